@@ -1,0 +1,16 @@
+"""The two clocks of Maru. Intervals come from the monotonic one, stamps for people from the wall."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+
+def monotonic_s() -> float:
+    """Seconds from an arbitrary start in this process; never goes back. Do not store, do not send."""
+    return time.monotonic()
+
+
+def now() -> datetime:
+    """Wall clock, UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,88 @@
+"""Errors of language models. A stream raises one of these; nothing else leaves the llm package.
+
+    LLMError                 502 llm_error
+    ├── NoModel              503 no_model          no model file found, or none is loaded
+    ├── ModelNotFound        404 model_not_found   the name asked for is not served here
+    ├── ModelUnusable        503 model_unusable    the file is damaged or does not fit
+    ├── EngineLost           503 engine_lost       the engine process died or hung in the middle of it
+    ├── EngineUnavailable    503 engine_unavailable  not reachable now; comes back by itself
+    ├── QueueFull            503 queue_full        with retry_after_s
+    ├── ContextOverflow      400 context_length_exceeded
+    ├── BadParameters        400 bad_parameters
+    └── RequestPoisoned      502 request_poisoned  it killed the engine before; not tried again
+"""
+
+from __future__ import annotations
+
+from backend.lib.errors import AppError
+
+
+class LLMError(AppError):
+    code, http_status, retryable = "llm_error", 502, True
+    texts = {"en": "The model could not answer.", "ko": "모델이 답변하지 못했습니다."}
+
+
+class NoModel(LLMError):
+    code, http_status, retryable = "no_model", 503, False
+    texts = {
+        "en": "No model is installed. Put a GGUF file into the models folder and restart.",
+        "ko": "설치된 모델이 없습니다. models 폴더에 GGUF 파일을 넣고 다시 시작해 주세요.",
+    }
+
+
+class ModelNotFound(LLMError):
+    code, http_status, retryable = "model_not_found", 404, False
+    texts = {"en": "There is no model “{model}” here.", "ko": "“{model}” 모델이 없습니다."}
+
+
+class ModelUnusable(LLMError):
+    code, http_status, retryable = "model_unusable", 503, False
+    texts = {"en": "The model cannot be used: {reason}", "ko": "모델을 사용할 수 없습니다: {reason}"}
+
+
+class EngineLost(LLMError):
+    code, http_status, retryable = "engine_lost", 503, True
+    texts = {
+        "en": "The engine stopped in the middle of the answer. It is being restarted.",
+        "ko": "답변 도중 엔진이 멈췄습니다. 다시 시작하는 중입니다.",
+    }
+
+
+class EngineUnavailable(LLMError):
+    code, http_status, retryable = "engine_unavailable", 503, True
+    texts = {
+        "en": "The engine is not reachable at the moment.",
+        "ko": "지금은 엔진에 연결할 수 없습니다.",
+    }
+
+
+class QueueFull(LLMError):
+    code, http_status, retryable = "queue_full", 503, True
+    texts = {
+        "en": "Too many people are waiting. Please try again shortly.",
+        "ko": "대기 중인 요청이 너무 많습니다. 잠시 후 다시 시도해 주세요.",
+    }
+
+
+class ContextOverflow(LLMError):
+    code, http_status, retryable = "context_length_exceeded", 400, False
+    texts = {
+        "en": "The text has {n_tokens} tokens; this model reads at most {n_ctx}.",
+        "ko": "글이 {n_tokens}토큰입니다. 이 모델은 {n_ctx}토큰까지만 읽을 수 있습니다.",
+    }
+
+
+class BadParameters(LLMError):
+    code, http_status, retryable = "bad_parameters", 400, False
+    texts = {
+        "en": "The parameter “{param}” is not valid: {reason}",
+        "ko": "“{param}” 값이 올바르지 않습니다: {reason}",
+    }
+
+
+class RequestPoisoned(LLMError):
+    code, http_status, retryable = "request_poisoned", 502, False
+    texts = {
+        "en": "This request stopped the engine before and is not tried again.",
+        "ko": "이 요청은 이전에 엔진을 멈추게 해서 다시 시도하지 않습니다.",
+    }

@@ -1,0 +1,151 @@
+"""What the rest of Maru says to a language model, and hears back. Plain data: no Django, no I/O, no llama.cpp.
+
+One request is answered by one stream of events: `Queued`* `Started` `Delta`* `Finished`. A failure is raised as an
+`LLMError` (backend/llm/errors.py), never sent as an event. Closing the stream aborts the generation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+FinishReason = Literal["stop", "length", "abort", "error"]
+Priority = Literal["interactive", "batch"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingParams:
+    """Ranges are checked at the edge (serializers) and again in the engine. `seed=None`: the engine draws one and reports it."""
+
+    temperature: float = 0.7  # 0 … 2; 0 is greedy
+    top_p: float = 0.95  # 0 < p ≤ 1
+    top_k: int = 40  # 0 is off
+    min_p: float = 0.05  # 0 … 1
+    repeat_penalty: float = 1.0  # 1 is off
+    max_tokens: int = 1024  # tokens of the answer; cut to what the context has left
+    seed: int | None = None  # 0 … 2**32-1
+    stop: tuple[str, ...] = ()  # at most 16 of at most 64 characters; not part of the text
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateRequest:
+    """`request_id` is the reply's id (or a UUID where there is none), the same in logs and metrics everywhere.
+
+    With `continue_last` the last message must be the assistant's; its text is continued, no new turn is opened.
+    """
+
+    request_id: str
+    messages: tuple[ChatMessage, ...]
+    params: SamplingParams = field(default_factory=SamplingParams)
+    model: str | None = None  # None: the default model
+    user: str = ""  # fair share is counted per user
+    priority: Priority = "interactive"
+    continue_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Sent when the request has to wait, and again whenever the place changes. `eta_ms` None: nothing measured yet."""
+
+    position: int  # 1 is next
+    eta_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The request holds a slot and its prompt is being read."""
+
+    model: str
+    engine: str
+    prompt_tokens: int
+    cached_tokens: int
+    seed: int
+    queue_ms: float
+    prompt: str = ""  # the rendered prompt, for provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """New text, whole code points only."""
+
+    text: str
+    n_tokens: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    queue_ms: float
+    prefill_ms: float
+    ttft_ms: float  # from the arrival in the engine to the first token
+    decode_ms: float
+    tokens_per_second: float  # of decode
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    finish_reason: FinishReason
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    seed: int
+    timings: Timings
+    model: str
+    model_hash: str = ""  # SHA-256 of the file, hex
+    template_hash: str = ""  # SHA-256 of the chat template, hex
+    engine: str = ""
+
+
+StreamEvent = Queued | Started | Delta | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What users and programs may know of a model."""
+
+    id: str  # the name by which it is asked for
+    engine: str
+    n_ctx: int  # tokens one sequence may hold
+    is_loaded: bool
+    is_default: bool
+    is_starter: bool = False
+    n_params: int | None = None
+    size_bytes: int | None = None
+    quantization: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStats:
+    """Measured, never constants. `None` where nothing was measured yet."""
+
+    engine: str
+    state: Literal["starting", "ready", "no_model", "down"]
+    uptime_s: float = 0.0
+    n_running: int = 0
+    n_queued: int = 0
+    n_slots: int = 0
+    n_slots_used: int = 0
+    kv_cells: int = 0
+    kv_cells_used: int = 0
+    restarts: int = 0
+    requests_total: int = 0
+    requests_failed_total: int = 0
+    prompt_tokens_total: int = 0
+    cached_tokens_total: int = 0
+    completion_tokens_total: int = 0
+    ttft_ms_p50: float | None = None
+    ttft_ms_p95: float | None = None
+    itl_ms_p50: float | None = None
+    itl_ms_p95: float | None = None
+    queue_ms_p50: float | None = None
+    queue_ms_p95: float | None = None
+    tokens_per_second: float | None = None
+    rss_bytes: int | None = None
+    detail: str = ""  # what is wrong, in one sentence, when state is not "ready"
