@@ -1,0 +1,317 @@
+"""EchoLLM: a deterministic engine for tests of what is not the engine, and for load tests.
+
+`echo://?tokens=200&rate=50` streams the numbered words "word1 word2 …", `rate` deltas a second (0: as fast as the reader
+takes them), and ends after `tokens`. A continuation goes on exactly where the given text stops, so that a reply that was
+cut and continued equals one that was not. Owned by the event loop that streams; no I/O, no threads.
+
+With `is_stepped=True` no delta leaves before a test asks for it: `await echo.release(3)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from backend.lib.clock import monotonic_s
+from backend.llm.engine.measure import Durations
+from backend.llm.engine.stopping import StopMatcher
+from backend.llm.errors import LLMError, ModelNotFound, QueueFull
+from backend.llm.types import (
+    Delta,
+    EngineStats,
+    Finished,
+    FinishReason,
+    GenerateRequest,
+    ModelCard,
+    Queued,
+    Started,
+    StreamEvent,
+    Timings,
+)
+
+ENGINE = "echo"
+N_CTX = 1_000_000
+
+
+def echo_text(n_tokens: int) -> str:
+    """What a reply of `n_tokens` reads."""
+    return " ".join(f"word{n}" for n in range(1, n_tokens + 1))
+
+
+def echo_words(given: str, n_tokens: int) -> list[str]:
+    """The deltas that are still to come when `given` is there already."""
+    whole = echo_text(n_tokens)
+    if whole.startswith(given):
+        rest = whole[len(given) :]
+    else:  # somebody else's beginning: number on from its words
+        n_given = len(given.split())
+        rest = "".join(f" word{n}" for n in range(n_given + 1, n_tokens + 1))
+    words = rest.split(" ")
+    deltas = [words[0], *(f" {word}" for word in words[1:])]
+    return [delta for delta in deltas if delta]
+
+
+@dataclass(eq=False, slots=True)
+class _Run:
+    """One stream. `n_permits` only counts while the engine is stepped."""
+
+    request: GenerateRequest
+    arrived_s: float
+    place: int | None = None
+    n_permits: int = 0
+    n_taken: int = 0
+    has_ended: bool = False
+    started_s: float = 0.0
+    first_token_s: float | None = None
+    failure: tuple[int, LLMError] | None = None
+    seed: int = 0
+    prompt_tokens: int = 0
+    n_out: int = 0
+
+
+@dataclass(slots=True)
+class _Totals:
+    n_requests: int = 0
+    n_failed: int = 0
+    n_prompt: int = 0
+    n_completion: int = 0
+    ttft: Durations = field(default_factory=Durations)
+    queue: Durations = field(default_factory=Durations)
+    itl: Durations = field(default_factory=Durations)
+
+
+class EchoLLM:
+    """LLMService. `requests` holds the last 1,000 requests as they came, for tests to look at."""
+
+    def __init__(
+        self,
+        *,
+        n_tokens: int = 200,
+        rate: float = 50.0,
+        n_slots: int = 4096,
+        max_queued: int = 100_000,
+        is_stepped: bool = False,
+        model: str = "echo",
+    ) -> None:
+        self.n_tokens, self.rate, self.n_slots, self.max_queued = n_tokens, rate, n_slots, max_queued
+        self.is_stepped = is_stepped
+        self.model = model
+        self.requests: deque[GenerateRequest] = deque(maxlen=1000)
+        self._running: dict[_Run, None] = {}
+        self._waiting: list[_Run] = []
+        self._changed = asyncio.Condition()
+        self._failures: deque[tuple[int, LLMError]] = deque()
+        self._totals = _Totals()
+        self._started_s = monotonic_s()
+
+    @classmethod
+    def from_url(cls, url: str) -> EchoLLM:
+        """`echo://?tokens=200&rate=50`. Raises ValueError with a sentence that names what is wrong."""
+        query = parse_qs(urlsplit(url).query, keep_blank_values=True)
+        numbers: dict[str, float] = {"tokens": 200, "rate": 50, "slots": 4096}
+        for name, values in query.items():
+            if name not in numbers:
+                raise ValueError(f"“{url}”: unknown setting “{name}” (tokens, rate and slots are known)")
+            try:
+                numbers[name] = float(values[-1])
+            except ValueError:
+                raise ValueError(f"“{url}”: “{name}” must be a number, not “{values[-1]}”") from None
+            if not 0 <= numbers[name] <= 1_000_000:
+                raise ValueError(f"“{url}”: “{name}” must lie between 0 and 1,000,000")
+        return cls(n_tokens=int(numbers["tokens"]), rate=numbers["rate"], n_slots=max(1, int(numbers["slots"])))
+
+    # --- for tests -----------------------------------------------------------------------------------------------
+
+    async def release(self, n: int = 1, request_id: str | None = None) -> None:
+        """Let `n` more deltas out of each running stream (or of one), once there is one; returns when they were taken."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: bool(self._chosen(request_id)))
+            runs = self._chosen(request_id)
+            goals = {run: run.n_taken + run.n_permits + n for run in runs}
+            for run in runs:
+                run.n_permits += n
+            self._changed.notify_all()
+            await self._changed.wait_for(lambda: all(r.has_ended or r.n_taken >= goal for r, goal in goals.items()))
+
+    async def release_all(self) -> None:
+        """No more stepping: what runs, and what comes, goes on to its end."""
+        async with self._changed:
+            self.is_stepped = False
+            self._changed.notify_all()
+
+    async def wait_running(self, n: int = 1) -> None:
+        """Return when at least `n` streams hold a slot."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self._running) >= n)
+
+    async def wait_idle(self) -> None:
+        """Return when no stream runs or waits."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._running and not self._waiting)
+
+    def fail_next(self, error: LLMError, after: int = 0) -> None:
+        """The next stream raises `error` after `after` deltas."""
+        self._failures.append((after, error))
+
+    def _chosen(self, request_id: str | None) -> list[_Run]:
+        return [run for run in self._running if request_id in (None, run.request.request_id)]
+
+    # --- LLMService ----------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        self._started_s = monotonic_s()
+
+    async def stop(self) -> None:
+        await self.release_all()
+
+    async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
+        if request.model not in (None, self.model):
+            raise ModelNotFound(model=request.model)
+        run = _Run(request, monotonic_s(), failure=self._failures.popleft() if self._failures else None)
+        self.requests.append(request)
+        self._totals.n_requests += 1
+        self._waiting.append(run)
+        try:
+            async for place in self._wait_for_slot(run):
+                yield Queued(position=place, eta_ms=None)
+            yield await self._begin(run)
+            reason: FinishReason = "stop"
+            stops = StopMatcher(request.params.stop)
+            words = echo_words(_given_text(request), self.n_tokens)
+            if len(words) > request.params.max_tokens:
+                words, reason = words[: request.params.max_tokens], "length"
+            for n, word in enumerate(words):
+                await self._pace(run, n)
+                run.n_out += 1
+                text = stops.feed(word)
+                if text:
+                    yield Delta(text)
+                await self._taken(run)
+                if stops.is_stopped:
+                    reason = "stop"
+                    break
+            await self._pace(run, len(words), is_end=True)
+            if held := stops.flush():
+                yield Delta(held)
+            yield self._finished(run, reason)
+        except LLMError:
+            self._totals.n_failed += 1
+            raise
+        finally:
+            await self._ended(run)
+
+    async def count_tokens(self, texts: Sequence[str], model: str | None = None) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    async def models(self) -> list[ModelCard]:
+        return [ModelCard(id=self.model, engine=ENGINE, n_ctx=N_CTX, is_loaded=True, is_default=True)]
+
+    async def stats(self) -> EngineStats:
+        totals = self._totals
+        itl_ms = totals.itl.mean()
+        return EngineStats(
+            engine=ENGINE,
+            state="ready",
+            uptime_s=monotonic_s() - self._started_s,
+            n_running=len(self._running),
+            n_queued=len(self._waiting),
+            n_slots=self.n_slots,
+            n_slots_used=len(self._running),
+            requests_total=totals.n_requests,
+            requests_failed_total=totals.n_failed,
+            prompt_tokens_total=totals.n_prompt,
+            completion_tokens_total=totals.n_completion,
+            ttft_ms_p50=totals.ttft.percentile(50),
+            ttft_ms_p95=totals.ttft.percentile(95),
+            itl_ms_p50=totals.itl.percentile(50),
+            itl_ms_p95=totals.itl.percentile(95),
+            queue_ms_p50=totals.queue.percentile(50),
+            queue_ms_p95=totals.queue.percentile(95),
+            tokens_per_second=1000 / itl_ms if itl_ms else None,
+        )
+
+    # --- one stream ----------------------------------------------------------------------------------------------
+
+    async def _wait_for_slot(self, run: _Run) -> AsyncGenerator[int]:
+        if len(self._waiting) > self.max_queued:
+            raise QueueFull(retry_after_s=1)
+        while len(self._running) >= self.n_slots or self._waiting[0] is not run:
+            place = self._waiting.index(run) + 1
+            if place != run.place:
+                run.place = place
+                yield place
+                continue
+            async with self._changed:
+                await self._changed.wait()
+
+    async def _begin(self, run: _Run) -> Started:
+        request = run.request
+        run.started_s = monotonic_s()
+        run.seed = request.params.seed if request.params.seed is not None else zlib.crc32(request.request_id.encode())
+        run.prompt_tokens = sum(len(message.content.split()) for message in request.messages)
+        self._waiting.remove(run)
+        self._running[run] = None
+        self._totals.n_prompt += run.prompt_tokens
+        async with self._changed:
+            self._changed.notify_all()
+        queue_ms = (run.started_s - run.arrived_s) * 1000
+        self._totals.queue.add(queue_ms)
+        prompt = "\n".join(f"{message.role}: {message.content}" for message in request.messages)
+        return Started(self.model, ENGINE, run.prompt_tokens, 0, run.seed, queue_ms, prompt)
+
+    async def _pace(self, run: _Run, n: int, *, is_end: bool = False) -> None:
+        """Return when delta `n` may leave. Raises what `fail_next` asked for."""
+        if run.failure and n >= run.failure[0]:
+            raise run.failure[1]
+        if is_end:
+            await asyncio.sleep(0)
+        elif self.is_stepped:
+            async with self._changed:
+                await self._changed.wait_for(lambda: run.n_permits > 0 or not self.is_stepped)
+                run.n_permits -= 1
+        elif self.rate:
+            # Deadlines are counted from the start: a late wake-up does not slow the stream down.
+            await asyncio.sleep(max(0.0, run.started_s + n / self.rate - monotonic_s()))
+        else:
+            await asyncio.sleep(0)
+        if run.first_token_s is None:
+            run.first_token_s = monotonic_s()
+            self._totals.ttft.add((run.first_token_s - run.arrived_s) * 1000)
+
+    async def _taken(self, run: _Run) -> None:
+        run.n_taken += 1
+        if self.is_stepped:
+            async with self._changed:
+                self._changed.notify_all()
+
+    async def _ended(self, run: _Run) -> None:
+        run.has_ended = True
+        self._running.pop(run, None)
+        if run in self._waiting:
+            self._waiting.remove(run)
+        self._totals.n_completion += run.n_out
+        async with self._changed:
+            self._changed.notify_all()
+
+    def _finished(self, run: _Run, reason: FinishReason) -> Finished:
+        now_s = monotonic_s()
+        first_s = run.first_token_s or now_s
+        decode_s = now_s - first_s
+        if run.n_out > 1:
+            self._totals.itl.add(decode_s * 1000 / (run.n_out - 1))
+        timings = Timings(
+            queue_ms=(run.started_s - run.arrived_s) * 1000,
+            prefill_ms=0.0,
+            ttft_ms=(first_s - run.arrived_s) * 1000,
+            decode_ms=decode_s * 1000,
+            tokens_per_second=(run.n_out - 1) / decode_s if run.n_out > 1 and decode_s > 0 else 0.0,
+        )
+        return Finished(reason, run.prompt_tokens, 0, run.n_out, run.seed, timings, self.model, engine=ENGINE)
+
+
+def _given_text(request: GenerateRequest) -> str:
+    return request.messages[-1].content if request.continue_last and request.messages else ""
