@@ -1,0 +1,151 @@
+"""Sessions and their tree of messages. Rows only: rules live in actions (writes) and turns (running replies).
+
+A reply's life: queued → streaming → complete | stopped | interrupted | failed. `LIVE` rows have an owner: the turn task
+of one web process, which renews `lease_expires_at`. A live row whose lease has run out is an orphan.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+
+class ChatSession(models.Model):
+    """One conversation of one user. `active_leaf` ends the branch that is shown."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sessions")
+    title = models.CharField(max_length=200, blank=True)
+    pinned = models.BooleanField(default=False)
+    archived = models.BooleanField(default=False)
+    folder = models.CharField(max_length=80, blank=True)
+    is_temporary = models.BooleanField(default=False)
+    active_leaf = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    last_activity_at = models.DateTimeField(default=timezone.now, help_text="newest message; orders the list")
+
+    class Meta:
+        indexes = (models.Index(fields=("user", "-last_activity_at", "-id"), name="session_by_activity"),)
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+
+class Message(models.Model):
+    """A node of the tree. Siblings share a parent; edits and regenerations make siblings, nothing is overwritten."""
+
+    class Role(models.TextChoices):
+        SYSTEM = "system"
+        USER = "user"
+        ASSISTANT = "assistant"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        STREAMING = "streaming"
+        COMPLETE = "complete"
+        STOPPED = "stopped"
+        INTERRUPTED = "interrupted"
+        FAILED = "failed"
+
+    LIVE = (Status.QUEUED, Status.STREAMING)
+
+    session = models.ForeignKey(ChatSession, models.CASCADE, related_name="messages")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
+    role = models.CharField(max_length=9, choices=Role.choices)
+    content = models.TextField(blank=True)
+    status = models.CharField(max_length=11, choices=Status.choices, default=Status.COMPLETE)
+    finish_reason = models.CharField(max_length=6, blank=True, help_text="stop | length | abort | error")
+    error_code = models.CharField(max_length=40, blank=True)
+    client_id = models.UUIDField(null=True, blank=True, help_text="made by the client; makes a resend harmless")
+    timestamp = models.DateTimeField(default=timezone.now, editable=False)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    token_count = models.PositiveIntegerField(null=True, blank=True)
+    processing_time = models.FloatField(null=True, blank=True, help_text="seconds from acceptance to the end")
+    model = models.CharField(max_length=120, blank=True)
+    feedback = models.SmallIntegerField(
+        default=0, validators=[MinValueValidator(-1), MaxValueValidator(1)], help_text="1 good, -1 bad, 0 none"
+    )
+    feedback_note = models.CharField(max_length=2000, blank=True)
+    attachments = models.JSONField(default=list, blank=True)
+    owner = models.CharField(max_length=64, blank=True, help_text="the web process whose turn writes this reply")
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("session", "id"), name="message_by_session"),
+            models.Index(
+                fields=("lease_expires_at",), name="message_live", condition=models.Q(status__in=("queued", "streaming"))
+            ),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=("session", "client_id"), name="message_client_id", condition=models.Q(client_id__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=("parent",),
+                name="message_one_live_reply",
+                condition=models.Q(role="assistant", status__in=("queued", "streaming")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+    @property
+    def is_user(self) -> bool:
+        return self.role == self.Role.USER
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in self.LIVE
+
+
+class SessionConfig(models.Model):
+    """How the replies of a session are made. None means: the model's or the house's default."""
+
+    session = models.OneToOneField(ChatSession, models.CASCADE, related_name="config")
+    temperature = models.FloatField(null=True, blank=True)
+    top_p = models.FloatField(null=True, blank=True)
+    top_k = models.PositiveIntegerField(null=True, blank=True)
+    min_p = models.FloatField(null=True, blank=True)
+    repeat_penalty = models.FloatField(null=True, blank=True)
+    max_tokens = models.PositiveIntegerField(null=True, blank=True)
+    seed = models.PositiveBigIntegerField(null=True, blank=True)
+    stop = models.JSONField(default=list, blank=True)
+    system_prompt = models.TextField(blank=True)
+    model = models.CharField(max_length=120, blank=True)
+    memory_enabled = models.BooleanField(default=True)
+    document_ids = models.JSONField(default=list, blank=True)
+
+    def __str__(self) -> str:
+        return f"config of session {self.session_id}"
+
+
+class MessageMetadata(models.Model):
+    """Everything that shaped one answer (DESIGN decision 10). Times in milliseconds."""
+
+    message = models.OneToOneField(Message, models.CASCADE, related_name="metadata")
+    prompt_template = models.CharField(max_length=120, blank=True)
+    template_hash = models.CharField(max_length=64, blank=True)
+    model_params = models.JSONField(default=dict, blank=True)
+    model_version = models.CharField(max_length=120, blank=True)
+    model_hash = models.CharField(max_length=64, blank=True)
+    engine = models.CharField(max_length=120, blank=True)
+    seed = models.PositiveBigIntegerField(null=True, blank=True)
+    prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
+    cached_tokens = models.PositiveIntegerField(null=True, blank=True)
+    completion_tokens = models.PositiveIntegerField(null=True, blank=True)
+    queue_ms = models.FloatField(null=True, blank=True)
+    prefill_ms = models.FloatField(null=True, blank=True)
+    ttft_ms = models.FloatField(null=True, blank=True)
+    decode_ms = models.FloatField(null=True, blank=True)
+    tokens_per_second = models.FloatField(null=True, blank=True)
+    recall = models.JSONField(default=list, blank=True)
+    recall_timed_out = models.BooleanField(default=False)
+    dropped_turns = models.PositiveIntegerField(default=0)
+    rendered_prompt = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"metadata of message {self.message_id}"
