@@ -1,0 +1,124 @@
+"""1,000 random socket cuts and resumes: what is shown at the end equals what is stored, code point by code point.
+
+    python -m tests.chaos.cuts [--cuts 1000] [--sessions 40] [--seed 7]
+
+Each session asks twice; its socket is torn down at random moments (also between sending and the acknowledgement, and then
+the same client_id is sent again). Prints its figures last; exit status 1 when anything was lost, doubled or moved.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import random
+import sys
+import time
+import uuid
+from dataclasses import dataclass, field
+
+from websockets.exceptions import ConnectionClosed
+
+from tests.chaos.follower import LIVE, Follower
+from tests.chaos.house import House
+
+N_TOKENS, RATE = 150, 60
+QUESTIONS = ("first question", "두 번째 질문 🙂")
+
+
+@dataclass
+class Tally:
+    cuts: int = 0
+    resyncs: int = 0
+    resends: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+async def ask_surely(follower: Follower, text: str, chance: random.Random, tally: Tally, cuts_left: list[int]) -> int:
+    """Send until acknowledged, always under the same client_id; the reply's id."""
+    client_id = str(uuid.uuid4())
+    while True:
+        try:
+            await follower.ask(text, client_id)
+            if chance.random() < 0.3 and cuts_left[0] > 0:
+                cuts_left[0] -= 1
+                tally.cuts += 1
+                await follower.cut()
+                await follower.connect()
+            if client_id in follower.pairs:
+                return follower.pairs[client_id][1]
+            with contextlib.suppress(TimeoutError):
+                await follower.until(lambda: client_id in follower.pairs, 2)
+                return follower.pairs[client_id][1]
+        except ConnectionClosed:
+            await follower.connect()
+        tally.resends += 1
+
+
+async def one_session(house: House, token: str, n_cuts: int, seed: int, tally: Tally) -> None:
+    chance = random.Random(seed)
+    session = await asyncio.to_thread(house.request, "POST", "/api/sessions/", {"title": f"cuts {seed}"}, token)
+    follower = Follower(house.url, token, session["id"])
+    await follower.connect()
+    cuts_left = [n_cuts]
+    for text in QUESTIONS:
+        reply_id = await ask_surely(follower, text, chance, tally, cuts_left)
+        share = cuts_left[0] if text == QUESTIONS[-1] else cuts_left[0] // 2
+        while share > 0 and follower.statuses.get(reply_id, "queued") in LIVE:
+            await asyncio.sleep(chance.uniform(0, 2 * N_TOKENS / RATE / max(n_cuts, 1)))
+            await follower.cut()
+            await follower.connect()
+            tally.cuts += 1
+            share -= 1
+            cuts_left[0] -= 1
+        await follower.until(lambda reply_id=reply_id: follower.statuses.get(reply_id, "queued") not in LIVE, 60)
+    await follower.close()
+    stored = await asyncio.to_thread(house.messages, session["id"], token)
+    compare(follower, stored, tally)
+
+
+def compare(follower: Follower, stored: list[dict], tally: Tally) -> None:
+    tally.resyncs += follower.n_resyncs
+    tally.faults += follower.faults
+    if len(stored) != 2 * len(QUESTIONS):
+        tally.faults.append(f"session {follower.session_id}: {len(stored)} messages stored, 4 expected")
+    for row in stored:
+        if row["status"] != "complete":
+            tally.faults.append(f"message {row['id']} ended as {row['status']}")
+        if follower.texts.get(row["id"]) != row["content"]:
+            tally.faults.append(f"message {row['id']}: shown text differs from the stored one")
+
+
+async def run(n_cuts: int, n_sessions: int, seed: int) -> Tally:
+    house = House(f"echo://?tokens={N_TOKENS}&rate={RATE}")
+    tally = Tally()
+    try:
+        house.prepare()
+        house.start()
+        token = house.register("cutter")
+        began = time.monotonic()
+        per_session = [n_cuts // n_sessions + (i < n_cuts % n_sessions) for i in range(n_sessions)]
+        await asyncio.gather(*(one_session(house, token, n, seed * 1000 + i, tally) for i, n in enumerate(per_session)))
+        print(
+            f"{n_sessions} sessions, {time.monotonic() - began:.1f} s, {tally.resends} resends, {tally.resyncs} resyncs"
+        )
+    finally:
+        house.stop()
+    return tally
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cuts", type=int, default=1000)
+    parser.add_argument("--sessions", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args()
+    tally = asyncio.run(run(options.cuts, options.sessions, options.seed))
+    for fault in tally.faults[:20]:
+        print("FAULT:", fault)
+    print(f"cuts {tally.cuts}  faults {len(tally.faults)}")
+    return 1 if tally.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

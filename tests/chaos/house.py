@@ -1,0 +1,130 @@
+"""Starts, kills and restarts a real Maru for the chaos scripts: `manage.py serve` in a process of its own.
+
+Owner: the script. Everything is written under one temporary data folder; the server listens on a free loopback port.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "an-unlikely-pass-9"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class House:
+    """One data folder and the server process that lives on it."""
+
+    def __init__(self, engines: str, **env: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="maru-chaos-"))
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.log = (self.folder / "server.log").open("ab")
+        self.env = {
+            **os.environ,
+            "MARU_DATA_DIR": str(self.folder / "data"),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "ENGINES": engines,
+            "REGISTRATION": "open",
+            "PYTHONUNBUFFERED": "1",
+            **env,
+        }
+
+    def _manage(self, *arguments: str) -> list[str]:
+        return [sys.executable, str(ROOT / "manage.py"), *arguments]
+
+    def prepare(self) -> None:
+        subprocess.run(self._manage("migrate", "-v", "0"), env=self.env, cwd=ROOT, check=True, timeout=120)
+
+    def start(self, timeout_s: float = 60) -> float:
+        """Start the server and wait until it is ready; seconds that took."""
+        began = time.monotonic()
+        command = self._manage("serve", "--host", "127.0.0.1", "--port", str(self.port))
+        self.process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=self.log, stderr=self.log)
+        self.wait_ready(timeout_s)
+        return time.monotonic() - began
+
+    def wait_ready(self, timeout_s: float = 60) -> None:
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            if self.status("/readyz") == 200:
+                return
+            if self.process is not None and self.process.poll() is not None:
+                raise RuntimeError(f"the server ended with {self.process.returncode}:\n{self.tail()}")
+            time.sleep(0.05)
+        raise TimeoutError(f"the server was not ready within {timeout_s} s:\n{self.tail()}")
+
+    def tail(self, n_bytes: int = 4000) -> str:
+        return (self.folder / "server.log").read_bytes()[-n_bytes:].decode(errors="replace")
+
+    def status(self, path: str, timeout_s: float = 2) -> int:
+        """HTTP status of a GET; 0 when nobody answers."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=timeout_s) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    def kill(self) -> None:
+        """`kill -9`, as a power cut would."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(timeout=10)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=40)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self.log.close()
+
+    def request(self, method: str, path: str, body: Any = None, token: str = "") -> Any:
+        """JSON in, JSON out; raises HTTPError with the body in its message for 4xx and 5xx."""
+        payload = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, payload, method=method)
+        request.add_header("Content-Type", "application/json")
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                text = answer.read()
+                return json.loads(text) if text else None
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{method} {path}: {error.code} {error.read()[:500]!r}") from error
+
+    def register(self, username: str) -> str:
+        """Make an account; its token."""
+        body = {"username": username, "email": f"{username}@example.org", "password": PASSWORD}
+        return str(self.request("POST", "/api/auth/register/", body)["token"])
+
+    def messages(self, session_id: int, token: str) -> list[dict[str, Any]]:
+        """Every stored message of a session, all branches, all pages."""
+        found: list[dict[str, Any]] = []
+        path = f"/api/sessions/{session_id}/messages/?branch=all"
+        while path:
+            page = self.request("GET", path, token=token)
+            found += page["results"]
+            path = (page.get("next") or "").removeprefix(self.url)
+        return found

@@ -1,0 +1,44 @@
+"""The real house for the browser tests: a fresh data folder, the real engine on a random-weight GGUF made here.
+
+    python -m tests.e2e.server --port 8123 [--engines local]
+
+Runs in the foreground until it gets SIGTERM, which it passes on. Everything is written under a temporary folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--engines", default="local")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="maru-e2e-"))
+    model = folder / "babble.gguf"
+    environment = {
+        **os.environ,
+        "MARU_DATA_DIR": str(folder / "data"),
+        "MODEL_PATH": str(model),
+        "ENGINES": options.engines,
+        "REGISTRATION": "open",
+        "PYTHONUNBUFFERED": "1",
+    }
+    command = [sys.executable, "-m", "backend.llm.tiny_gguf", str(model), "--size", "slow"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    subprocess.run([*manage, "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
+    os.chdir(ROOT)
+    os.execve(sys.executable, [*manage, "serve", "--host", "127.0.0.1", "--port", str(options.port)], environment)
+
+
+if __name__ == "__main__":
+    main()
