@@ -149,3 +149,25 @@ class MessageMetadata(models.Model):
 
     def __str__(self) -> str:
         return f"metadata of message {self.message_id}"
+
+
+class SearchEntry(models.Model):
+    """What search knows of one message (`message`) or of a session's title (`message` is null).
+
+    Written by search.py only. `terms` holds each search term once, behind a mark of the owner; on SQLite triggers carry it
+    into an FTS5 table, on Postgres a GIN index stands over it (migration 0002). Goes with its message or session.
+    """
+
+    session = models.ForeignKey(ChatSession, models.CASCADE, related_name="search_entries")
+    message = models.OneToOneField(Message, models.CASCADE, null=True, blank=True, related_name="search_entry")
+    terms = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("session",), name="search_one_title", condition=models.Q(message__isnull=True)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"search entry of {'message' if self.message_id else 'session'} {self.message_id or self.session_id}"
