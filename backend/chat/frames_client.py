@@ -1,0 +1,138 @@
+"""What a client may say on a socket: one strict class per frame (PROTOCOL §2). Parsing only; nothing is decided here.
+
+Strict means: nothing is coerced ("1" is no id, 1 is no boolean), unknown keys are refused, text that a database cannot
+store is refused. `parse_client_frame` is the only way in and raises `BadInput` or `TooLarge`, never anything else.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from backend.lib.errors import BadInput, TooLarge
+from backend.lib.text import check_storable
+
+MAX_MESSAGE_CHARS = 200_000
+MAX_ATTACHMENTS = 10
+MAX_ID = 2**63 - 1
+
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+Offset = Annotated[int, Field(ge=0, le=MAX_ID)]
+# Strict mode would want a UUID object; on the wire it is text.
+ClientId = Annotated[UUID, Field(strict=False)]
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text
+
+
+Storable = Annotated[str, AfterValidator(check_storable)]
+MessageText = Annotated[str, Field(max_length=MAX_MESSAGE_CHARS), AfterValidator(check_storable), AfterValidator(_not_blank)]
+
+
+class Frame(BaseModel):
+    """Base of every frame and event. `wire()` is what leaves on a socket."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    type: str
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON object, without the optional keys that were not given."""
+        return {"type": self.type, **self.model_dump(mode="json", exclude_unset=True)}
+
+
+class Attachment(BaseModel):
+    """A reference to something uploaded before."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    kind: Literal["document", "image"]
+    id: Id
+    name: Annotated[Storable, Field(max_length=255)] = ""
+
+
+class ChatMessage(Frame):
+    type: Literal["chat_message"] = "chat_message"
+    client_id: ClientId
+    message: MessageText
+    parent_id: Id | None = None
+    attachments: Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)] = []
+
+
+class Stop(Frame):
+    type: Literal["stop"] = "stop"
+    message_id: Id
+
+
+class Regenerate(Frame):
+    type: Literal["regenerate"] = "regenerate"
+    message_id: Id
+
+
+class Edit(Frame):
+    type: Literal["edit"] = "edit"
+    message_id: Id
+    client_id: ClientId
+    message: MessageText
+
+
+class Continue(Frame):
+    type: Literal["continue"] = "continue"
+    message_id: Id
+
+
+class Resync(Frame):
+    type: Literal["resync"] = "resync"
+    message_id: Id
+
+
+class Ack(Frame):
+    """The client shows this reply's text up to `offset` code points."""
+
+    type: Literal["ack"] = "ack"
+    message_id: Id
+    offset: Offset
+
+
+class SetTyping(Frame):
+    type: Literal["typing"] = "typing"
+    is_typing: bool
+
+
+class Ping(Frame):
+    type: Literal["ping"] = "ping"
+
+
+ClientFrame = ChatMessage | Stop | Regenerate | Edit | Continue | Resync | Ack | SetTyping | Ping
+CLIENT_FRAMES: tuple[type[Frame], ...] = (ChatMessage, Stop, Regenerate, Edit, Continue, Resync, Ack, SetTyping, Ping)
+
+_adapter: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
+
+
+def parse_client_frame(content: object) -> ClientFrame:
+    """The frame in a decoded JSON value. Raises `BadInput` (fields tell which) or `TooLarge`."""
+    if not isinstance(content, dict):
+        raise BadInput(fields={"frame": ["must be a JSON object"]})
+    text = content.get("message")
+    if isinstance(text, str) and len(text) > MAX_MESSAGE_CHARS:
+        raise TooLarge(fields={"message": [f"at most {MAX_MESSAGE_CHARS} characters, this has {len(text)}"]})
+    try:
+        return _adapter.validate_python(content)
+    except ValidationError as error:
+        raise BadInput(fields=_fields(error)) from None
+
+
+def _fields(error: ValidationError) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for problem in error.errors(include_url=False, include_context=False, include_input=False)[:20]:
+        is_union = problem["type"].startswith("union_tag")
+        # The first part of a place inside a tagged union is the tag itself.
+        place = "type" if is_union else ".".join(str(part) for part in problem["loc"][1:])[:100]
+        reason = "unknown or missing" if is_union else problem["msg"].removeprefix("Value error, ")
+        fields.setdefault(place, []).append(reason)
+    return fields

@@ -1,0 +1,228 @@
+"""What the server says on a socket: rows as clients see them, and one class per frame (PROTOCOL §2 and §3).
+
+Golden examples of each: backend/chat/tests/protocol/*.json, read by pytest and by vitest. A field is added here and there
+together, never removed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.chat.frames_client import Attachment, ClientId, Frame, Id, Offset
+
+PROTOCOL_VERSION = 1
+
+Stamp = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
+Role = Literal["system", "user", "assistant"]
+Status = Literal["queued", "streaming", "complete", "stopped", "interrupted", "failed"]
+FinishReason = Literal["stop", "length", "abort", "error"]
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Citation(Row):
+    n: int
+    document: Id
+    chunk: Id
+    title: str
+    page: int | None = None
+    score: float
+
+
+class MessageRow(Row):
+    """PROTOCOL §3. `siblings` holds the message's own id too, oldest first."""
+
+    id: Id
+    session: Id
+    parent_id: Id | None
+    role: Role
+    is_user: bool
+    content: str
+    status: Status
+    finish_reason: FinishReason | None
+    error_code: str | None
+    timestamp: Stamp
+    edited_at: Stamp | None
+    token_count: int | None
+    processing_time: float | None
+    model: str
+    feedback: Literal[-1, 0, 1]
+    attachments: list[Attachment]
+    siblings: list[Id]
+    citations: list[Citation]
+    memories_used: int
+
+
+class SessionRow(Row):
+    id: Id
+    title: str
+    pinned: bool
+    archived: bool
+    folder: str
+    is_temporary: bool
+    active_leaf: Id | None
+    persona: Id | None
+    created_at: Stamp
+    updated_at: Stamp
+    last_activity_at: Stamp
+
+
+class LiveText(Row):
+    """A reply that is being made, and its text so far."""
+
+    message_id: Id
+    text: str
+    status: Literal["queued", "streaming"]
+
+
+class OnlineUser(Row):
+    user: str
+    connections: Annotated[int, Field(ge=1)]
+
+
+class SessionState(Frame):
+    """The first frame on a chat socket, and again whenever the server cannot vouch for what was sent."""
+
+    type: Literal["session_state"] = "session_state"
+    protocol: Literal[1] = 1
+    session: SessionRow
+    messages: list[MessageRow]
+    live: list[LiveText]
+    presence: list[OnlineUser]
+
+
+class MessageCreated(Frame):
+    type: Literal["message_created"] = "message_created"
+    message: MessageRow
+    reply: MessageRow | None = None
+    client_id: ClientId | None = None
+
+
+class MessageUpdated(Frame):
+    type: Literal["message_updated"] = "message_updated"
+    message: MessageRow
+
+
+class AiQueued(Frame):
+    """`eta_ms` null: nothing measured yet."""
+
+    type: Literal["ai_queued"] = "ai_queued"
+    message_id: Id
+    position: Annotated[int, Field(ge=1)]
+    eta_ms: int | None
+
+
+class AiStart(Frame):
+    type: Literal["ai_start"] = "ai_start"
+    message_id: Id
+    model: str
+
+
+class AiChunk(Frame):
+    """`offset` counts code points of the reply's text before this chunk."""
+
+    type: Literal["ai_chunk"] = "ai_chunk"
+    message_id: Id
+    offset: Offset
+    chunk: str
+
+
+class AiSnapshot(Frame):
+    type: Literal["ai_snapshot"] = "ai_snapshot"
+    message_id: Id
+    text: str
+    status: Status
+
+
+class AiComplete(Frame):
+    """The reply has ended (its status tells how); the stored row wins over whatever was shown."""
+
+    type: Literal["ai_complete"] = "ai_complete"
+    message: MessageRow
+
+
+class AiError(Frame):
+    type: Literal["ai_error"] = "ai_error"
+    message_id: Id
+    code: str
+    detail: str
+    retryable: bool
+    retry_after_s: int | None = None
+
+
+class SessionCreated(Frame):
+    type: Literal["session_created"] = "session_created"
+    session: SessionRow
+
+
+class SessionUpdated(Frame):
+    type: Literal["session_updated"] = "session_updated"
+    session: SessionRow
+
+
+class SessionDeleted(Frame):
+    type: Literal["session_deleted"] = "session_deleted"
+    session_id: Id
+
+
+class ReplyFinished(Frame):
+    """For unread marks and notifications of other tabs."""
+
+    type: Literal["reply_finished"] = "reply_finished"
+    session_id: Id
+    message_id: Id
+    status: Status
+    title: str
+
+
+class Typing(Frame):
+    type: Literal["typing"] = "typing"
+    user: str
+    is_typing: bool
+
+
+class Presence(Frame):
+    type: Literal["presence"] = "presence"
+    online: list[OnlineUser]
+
+
+class ErrorFrame(Frame):
+    """A frame was refused; the socket lives. `client_id` / `message_id` name what the refused frame was about."""
+
+    type: Literal["error"] = "error"
+    code: str
+    detail: str
+    retryable: bool
+    fields: dict[str, list[str]] | None = None
+    retry_after_s: int | None = None
+    client_id: ClientId | None = None
+    message_id: Id | None = None
+
+
+class Pong(Frame):
+    type: Literal["pong"] = "pong"
+
+
+SERVER_FRAMES: tuple[type[Frame], ...] = (
+    SessionState,
+    MessageCreated,
+    MessageUpdated,
+    AiQueued,
+    AiStart,
+    AiChunk,
+    AiSnapshot,
+    AiComplete,
+    AiError,
+    SessionCreated,
+    SessionUpdated,
+    SessionDeleted,
+    ReplyFinished,
+    Typing,
+    Presence,
+    ErrorFrame,
+    Pong,
+)
