@@ -1,10 +1,16 @@
-"""Who uses Maru. A user is the owner of everything; `is_staff` sees the house, `is_superuser` runs it."""
+"""Who uses Maru, and by what they are known: accounts, browser sessions, API keys.
+
+A user is the owner of everything; `is_staff` sees the house, `is_superuser` runs it. Login tokens are knox's AuthToken.
+No credential is stored in clear, save the session key, which Django's session engine needs.
+"""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 
 class User(AbstractUser):
@@ -31,3 +37,50 @@ class User(AbstractUser):
             models.UniqueConstraint(Lower("username"), name="user_username_ci"),
             models.UniqueConstraint(Lower("email"), name="user_email_ci", condition=~models.Q(email="")),
         )
+
+
+class Founding(models.Model):
+    """Who became the first administrator. There is one row at most, so that of two who race only one can win."""
+
+    THE_ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=THE_ONLY)
+    user = models.OneToOneField(User, models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"founded by user {self.user_id}"
+
+
+class BrowserSession(AbstractBaseSession):
+    """Django's session with the user as a column: so that all sessions of a user can end at once, and go with the user."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="browser_sessions")
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        from backend.accounts.browser_sessions import SessionStore
+
+        return SessionStore
+
+
+class ApiKey(models.Model):
+    """A key for a program. Its text is shown once; stored is its SHA-256 (the text has 256 bits of chance)."""
+
+    class Scope(models.TextChoices):
+        CHAT = "chat", "everything of chat"
+        READ = "read", "reading only"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=80)
+    scopes = models.JSONField(default=list)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    start = models.CharField(max_length=12, editable=False, help_text="the first characters, to recognise it by")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="to the minute")
+
+    class Meta:
+        indexes = (models.Index(fields=("user", "-id"), name="api_key_by_user"),)
+
+    def __str__(self) -> str:
+        return f"API key {self.pk}"

@@ -2,34 +2,173 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+
+from backend.chat_project import env as maru_env
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-DATA_DIR = Path(os.environ.get("MARU_DATA_DIR", BASE_DIR / "data"))
-SECRET_KEY = "first-sketch-the-platform-helper-replaces-this"  # noqa: S105
+environ.Env.read_env(BASE_DIR / ".env")
+
+try:
+    MARU = maru_env.load(os.environ, BASE_DIR)
+    DATABASES = {"default": maru_env.database(MARU)}
+except maru_env.BadSetting as bad_setting:
+    sys.exit(f"Maru cannot start. {bad_setting}")
+
+DATA_DIR = MARU.data_dir
+SECRET_KEY = MARU.secret_key
 DEBUG = False
-ALLOWED_HOSTS = ["*"]
+ALLOWED_HOSTS = list(MARU.allowed_hosts)
 INSTALLED_APPS = [
     "daphne",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.staticfiles",
     "rest_framework",
     "knox",
     "channels",
+    "drf_spectacular",
     "backend.accounts",
     "backend.llm",
     "backend.chat",
     "backend.ops",
 ]
-AUTH_USER_MODEL = "accounts.User"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "backend.chat_project.middleware.extra_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "backend.chat_project.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
 ROOT_URLCONF = "backend.chat_project.urls"
 ASGI_APPLICATION = "backend.chat_project.asgi.application"
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "maru.sqlite3"}}
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-USE_TZ = True
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("ko", "한국어")]
+APPEND_SLASH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+TEMPLATES: list[dict[str, Any]] = [
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {}}
+]
+
+# Stores: a URL picks a class, once
+if MARU.redis_url:
+    _layer: dict[str, Any] = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [MARU.redis_url]},
+    }
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": MARU.redis_url}}
+else:
+    _has_layer = importlib.util.find_spec("backend.chat_project.layers") is not None
+    _layer = {
+        "BACKEND": "backend.chat_project.layers.LocalChannelLayer"
+        if _has_layer
+        else "channels.layers.InMemoryChannelLayer"
+    }
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CHANNEL_LAYERS = {"default": _layer}
+
+# People
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["backend.accounts.passwords.Argon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_ENGINE = "backend.accounts.browser_sessions"
+SESSION_COOKIE_NAME = "maru_session"  # Cookies know no port: "sessionid" would collide with other programs on localhost
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "backend.chat_project.error_pages.csrf_failed"
+REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTH_HEADER_PREFIX": "Bearer"}
+
+# What leaves the house
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF, "'unsafe-inline'"],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+# What comes in. BodyLimit (asgi.py) cuts larger bodies before they are stored anywhere.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = DATA_DIR
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en" if MARU.language == "auto" else MARU.language
+LANGUAGES = [("en", "English"), ("ko", "한국어")]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "backend.accounts.authentication.BearerAuthentication",
+        "backend.accounts.authentication.CookieAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["backend.lib.json_api.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "backend.lib.api_errors.handle",
+    "NUM_PROXIES": 0,  # asgi.ProxyHeaders has put the true address in place; never believe the header again
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.MultiPartRenderer",
+    ],
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Maru",
+    "DESCRIPTION": "Self-hosted chat for local language models. See docs/protocol.md for the sockets.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+# Never the text of a message, a title, a search or a password: ids, codes and figures only.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "backend": {"level": MARU.log_level.upper()},
+        "django": {"level": "INFO"},
+        # Its DEBUG lines hold the parameters of every query.
+        "django.db.backends": {"level": "INFO"},
+    },
+}

@@ -12,6 +12,7 @@ its sentence exists in English and Korean. Edges (the DRF handler, the WebSocket
     ├── Conflict                 409 conflict
     ├── TooLarge                 413 too_large
     ├── TooManyRequests          429 too_many_requests
+    ├── Unavailable              503 unavailable      a store is away; comes back by itself
     ├── StorageFull              507 storage_full
     └── backend.llm.errors.LLMError and what apps add beside their own code
 """
@@ -108,3 +109,11 @@ class TooManyRequests(AppError):
 class StorageFull(AppError):
     code, http_status, retryable = "storage_full", 507, True
     texts = {"en": "The server's disk is full.", "ko": "서버의 저장 공간이 가득 찼습니다."}
+
+
+class Unavailable(AppError):
+    code, http_status, retryable = "unavailable", 503, True
+    texts = {
+        "en": "A part of the server is not reachable at the moment. Please try again shortly.",
+        "ko": "지금은 서버의 일부에 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.",
+    }

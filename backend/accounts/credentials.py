@@ -1,0 +1,85 @@
+"""From what a visitor carries (session cookie, bearer token, API key) to the login it stands for.
+
+The only reader of credentials: REST (authentication.py) and sockets (chat_project/socket_auth.py) both come here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+from django.contrib.auth import get_user
+from django.db.models import Q
+from django.utils import timezone
+from knox.crypto import hash_token
+from knox.models import AuthToken
+
+from backend.accounts.browser_sessions import SessionStore
+from backend.accounts.logins import login_id_of_key, login_id_of_session, login_id_of_token
+from backend.accounts.models import ApiKey, User
+
+KEY_PREFIX = "maru-"
+MAX_TOKEN_LENGTH = 200
+LAST_USED_STEP = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who is there, and by which credential. `scopes` None: a person, who may do everything the user may."""
+
+    user: User
+    login_id: str
+    expires_at: datetime | None
+    scopes: frozenset[str] | None = None
+    token_digest: str | None = None
+
+
+def resolve_bearer(token: str) -> Login | None:
+    """The login of a token or API key; None when it is unknown, expired, or its user inactive."""
+    if not token.isascii() or len(token) > MAX_TOKEN_LENGTH:
+        return None
+    return _of_key(token) if token.startswith(KEY_PREFIX) else _of_token(token)
+
+
+def resolve_session(session_key: str | None) -> Login | None:
+    """The login of a browser session; None when it is unknown, expired, or of an older password."""
+    if not session_key or not session_key.isascii() or len(session_key) > 40:
+        return None
+    session = SessionStore(session_key)
+    # get_user checks the backend and the hash of the password, and flushes a session that does not fit any more.
+    user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
+    if not isinstance(user, User) or session.session_key is None:
+        return None
+    return Login(user, login_id_of_session(session.session_key), session.get_expiry_date())
+
+
+def new_key() -> tuple[str, str]:
+    """A fresh API key: (text to show once, digest to store)."""
+    text = KEY_PREFIX + secrets.token_urlsafe(32)
+    return text, digest_of_key(text)
+
+
+def digest_of_key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _of_token(token: str) -> Login | None:
+    # Looked up by the digest of 256 random bits: what the index's timing tells about a digest helps nobody.
+    row = AuthToken.objects.select_related("user").filter(digest=hash_token(token)).first()
+    if row is None or not row.user.is_active or (row.expiry is not None and row.expiry <= timezone.now()):
+        return None
+    return Login(row.user, login_id_of_token(row.digest), row.expiry, token_digest=row.digest)
+
+
+def _of_key(token: str) -> Login | None:
+    row = ApiKey.objects.select_related("user").filter(digest=digest_of_key(token)).first()
+    now = timezone.now()
+    if row is None or not row.user.is_active or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    if row.last_used_at is None or row.last_used_at < now - LAST_USED_STEP:
+        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_STEP)
+        ApiKey.objects.filter(stale, pk=row.pk).update(last_used_at=now)
+    return Login(row.user, login_id_of_key(row.digest), row.expires_at, scopes=frozenset(row.scopes))

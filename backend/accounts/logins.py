@@ -1,0 +1,66 @@
+"""Logins: one browser session, one login token or one API key. Their names, and the news that one has ended.
+
+Sockets join `login_group(user_id)` and close with 4401 when their `login_id` is named. The news goes out after commit.
+A login_id is a digest: it can be sent and logged, and gives no access.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import partial
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+from knox.models import AuthToken
+
+from backend.accounts.models import ApiKey, BrowserSession
+
+ENDED = "login.ended"
+
+
+def login_id_of_session(session_key: str) -> str:
+    return "s:" + hashlib.sha256(session_key.encode()).hexdigest()[:32]
+
+
+def login_id_of_token(digest: str) -> str:
+    return f"t:{digest[:32]}"
+
+
+def login_id_of_key(digest: str) -> str:
+    return f"k:{digest[:32]}"
+
+
+def login_group(user_id: int) -> str:
+    """The group that all sockets of a user join."""
+    return f"logins.{user_id}"
+
+
+async def announce_ended(user_id: int, login_ids: list[str] | None) -> None:
+    """Tell the user's sockets that these logins ended; None means all of them."""
+    layer = get_channel_layer()
+    await layer.group_send(login_group(user_id), {"type": ENDED, "login_ids": login_ids})
+
+
+def announce_after_commit(user_id: int, login_ids: Sequence[str] | None) -> None:
+    """`announce_ended` from synchronous code, once the transaction at hand is committed.
+
+    Robust: with the channel layer away the logins are ended all the same; their sockets close at the next check.
+    """
+    ids = None if login_ids is None else list(login_ids)
+    transaction.on_commit(partial(async_to_sync(announce_ended), user_id, ids), robust=True)
+
+
+def end_all_logins(user_id: int, *, keys_too: bool = False) -> None:
+    """End every browser session and token of a user (and delete the API keys), and close all the user's sockets.
+
+    For log-out-everywhere, a new password, a deactivated or demoted account. API keys of an inactive user are refused
+    where they are read, so a deactivation can be taken back without new keys.
+    """
+    with transaction.atomic():
+        BrowserSession.objects.filter(user_id=user_id).delete()
+        AuthToken.objects.filter(user_id=user_id).delete()
+        if keys_too:
+            ApiKey.objects.filter(user_id=user_id).delete()
+        announce_after_commit(user_id, None)

@@ -1,0 +1,5 @@
+"""/api/auth/…"""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,44 @@
+"""The ASGI application: one door for HTTP and WebSockets, the same under Daphne and uvicorn."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.chat_project.settings")
+# First of all: what is imported below needs the apps.
+django_application = get_asgi_application()
+
+from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import re_path  # noqa: E402
+
+from backend.chat_project.body_limit import BodyLimit  # noqa: E402
+from backend.chat_project.proxy import ProxyHeaders  # noqa: E402
+from backend.chat_project.socket_auth import PROTOCOL, SocketAuth  # noqa: E402
+
+
+class NoSuchSocket(AsyncWebsocketConsumer):
+    """Any other address: a proper close code instead of a handshake that fails without a word."""
+
+    async def connect(self) -> None:
+        await self.accept(PROTOCOL if PROTOCOL in self.scope["subprotocols"] else None)
+        await self.close(self.scope["close_code"] or 4404)
+
+
+def _socket_routes() -> list[Any]:
+    # TEMPORARY while the house is being built.
+    if importlib.util.find_spec("backend.chat.routing") is None:
+        return []
+    from backend.chat.routing import websocket_urlpatterns
+
+    return list(websocket_urlpatterns)
+
+
+sockets = URLRouter([*_socket_routes(), re_path(r"", NoSuchSocket.as_asgi())])
+application = ProxyHeaders(
+    ProtocolTypeRouter({"http": BodyLimit(django_application), "websocket": SocketAuth(sockets)})
+)

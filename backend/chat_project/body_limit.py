@@ -1,0 +1,75 @@
+"""Refuses request bodies that are too large, before anything of them is stored.
+
+A Content-Length over the limit is answered 413 at once; a body that is longer than it said, or said nothing, is cut at
+the limit. Daphne itself spools a body before it calls us: server.py refuses by the same `limit_of` at its edge.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from backend.chat_project.scopes import Scope, header, language
+from backend.lib.errors import TooLarge
+
+DEFAULT_LIMIT = 1024 * 1024
+LARGER = (("/api/sessions/import/", 64 * 1024 * 1024), ("/api/documents/", 64 * 1024 * 1024))
+
+
+def limit_of(path: str) -> int:
+    """Bytes that a body sent to `path` may have."""
+    return next((limit for prefix, limit in LARGER if path.startswith(prefix)), DEFAULT_LIMIT)
+
+
+class BodyLimit:
+    """ASGI middleware around the HTTP application."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        limit = limit_of(scope["path"])
+        if _declared_length(scope) > limit:
+            await _refuse(scope, send)
+            return
+        n_bytes = 0
+        has_answered = False
+
+        async def counted_receive() -> Any:
+            nonlocal n_bytes
+            event = await receive()
+            if event["type"] == "http.request":
+                n_bytes += len(event.get("body", b""))
+                if n_bytes > limit:
+                    raise _BodyTooLarge
+            return event
+
+        async def noted_send(event: Any) -> None:
+            nonlocal has_answered
+            has_answered = True
+            await send(event)
+
+        try:
+            await self.app(scope, counted_receive, noted_send)
+        except _BodyTooLarge:
+            if not has_answered:
+                await _refuse(scope, send)
+
+
+class _BodyTooLarge(Exception):
+    pass
+
+
+def _declared_length(scope: Scope) -> int:
+    text = header(scope, b"content-length") or "0"
+    # More digits than any limit has: no need to parse them.
+    if len(text) > 18:
+        return 10**18
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+async def _refuse(scope: Scope, send: Any) -> None:
+    body = json.dumps(TooLarge().as_dict(language(scope)), ensure_ascii=False).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,87 @@
+"""Who opens a WebSocket. ASGI middleware around the consumers; decides, but never closes itself.
+
+A close before the accept reaches browsers as 1006 without a reason. So the verdict is left in the scope and the consumer
+accepts, then closes with it: `user`, `login_id`, `login_expires_at`, `close_code` (None, 4401 or 4403), `language`.
+A bearer subprotocol wins over the cookie. A token in the URL is never looked at.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http.request import split_domain_port, validate_host
+from django.utils import translation
+
+from backend.accounts.credentials import Login, resolve_bearer, resolve_session
+from backend.chat_project.scopes import Scope, cookies, header, language
+
+PROTOCOL = "maru.v1"
+BEARER = "bearer."
+NOT_AUTHENTICATED = 4401
+FORBIDDEN = 4403
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+class SocketAuth:
+    """Sets the verdict in the scope, and the visitor's language for all that the socket says."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        login, close_code = await _verdict(scope)
+        spoken = language(scope)
+        if login is not None and settings.MARU.language == "auto" and login.user.language:
+            spoken = login.user.language
+        scope = {
+            **scope,
+            "user": login.user if login else AnonymousUser(),
+            "login_id": login.login_id if login else None,
+            "login_expires_at": login.expires_at if login else None,
+            "close_code": close_code,
+            "language": spoken,
+        }
+        with translation.override(spoken):
+            await self.app(scope, receive, send)
+
+
+async def _verdict(scope: Scope) -> tuple[Login | None, int | None]:
+    tokens = [word[len(BEARER) :] for word in scope.get("subprotocols", ()) if word.startswith(BEARER)]
+    if tokens:
+        login = await database_sync_to_async(resolve_bearer)(tokens[0]) if len(tokens) == 1 else None
+        if login is None:
+            return None, NOT_AUTHENTICATED
+        # A socket both reads and writes: a key that may only read has no use for it.
+        may_chat = login.scopes is None or "chat" in login.scopes
+        return (login, None) if may_chat else (None, FORBIDDEN)
+    session_key = cookies(scope).get(settings.SESSION_COOKIE_NAME)
+    if not session_key:
+        return None, NOT_AUTHENTICATED
+    # Cookies ride along from any page; only the Origin tells ours from a foreign one.
+    if not is_own_origin(header(scope, b"origin"), header(scope, b"host")):
+        return None, FORBIDDEN
+    login = await database_sync_to_async(resolve_session)(session_key)
+    return login, None if login else NOT_AUTHENTICATED
+
+
+def is_own_origin(origin: str | None, host: str | None) -> bool:
+    """Whether a page of `origin` is served by us under the address `host` that the socket was opened to."""
+    if not origin or not host:
+        return False
+    if origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    if parts.scheme not in DEFAULT_PORTS or not parts.netloc:
+        return False
+    domain, _ = split_domain_port(host.lower())
+    if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
+        return False
+    port = DEFAULT_PORTS[parts.scheme]
+    return parts.netloc.lower().removesuffix(port) == host.lower().removesuffix(port)

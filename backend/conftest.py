@@ -1,0 +1,101 @@
+"""Fixtures of all back-end tests: people, REST clients, a database file of this run's own, and no network."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from backend.accounts.models import User
+from backend.llm.service import use_service
+
+PASSWORD = "마루 위의 고양이 7"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A file, not shared memory: as in life (WAL, IMMEDIATE), and threads wait for each other instead of failing."""
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def house(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """Every test has its own data folder, an empty cache and no language model (unless it puts one in place)."""
+    data_dir = tmp_path / "maru-data"
+    data_dir.mkdir(mode=0o700)
+    settings.MARU = dataclasses.replace(settings.MARU, data_dir=data_dir)
+    cache.clear()
+    yield
+    use_service(None)
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback and Unix sockets only. Whoever wants out gets an error that says so."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def check(sock: socket.socket, address: Any) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
+            raise AssertionError(f"a test tried to reach {address[0]}: no network in tests")
+
+    def guarded_connect(sock: socket.socket, address: Any) -> None:
+        check(sock, address)
+        connect(sock, address)
+
+    def guarded_connect_ex(sock: socket.socket, address: Any) -> int:
+        check(sock, address)
+        return connect_ex(sock, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return User.objects.create_user("minji", "minji@example.org", PASSWORD)
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    """Somebody with an account and no business with `user`'s things."""
+    return User.objects.create_user("outsider", "outsider@example.org", PASSWORD)
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return User.objects.create_user("staff", "staff@example.org", PASSWORD, is_staff=True)
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    return User.objects.create_superuser("admin", "admin@example.org", PASSWORD)
+
+
+@pytest.fixture
+def api() -> Callable[..., APIClient]:
+    """`api(user)` is signed in, `api()` is a stranger. Answers 500 instead of raising, as the server does."""
+
+    def client(user: User | None = None, **options: Any) -> APIClient:
+        made = APIClient(raise_request_exception=False, **options)
+        if user is not None:
+            made.force_authenticate(user)
+        return made
+
+    return client

@@ -1,0 +1,20 @@
+"""GET /healthz (the process answers) and /readyz (it should be given work). Open to everybody, and say nothing more."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from backend.ops.readiness import readiness
+
+
+@require_safe
+async def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+async def readyz(request: HttpRequest) -> JsonResponse:
+    state = await readiness()
+    status = 200 if state.is_ready else 503
+    return JsonResponse({"status": "ready" if state.is_ready else "not_ready", "checks": state.checks}, status=status)
