@@ -8,7 +8,16 @@ import pytest
 
 from backend.llm.echo import EchoLLM, echo_text
 from backend.llm.errors import EngineLost
-from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, Queued, SamplingParams, Started, StreamEvent
+from backend.llm.types import (
+    ChatMessage,
+    Delta,
+    Finished,
+    GenerateRequest,
+    Queued,
+    SamplingParams,
+    Started,
+    StreamEvent,
+)
 
 
 def ask(request_id: str = "1", text: str = "hello", **params: object) -> GenerateRequest:

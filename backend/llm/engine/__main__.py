@@ -1,0 +1,50 @@
+"""`python -m backend.llm.engine --socket … --model …`: the engine process. Needs no Django.
+
+Exit codes: 0 asked to stop, 3 orphaned before it began.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import logging
+import os
+import signal
+import sys
+
+from backend.llm.engine.config import EngineConfig
+
+PR_SET_PDEATHSIG = 1
+ORPHANED = 3
+
+
+def die_with(parent_pid: int) -> None:
+    """Have the kernel end this process when its parent ends, however that ends."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:  # it was gone before the line above
+        sys.exit(ORPHANED)
+
+
+async def serve(config: EngineConfig) -> None:
+    from backend.llm.engine.server import EngineServer
+
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    # Ctrl-C in a terminal reaches the whole group: a child is stopped by its parent, after the drain.
+    loop.add_signal_handler(signal.SIGINT, (lambda: None) if config.parent_pid else stopped.set)
+    await EngineServer(config).serve(stopped)
+
+
+def run(config: EngineConfig) -> None:
+    if config.parent_pid:
+        die_with(config.parent_pid)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s engine %(levelname)s %(message)s")
+    asyncio.run(serve(config))
+
+
+if __name__ == "__main__":
+    # Spinning OpenMP threads would take the cores from the web process.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")
+    run(EngineConfig.from_argv())

@@ -1,0 +1,62 @@
+"""What the engine process is told at its start. Frozen; read from its command line, never from the environment."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """0 means: find out. Texts are paths or names; "" means none."""
+
+    socket: str
+    model: str
+    cache_dir: str = ""  # keeps the hashes of model files
+    chat_template: str = ""  # name of an override, "" takes the model's own
+    n_ctx: int = 4096  # tokens one sequence may hold; cut to what the model was trained for
+    n_slots: int = 4  # replies decoded at the same time
+    n_parked: int = 12  # finished conversations whose KV stays in memory besides
+    n_batch: int = 256  # most tokens of one step
+    n_threads: int = 0
+    n_gpu_layers: int = 0
+    max_queued: int = 64
+    target_itl_ms: int = 150  # prefill beside running replies is cut to chunks that keep to this
+    parent_pid: int = 0  # die with this process
+
+    def to_argv(self) -> list[str]:
+        return [f"--{field.name.replace('_', '-')}={getattr(self, field.name)}" for field in fields(self)]
+
+    @classmethod
+    def from_argv(cls, argv: list[str] | None = None) -> EngineConfig:
+        parser = argparse.ArgumentParser(prog="engine", description="Maru's engine process.")
+        add_arguments(parser)
+        return cls(**vars(parser.parse_args(argv)))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One option for each field; what has no default is required."""
+    for field in fields(EngineConfig):
+        is_number = field.type in ("int", int)
+        is_required = field.name in ("socket", "model")
+        parser.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            dest=field.name,
+            type=int if is_number else str,
+            required=is_required,
+            default=None if is_required else field.default,
+        )
+
+
+def n_physical_cores() -> int:
+    """Cores this process may use, hyper-threads not counted twice."""
+    n_usable = len(psutil.Process().cpu_affinity())
+    return max(1, min(n_usable, psutil.cpu_count(logical=False) or n_usable))
+
+
+def model_id(path: str) -> str:
+    """The name by which a model file is asked for."""
+    return Path(path).stem

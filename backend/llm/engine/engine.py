@@ -1,0 +1,277 @@
+"""The step loop: takes requests in, lets the scheduler decide and the runner compute, gives events out.
+
+Everything here, the scheduler and the context belong to the one thread that runs `Engine.run`; others talk to it only by
+`submit`, `abort` and `ask_stats`, and hear of it by `publish`, which is called in the engine's thread with all events of a step at
+once. The heartbeat comes from this loop, so that it stops when the loop hangs.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from backend.llm.engine.detokenizer import Detokenizer
+from backend.llm.engine.runner import NO_ROOM, OK, Runner
+from backend.llm.engine.sampling import plan
+from backend.llm.engine.scheduler import QueueIsFull, Scheduler, Step
+from backend.llm.engine.sequence import Key, Sequence, State
+from backend.llm.engine.stopping import StopMatcher
+from backend.llm.types import FinishReason, Timings
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 0.5
+IDLE_WAIT_S = 1.0
+
+Event = tuple[Key, list[Any]]  # for whom, and the event of the wire
+Publish = Callable[[list[Event]], None]
+Beat = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class _Output:
+    """What a running sequence needs to become text."""
+
+    detokenizer: Detokenizer
+    stops: StopMatcher
+
+
+@dataclass(slots=True)
+class Totals:
+    requests_total: int = 0
+    requests_failed_total: int = 0
+    prompt_tokens_total: int = 0
+    cached_tokens_total: int = 0
+    completion_tokens_total: int = 0
+
+
+class Engine:
+    def __init__(self, runner: Runner, scheduler: Scheduler, *, publish: Publish, beat: Beat) -> None:
+        self._runner = runner
+        self._scheduler = scheduler
+        self._publish = publish
+        self._beat = beat
+        self._inbox: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._outputs: dict[Key, _Output] = {}
+        self._events: list[Event] = []
+        self._totals = Totals()
+        self._last_beat_s = 0.0
+        self._last_phase = ""
+        self._is_stopping = False
+
+    # --- any thread --------------------------------------------------------------------------------------------------
+
+    def submit(self, sequence: Sequence) -> None:
+        self._inbox.put(lambda: self._add(sequence))
+
+    def abort(self, key: Key) -> None:
+        self._inbox.put(lambda: self._abort(key))
+
+    def abort_connection(self, connection: int) -> None:
+        self._inbox.put(lambda: self._abort_connection(connection))
+
+    def ask_stats(self, answer: Callable[[dict[str, Any]], None]) -> None:
+        """`answer` is called in the engine's thread."""
+        self._inbox.put(lambda: answer(self.stats()))
+
+    def stop(self) -> None:
+        self._inbox.put(None)
+
+    # --- the engine's thread -----------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Until `stop`."""
+        while not self._is_stopping:
+            self.run_once()
+
+    def run_once(self) -> None:
+        """Take in what has come, compute at most one step, publish. Waits up to IDLE_WAIT_S when there is nothing to do."""
+        self._take_inbox(waits=not self._scheduler.running and not len(self._scheduler.queue))
+        for placement in self._scheduler.admit():
+            self._scheduler.placed(placement, self._runner.place(placement))
+            self._start(placement.sequence)
+        step = self._scheduler.schedule()
+        self._send_beat("prefill" if step.n_prefill else "decode" if step.chunks else "idle")
+        if step.chunks:
+            self._flush()  # what was admitted is told before the step is waited for
+            self._compute(step)
+        self._tell_places()
+        self._flush()
+
+    def stats(self) -> dict[str, Any]:
+        rates, slots = self._scheduler.rates, self._scheduler.slots
+        n_running = len(self._scheduler.running)
+        step_ms = rates.decode_step_ms
+        return {
+            "n_running": n_running,
+            "n_queued": len(self._scheduler.queue),
+            "n_slots_used": slots.n_used,
+            "kv_cells_used": slots.n_cells,
+            **asdict(self._totals),
+            "ttft_ms_p50": rates.ttft.percentile(50),
+            "ttft_ms_p95": rates.ttft.percentile(95),
+            "itl_ms_p50": rates.itl.percentile(50),
+            "itl_ms_p95": rates.itl.percentile(95),
+            "queue_ms_p50": rates.queue.percentile(50),
+            "queue_ms_p95": rates.queue.percentile(95),
+            "tokens_per_second": round(max(1, n_running) * 1000 / step_ms, 2) if step_ms else None,
+        }
+
+    def _take_inbox(self, *, waits: bool) -> None:
+        try:
+            command = self._inbox.get(timeout=IDLE_WAIT_S) if waits else self._inbox.get_nowait()
+            while command is not None:
+                command()
+                command = self._inbox.get_nowait()
+            self._is_stopping = True
+        except Empty:
+            return
+
+    def _add(self, sequence: Sequence) -> None:
+        self._totals.requests_total += 1
+        try:
+            self._scheduler.add(sequence)
+        except QueueIsFull as full:
+            self._totals.requests_failed_total += 1
+            self._events.append((sequence.key, ["error", sequence.key[1], "queue_full", {}, full.retry_after_s]))
+
+    def _abort(self, key: Key) -> None:
+        sequence = self._scheduler.remove(key)
+        if sequence is not None:
+            self._close(sequence)
+
+    def _abort_connection(self, connection: int) -> None:
+        queued = self._scheduler.queue.order({})
+        for sequence in [*self._scheduler.running, *queued]:
+            if sequence.key[0] == connection:
+                self._abort(sequence.key)
+
+    def _start(self, sequence: Sequence) -> None:
+        if sequence.has_started:
+            return  # it comes back after it had to give its slot up
+        sequence.has_started = True
+        sequence.started_s = time.monotonic()
+        queue_ms = (sequence.started_s - sequence.arrived_s) * 1000
+        self._scheduler.rates.queue.add(queue_ms)
+        self._totals.prompt_tokens_total += sequence.n_prompt
+        self._totals.cached_tokens_total += sequence.n_cached
+        self._outputs[sequence.key] = _Output(
+            Detokenizer(strips_first_space=sequence.strips_first_space), StopMatcher(sequence.stops)
+        )
+        self._runner.open_sampler(sequence.key, plan(sequence.params, sequence.seed), sequence.tokens)
+        started = {
+            "prompt_tokens": sequence.n_prompt,
+            "cached_tokens": sequence.n_cached,
+            "seed": sequence.seed,
+            "queue_ms": round(queue_ms, 3),
+            "prompt": sequence.prompt_text,
+        }
+        self._events.append((sequence.key, ["started", sequence.key[1], started]))
+
+    def _compute(self, step: Step) -> None:
+        n_decode, n_prefill = step.n_decode, step.n_prefill
+        began_s = time.monotonic()
+        result = self._runner.decode(step)
+        if result == NO_ROOM:
+            self._make_room(step)
+            return
+        if result != OK:
+            self._fail(step, result)
+            return
+        sampled = self._runner.sample(step)
+        now_s = time.monotonic()
+        self._scheduler.rates.step_took((now_s - began_s) * 1000, n_decode, n_prefill)
+        self._scheduler.update(step, sampled)
+        for chunk in step.chunks:
+            if chunk.samples:
+                self._take_token(chunk.sequence, sampled[chunk.sequence.key], now_s)
+
+    def _make_room(self, step: Step) -> None:
+        slot = self._scheduler.no_room(step)
+        if slot is not None:
+            self._runner.drop(slot)
+
+    def _fail(self, step: Step, result: int) -> None:
+        log.error("llama_decode returned %d; %d sequences are given up", result, len(step.chunks))
+        for chunk in step.chunks:
+            sequence = chunk.sequence
+            slot = sequence.slot
+            self._scheduler.fail(sequence)
+            if slot is not None:
+                self._runner.drop(slot)
+            self._totals.requests_failed_total += 1
+            self._events.append((sequence.key, ["error", sequence.key[1], "llm_error", {}, None]))
+            self._close(sequence)
+
+    def _take_token(self, sequence: Sequence, token: int, now_s: float) -> None:
+        if sequence.first_token_s is None:
+            sequence.first_token_s = now_s
+            self._scheduler.rates.ttft.add((now_s - sequence.arrived_s) * 1000)
+        else:
+            self._scheduler.rates.itl.add((now_s - sequence.last_token_s) * 1000)
+        sequence.last_token_s = now_s
+        output = self._outputs[sequence.key]
+        if self._runner.is_end(token):
+            self._finish(sequence, output, "stop")
+            return
+        text = output.stops.feed(output.detokenizer.feed(self._runner.piece(token)))
+        self._events.append((sequence.key, ["delta", sequence.key[1], text, 1]))
+        if output.stops.is_stopped:
+            self._finish(sequence, output, "stop")
+        elif sequence.n_output >= sequence.max_tokens:
+            self._finish(sequence, output, "length")
+
+    def _finish(self, sequence: Sequence, output: _Output, reason: FinishReason) -> None:
+        if held := output.stops.flush():
+            self._events.append((sequence.key, ["delta", sequence.key[1], held, 0]))
+        self._scheduler.remove(sequence.key)
+        self._scheduler.rates.reply_ended(sequence.n_output)
+        self._close(sequence)
+        finished = {
+            "finish_reason": reason,
+            "prompt_tokens": sequence.n_prompt,
+            "cached_tokens": sequence.n_cached,
+            "completion_tokens": sequence.n_output,
+            "seed": sequence.seed,
+            "timings": asdict(timings_of(sequence)),
+        }
+        self._events.append((sequence.key, ["finished", sequence.key[1], finished]))
+
+    def _close(self, sequence: Sequence) -> None:
+        sequence.state = State.ENDED
+        if self._outputs.pop(sequence.key, None) is not None:
+            self._totals.completion_tokens_total += sequence.n_output
+            self._runner.close_sampler(sequence.key)
+
+    def _tell_places(self) -> None:
+        for waiting in self._scheduler.places():
+            key = waiting.sequence.key
+            self._events.append((key, ["queued", key[1], waiting.place, waiting.eta_ms]))
+
+    def _flush(self) -> None:
+        if self._events:
+            events, self._events = self._events, []
+            self._publish(events)
+
+    def _send_beat(self, phase: str) -> None:
+        now_s = time.monotonic()
+        if phase != self._last_phase or now_s - self._last_beat_s >= BEAT_S:
+            self._last_beat_s, self._last_phase = now_s, phase
+            self._beat(phase)
+
+
+def timings_of(sequence: Sequence) -> Timings:
+    first_s = sequence.first_token_s or sequence.last_token_s
+    decode_s = sequence.last_token_s - first_s
+    n_later = sequence.n_output - 1
+    return Timings(
+        queue_ms=round((sequence.started_s - sequence.arrived_s) * 1000, 3),
+        prefill_ms=round((first_s - sequence.started_s) * 1000, 3),
+        ttft_ms=round((first_s - sequence.arrived_s) * 1000, 3),
+        decode_ms=round(decode_s * 1000, 3),
+        tokens_per_second=round(n_later / decode_s, 3) if n_later > 0 and decode_s > 0 else 0.0,
+    )

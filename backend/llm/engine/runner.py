@@ -1,0 +1,282 @@
+"""Owns the model and its context. The only importer of llama_cpp; does what the scheduler decided and decides nothing.
+
+All methods that touch the context belong to the engine's thread. `tokenize` and `piece` only read the vocabulary and may
+be called from any thread. ctypes lets go of the GIL during a call, so the socket lives on while the model computes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from collections import deque
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import llama_cpp.llama_cpp as llama
+
+from backend.llm.engine.config import EngineConfig, n_physical_cores
+from backend.llm.engine.memory import n_cells_affordable
+from backend.llm.engine.sampling import PENALTY_LAST_N, SamplerPlan
+from backend.llm.engine.scheduler import Step
+from backend.llm.engine.sequence import Key
+from backend.llm.engine.slots import Placement
+
+log = logging.getLogger(__name__)
+
+OK, NO_ROOM = 0, 1
+ATTR_UNKNOWN, ATTR_CONTROL, ATTR_RSTRIP = 1 << 0, 1 << 3, 1 << 8
+VOCAB_SPM = 1
+
+
+class LoadError(Exception):
+    """The model cannot be used; the text says why."""
+
+
+class Runner(Protocol):
+    """What the engine needs. Tests of the scheduler put a fake in its place."""
+
+    n_slots: int
+    can_share: bool
+
+    def place(self, placement: Placement) -> int:
+        """Prepare a slot's memory; how many tokens it holds now."""
+        ...
+
+    def drop(self, slot: int) -> None:
+        """Forget a slot's memory."""
+        ...
+
+    def decode(self, step: Step) -> int:
+        """0 done, 1 no cells left (nothing changed), below 0 failed."""
+        ...
+
+    def sample(self, step: Step) -> dict[Key, int]:
+        """One token for each sampling chunk of the step that was just decoded."""
+        ...
+
+    def open_sampler(self, key: Key, plan: SamplerPlan, prompt_tail: Seq[int]) -> None: ...
+
+    def close_sampler(self, key: Key) -> None: ...
+
+    def piece(self, token: int) -> bytes: ...
+
+    def is_end(self, token: int) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialToken:
+    id: int
+    text: str
+    strips_right: bool
+
+
+_log_lines: deque[str] = deque(maxlen=20)
+
+
+@llama.llama_log_callback
+def _on_log(level: int, text: bytes, _: Any) -> None:
+    # 3 is a warning, 4 an error, 5 goes on with the line before.
+    line = text.decode("utf-8", "replace").strip()
+    if level == 4 and line:
+        _log_lines.append(line)
+        log.error("llama.cpp: %s", line)
+
+
+class LlamaRunner:
+    def __init__(self, config: EngineConfig) -> None:
+        """Load model and context. Raises LoadError."""
+        llama.llama_log_set(_on_log, None)
+        llama.llama_backend_init()
+        self._samplers: dict[Key, Any] = {}
+        self._pieces: dict[int, bytes] = {}
+        self._model = self._load_model(config)
+        self._vocab = llama.llama_model_get_vocab(self._model)
+        n_train = llama.llama_model_n_ctx_train(self._model) or config.n_ctx
+        self.n_ctx = min(config.n_ctx, n_train)
+        is_recurrent = llama.llama_model_is_recurrent(self._model) or llama.llama_model_is_hybrid(self._model)
+        self.can_share = not is_recurrent
+        self.n_slots = config.n_slots + (config.n_parked if self.can_share else 0)
+        self.n_cells = n_cells_affordable(self._kv_bytes_per_token(), self.n_ctx, config.n_slots)
+        self._context = self._open_context(config)
+        self._memory = llama.llama_get_memory(self._context)
+        self._n_batch = config.n_batch
+        self._batch = llama.llama_batch_init(config.n_batch, 0, 1)
+        self.n_vocab = llama.llama_vocab_n_tokens(self._vocab)
+        self.specials = self._special_tokens()
+
+    def close(self) -> None:
+        for sampler in self._samplers.values():
+            llama.llama_sampler_free(sampler)
+        self._samplers.clear()
+        llama.llama_batch_free(self._batch)
+        llama.llama_free(self._context)
+        llama.llama_model_free(self._model)
+
+    # --- the model's own figures -----------------------------------------------------------------------------------
+
+    @property
+    def n_params(self) -> int:
+        return int(llama.llama_model_n_params(self._model))
+
+    @property
+    def description(self) -> str:
+        buffer = ctypes.create_string_buffer(256)
+        llama.llama_model_desc(self._model, buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace")
+
+    def meta(self, key: str) -> str | None:
+        """A text of the GGUF header."""
+        n_bytes = llama.llama_model_meta_val_str(self._model, key.encode(), None, 0)
+        if n_bytes < 0:
+            return None
+        buffer = ctypes.create_string_buffer(n_bytes + 1)
+        llama.llama_model_meta_val_str(self._model, key.encode(), buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace")
+
+    @property
+    def bos(self) -> int:
+        return int(llama.llama_vocab_bos(self._vocab))
+
+    @property
+    def eos(self) -> int:
+        return int(llama.llama_vocab_eos(self._vocab))
+
+    @property
+    def adds_bos(self) -> bool:
+        return bool(llama.llama_vocab_get_add_bos(self._vocab))
+
+    @property
+    def has_space_prefix(self) -> bool:
+        """Pieces of this vocabulary carry a space before the first word (SentencePiece)."""
+        return int(llama.llama_vocab_type(self._vocab)) == VOCAB_SPM
+
+    # --- vocabulary: any thread ------------------------------------------------------------------------------------
+
+    def tokenize(self, text: str) -> list[int]:
+        """Plain text: what looks like a special token stays text. Lone surrogates become U+FFFD."""
+        encoded = text.encode("utf-8", "replace")
+        n_most = len(encoded) + 8
+        tokens = (llama.llama_token * n_most)()
+        n = llama.llama_tokenize(self._vocab, encoded, len(encoded), tokens, n_most, False, False)
+        if n < 0:
+            tokens = (llama.llama_token * -n)()
+            n = llama.llama_tokenize(self._vocab, encoded, len(encoded), tokens, -n, False, False)
+        return list(tokens[:n])
+
+    def piece(self, token: int) -> bytes:
+        """Bytes of a token; none for a special one."""
+        known = self._pieces.get(token)
+        if known is not None:
+            return known
+        buffer = ctypes.create_string_buffer(64)
+        n = llama.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False)
+        if n < 0:
+            buffer = ctypes.create_string_buffer(-n)
+            n = llama.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False)
+        self._pieces[token] = buffer.raw[:n]
+        return self._pieces[token]
+
+    def is_end(self, token: int) -> bool:
+        return bool(llama.llama_vocab_is_eog(self._vocab, token))
+
+    def text_of(self, token: int) -> str:
+        text = llama.llama_vocab_get_text(self._vocab, token) if token >= 0 else b""
+        return str(text.decode("utf-8", "replace")) if text else ""
+
+    # --- context: the engine's thread --------------------------------------------------------------------------------
+
+    def place(self, placement: Placement) -> int:
+        slot, n_kept = placement.slot, placement.n_kept
+        if placement.copy_from is not None:
+            self.drop(slot)
+            llama.llama_memory_seq_cp(self._memory, placement.copy_from, slot, 0, n_kept)
+            return n_kept
+        if llama.llama_memory_seq_rm(self._memory, slot, n_kept, -1):
+            return n_kept
+        self.drop(slot)
+        return 0
+
+    def drop(self, slot: int) -> None:
+        llama.llama_memory_seq_rm(self._memory, slot, -1, -1)
+
+    def decode(self, step: Step) -> int:
+        batch, at = self._batch, 0
+        for chunk in step.chunks:
+            slot = chunk.sequence.slot
+            for offset, token in enumerate(chunk.tokens):
+                batch.token[at] = token
+                batch.pos[at] = chunk.start + offset
+                batch.n_seq_id[at] = 1
+                batch.seq_id[at][0] = slot
+                batch.logits[at] = 0
+                at += 1
+            batch.logits[at - 1] = chunk.samples
+        batch.n_tokens = at
+        return int(llama.llama_decode(self._context, batch))
+
+    def sample(self, step: Step) -> dict[Key, int]:
+        sampled, at = {}, 0
+        for chunk in step.chunks:
+            at += chunk.n
+            if chunk.samples:
+                key = chunk.sequence.key
+                sampled[key] = int(llama.llama_sampler_sample(self._samplers[key], self._context, at - 1))
+        return sampled
+
+    def open_sampler(self, key: Key, plan: SamplerPlan, prompt_tail: Seq[int]) -> None:
+        chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
+        for name, arguments in plan:
+            make = getattr(llama, f"llama_sampler_init_{name}")
+            if name == "penalties":
+                arguments = (self.n_vocab, *arguments)
+            llama.llama_sampler_chain_add(chain, make(*arguments))
+        for token in prompt_tail[-PENALTY_LAST_N:]:
+            llama.llama_sampler_accept(chain, token)
+        self._samplers[key] = chain
+
+    def close_sampler(self, key: Key) -> None:
+        chain = self._samplers.pop(key, None)
+        if chain is not None:
+            llama.llama_sampler_free(chain)
+
+    # --- loading ---------------------------------------------------------------------------------------------------
+
+    def _load_model(self, config: EngineConfig) -> Any:
+        params = llama.llama_model_default_params()
+        params.n_gpu_layers = config.n_gpu_layers
+        model = llama.llama_model_load_from_file(config.model.encode(), params)
+        if not model:
+            raise LoadError(_log_lines[-1] if _log_lines else "llama.cpp could not load the file")
+        return model
+
+    def _open_context(self, config: EngineConfig) -> Any:
+        params = llama.llama_context_default_params()
+        n_threads = config.n_threads or n_physical_cores()
+        params.n_ctx = self.n_cells
+        params.n_seq_max = self.n_slots
+        params.n_batch = params.n_ubatch = config.n_batch
+        params.n_threads = params.n_threads_batch = n_threads
+        # One pool of cells: a prefix is shared without being copied, and a long conversation may use what others leave.
+        params.kv_unified = self.can_share
+        params.swa_full = True
+        params.no_perf = True
+        context = llama.llama_init_from_model(self._model, params)
+        if not context:
+            llama.llama_model_free(self._model)
+            raise LoadError(_log_lines[-1] if _log_lines else "llama.cpp could not make a context for the model")
+        return context
+
+    def _kv_bytes_per_token(self) -> int:
+        n_layer = llama.llama_model_n_layer(self._model)
+        n_head, n_head_kv = llama.llama_model_n_head(self._model), llama.llama_model_n_head_kv(self._model)
+        width = llama.llama_model_n_embd(self._model) // max(1, n_head) * n_head_kv
+        return max(1, int(n_layer * width * 2 * 2))
+
+    def _special_tokens(self) -> list[SpecialToken]:
+        found = []
+        for token in range(self.n_vocab):
+            attributes = llama.llama_vocab_get_attr(self._vocab, token)
+            if attributes & (ATTR_CONTROL | ATTR_UNKNOWN) and (text := self.text_of(token)):
+                found.append(SpecialToken(token, text, bool(attributes & ATTR_RSTRIP)))
+        return found

@@ -1,0 +1,231 @@
+"""The engine's socket: accepts web processes, turns their requests into sequences, sends each what is its own.
+
+Lives on the asyncio loop of the engine process's main thread. Templates and tokenization run in a pool of threads; the
+decode loop in a thread of its own, reached only through `Engine`. The socket opens before the model is loaded, so that a
+web process can tell a loading engine from a dead one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import resource
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from backend.llm.engine import wire
+from backend.llm.engine.config import EngineConfig
+from backend.llm.engine.engine import Engine, Event
+from backend.llm.engine.requests import Refusal, count_tokens, sequence_of
+from backend.llm.engine.startup import LoadedModel, load
+
+log = logging.getLogger(__name__)
+
+MAX_UNSENT_BYTES = 32 * 1024 * 1024
+TOKENIZER_STACK_BYTES = 64 * 1024 * 1024
+
+
+class Connection:
+    """One web process. `send` never waits: a reader that is too far behind is cut off."""
+
+    def __init__(self, id: int, writer: asyncio.StreamWriter) -> None:
+        self.id = id
+        self._writer = writer
+
+    def send(self, frame: wire.Frame) -> None:
+        if self._writer.is_closing():
+            return
+        self._writer.write(wire.pack(frame))
+        transport = self._writer.transport
+        if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            log.error("connection %d does not read; it is cut off", self.id)
+            transport.abort()
+
+
+class EngineServer:
+    def __init__(self, config: EngineConfig) -> None:
+        self._config = config
+        self._connections: dict[int, Connection] = {}
+        self._ids = count(1)
+        self._state, self._detail = "starting", ""
+        self._loaded: LoadedModel | None = None
+        self._engine: Engine | None = None
+        self._started_s = time.monotonic()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._cancelled: set[tuple[int, int]] = set()
+        self._reading: set[tuple[int, int]] = set()
+        # Some pre-tokenizers recurse on long texts.
+        threading.stack_size(TOKENIZER_STACK_BYTES)
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="tokenize")
+
+    async def serve(self, stopped: asyncio.Event) -> None:
+        """Until `stopped` is set."""
+        self._loop = asyncio.get_running_loop()
+        path = Path(self._config.socket)
+        path.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(self._accept, path=str(path))
+        os.chmod(path, 0o600)
+        thread = threading.Thread(target=self._run_engine, name="engine", daemon=True)
+        thread.start()
+        async with server:
+            await stopped.wait()
+        if self._engine is not None:
+            self._engine.stop()
+            await asyncio.to_thread(thread.join, 5)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        path.unlink(missing_ok=True)
+
+    # --- the engine's thread -----------------------------------------------------------------------------------------
+
+    def _run_engine(self) -> None:
+        try:
+            loaded = load(self._config, publish=self._publish, beat=self._beat)
+        except Refusal as refusal:
+            reason = str(refusal.params.get("reason", refusal.code))
+            self._in_loop(lambda: self._set_state("unusable", reason))
+            return
+        self._in_loop(lambda: self._set_ready(loaded))
+        loaded.engine.run()
+        loaded.runner.close()
+
+    def _publish(self, events: list[Event]) -> None:
+        per_connection: dict[int, list[list[Any]]] = {}
+        for (connection, _), event in events:
+            per_connection.setdefault(connection, []).append(event)
+        self._in_loop(lambda: self._send_step(per_connection))
+
+    def _beat(self, phase: str) -> None:
+        self._in_loop(lambda: self._send_all({"t": "beat", "phase": phase}))
+
+    def _in_loop(self, act: Callable[[], None]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(act)
+        except RuntimeError:
+            log.debug("the loop is closed; the process is ending")
+
+    # --- the loop ------------------------------------------------------------------------------------------------------
+
+    def _set_state(self, state: str, detail: str) -> None:
+        self._state, self._detail = state, detail
+        log.info("engine state: %s %s", state, detail)
+        self._send_all(self._hello())
+
+    def _set_ready(self, loaded: LoadedModel) -> None:
+        self._loaded, self._engine = loaded, loaded.engine
+        self._set_state("ready", "")
+        self._pool.submit(loaded.find_hash, lambda: self._in_loop(lambda: self._send_all(self._hello())))
+
+    def _hello(self) -> wire.Frame:
+        card = self._loaded.card() if self._loaded else None
+        return {"t": "hello", "protocol": wire.PROTOCOL, "state": self._state, "detail": self._detail, "card": card}
+
+    def _send_all(self, frame: wire.Frame) -> None:
+        for connection in self._connections.values():
+            connection.send(frame)
+
+    def _send_step(self, per_connection: dict[int, list[list[Any]]]) -> None:
+        for id, events in per_connection.items():
+            connection = self._connections.get(id)
+            if connection is not None:
+                connection.send({"t": "step", "events": events})
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(next(self._ids), writer)
+        self._connections[connection.id] = connection
+        connection.send(self._hello())
+        try:
+            while (frame := await wire.read(reader)) is not None:
+                self._take(connection, frame)
+        except wire.WireError as error:
+            log.error("connection %d: %s", connection.id, error)
+        finally:
+            del self._connections[connection.id]
+            self._cancelled |= {key for key in self._reading if key[0] == connection.id}
+            if self._engine is not None:
+                self._engine.abort_connection(connection.id)
+            writer.close()
+
+    def _take(self, connection: Connection, frame: wire.Frame) -> None:
+        kind = frame["t"]
+        if kind == "generate":
+            self._spawn(self._generate(connection, int(frame["sid"]), frame["request"]))
+        elif kind == "abort":
+            self._abort((connection.id, int(frame["sid"])))
+        elif kind == "count":
+            self._spawn(self._count(connection, frame))
+        elif kind == "stats":
+            self._stats(connection, frame["rid"])
+        else:
+            raise wire.WireError(f"unknown frame {kind!r}")
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _abort(self, key: tuple[int, int]) -> None:
+        if key in self._reading:
+            self._cancelled.add(key)
+        elif self._engine is not None:
+            self._engine.abort(key)
+
+    async def _generate(self, connection: Connection, sid: int, request: dict[str, Any]) -> None:
+        key = (connection.id, sid)
+        arrived_s = time.monotonic()
+        self._reading.add(key)
+        try:
+            loaded = self._ready()
+            sequence = await self._loop.run_in_executor(self._pool, sequence_of, request, key, arrived_s, loaded.reading)
+            if key not in self._cancelled:
+                loaded.engine.submit(sequence)
+        except Refusal as refusal:
+            event = ["error", sid, refusal.code, refusal.params, refusal.retry_after_s]
+            connection.send({"t": "step", "events": [event]})
+        finally:
+            self._reading.discard(key)
+            self._cancelled.discard(key)
+
+    async def _count(self, connection: Connection, frame: wire.Frame) -> None:
+        rid = frame["rid"]
+        try:
+            reading = self._ready().reading
+            value = await self._loop.run_in_executor(self._pool, count_tokens, frame["texts"], reading)
+            connection.send({"t": "answer", "rid": rid, "value": value})
+        except Refusal as refusal:
+            connection.send({"t": "refusal", "rid": rid, "code": refusal.code, "params": refusal.params})
+
+    def _stats(self, connection: Connection, rid: int) -> None:
+        common = {
+            "state": self._state,
+            "detail": self._detail,
+            "uptime_s": round(time.monotonic() - self._started_s, 3),
+            "rss_bytes": _rss_bytes(),
+        }
+        if self._engine is None or self._loaded is None:
+            connection.send({"t": "answer", "rid": rid, "value": common})
+            return
+        common |= {"n_slots": self._config.n_slots, "kv_cells": self._loaded.runner.n_cells}
+
+        def answer(stats: dict[str, Any]) -> None:
+            frame = {"t": "answer", "rid": rid, "value": {**common, **stats}}
+            self._in_loop(lambda: connection.send(frame))
+
+        self._engine.ask_stats(answer)
+
+    def _ready(self) -> LoadedModel:
+        if self._loaded is not None:
+            return self._loaded
+        if self._state == "unusable":
+            raise Refusal("model_unusable", reason=self._detail)
+        raise Refusal("engine_unavailable", retry_after_s=2)
+
+
+def _rss_bytes() -> int:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()

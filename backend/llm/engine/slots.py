@@ -1,0 +1,123 @@
+"""Slots: the KV sequences of the context, and who holds them. Pure bookkeeping; the runner moves the memory.
+
+A slot keeps the KV of a sequence that ended, so that the next turn of the conversation only reads what is new. More slots
+exist than replies may run at once; the others are parked conversations. Owned by the scheduler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass, field
+
+from backend.llm.engine.sequence import Sequence
+
+# A slot is taken over for its prefix when at least this part of what it holds is of use; else the oldest is given up.
+MIN_USEFUL_PART = 0.5
+
+
+@dataclass(eq=False, slots=True)
+class Slot:
+    id: int
+    tokens: list[int] = field(default_factory=list)  # what its KV holds
+    sequence: Sequence | None = None
+    used_at: int = 0  # a counter, not a time
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Give `sequence` the slot: keep its first `n_kept` tokens, or copy `n_kept` from slot `copy_from`."""
+
+    sequence: Sequence
+    slot: int
+    n_kept: int
+    copy_from: int | None = None
+
+
+def common_prefix(left: Seq[int], right: Seq[int]) -> int:
+    """How many tokens both begin with."""
+    limit = min(len(left), len(right))
+    if left[:limit] == right[:limit]:
+        return limit
+    low, high = 0, limit  # left[:low] agrees, left[:high] does not
+    while high - low > 1:
+        middle = (low + high) // 2
+        if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+class Slots:
+    """`can_share` is False for models with recurrent state: there only a whole slot can be gone on with."""
+
+    def __init__(self, n: int, *, can_share: bool = True) -> None:
+        self.all = [Slot(id) for id in range(n)]
+        self._can_share = can_share
+        self._clock = 0
+
+    def free(self) -> list[Slot]:
+        return [slot for slot in self.all if slot.sequence is None]
+
+    @property
+    def n_used(self) -> int:
+        return sum(slot.sequence is not None for slot in self.all)
+
+    @property
+    def n_cells(self) -> int:
+        return sum(len(slot.tokens) for slot in self.all)
+
+    def place(self, sequence: Sequence) -> Placement:
+        """Take the best free slot for `sequence`. The caller knows that one is free."""
+        # The last token is always read again: its logits are needed.
+        readable = sequence.tokens[:-1]
+        target, n_kept = self._best_free(readable)
+        source = None
+        if self._can_share:
+            donor = max(self.all, key=lambda slot: common_prefix(slot.tokens, readable))
+            n_donor = common_prefix(donor.tokens, readable)
+            if n_donor > n_kept and donor is not target:
+                source, n_kept = donor.id, n_donor
+        target.sequence = sequence
+        target.tokens = list(readable[:n_kept])
+        self._touch(target)
+        sequence.slot, sequence.n_in_kv = target.id, n_kept
+        return Placement(sequence, target.id, n_kept, source)
+
+    def release(self, sequence: Sequence, *, keep: bool = True) -> None:
+        """The sequence gives its slot back; with `keep` the KV stays for the next turn."""
+        if sequence.slot is None:
+            return
+        slot = self.all[sequence.slot]
+        sequence.slot = None
+        slot.sequence = None
+        self._touch(slot)
+        if not keep:
+            slot.tokens = []
+
+    def evict_one(self) -> int | None:
+        """Forget the longest unused parked conversation; the id of its slot, None when there is none."""
+        parked = [slot for slot in self.free() if slot.tokens]
+        if not parked:
+            return None
+        oldest = min(parked, key=lambda slot: slot.used_at)
+        oldest.tokens = []
+        return oldest.id
+
+    def _best_free(self, readable: list[int]) -> tuple[Slot, int]:
+        free = self.free()
+        useful = []
+        for slot in free:
+            n = common_prefix(slot.tokens, readable)
+            n_least = len(slot.tokens) if not self._can_share else MIN_USEFUL_PART * len(slot.tokens)
+            if n and n >= n_least:
+                useful.append((n, slot.used_at, slot))
+        if useful:
+            n, _, slot = max(useful, key=lambda one: one[:2])
+            return slot, n
+        oldest = min(free, key=lambda slot: (bool(slot.tokens), slot.used_at))
+        return oldest, (common_prefix(oldest.tokens, readable) if self._can_share else 0)
+
+    def _touch(self, slot: Slot) -> None:
+        self._clock += 1
+        slot.used_at = self._clock

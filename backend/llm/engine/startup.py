@@ -1,0 +1,111 @@
+"""Brings a model up: header check, llama.cpp, chat template, a probe step. Runs in the engine's thread."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backend.llm.engine.config import EngineConfig, model_id
+from backend.llm.engine.engine import Beat, Engine, Publish
+from backend.llm.engine.gguf_header import Header, UnsoundFile, read_header
+from backend.llm.engine.prompt import PromptBuilder, Vocabulary
+from backend.llm.engine.rates import Rates
+from backend.llm.engine.requests import Reading, Refusal
+from backend.llm.engine.runner import OK, LlamaRunner, LoadError
+from backend.llm.engine.scheduler import Chunk, Scheduler, Step
+from backend.llm.engine.sequence import Sequence
+from backend.llm.engine.slots import Slots
+from backend.llm.engine.templates import TemplateError, choose_template
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class LoadedModel:
+    config: EngineConfig
+    runner: LlamaRunner
+    engine: Engine
+    reading: Reading
+    header: Header
+    hash: str = ""
+
+    def card(self) -> dict[str, Any]:
+        """What web processes hear of the model."""
+        return {
+            "id": self.reading.model,
+            "n_ctx": self.runner.n_ctx,
+            "n_params": self.runner.n_params,
+            "size_bytes": Path(self.config.model).stat().st_size,
+            "quantization": self.runner.description,
+            "description": self.header.description or self.header.name,
+            "model_hash": self.hash,
+            "template_hash": self.reading.builder.template.hash,
+        }
+
+    def find_hash(self, found: Callable[[], None]) -> None:
+        """SHA-256 of the file, remembered beside its size and time: a large file takes many seconds. Any thread."""
+        self.hash = file_hash(Path(self.config.model), self.config.cache_dir)
+        found()
+
+
+def load(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedModel:
+    """Raises Refusal with code model_unusable."""
+    try:
+        header = read_header(Path(config.model))
+        runner = LlamaRunner(config)
+        template = choose_template(runner.meta("tokenizer.chat_template"), config.chat_template)
+    except (UnsoundFile, LoadError, TemplateError) as error:
+        raise Refusal("model_unusable", reason=str(error)) from error
+    except OSError as error:
+        raise Refusal("model_unusable", reason=error.strerror or "the file cannot be read") from error
+    _probe(runner)
+    vocabulary = Vocabulary(
+        runner.tokenize,
+        runner.specials,
+        runner.bos,
+        runner.text_of(runner.bos),
+        runner.text_of(runner.eos),
+        runner.adds_bos,
+    )
+    builder = PromptBuilder(template, vocabulary)
+    reading = Reading(model_id(config.model), runner.n_ctx, builder, runner.tokenize, runner.has_space_prefix)
+    scheduler = Scheduler(
+        Slots(runner.n_slots, can_share=runner.can_share),
+        Rates(config.target_itl_ms),
+        n_running_max=config.n_slots,
+        n_batch=config.n_batch,
+        max_queued=config.max_queued,
+    )
+    engine = Engine(runner, scheduler, publish=publish, beat=beat)
+    return LoadedModel(config, runner, engine, reading, header)
+
+
+def _probe(runner: LlamaRunner) -> None:
+    """One step through the whole model: it warms the weights, and a broken model shows here and not at a user."""
+    sequence = Sequence((0, 0), "probe", [max(0, runner.bos)], max_tokens=1, slot=0)
+    if runner.decode(Step([Chunk(sequence, 0, 1, samples=True)])) != OK:
+        raise Refusal("model_unusable", reason="its first step failed")
+    runner.drop(0)
+
+
+def file_hash(path: Path, cache_dir: str) -> str:
+    status = path.stat()
+    stamp = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+    cache = Path(cache_dir) / "model-hashes.json" if cache_dir else None
+    known: dict[str, str] = {}
+    if cache is not None and cache.exists():
+        try:
+            known = json.loads(cache.read_text())
+        except ValueError:
+            log.warning("%s is damaged and will be written anew", cache)
+    if stamp not in known:
+        with path.open("rb") as file:
+            known[stamp] = hashlib.file_digest(file, "sha256").hexdigest()
+        if cache is not None:
+            cache.write_text(json.dumps(known, indent=1))
+    return known[stamp]

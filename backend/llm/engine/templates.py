@@ -1,0 +1,191 @@
+"""Chat templates: the sandbox that renders them, and the named ones that may stand in for a model's own.
+
+A template comes with a model file from a stranger. It runs in Jinja's immutable sandbox with bounds on its size, its
+running time, its output and the strings it may build. Pure; any thread.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+
+MAX_TEMPLATE_CHARS = 256 * 1024
+MAX_OUTPUT_CHARS = 16 * 1024 * 1024
+MAX_BUILT_CHARS = 1024 * 1024
+TIME_LIMIT_S = 2.0
+
+# Filters and methods that make a large string out of a small one.
+UNBOUNDED_FILTERS = ("center", "format", "indent", "urlize", "wordwrap", "xmlattr")
+UNBOUNDED_METHODS = frozenset({"center", "expandtabs", "format", "format_map", "ljust", "rjust", "translate", "zfill"})
+
+CHATML = (
+    "{%- for message in messages -%}"
+    "{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}"
+    "{%- endfor -%}"
+    "{%- if add_generation_prompt -%}{{ '<|im_start|>assistant\n' }}{%- endif -%}"
+)
+PLAIN = (
+    "{%- for message in messages -%}"
+    "{{ {'system': '', 'user': 'User: ', 'assistant': 'Assistant: '}[message.role] + message.content + '\n\n' }}"
+    "{%- endfor -%}"
+    "{%- if add_generation_prompt -%}{{ 'Assistant:' }}{%- endif -%}"
+)
+ALPACA = (
+    "{%- for message in messages -%}"
+    "{{ {'system': '', 'user': '### Instruction:\n', 'assistant': '### Response:\n'}[message.role]"
+    " + message.content + '\n\n' }}"
+    "{%- endfor -%}"
+    "{%- if add_generation_prompt -%}{{ '### Response:\n' }}{%- endif -%}"
+)
+
+
+class TemplateError(Exception):
+    """The template cannot be compiled or rendered; the text says why."""
+
+
+class TemplateRefused(TemplateError):
+    """The template itself called raise_exception: it does not take these messages."""
+
+
+class ChatTemplate:
+    """One compiled template. `stops` end a reply besides the model's own end tokens."""
+
+    def __init__(self, source: str, *, name: str = "", stops: Sequence[str] = ()) -> None:
+        """Raises TemplateError."""
+        if len(source) > MAX_TEMPLATE_CHARS:
+            raise TemplateError(f"the chat template has {len(source):,} characters")
+        self.name = name
+        self.source = source
+        self.stops = tuple(stops)
+        self.hash = hashlib.sha256(source.encode("utf-8", "replace")).hexdigest()
+        try:
+            self._compiled = _environment().from_string(source)
+        except jinja2.TemplateError as error:
+            raise TemplateError(f"the chat template does not compile: {error}") from error
+
+    def render(self, messages: Sequence[Mapping[str, str]], **variables: Any) -> str:
+        """Raises TemplateRefused, TemplateError."""
+        parts: list[str] = []
+        n_chars = 0
+        try:
+            with _Deadline(TIME_LIMIT_S):
+                for part in self._compiled.generate(messages=list(messages), **variables):
+                    n_chars += len(part)
+                    if n_chars > MAX_OUTPUT_CHARS:
+                        raise TemplateError("the chat template's output is too large")
+                    parts.append(part)
+        except TemplateError:
+            raise
+        except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+            raise TemplateError(f"the chat template failed: {error}") from error
+        return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    source: str
+    stops: tuple[str, ...] = ()
+
+
+OVERRIDES: dict[str, Override] = {
+    "chatml": Override(CHATML, ("<|im_end|>",)),
+    "plain": Override(PLAIN, ("\nUser:",)),
+    "alpaca": Override(ALPACA, ("\n### Instruction:",)),
+}
+
+
+def register_template(name: str, source: str, stops: Sequence[str] = ()) -> None:
+    """Let `source` be chosen by name. Raises TemplateError for one that does not compile, ValueError for a taken name."""
+    if name in OVERRIDES:
+        raise ValueError(f"there is a chat template “{name}” already")
+    ChatTemplate(source)
+    OVERRIDES[name] = Override(source, tuple(stops))
+
+
+def choose_template(own: str | None, override: str = "") -> ChatTemplate:
+    """The override asked for, else the model's own, else ChatML. Raises TemplateError."""
+    if override:
+        if override not in OVERRIDES:
+            raise TemplateError(f"there is no chat template “{override}” (there are: {', '.join(sorted(OVERRIDES))})")
+        return ChatTemplate(OVERRIDES[override].source, name=override, stops=OVERRIDES[override].stops)
+    if own:
+        return ChatTemplate(own, name="model")
+    return ChatTemplate(CHATML, name="chatml", stops=OVERRIDES["chatml"].stops)
+
+
+# --- the sandbox -----------------------------------------------------------------------------------------------------
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
+
+    def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" or (operator == "%" and isinstance(left, str)):
+            raise SecurityError(f"operator {operator} is not allowed here")
+        if operator == "*":
+            for one, other in ((left, right), (right, left)):
+                if hasattr(one, "__len__") and len(one) * max(0, int(other)) > MAX_BUILT_CHARS:
+                    raise SecurityError("too large")
+        if operator == "+" and hasattr(left, "__len__") and len(left) > MAX_OUTPUT_CHARS:
+            raise SecurityError("too large")
+        return super().call_binop(context, operator, left, right)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        if isinstance(obj, str) and attr in UNBOUNDED_METHODS:
+            return False
+        return super().is_safe_attribute(obj, attr, value)
+
+
+def _environment() -> _Sandbox:
+    environment = _Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+    for name in UNBOUNDED_FILTERS:
+        del environment.filters[name]
+    del environment.globals["lipsum"]
+    environment.globals["raise_exception"] = _raise_exception
+    environment.globals["strftime_now"] = _strftime_now
+    environment.filters["tojson"] = _tojson
+    return environment
+
+
+def _raise_exception(text: object) -> None:
+    raise TemplateRefused(str(text)[:500])
+
+
+def _strftime_now(format: str) -> str:
+    return datetime.datetime.now().strftime(str(format)[:64])
+
+
+def _tojson(value: Any, indent: int | None = None, **_: Any) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, indent=min(indent, 8) if indent else None)
+
+
+class _Deadline:
+    """Raises in the running thread when its time is over, also in a loop that puts nothing out."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._outer: Callable[..., Any] | None = None
+
+    def __enter__(self) -> None:
+        self._ends_s = time.monotonic() + self._limit_s
+        self._outer = sys.gettrace()
+        sys.settrace(self._trace)
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(self._outer)
+
+    def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if time.monotonic() > self._ends_s:
+            raise TemplateError("the chat template takes too long")
+        return self._trace
