@@ -1,0 +1,233 @@
+"""One connection of a web process to an engine process: its streams, its questions, its heartbeat.
+
+Belongs to the event loop that opened it. Knows nothing of processes; `process.py` supervises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import asdict
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from backend.lib.clock import monotonic_s
+from backend.llm import errors
+from backend.llm.engine import wire
+from backend.llm.types import Delta, Finished, GenerateRequest, Queued, Started, StreamEvent, Timings
+
+ENGINE = "local"
+
+ERRORS: dict[str, type[errors.LLMError]] = {
+    kind.code: kind
+    for kind in (
+        errors.LLMError,
+        errors.NoModel,
+        errors.ModelNotFound,
+        errors.ModelUnusable,
+        errors.EngineLost,
+        errors.EngineUnavailable,
+        errors.QueueFull,
+        errors.ContextOverflow,
+        errors.BadParameters,
+        errors.RequestPoisoned,
+    )
+}
+
+
+def error_of(code: str, params: dict[str, Any], retry_after_s: int | None = None) -> errors.LLMError:
+    """The error that a code on the wire stands for."""
+    return ERRORS.get(code, errors.LLMError)(retry_after_s=retry_after_s, **params)
+
+
+class EngineStream:
+    """Events of one generation, in order. A reader that lags gets its deltas merged, so that little piles up."""
+
+    def __init__(self, sid: int) -> None:
+        self.sid = sid
+        self.has_started = False
+        self.has_ended = False
+        self._events: deque[StreamEvent] = deque()
+        self._error: errors.LLMError | None = None
+        self._wake = asyncio.Event()
+        self._n_silent = 0  # tokens whose text is still to come
+
+    def put(self, event: StreamEvent) -> None:
+        if isinstance(event, Started):
+            self.has_started = True
+        if isinstance(event, Delta):
+            event = Delta(event.text, event.n_tokens + self._n_silent)
+            self._n_silent = 0 if event.text else event.n_tokens
+            if not event.text:
+                return
+            if self._events and isinstance(last := self._events[-1], Delta):
+                self._events.pop()
+                event = Delta(last.text + event.text, last.n_tokens + event.n_tokens)
+        self.has_ended = isinstance(event, Finished)
+        self._events.append(event)
+        self._wake.set()
+
+    def fail(self, error: errors.LLMError) -> None:
+        if not self.has_ended:
+            self.has_ended = True
+            self._error = error
+            self._wake.set()
+
+    async def events(self) -> AsyncGenerator[StreamEvent]:
+        """Ends after Finished. Raises LLMError, after all events that came before it."""
+        while True:
+            while self._events:
+                event = self._events.popleft()
+                yield event
+                if isinstance(event, Finished):
+                    return
+            if self._error is not None:
+                raise self._error
+            self._wake.clear()
+            if not self._events and self._error is None:
+                await self._wake.wait()
+
+
+class EngineClient:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._streams: dict[int, EngineStream] = {}
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._ids = count(1)
+        self.state, self.detail = "starting", ""
+        self.card: dict[str, Any] | None = None
+        self.phase = "starting"
+        self.heard_s = monotonic_s()
+
+    @classmethod
+    async def connect(cls, path: Path) -> EngineClient:
+        """Raises OSError."""
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        return cls(reader, writer)
+
+    async def run(self, changed: asyncio.Event) -> None:
+        """Read until the engine is gone; `changed` is set on each new state. Ends in EngineLost for all that runs."""
+        try:
+            while (frame := await wire.read(self._reader)) is not None:
+                self.heard_s = monotonic_s()
+                self._take(frame)
+                if frame["t"] == "hello":
+                    changed.set()
+        finally:
+            self.lose()
+
+    def lose(self) -> None:
+        """The engine is gone. Idempotent."""
+        self.state = "lost"
+        self._writer.close()
+        for stream in self._streams.values():
+            stream.fail(errors.EngineLost())
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(errors.EngineUnavailable(retry_after_s=2))
+
+    # --- streams -------------------------------------------------------------------------------------------------------
+
+    def open(self, request: GenerateRequest) -> EngineStream:
+        stream = EngineStream(next(self._ids))
+        if self.state != "ready":
+            stream.fail(errors.EngineLost())
+            return stream
+        self._streams[stream.sid] = stream
+        body = {
+            "request_id": request.request_id,
+            "messages": [(message.role, message.content) for message in request.messages],
+            "params": asdict(request.params),
+            "model": request.model,
+            "user": request.user,
+            "priority": request.priority,
+            "continue_last": request.continue_last,
+        }
+        self._send({"t": "generate", "sid": stream.sid, "request": body})
+        return stream
+
+    def close(self, stream: EngineStream) -> None:
+        """Nobody reads it any longer: abort it in the engine, drop what is still on its way."""
+        if self._streams.pop(stream.sid, None) is not None and not stream.has_ended:
+            self._send({"t": "abort", "sid": stream.sid})
+
+    @property
+    def started_streams(self) -> list[int]:
+        return [stream.sid for stream in self._streams.values() if stream.has_started]
+
+    # --- questions -----------------------------------------------------------------------------------------------------
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        counts: list[int] = await self._ask({"t": "count", "texts": list(texts)}, timeout_s=10.0)
+        return counts
+
+    async def stats(self) -> dict[str, Any]:
+        stats: dict[str, Any] = await self._ask({"t": "stats"}, timeout_s=1.0)
+        return stats
+
+    async def _ask(self, frame: wire.Frame, timeout_s: float) -> Any:
+        """Raises LLMError."""
+        rid = next(self._ids)
+        answer = self._answers[rid] = asyncio.get_running_loop().create_future()
+        try:
+            self._send({**frame, "rid": rid})
+            async with asyncio.timeout(timeout_s):
+                return await answer
+        except TimeoutError:
+            raise errors.EngineUnavailable(retry_after_s=2) from None
+        finally:
+            del self._answers[rid]
+
+    # --- frames --------------------------------------------------------------------------------------------------------
+
+    def _send(self, frame: wire.Frame) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(wire.pack(frame))
+
+    def _take(self, frame: wire.Frame) -> None:
+        kind = frame["t"]
+        if kind == "step":
+            for event in frame["events"]:
+                self._take_event(event)
+        elif kind == "beat":
+            self.phase = frame["phase"]
+        elif kind == "hello":
+            self._take_hello(frame)
+        elif kind in ("answer", "refusal"):
+            self._take_answer(frame)
+
+    def _take_hello(self, frame: wire.Frame) -> None:
+        if frame["protocol"] != wire.PROTOCOL:
+            raise wire.WireError(f"the engine speaks protocol {frame['protocol']}, not {wire.PROTOCOL}")
+        self.state, self.detail, self.card = frame["state"], frame["detail"], frame["card"]
+        self.phase = "idle" if self.state == "ready" else self.state
+
+    def _take_answer(self, frame: wire.Frame) -> None:
+        answer = self._answers.get(frame["rid"])
+        if answer is None or answer.done():
+            return
+        if frame["t"] == "answer":
+            answer.set_result(frame["value"])
+        else:
+            answer.set_exception(error_of(frame["code"], frame["params"]))
+
+    def _take_event(self, event: list[Any]) -> None:
+        kind, sid = event[0], event[1]
+        stream = self._streams.get(sid)
+        if stream is None:
+            return  # closed in the meantime: late tokens are dropped
+        model = self.card or {}
+        if kind == "delta":
+            stream.put(Delta(event[2], event[3]))
+        elif kind == "queued":
+            stream.put(Queued(event[2], event[3]))
+        elif kind == "started":
+            stream.put(Started(model=model["id"], engine=ENGINE, **event[2]))
+        elif kind == "finished":
+            body = {**event[2], "timings": Timings(**event[2]["timings"])}
+            hashes = {"model_hash": model["model_hash"], "template_hash": model["template_hash"]}
+            stream.put(Finished(model=model["id"], engine=ENGINE, **hashes, **body))
+        elif kind == "error":
+            stream.fail(error_of(event[2], event[3], event[4]))

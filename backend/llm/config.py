@@ -1,0 +1,31 @@
+"""What the settings tell the llm package. Read from the environment at the edge (settings), passed in frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class LLMConfig:
+    """`engines` as in PROTOCOL §7. With `engine_socket` the engine belongs to another process: connect, never spawn."""
+
+    engines: tuple[str, ...] = ("local",)
+    model_path: Path | None = None  # MODEL_PATH
+    models_dir: Path = BASE_DIR / "models"
+    data_dir: Path = BASE_DIR / "data"
+    starter_path: Path = BASE_DIR / "models" / "starter" / "starter.gguf"
+    engine_socket: Path | None = None
+    chat_template: str = ""  # name of an override, "" takes the model's own
+    n_ctx: int = 4096
+    n_slots: int = 4
+    n_parked: int = 12
+    n_threads: int = 0  # 0: physical cores
+    n_gpu_layers: int = 0
+    max_queued: int = 64
+    ready_timeout_s: float = 60.0  # how long a request waits for an engine that is starting
+    hang_decode_s: float = 8.0
+    hang_prefill_s: float = 55.0
+    restart_delays_s: tuple[float, ...] = field(default=(0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0))
