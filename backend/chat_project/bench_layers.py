@@ -1,0 +1,69 @@
+"""How many group_sends a second the local layer delivers to a group of one while 10,000 other channels are open.
+
+Run: .venv/bin/python -m backend.chat_project.bench_layers [--stock]. Each message is received, too. Prints one JSON line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import platform
+import sys
+import time
+from typing import Any
+
+from channels.layers import InMemoryChannelLayer
+
+from backend.chat_project.layers import LocalChannelLayer
+
+N_OTHER_CHANNELS = 10_000
+BURST = 50  # as many as fit into a queue before its reader runs
+FRAME = {"type": "ai_chunk", "message_id": 34, "offset": 1280, "chunk": "마루는 한국 집의 한가운데에 있는 "}
+
+
+async def sends_per_s(layer: Any, seconds: float) -> tuple[float, int]:
+    """(sends a second, messages received). Every other channel is in a group of its own and has a waiting reader."""
+    idle = []
+    for n in range(N_OTHER_CHANNELS):
+        channel = await layer.new_channel()
+        await layer.group_add(f"session-{n}", channel)
+        idle.append(asyncio.create_task(layer.receive(channel)))
+    mine = await layer.new_channel()
+    await layer.group_add("mine", mine)
+    await asyncio.sleep(0)
+    n_sent = n_received = 0
+    began = time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        for _ in range(BURST):
+            await layer.group_send("mine", FRAME)
+        n_sent += BURST
+        for _ in range(BURST):
+            await layer.receive(mine)
+        n_received += BURST
+    rate = n_sent / (time.perf_counter() - began)
+    for reader in idle:
+        reader.cancel()
+    await asyncio.gather(*idle, return_exceptions=True)
+    return rate, n_received
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--stock", action="store_true", help="measure Channels' InMemoryChannelLayer instead")
+    parser.add_argument("--seconds", type=float, default=3.0)
+    arguments = parser.parse_args()
+    layer = InMemoryChannelLayer() if arguments.stock else LocalChannelLayer()
+    rate, n_received = asyncio.run(sends_per_s(layer, arguments.seconds))
+    report = {
+        "layer": type(layer).__name__,
+        "other_channels": N_OTHER_CHANNELS,
+        "group_sends_per_s": round(rate),
+        "received": n_received,
+        "python": platform.python_version(),
+    }
+    sys.stdout.write(json.dumps(report) + "\n")
+
+
+if __name__ == "__main__":
+    main()
