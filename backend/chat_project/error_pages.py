@@ -49,7 +49,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None, **kwargs
 
 def server_error(request: HttpRequest) -> HttpResponse:
     exception = sys.exc_info()[1]
-    return answer(request, (exception and translate(exception)) or AppError())
+    error = translate(exception) if exception else None
+    return answer(request, error or AppError())
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

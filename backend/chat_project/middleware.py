@@ -52,6 +52,6 @@ def extra_headers(
         return run_async
 
     def run(request: HttpRequest) -> HttpResponseBase:
-        return finish(request, get_response(request))  # type: ignore[arg-type]
+        return finish(request, get_response(request))
 
     return run

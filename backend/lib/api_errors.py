@@ -117,7 +117,7 @@ def _of_drf(exception: drf.APIException) -> AppError:
     if isinstance(exception, drf.ValidationError):
         return BadInput(fields=flat_fields(exception.detail))
     if isinstance(exception, drf.Throttled):
-        return TooManyRequests(retry_after_s=math.ceil(exception.wait or 1))
+        return TooManyRequests(retry_after_s=math.ceil(getattr(exception, "wait", None) or 1))
     if isinstance(exception, drf.MethodNotAllowed):
         # Never the method as sent: it is whatever the client typed.
         return MethodNotAllowed(method=_word(str(exception.args[0]) if exception.args else ""))

@@ -24,6 +24,11 @@ from typing import Any, ClassVar
 from django.utils.translation import get_language
 
 
+def sentence(english: str, korean: str) -> str:
+    """The one of both that fits the language active in this request. For sentences about a field."""
+    return korean if (get_language() or "en").startswith("ko") else english
+
+
 class AppError(Exception):
     """Base of all errors with a stable code.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.utils.translation import get_language
 
@@ -23,9 +24,9 @@ _SENTENCES = {
 class BadText(BadInput):
     """Names the field and what is wrong with its text."""
 
-    def __init__(self, field: str, problem: str, **params: int) -> None:
+    def __init__(self, field: str, problem: str, **params: Any) -> None:
         self.field, self.problem = field, problem
-        super().__init__(**params)
+        super().__init__(fields=None, retry_after_s=None, **params)
         self.fields = {field: [self.sentence("en")]}
 
     def sentence(self, language: str) -> str:
@@ -34,7 +35,7 @@ class BadText(BadInput):
     def text(self, language: str | None = None) -> str:
         return self.sentence((language or get_language() or "en").split("-")[0])
 
-    def as_dict(self, language: str | None = None) -> dict[str, object]:
+    def as_dict(self, language: str | None = None) -> dict[str, Any]:
         return {**super().as_dict(language), "fields": {self.field: [self.text(language)]}}
 
 

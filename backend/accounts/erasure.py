@@ -1,0 +1,52 @@
+"""Erasing a user, with everything that is theirs.
+
+Rows go by cascade. What lives outside the database (vectors, files, running replies) is registered with `on_erase` by the
+app that keeps it, in its AppConfig.ready: accounts know nobody above them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import connection, transaction
+
+from backend.accounts.errors import LastAdministrator
+from backend.accounts.logins import announce_after_commit
+from backend.accounts.models import User
+
+_erasers: list[Callable[[int], None]] = []
+
+
+def on_erase(eraser: Callable[[int], None]) -> None:
+    """`eraser(user_id)` runs before the rows go. It must be harmless to run twice; if it raises, nothing is erased."""
+    if eraser not in _erasers:
+        _erasers.append(eraser)
+
+
+def erase_user(user: User) -> None:
+    """Delete `user` and everything of theirs. Raises LastAdministrator while others would be left without one."""
+    user_id = user.pk
+    if _is_last_administrator(user):
+        raise LastAdministrator()
+    for eraser in _erasers:
+        eraser(user_id)
+    with transaction.atomic():
+        if _is_last_administrator(user):
+            raise LastAdministrator()
+        user.delete()
+        announce_after_commit(user_id, None)
+    _empty_the_log()
+
+
+def _is_last_administrator(user: User) -> bool:
+    if not user.is_superuser:
+        return False
+    others = User.objects.exclude(pk=user.pk)
+    return others.exists() and not others.filter(is_superuser=True, is_active=True).exists()
+
+
+def _empty_the_log() -> None:
+    """SQLite's write-ahead log still holds what the pages held before; secure_delete (env.py) does not reach it."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

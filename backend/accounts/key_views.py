@@ -1,0 +1,50 @@
+"""/api/auth/keys/: API keys of the user who asks. Somebody else's key answers as a missing one."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.accounts.credentials import new_key
+from backend.accounts.logins import announce_after_commit, login_id_of_key
+from backend.accounts.models import ApiKey
+from backend.accounts.serializers import ApiKeySerializer, NewApiKeySerializer
+from backend.accounts.views import person, valid
+from backend.lib.errors import Conflict, NotFound
+
+MAX_KEYS = 50
+
+
+class KeysView(APIView):
+    @extend_schema(responses=ApiKeySerializer(many=True), tags=["auth"])
+    def get(self, request: Request) -> Response:
+        keys = ApiKey.objects.filter(user=person(request)).order_by("-id")
+        return Response(ApiKeySerializer(keys, many=True).data)
+
+    @extend_schema(request=ApiKeySerializer, responses={201: NewApiKeySerializer}, tags=["auth"])
+    def post(self, request: Request) -> Response:
+        """Make a key. Its text is in this answer and nowhere else."""
+        fields = valid(ApiKeySerializer(data=request.data))
+        text, digest = new_key()
+        with transaction.atomic():
+            if ApiKey.objects.filter(user=person(request)).count() >= MAX_KEYS:
+                raise Conflict()
+            row = ApiKey.objects.create(user=person(request), digest=digest, start=text[:12], **fields)
+        return Response({**ApiKeySerializer(row).data, "key": text}, status=status.HTTP_201_CREATED)
+
+
+class KeyView(APIView):
+    @extend_schema(responses={204: None}, tags=["auth"])
+    def delete(self, request: Request, pk: int) -> Response:
+        """Delete a key; its sockets close."""
+        with transaction.atomic():
+            row = ApiKey.objects.filter(user=person(request), pk=pk).first()
+            if row is None:
+                raise NotFound()
+            row.delete()
+            announce_after_commit(row.user_id, [login_id_of_key(row.digest)])
+        return Response(status=status.HTTP_204_NO_CONTENT)
