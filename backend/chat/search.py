@@ -1,0 +1,180 @@
+"""Finds a user's messages and titles by words. Sole writer of SearchEntry; whoever stores text calls `index_*` beside it.
+
+Actions index a user message when they store it, turns index a reply when it has ended, both in the same transaction; rows
+that go take their entries along (cascade, triggers). `manage.py reindex_search` builds everything anew. The index gives
+candidates; that the words really stand in the text is checked here. A user only ever sees entries behind his own mark AND
+in his own sessions. All functions are synchronous and belong to a database thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models, transaction
+from django.db.models import Lookup, QuerySet
+
+from backend.chat.models import ChatSession, Message, SearchEntry
+from backend.chat.search_terms import Query, find_ranges, index_terms, parse_query, snippet
+
+_CANDIDATES_PER_RESULT = 5  # false candidates are rare; this bounds the work when they are not
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place where all the words stand. `ranges` are [start, end) code points of `snippet`."""
+
+    entry_id: int
+    kind: Literal["message", "title"]
+    session_id: int
+    session_title: str
+    message_id: int | None
+    role: str
+    timestamp: datetime
+    snippet: str
+    ranges: list[tuple[int, int]]
+
+
+def index_messages(messages: Iterable[Message]) -> None:
+    """Enter these messages, or enter them anew. A message without text leaves the index."""
+    for chunk in _chunks(messages):
+        owners = dict(
+            ChatSession.objects.filter(id__in={message.session_id for message in chunk}).values_list("id", "user_id")
+        )
+        entries = [
+            SearchEntry(
+                session_id=message.session_id,
+                message=message,
+                terms=_terms(owners[message.session_id], message.content),
+            )
+            for message in chunk
+            if message.content.strip() and message.session_id in owners
+        ]
+        SearchEntry.objects.bulk_create(
+            entries, update_conflicts=True, unique_fields=["message"], update_fields=["terms"]
+        )
+        empty = [message.pk for message in chunk if not message.content.strip()]
+        if empty:
+            SearchEntry.objects.filter(message_id__in=empty).delete()
+
+
+def index_title(session: ChatSession) -> None:
+    """Enter a session's title, or what it is now."""
+    entries = SearchEntry.objects.filter(session_id=session.pk, message__isnull=True)
+    if not session.title.strip():
+        entries.delete()
+        return
+    terms = _terms(session.user_id, session.title)
+    if not entries.update(terms=terms):
+        SearchEntry.objects.create(session_id=session.pk, terms=terms)
+
+
+def reindex() -> int:
+    """Everything anew, a chunk per transaction, oldest first. Returns the number of entries."""
+    SearchEntry.objects.all().delete()
+    for session in ChatSession.objects.order_by("id").iterator(_CHUNK):
+        index_title(session)
+    for chunk in _chunks(Message.objects.order_by("id").iterator(_CHUNK)):
+        with transaction.atomic():
+            index_messages(chunk)
+    return SearchEntry.objects.count()
+
+
+def find(user: AbstractBaseUser, text: str, *, before: int | None = None, limit: int = 20) -> list[Hit]:
+    """The newest hits first; `before` is the entry id of the last one seen."""
+    query = parse_query(text)
+    if query is None:
+        return []
+    entries = _matching(user, query).exclude(session__is_temporary=True).select_related("session", "message")
+    if before is not None:
+        entries = entries.filter(id__lt=before)
+    hits: list[Hit] = []
+    for entry in entries.order_by("-id")[: limit * _CANDIDATES_PER_RESULT]:
+        hit = _hit(entry, query)
+        if hit is not None:
+            hits.append(hit)
+        if len(hits) == limit:
+            break
+    return hits
+
+
+def sessions_with(user: AbstractBaseUser, text: str) -> QuerySet[SearchEntry, Any] | None:
+    """The session ids of the user's entries that hold the words, for `id__in` among HIS sessions. None: nothing asked."""
+    query = parse_query(text)
+    # Callers choose among the user's own sessions; a join here would cost them 60 ms at 50,000 messages.
+    return SearchEntry.objects.filter(terms__holds=(_mark(user.pk), query)).values("session_id") if query else None
+
+
+def _hit(entry: SearchEntry, query: Query) -> Hit | None:
+    message = entry.message
+    text = message.content if message else entry.session.title
+    ranges = find_ranges(text, query.words)
+    if not ranges:
+        return None
+    line, inside = snippet(text, ranges)
+    return Hit(
+        entry_id=entry.pk,
+        kind="message" if message else "title",
+        session_id=entry.session_id,
+        session_title=entry.session.title,
+        message_id=message.pk if message else None,
+        role=message.role if message else "",
+        timestamp=message.timestamp if message else entry.session.created_at,
+        snippet=line,
+        ranges=inside,
+    )
+
+
+def _matching(user: AbstractBaseUser, query: Query) -> QuerySet[SearchEntry]:
+    return SearchEntry.objects.filter(terms__holds=(_mark(user.pk), query), session__user_id=user.pk)
+
+
+def _mark(user_id: int) -> str:
+    # No text yields this term: "§" is neither letter nor digit.
+    return f"§{user_id}"
+
+
+def _terms(user_id: int, text: str) -> str:
+    return " ".join((_mark(user_id), *sorted(index_terms(text))))
+
+
+def _chunks(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    chunk: list[Message] = []
+    for message in messages:
+        chunk.append(message)
+        if len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+@models.TextField.register_lookup
+class _Holds(Lookup):
+    """`terms__holds=(mark, query)`: through FTS5 on SQLite, through the GIN index on Postgres.
+
+    HAZARD: terms and prefixes are letters and digits only (search_terms.py), hence safe inside both query languages; they
+    still travel as one parameter.
+    """
+
+    lookup_name = "holds"
+    prepare_rhs = False
+
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, list[Any]]:
+        return "%s", [value]
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        mark, query = self.rhs
+        parts = [f'"{term}"' for term in (mark, *query.terms)] + [f'"{prefix}" *' for prefix in query.prefixes]
+        table = connection.ops.quote_name(self.lhs.alias)
+        return f"{table}.id IN (SELECT rowid FROM chat_search WHERE chat_search MATCH %s)", [" AND ".join(parts)]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        mark, query = self.rhs
+        parts = [f"'{term}'" for term in (mark, *query.terms)] + [f"'{prefix}':*" for prefix in query.prefixes]
+        left, params = self.process_lhs(compiler, connection)
+        return f"array_to_tsvector(string_to_array({left}, ' ')) @@ %s::tsquery", [*params, " & ".join(parts)]
