@@ -1,0 +1,163 @@
+# Maru's commands. `make run` on a fresh machine needs Python ≥3.11, Node ≥20.19, a C/C++ compiler and make; nothing else.
+# Every step leaves a stamp beside what it made and is skipped while that is newer than what it was made from.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+UV_VERSION := 0.13.8
+BIN := .venv/bin
+PYTHON_IN_VENV := $(BIN)/python
+UV := $(BIN)/uv pip
+FRONT_ENDS := frontend-chat frontend-admin
+PYTEST_ARGS ?=
+
+# `make run HOST=0.0.0.0 PORT=80`: settings read both from the environment, so migrate and serve see the same.
+ifdef HOST
+export HOST
+endif
+ifdef PORT
+export PORT
+endif
+# Front-end tools ask for nothing and report nothing.
+export CI ?= 1
+export DO_NOT_TRACK := 1
+
+.PHONY: help setup setup-test run test test-python test-frontends check check-python check-frontends dev bench e2e chaos \
+        starter generate lock format clean
+
+help:
+	@echo "make run [HOST= PORT=]   everything that is needed, then http://127.0.0.1:8000/"
+	@echo "make test                all unit tests        make check   lint, types, import rules, drift"
+	@echo "make e2e                 browser and chaos     make bench   measurements"
+	@echo "make dev                 hot reload: chat on 3001, admin on 3002, server on 8000"
+	@echo "make starter             rebuild the built-in model      make generate   OpenAPI and its TypeScript types"
+	@echo "make lock | format | clean"
+
+# ------------------------------------------------------------------ setting up
+.stamps/tools: tools/need.sh
+	@mkdir -p .stamps
+	@sh tools/need.sh > $@.part && mv $@.part $@
+
+.venv/.made: .stamps/tools
+	@echo "→ Python environment in .venv"
+	@[ -x $(PYTHON_IN_VENV) ] || $$(cat .stamps/tools) -m venv .venv
+	@[ -x $(BIN)/uv ] || $(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+.venv/.llama: requirements.txt tools/build_llama.py .venv/.made
+	@$(PYTHON_IN_VENV) -m tools.build_llama > $@.part && mv $@.part $@
+
+.venv/.run: requirements.txt .venv/.llama
+	@echo "→ Python packages"
+	@$(UV) install --quiet --python .venv --find-links "$$(cat .venv/.llama)" -r requirements.txt
+	@touch $@
+
+.venv/.test: requirements-dev.txt .venv/.run
+	@echo "→ Python packages for tests"
+	@$(UV) install --quiet --python .venv -r requirements-dev.txt
+	@touch $@
+
+frontend-%/node_modules/.made: frontend-%/package-lock.json .stamps/tools
+	@echo "→ packages of frontend-$*"
+	@cd frontend-$* && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+define FRONT_END
+$(1)/dist/index.html: $(1)/node_modules/.made $$(wildcard $(1)/*.html $(1)/*.json $(1)/vite.config.ts) \
+    $$(shell find $(1)/src $(1)/public -type f -not -name '*.test.*' 2>/dev/null)
+	@echo "→ building $(1)"
+	@cd $(1) && npm run --silent build > ../.stamps/$(1).log 2>&1 || { cat ../.stamps/$(1).log; exit 1; }
+	@touch $$@
+endef
+$(foreach front_end,$(FRONT_ENDS),$(eval $(call FRONT_END,$(front_end))))
+
+DISTS := $(FRONT_ENDS:%=%/dist/index.html)
+NODE_MODULES := $(FRONT_ENDS:%=%/node_modules/.made)
+
+setup: .venv/.run $(DISTS)
+setup-test: .venv/.test $(NODE_MODULES)
+
+# ------------------------------------------------------------------ running
+run: setup
+	@$(PYTHON_IN_VENV) manage.py migrate --noinput -v 0
+	@exec $(PYTHON_IN_VENV) manage.py serve
+
+# One Ctrl-C ends all three.
+dev: .venv/.run $(NODE_MODULES)
+	@$(PYTHON_IN_VENV) manage.py migrate --noinput -v 0
+	@trap 'trap - EXIT INT TERM; kill $$(jobs -p) 2>/dev/null; wait' EXIT INT TERM; \
+	(cd frontend-chat && exec npx --no-install vite --port 3001 --strictPort) & \
+	(cd frontend-admin && exec npx --no-install vite --port 3002 --strictPort) & \
+	$(PYTHON_IN_VENV) manage.py serve & \
+	wait -n
+
+# ------------------------------------------------------------------ testing
+test: test-python test-frontends
+
+test-python: .venv/.test
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(PYTEST_ARGS)
+
+test-frontends: $(NODE_MODULES)
+	@cd frontend-chat && npm run --silent test
+	@cd frontend-admin && npm run --silent test
+
+check: check-python check-frontends
+	@$(PYTHON_IN_VENV) -m tools.check_drift
+
+check-python: .venv/.test
+	@$(BIN)/ruff format --check --quiet || { echo "run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>&1
+
+check-frontends: $(NODE_MODULES)
+	@for front_end in $(FRONT_ENDS); do \
+	  echo "→ $$front_end: oxlint, prettier, tsc"; \
+	  (cd $$front_end && npm run --silent lint && npm run --silent format:check && npm run --silent typecheck) || exit 1; \
+	done
+
+# Playwright is a package of the chat front end; the link lets the tests find it.
+e2e: setup .venv/.test chaos
+	@ln -sfn ../../frontend-chat/node_modules tests/e2e/node_modules
+	@frontend-chat/node_modules/.bin/playwright test -c tests/e2e/playwright.config.ts
+
+chaos: .venv/.test
+	@$(BIN)/pytest -q tests/chaos
+
+bench: .venv/.run
+	@$(PYTHON_IN_VENV) -m backend.llm.bench
+
+# ------------------------------------------------------------------ making what is committed
+generate: .venv/.test $(NODE_MODULES)
+	@$(PYTHON_IN_VENV) manage.py spectacular --file docs/openapi.yml --fail-on-warn --validate
+	@cd frontend-chat && npm run --silent gen:api
+	@cd frontend-admin && npm run --silent gen:api
+
+# Pinned for every platform; says nothing about where packages come from.
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+           --no-emit-index-url --no-emit-find-links
+lock: .venv/.made
+	@$(COMPILE) requirements.in -o requirements.txt
+	@$(COMPILE) requirements-dev.in -c requirements.txt -o requirements-dev.txt
+
+format: .venv/.test $(NODE_MODULES)
+	@$(BIN)/ruff format --quiet
+	@$(BIN)/ruff check --quiet --fix --exit-zero
+	@for front_end in $(FRONT_ENDS); do (cd $$front_end && npm run --silent format); done
+
+# The built-in model, from its corpus: see models/starter/README.md.
+.venv-train/.made: requirements-train.txt .venv/.made
+	@$$(cat .stamps/tools) -m venv .venv-train
+	@$(UV) install --quiet --python .venv-train -r requirements-train.txt
+	@touch $@
+
+starter: .venv-train/.made
+	@.venv-train/bin/python -m models.starter.train
+
+# What was made, but never data, models or the compiled wheel.
+clean:
+	rm -rf .venv .venv-train .stamps $(FRONT_ENDS:%=%/node_modules) $(FRONT_ENDS:%=%/dist) tests/e2e/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov test-results playwright-report
