@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from backend.lib.errors import BadInput, TooLarge
-from backend.lib.text import check_storable
+from backend.lib.text import BadText, clean_text
 
 MAX_MESSAGE_CHARS = 200_000
 MAX_ATTACHMENTS = 10
@@ -24,14 +24,21 @@ Offset = Annotated[int, Field(ge=0, le=MAX_ID)]
 ClientId = Annotated[UUID, Field(strict=False)]
 
 
+def _storable(text: str) -> str:
+    try:
+        return clean_text(text)
+    except BadText as bad:
+        raise ValueError(bad.text()) from None
+
+
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be empty")
     return text
 
 
-Storable = Annotated[str, AfterValidator(check_storable)]
-MessageText = Annotated[str, Field(max_length=MAX_MESSAGE_CHARS), AfterValidator(check_storable), AfterValidator(_not_blank)]
+Storable = Annotated[str, AfterValidator(_storable)]
+MessageText = Annotated[str, Field(max_length=MAX_MESSAGE_CHARS), AfterValidator(_storable), AfterValidator(_not_blank)]
 
 
 class Frame(BaseModel):

@@ -52,6 +52,7 @@ class MessageRow(Row):
     model: str
     feedback: Literal[-1, 0, 1]
     attachments: list[Attachment]
+    client_id: ClientId | None
     siblings: list[Id]
     citations: list[Citation]
     memories_used: int

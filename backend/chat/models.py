@@ -71,6 +71,7 @@ class Message(models.Model):
     attachments = models.JSONField(default=list, blank=True)
     owner = models.CharField(max_length=64, blank=True, help_text="the web process whose turn writes this reply")
     lease_expires_at = models.DateTimeField(null=True, blank=True)
+    n_resumes = models.PositiveSmallIntegerField(default=0, help_text="times a restart took this reply up again")
 
     class Meta:
         indexes = (

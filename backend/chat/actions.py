@@ -1,0 +1,245 @@
+"""The writes others must hear of: messages and replies here, sessions in session_actions (both are called as `actions.…`).
+
+Every action is scoped by user (another's object answers `NotFound`), is one transaction, and publishes after its commit.
+Called by consumers and, through async_to_sync, by views. Generates nothing: that is the turns' work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from backend.chat import search, tree
+from backend.chat.events import MessageCreated, MessageUpdated, SessionUpdated, publish, session_group, user_group
+from backend.chat.models import Message, MessageMetadata
+from backend.chat.rows import session_row
+from backend.chat.session_actions import create_session, delete_session, own_session, update_config, update_session
+from backend.chat.storage import in_db
+from backend.chat.turns import get_turns
+from backend.chat.writing import (
+    Submitted,
+    check_content,
+    check_room,
+    known_pair,
+    own_message,
+    parent_of_new,
+    queued_reply,
+    show,
+    store_pair,
+)
+from backend.lib import clock
+from backend.lib.errors import BadInput, Conflict
+
+__all__ = [
+    "Submitted", "continue_reply", "create_session", "delete_session", "edit_message", "regenerate", "set_feedback",
+    "stop_reply", "submit_message", "update_config", "update_session",
+]  # fmt: skip
+
+CONTINUABLE = (Message.Status.STOPPED, Message.Status.INTERRUPTED, Message.Status.FAILED)
+
+
+async def submit_message(
+    user: AbstractBaseUser,
+    session_id: int,
+    *,
+    content: str,
+    client_id: UUID | None = None,
+    parent_id: int | None = None,
+    attachments: Sequence[Mapping[str, Any]] = (),
+) -> Submitted:
+    """Store a user's message and its queued reply, and start the turn. The same `client_id` again gives the same pair.
+
+    `parent_id` None: the message goes to the end of the branch that is shown. Raises NotFound, BadInput, TooLarge,
+    TooManyRequests, Restarting, StorageFull, Unavailable.
+    """
+    check_content(content)
+    claim = get_turns().claim()
+
+    def store() -> Submitted:
+        with transaction.atomic():
+            session = own_session(user, session_id, lock=True)
+            if (known := known_pair(session, client_id)) is not None:
+                return known
+            message = Message(
+                session=session,
+                parent_id=parent_of_new(session, parent_id),
+                role=Message.Role.USER,
+                content=content,
+                client_id=client_id,
+                attachments=list(attachments),
+            )
+            return store_pair(session, message, claim)
+
+    return await _submit(user, session_id, client_id, store)
+
+
+async def edit_message(
+    user: AbstractBaseUser,
+    message_id: int,
+    *,
+    content: str,
+    client_id: UUID | None = None,
+    session_id: int | None = None,
+) -> Submitted:
+    """Write a sibling of a message: of a user's with a new reply, of an assistant's as it is. Nothing is overwritten."""
+    check_content(content)
+    claim = get_turns().claim()
+
+    def store() -> Submitted:
+        with transaction.atomic():
+            old = own_message(user, message_id, session_id)
+            if (known := known_pair(old.session, client_id)) is not None:
+                return known
+            if old.role == Message.Role.SYSTEM or old.is_live:
+                raise Conflict
+            now = clock.now()
+            message = Message(
+                session=old.session,
+                parent_id=old.parent_id,
+                role=old.role,
+                content=content,
+                client_id=client_id,
+                attachments=old.attachments,
+                edited_at=now,
+                timestamp=now,
+            )
+            if old.is_user:
+                return store_pair(old.session, message, claim)
+            message.model = old.model
+            message.save(force_insert=True)
+            search.index_messages([message])
+            show(old.session, message, now)
+            return Submitted(message, None, is_new=True)
+
+    return await _submit(user, None, client_id, store)
+
+
+async def regenerate(
+    user: AbstractBaseUser,
+    message_id: int,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    session_id: int | None = None,
+) -> Message:
+    """Make another reply to the same user message, a sibling of the one given. Raises Conflict while one is being made.
+
+    `overrides` replace the session's model and sampling parameters for this reply only (names of SessionConfig).
+    """
+    claim = get_turns().claim()
+
+    def store() -> tuple[Message, Message]:
+        with transaction.atomic():
+            old = own_message(user, message_id, session_id)
+            parent_id = old.pk if old.is_user else old.parent_id
+            if parent_id is None or old.role == Message.Role.SYSTEM:
+                raise BadInput(fields={"message_id": ["there is no question that this answers"]})
+            check_room(old.session)
+            reply = queued_reply(old.session, parent_id, claim)
+            if overrides:
+                MessageMetadata.objects.create(message=reply, model_params=dict(overrides))
+            show(old.session, reply, reply.timestamp)
+            return Message.objects.select_related("session").get(pk=parent_id), reply
+
+    try:
+        question, reply = await in_db(store)
+    except IntegrityError:  # one live reply per user message
+        raise Conflict from None
+    await _announce(question, reply, None)
+    get_turns().start(reply.pk)
+    return reply
+
+
+async def continue_reply(user: AbstractBaseUser, message_id: int, *, session_id: int | None = None) -> Message:
+    """Let a reply that was cut (stopped, interrupted, failed, or ended at its length) grow on. Raises Conflict otherwise."""
+    claim = get_turns().claim()
+
+    def store() -> tuple[Message, dict[str, Any]]:
+        with transaction.atomic():
+            reply = own_message(user, message_id, session_id)
+            was_cut = reply.status in CONTINUABLE or reply.finish_reason == "length"
+            if reply.role != Message.Role.ASSISTANT or not was_cut:
+                raise Conflict
+            check_room(reply.session)
+            won = Message.objects.filter(pk=reply.pk, status=reply.status).update(
+                status=Message.Status.QUEUED,
+                finish_reason="",
+                error_code="",
+                n_resumes=0,
+                owner=claim.owner,
+                lease_expires_at=claim.lease_expires_at,
+            )
+            if not won:
+                raise Conflict
+            reply.refresh_from_db()
+            show(reply.session, reply, clock.now(), is_leaf=False)
+            return reply, tree.rows([reply])[0]
+
+    try:
+        reply, row = await in_db(store)
+    except IntegrityError:  # a sibling is being made
+        raise Conflict from None
+    await publish(session_group(reply.session_id), MessageUpdated.model_validate({"message": row}))
+    get_turns().start(reply.pk)
+    return reply
+
+
+async def stop_reply(user: AbstractBaseUser, message_id: int, *, session_id: int | None = None) -> Message:
+    """End a reply and keep its text so far. Returns the stored row; a reply that has ended stays as it is."""
+    reply = await in_db(own_message, user, message_id, session_id)
+    if reply.role != Message.Role.ASSISTANT:
+        raise BadInput(fields={"message_id": ["is not a reply"]})
+    if reply.is_live:
+        await get_turns().stop(reply.pk)
+    return await in_db(own_message, user, message_id, session_id)
+
+
+async def set_feedback(user: AbstractBaseUser, message_id: int, *, value: int, note: str = "") -> Message:
+    """What the user thinks of a reply: 1, 0 or -1. Raises Conflict while it is being made."""
+
+    def store() -> tuple[Message, dict[str, Any]]:
+        reply = own_message(user, message_id, None)
+        if reply.role != Message.Role.ASSISTANT or value not in (-1, 0, 1):
+            raise BadInput(fields={"value": ["1, 0 or -1, for a reply"]})
+        ended = Message.objects.filter(pk=reply.pk).exclude(status__in=Message.LIVE)
+        if not ended.update(feedback=value, feedback_note=note):
+            raise Conflict
+        reply.refresh_from_db()
+        return reply, tree.rows([reply])[0]
+
+    reply, row = await in_db(store)
+    await publish(session_group(reply.session_id), MessageUpdated.model_validate({"message": row}))
+    return reply
+
+
+# --- after the commit ----------------------------------------------------------------------------------------------------
+
+
+async def _submit(user: AbstractBaseUser, session_id: int | None, client_id: UUID | None, store: Any) -> Submitted:
+    try:
+        submitted: Submitted = await in_db(store)
+    except IntegrityError:
+        if client_id is None:
+            raise
+        # The same client_id at the same moment: the other one has committed, so now it is found.
+        submitted = await in_db(store)
+    if submitted.is_new:
+        await _announce(submitted.user_message, submitted.reply, client_id)
+        if submitted.reply is not None:
+            get_turns().start(submitted.reply.pk)
+    return submitted
+
+
+async def _announce(message: Message, reply: Message | None, client_id: UUID | None) -> None:
+    rows = await in_db(tree.rows, [message] if reply is None else [message, reply])
+    event: dict[str, Any] = {"message": rows[0]}
+    if reply is not None:
+        event["reply"] = rows[1]
+    if client_id is not None:
+        event["client_id"] = str(client_id)
+    await publish(session_group(message.session_id), MessageCreated.model_validate(event))
+    session = message.session
+    await publish(user_group(session.user_id), SessionUpdated.model_validate({"session": session_row(session)}))

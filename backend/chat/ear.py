@@ -1,0 +1,70 @@
+"""How web processes speak about a reply that only one of them makes: each listens on its own group, `turns.<owner>`.
+
+Two things are asked: end a reply; give its text so far to one socket. Delivery is at most once: who asks has a second way
+(stop: the row itself; text: the client's next resync).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from channels.layers import get_channel_layer
+
+from backend.chat.events import LiveText
+
+logger = logging.getLogger(__name__)
+
+RETRY_S = 1.0
+
+
+def _group(owner: str) -> str:
+    return f"turns.{owner}"
+
+
+async def ask_to_stop(owner: str, reply_id: int) -> None:
+    await _tell(owner, {"type": "turn.stop", "message_id": reply_id})
+
+
+async def ask_for_text(owner: str, reply_id: int, channel: str) -> None:
+    """The answer comes to `channel` as {"type": "chat.text", "message_id", "text", "status"}."""
+    await _tell(owner, {"type": "turn.text", "message_id": reply_id, "channel": channel})
+
+
+async def _tell(owner: str, message: dict[str, Any]) -> None:
+    layer = get_channel_layer()
+    try:
+        await layer.group_send(_group(owner), message)
+    except Exception as error:  # noqa: BLE001 - each layer raises classes of its own
+        logger.warning("%s not sent, the channel layer failed: %s", message["type"], type(error).__name__)
+
+
+class Ear:
+    """The listening end, one task. `stop(id)` and `text(id)` are the turns'."""
+
+    def __init__(self, owner: str, *, stop: Callable[[int], None], text: Callable[[int], LiveText | None]) -> None:
+        self._owner, self._stop, self._text = owner, stop, text
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except Exception as error:  # noqa: BLE001 - a layer that is away comes back
+                logger.warning("channel layer failed: %s; listening again", type(error).__name__)
+                await asyncio.sleep(RETRY_S)
+
+    async def _listen(self) -> None:
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        await layer.group_add(_group(self._owner), channel)
+        while True:
+            await self._hear(await layer.receive(channel))
+
+    async def _hear(self, message: dict[str, Any]) -> None:
+        if message["type"] == "turn.stop":
+            self._stop(message["message_id"])
+        elif message["type"] == "turn.text" and (live := self._text(message["message_id"])):
+            answer = {"type": "chat.text", "message_id": live.message_id, "text": live.text, "status": live.status}
+            await get_channel_layer().send(message["channel"], answer)

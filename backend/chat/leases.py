@@ -1,0 +1,64 @@
+"""Who writes a live reply: the name of this process, how long its word holds, and how the dead are told from the living.
+
+A process that owns live replies renews their lease through the journal. A lease that ran out, or whose owner cannot be
+alive any more, makes the reply an orphan that any process may take up. Wall-clock stamps, because processes compare them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from backend.lib import clock
+
+LEASE_S = 15.0
+RESUME = "resume"  # owner of an interrupted reply that is to be taken up again without being asked
+MAX_RESUMES = 3  # restarts that take the same reply up; then it waits for its reader's click
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an action writes into a live row that this process is to generate."""
+
+    owner: str
+    lease_expires_at: datetime
+
+
+def claim(owner: str) -> Claim:
+    return Claim(owner, clock.now() + timedelta(seconds=LEASE_S))
+
+
+def process_name() -> str:
+    """Unique in all of time: host, boot, process and a random part. At most 64 characters, fit for a group's name."""
+    return f"{_machine()}.{os.getpid()}.{secrets.token_hex(6)}"
+
+
+def is_surely_dead(owner: str, me: str) -> bool:
+    """Whether `owner` was a process of this machine that no longer runs. False when that cannot be known."""
+    machine, _, rest = owner.rpartition(".")[0].rpartition(".")
+    if machine != _machine() or not rest.isdigit() or owner == me:
+        return False
+    pid = int(rest)
+    if pid == os.getpid():
+        return True  # the number was used before us
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        return False
+    return False
+
+
+def _machine() -> str:
+    host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:20]
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
+    except OSError:
+        boot = "0"
+    return f"{host}-{boot}"

@@ -1,0 +1,56 @@
+"""Rows as clients see them (PROTOCOL §3): the one shape that frames and REST share. Pure; asks the database nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from backend.chat.models import ChatSession, Message
+
+
+def stamp(at: datetime) -> str:
+    """ISO 8601 in UTC, with a Z."""
+    return at.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
+def message_row(message: Message, *, siblings: Sequence[int] | None = None) -> dict[str, Any]:
+    """`siblings`: ids that share the parent, its own included (default: it has none)."""
+    return {
+        "id": message.pk,
+        "session": message.session_id,
+        "parent_id": message.parent_id,
+        "role": str(message.role),
+        "is_user": message.is_user,
+        "content": message.content,
+        "status": str(message.status),
+        "finish_reason": message.finish_reason or None,
+        "error_code": message.error_code or None,
+        "timestamp": stamp(message.timestamp),
+        "edited_at": stamp(message.edited_at) if message.edited_at else None,
+        "token_count": message.token_count,
+        "processing_time": message.processing_time,
+        "model": message.model,
+        "feedback": message.feedback,
+        "attachments": message.attachments,
+        "client_id": str(message.client_id) if message.client_id else None,
+        "siblings": list(siblings) if siblings is not None else [message.pk],
+        "citations": [],
+        "memories_used": 0,
+    }
+
+
+def session_row(session: ChatSession) -> dict[str, Any]:
+    return {
+        "id": session.pk,
+        "title": session.title,
+        "pinned": session.pinned,
+        "archived": session.archived,
+        "folder": session.folder,
+        "is_temporary": session.is_temporary,
+        "active_leaf": session.active_leaf_id,
+        "persona": None,
+        "created_at": stamp(session.created_at),
+        "updated_at": stamp(session.updated_at),
+        "last_activity_at": stamp(session.last_activity_at),
+    }

@@ -1,0 +1,118 @@
+"""Actions on sessions and their settings. As all actions: scoped by user, one transaction, published after the commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from backend.chat import search, tree
+from backend.chat.events import SessionCreated, SessionDeleted, SessionUpdated, publish, session_group, user_group
+from backend.chat.models import ChatSession, Message, SessionConfig
+from backend.chat.rows import session_row
+from backend.chat.storage import in_db
+from backend.chat.turns import get_turns
+from backend.lib.errors import BadInput, NotFound
+
+SESSION_FIELDS = frozenset({"title", "pinned", "archived", "folder", "is_temporary"})
+CONFIG_FIELDS = frozenset(
+    field.name for field in SessionConfig._meta.concrete_fields if field.name not in ("id", "session")
+)
+
+
+def own_session(user: AbstractBaseUser, session_id: int, *, lock: bool = False) -> ChatSession:
+    """The user's session. `lock` (in a transaction) makes writers of one session take turns. Raises NotFound."""
+    sessions = ChatSession.objects.select_for_update() if lock else ChatSession.objects
+    session = sessions.filter(pk=session_id, user_id=user.pk).first()
+    if session is None:
+        raise NotFound
+    return session
+
+
+async def create_session(user: AbstractBaseUser, **fields: Any) -> ChatSession:
+    """An empty session with its settings. `fields`: title, pinned, archived, folder, is_temporary."""
+    _check_names(fields, SESSION_FIELDS)
+
+    def store() -> ChatSession:
+        with transaction.atomic():
+            session = ChatSession.objects.create(user_id=user.pk, **fields)
+            SessionConfig.objects.create(session=session)
+            search.index_title(session)
+            return session
+
+    session = await in_db(store)
+    await publish(user_group(session.user_id), SessionCreated.model_validate({"session": session_row(session)}))
+    return session
+
+
+async def update_session(user: AbstractBaseUser, session_id: int, **changes: Any) -> ChatSession:
+    """Change what a user may change. `active_leaf` (an id) chooses a branch: its newest leaf is shown."""
+    _check_names(changes, SESSION_FIELDS | {"active_leaf"})
+
+    def store() -> ChatSession:
+        with transaction.atomic():
+            session = own_session(user, session_id, lock=True)
+            wanted = dict(changes)
+            if "active_leaf" in wanted:
+                session.active_leaf_id = _leaf(session, wanted.pop("active_leaf"))
+            for name, value in wanted.items():
+                setattr(session, name, value)
+            session.save()
+            if "title" in wanted:
+                search.index_title(session)
+            return session
+
+    session = await in_db(store)
+    await publish_session(session)
+    return session
+
+
+async def delete_session(user: AbstractBaseUser, session_id: int) -> None:
+    """Delete a session with everything in it; replies that are being made end."""
+
+    def remove() -> list[int]:
+        with transaction.atomic():
+            session = own_session(user, session_id, lock=True)
+            live = list(Message.objects.filter(session=session, status__in=Message.LIVE).values_list("id", flat=True))
+            session.delete()
+            return live
+
+    live = await in_db(remove)
+    get_turns().abandon(live)
+    for group in (session_group(session_id), user_group(user.pk)):
+        await publish(group, SessionDeleted(session_id=session_id))
+
+
+async def update_config(user: AbstractBaseUser, session_id: int, **changes: Any) -> SessionConfig:
+    """Change how the next replies of a session are made. Ranges are checked by the serializers."""
+    _check_names(changes, CONFIG_FIELDS)
+
+    def store() -> SessionConfig:
+        with transaction.atomic():
+            session = own_session(user, session_id, lock=True)
+            config, _ = SessionConfig.objects.update_or_create(session=session, defaults=changes)
+            return config
+
+    return await in_db(store)
+
+
+async def publish_session(session: ChatSession) -> None:
+    """Tell the session's sockets and the account's other ones what the row is now."""
+    event = SessionUpdated.model_validate({"session": session_row(session)})
+    await publish(session_group(session.pk), event)
+    await publish(user_group(session.user_id), event)
+
+
+def _check_names(given: dict[str, Any], known: frozenset[str]) -> None:
+    if unknown := sorted(set(given) - known):
+        raise BadInput(fields={name: ["unknown"] for name in unknown})
+
+
+def _leaf(session: ChatSession, message_id: object) -> int | None:
+    if message_id is None:
+        return None
+    is_own = isinstance(message_id, int) and Message.objects.filter(pk=message_id, session=session).exists()
+    if not is_own or not isinstance(message_id, int):
+        raise BadInput(fields={"active_leaf": ["is not a message of this session"]})
+    return tree.newest_leaf_below(message_id)

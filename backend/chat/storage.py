@@ -1,0 +1,68 @@
+"""Runs database work beside the event loop and names its failures.
+
+`in_db` is for actions and sockets (Django's thread-sensitive thread, so that a view sees its own connection). Turns and the
+journal use a `StorageThread` of their own, so that nobody waits behind the journal. Functions given here are synchronous,
+own their transaction and must not publish: what they wrote is committed when the await returns, not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.db import Error, InterfaceError, OperationalError, close_old_connections, connection, connections
+
+from backend.lib.errors import AppError, StorageFull, Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_FULL = ("disk is full", "disk full", "no space left", "disk i/o error", "could not extend file")
+
+
+def named(error: Error) -> AppError:
+    """The AppError that tells what this database error means to a user."""
+    text = str(error).lower()
+    return StorageFull(retry_after_s=10) if any(mark in text for mark in _FULL) else Unavailable(retry_after_s=2)
+
+
+def _guarded(work: Callable[P, T]) -> Callable[P, T]:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        _close_old()
+        try:
+            return work(*args, **kwargs)
+        except (OperationalError, InterfaceError) as error:
+            raise named(error) from error
+        finally:
+            _close_old()
+
+    return guarded
+
+
+def _close_old() -> None:
+    # Inside a transaction of the caller (tests, a view) the connection is not ours to close.
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
+async def in_db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """`work(*args)` in the database thread. Raises StorageFull or Unavailable for what the database could not do."""
+    return await sync_to_async(_guarded(work))(*args, **kwargs)
+
+
+class StorageThread:
+    """One thread with a database connection of its own."""
+
+    def __init__(self, name: str) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `in_db`, in this thread."""
+        return await sync_to_async(_guarded(work), thread_sensitive=False, executor=self._pool)(*args, **kwargs)
+
+    async def close(self) -> None:
+        """Give the connection back and end the thread. What is still running is waited for."""
+        await sync_to_async(connections.close_all, thread_sensitive=False, executor=self._pool)()
+        self._pool.shutdown(wait=False)

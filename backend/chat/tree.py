@@ -1,0 +1,76 @@
+"""Reads of the message tree. Synchronous, for a database thread; writes nothing.
+
+Callers have made sure that the session is the asking user's: nothing here knows users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
+
+from backend.chat.models import Message
+from backend.chat.rows import message_row
+
+MAX_BRANCH = 10_000  # messages from the root to a leaf that are ever walked
+PAGE_MESSAGES = 50
+PAGE_CHARS = 1_000_000
+
+# One walk from the leaf to the root; a recursive CTE, the same on SQLite and Postgres.
+_BRANCH = """
+    WITH RECURSIVE branch(id, parent_id, depth) AS (
+        SELECT id, parent_id, 1 FROM chat_message WHERE id = %s
+        UNION ALL
+        SELECT m.id, m.parent_id, b.depth + 1 FROM chat_message m JOIN branch b ON m.id = b.parent_id WHERE b.depth < %s
+    )
+    SELECT m.* FROM chat_message m JOIN branch b ON b.id = m.id ORDER BY b.depth DESC
+"""
+
+
+def branch(leaf_id: int | None, limit: int = MAX_BRANCH) -> list[Message]:
+    """The messages that end in `leaf_id`, oldest first, at most the last `limit`. One query."""
+    if leaf_id is None:
+        return []
+    return list(Message.objects.raw(_BRANCH, [leaf_id, limit]))
+
+
+def last_page(leaf_id: int | None) -> list[Message]:
+    """The end of a branch: bounded in number and in size, at least the leaf itself."""
+    page = branch(leaf_id, PAGE_MESSAGES)
+    n_chars = 0
+    for n, message in enumerate(reversed(page)):
+        n_chars += len(message.content)
+        if n and n_chars > PAGE_CHARS:
+            return page[len(page) - n :]
+    return page
+
+
+def newest_leaf_below(message_id: int) -> int:
+    """The leaf reached by always taking the newest child: what a switch to another branch shows."""
+    leaf = message_id
+    for _ in range(MAX_BRANCH):
+        child = Message.objects.filter(parent_id=leaf).order_by("-id").values_list("id", flat=True).first()
+        if child is None:
+            break
+        leaf = child
+    return leaf
+
+
+def siblings(messages: Iterable[Message]) -> dict[int, list[int]]:
+    """For each message the ids that share its parent, its own included, oldest first. One query."""
+    chosen = list(messages)
+    parents = {message.parent_id for message in chosen if message.parent_id is not None}
+    rooted = {message.session_id for message in chosen if message.parent_id is None}
+    family: dict[tuple[int, int | None], list[int]] = {}
+    together = Message.objects.filter(Q(parent_id__in=parents) | Q(parent_id__isnull=True, session_id__in=rooted))
+    for message_id, session_id, parent_id in together.order_by("id").values_list("id", "session_id", "parent_id"):
+        family.setdefault((session_id, parent_id), []).append(message_id)
+    return {message.pk: family.get((message.session_id, message.parent_id), [message.pk]) for message in chosen}
+
+
+def rows(messages: Iterable[Message]) -> list[dict[str, Any]]:
+    """PROTOCOL §3 rows with their siblings. One query."""
+    chosen = list(messages)
+    family = siblings(chosen)
+    return [message_row(message, siblings=family[message.pk]) for message in chosen]

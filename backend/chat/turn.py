@@ -1,0 +1,271 @@
+"""One running reply: from its row in the queue to its stored end.
+
+Owner: one asyncio task (`run`), the sole writer of the reply's text and status in this process. Talks to viewers only
+through events, to the engine only through LLMService. Knows no sockets: a reply outlives whoever asked for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, Literal
+
+from django.conf import settings
+
+from backend.chat import turn_rows
+from backend.chat.asking import ask
+from backend.chat.events import (
+    AiChunk,
+    AiComplete,
+    AiError,
+    AiQueued,
+    AiStart,
+    Frame,
+    LiveText,
+    ReplyFinished,
+    SessionUpdated,
+    publish,
+    session_group,
+    user_group,
+)
+from backend.chat.storage import StorageThread
+from backend.chat.turn_rows import Ending, Job, Stored, provenance
+from backend.lib.clock import monotonic_s
+from backend.lib.errors import AppError
+from backend.llm.errors import LLMError
+from backend.llm.service import LLMService
+from backend.llm.types import Delta, Finished, Queued, Started, StreamEvent
+
+logger = logging.getLogger(__name__)
+
+FRAME_S = 0.040  # at most one ai_chunk per this time
+MAX_CHUNK_CHARS = 16_000
+MAX_REPLY_CHARS = 2_000_000  # an engine that never ends is cut here
+RETRY_S = (0.25, 0.5, 1.0, 2.0, 5.0)
+
+End = Literal["stopped", "drained", "abandoned"]
+
+
+class Gone(Exception):
+    """The reply is no longer ours to make."""
+
+
+class Turn:
+    """`ended` is set when everything is stored and told, or when there is nothing (more) to tell.
+
+    `wait_for(id)` returns when that other reply has ended; `watch(turn)` puts the reply into the journal.
+    """
+
+    def __init__(
+        self,
+        reply_id: int,
+        *,
+        owner: str,
+        llm: Callable[[], LLMService],
+        storage: StorageThread,
+        wait_for: Callable[[int], Awaitable[None]],
+        watch: Callable[[Turn], None],
+    ) -> None:
+        self.reply_id, self.session_id = reply_id, 0
+        self.text = ""
+        self.status: Literal["queued", "streaming"] = "queued"
+        self.ended = asyncio.Event()
+        self._owner, self._llm, self._storage = owner, llm, storage
+        self._wait_for, self._watch = wait_for, watch
+        self._accepted_s = monotonic_s()
+        self._job: Job | None = None
+        self._work: asyncio.Task[Finished] | None = None
+        self._end: End | None = None
+        self._grown, self._closed = asyncio.Event(), asyncio.Event()
+        self._n_published = 0
+        self._started: Started | None = None
+        self._n_tokens = 0
+        self._n_dropped_turns = 0
+
+    @property
+    def live_text(self) -> LiveText:
+        return LiveText(message_id=self.reply_id, text=self.text, status=self.status)
+
+    def end(self, how: End) -> None:
+        """Ask it to end now, with the text so far. Returns at once; `ended` tells. The first word counts."""
+        if self._end is None:
+            self._end = how
+            if self._work is not None:
+                self._work.cancel()
+
+    async def run(self) -> None:
+        """The task."""
+        try:
+            job = await self._insist(turn_rows.load, self.reply_id, self._owner)
+            if job is None:
+                return
+            self._take(job)
+            ending = await self._made(job)
+            if ending is not None:
+                await self._finish(job, ending)
+        finally:
+            self.ended.set()
+
+    def _take(self, job: Job) -> None:
+        self._job, self.session_id = job, job.session_id
+        self.text, self._n_published = job.text, len(job.text)
+        self._watch(self)
+
+    async def _made(self, job: Job) -> Ending | None:
+        """Let it be generated, and say how that ended. None: not ours to write."""
+        error: AppError | None = None
+        finished: Finished | None = None
+        try:
+            if self._end is None:
+                self._work = asyncio.create_task(self._generate(job))
+                finished = await self._work
+        except asyncio.CancelledError:
+            if self._end is None:
+                raise  # the loop ends; the row keeps its lease and is found as an orphan
+        except Gone:
+            return None
+        except AppError as failure:
+            error = failure
+        except Exception:
+            logger.exception("reply %d failed", self.reply_id)
+            error = LLMError()
+        if self._end == "abandoned":
+            return None
+        if error is not None:
+            await self.say(error)
+        return self._ending(job, finished, error)
+
+    # --- the engine at work ------------------------------------------------------------------------------------------
+
+    async def _generate(self, job: Job) -> Finished:
+        job = await self._after_earlier_replies(job)
+        asked = await ask(self.reply_id, job, self._llm(), self._insist)
+        self._n_dropped_turns = asked.dropped_turns
+        publisher = asyncio.create_task(self._publish_text())
+        finished: Finished | None = None
+        try:
+            async with aclosing(self._llm().stream(asked.request)) as stream:
+                async for event in stream:
+                    await self._hear(event)
+                    if isinstance(event, Finished):
+                        finished = event
+        finally:
+            self._closed.set()
+            self._grown.set()
+            await publisher
+        if finished is None:
+            raise LLMError
+        return finished
+
+    async def _after_earlier_replies(self, job: Job) -> Job:
+        """The job as it is once no earlier reply of its branch is being made any more."""
+        while job.live_ancestors:
+            await self._emit(AiQueued(message_id=self.reply_id, position=len(job.live_ancestors), eta_ms=None))
+            await self._wait_for(job.live_ancestors[-1])
+            again: Job | None = await self._insist(turn_rows.load, self.reply_id, self._owner)
+            if again is None:
+                raise Gone
+            job = again
+        return job
+
+    async def _hear(self, event: StreamEvent) -> None:
+        if isinstance(event, Delta):
+            self._grow(event)
+        elif isinstance(event, Queued):
+            await self._emit(AiQueued(message_id=self.reply_id, position=event.position, eta_ms=event.eta_ms))
+        elif isinstance(event, Started):
+            self._started, self.status = event, "streaming"
+            await self._emit(AiStart(message_id=self.reply_id, model=event.model))
+
+    def _grow(self, delta: Delta) -> None:
+        # Postgres stores no NUL, and no reader misses it.
+        self.text += delta.text.replace("\x00", "")
+        self._n_tokens += delta.n_tokens
+        self._grown.set()
+        if len(self.text) > MAX_REPLY_CHARS:
+            self.end("stopped")
+
+    async def _publish_text(self) -> None:
+        """Own task: the first delta at once, then at most one frame per FRAME_S with whatever has come meanwhile."""
+        while True:
+            await self._grown.wait()
+            self._grown.clear()
+            while self._n_published < len(self.text):
+                offset = self._n_published
+                chunk = self.text[offset : offset + MAX_CHUNK_CHARS]
+                self._n_published = offset + len(chunk)
+                await self._emit(AiChunk(message_id=self.reply_id, offset=offset, chunk=chunk))
+            if self._closed.is_set():
+                return
+            try:
+                async with asyncio.timeout(FRAME_S):
+                    await self._closed.wait()
+            except TimeoutError:
+                continue
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    def _ending(self, job: Job, finished: Finished | None, error: AppError | None) -> Ending:
+        status, finish_reason = self._verdict(finished, error)
+        n_tokens = job.n_text_tokens + (finished.completion_tokens if finished else self._n_tokens)
+        metadata: dict[str, Any] = {}
+        if self._started is not None:
+            metadata = provenance(job, self._started, finished)
+            metadata |= {"completion_tokens": n_tokens, "dropped_turns": self._n_dropped_turns}
+        return Ending(
+            status=status,
+            finish_reason=finish_reason,
+            text=self.text,
+            error_code=error.code if error else "",
+            token_count=n_tokens,
+            processing_time_s=round(monotonic_s() - self._accepted_s, 3),
+            model=self._started.model if self._started else job.model,
+            is_to_resume=self._end == "drained" and finished is None,
+            metadata=metadata,
+        )
+
+    def _verdict(self, finished: Finished | None, error: AppError | None) -> tuple[str, str]:
+        if finished is not None:
+            return "complete", finished.finish_reason
+        if error is not None:
+            return ("interrupted" if self.text else "failed"), "error"
+        return ("stopped" if self._end == "stopped" else "interrupted"), "abort"
+
+    async def _finish(self, job: Job, ending: Ending) -> None:
+        stored: Stored | None = await self._insist(turn_rows.finish, self.reply_id, self._owner, ending)
+        if stored is None:
+            return
+        await self._emit(AiComplete.model_validate({"message": stored.message}))
+        everywhere = user_group(job.user_id)
+        finished = {"session_id": self.session_id, "message_id": self.reply_id, "title": stored.title}
+        await publish(everywhere, ReplyFinished.model_validate({**finished, "status": stored.message["status"]}))
+        if stored.session is not None:
+            event = SessionUpdated.model_validate({"session": stored.session})
+            await self._emit(event)
+            await publish(everywhere, event)
+
+    async def _insist(self, work: Callable[..., Any], *args: Any) -> Any:
+        """Run database work until the database takes it: an acknowledged message is never dropped for a full disk."""
+        n = 0
+        while True:
+            try:
+                return await self._storage.run(work, *args)
+            except AppError as error:
+                logger.warning("reply %d: %s while storing, trying again", self.reply_id, error.code)
+                if n == 0:
+                    await self.say(error)
+                await asyncio.sleep(RETRY_S[min(n, len(RETRY_S) - 1)])
+                n += 1
+
+    async def say(self, error: AppError) -> None:
+        """Tell the viewers of an error; by itself it ends nothing."""
+        language = (self._job.language if self._job else "") or settings.LANGUAGE_CODE
+        shape = error.as_dict(language)
+        shape.pop("fields", None)
+        await self._emit(AiError.model_validate({"message_id": self.reply_id, **shape}))
+
+    async def _emit(self, event: Frame) -> None:
+        if self.session_id:
+            await publish(session_group(self.session_id), event)

@@ -1,0 +1,253 @@
+"""What turns read and write: synchronous, for the turns' database thread. No events, no engine.
+
+Every write is a compare-and-set on (owner, live status): whoever loses it has lost the reply and stays silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from backend.chat import search, tree
+from backend.chat.leases import MAX_RESUMES, RESUME, Claim, is_surely_dead
+from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
+from backend.chat.rows import session_row
+from backend.chat.titles import first_words
+from backend.lib import clock
+from backend.llm.types import Finished, Started
+
+SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens", "seed", "stop")
+_ENDED = (Message.Status.COMPLETE, Message.Status.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything a turn needs to know. `branch` ends with the question; `text` is what the reply has already."""
+
+    session_id: int
+    user_id: int
+    username: str
+    language: str
+    text: str
+    n_text_tokens: int
+    branch: list[Message]
+    system_prompt: str
+    model: str
+    params: dict[str, Any]
+    memory_enabled: bool
+
+    @property
+    def live_ancestors(self) -> list[int]:
+        return [message.pk for message in self.branch if message.is_live]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a reply ended, and what is stored of it."""
+
+    status: str
+    finish_reason: str
+    text: str
+    error_code: str = ""
+    token_count: int | None = None
+    processing_time_s: float | None = None
+    model: str = ""
+    is_to_resume: bool = False
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Rows for the events that follow. `session` only when it changed (a title was given)."""
+
+    message: dict[str, Any]
+    session: dict[str, Any] | None
+    title: str
+
+
+def load(reply_id: int, owner: str) -> Job | None:
+    """None when the reply is no longer this owner's to make."""
+    rows = Message.objects.select_related("session__user", "session__config", "metadata")
+    reply = rows.filter(pk=reply_id, owner=owner, status__in=Message.LIVE).first()
+    if reply is None:
+        return None
+    config = getattr(reply.session, "config", None) or SessionConfig()
+    overrides = reply.metadata.model_params if hasattr(reply, "metadata") else {}
+    chosen = {name: overrides.get(name, getattr(config, name)) for name in SAMPLING}
+    return Job(
+        session_id=reply.session_id,
+        user_id=reply.session.user_id,
+        username=reply.session.user.get_username(),
+        language=reply.session.user.language,
+        text=reply.content,
+        n_text_tokens=reply.token_count or 0,
+        branch=tree.branch(reply.parent_id),
+        system_prompt=config.system_prompt,
+        model=overrides.get("model") or config.model,
+        params={name: value for name, value in chosen.items() if value not in (None, [], "")},
+        memory_enabled=config.memory_enabled,
+    )
+
+
+def save_token_counts(counts: Mapping[int, int]) -> None:
+    """Cache what was counted."""
+    with transaction.atomic():
+        for message_id, n_tokens in counts.items():
+            Message.objects.filter(pk=message_id).update(token_count=n_tokens)
+
+
+def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
+    """ONE transaction: the reply, its provenance, its search entry, the session. None when the reply was lost."""
+    with transaction.atomic():
+        won = Message.objects.filter(pk=reply_id, owner=owner, status__in=Message.LIVE).update(
+            content=ending.text,
+            status=ending.status,
+            finish_reason=ending.finish_reason,
+            error_code=ending.error_code,
+            token_count=ending.token_count,
+            processing_time=ending.processing_time_s,
+            model=ending.model,
+            owner=RESUME if ending.is_to_resume else "",
+            lease_expires_at=None,
+        )
+        if not won:
+            return None
+        if ending.metadata:
+            MessageMetadata.objects.update_or_create(message_id=reply_id, defaults=dict(ending.metadata))
+        reply = Message.objects.select_related("session").get(pk=reply_id)
+        search.index_messages([reply])
+        has_title = _give_title(reply) if ending.status in _ENDED else False
+        now = clock.now()
+        ChatSession.objects.filter(pk=reply.session_id).update(last_activity_at=now, updated_at=now)
+        session = session_row(reply.session) if has_title else None
+        return Stored(tree.rows([reply])[0], session, reply.session.title)
+
+
+def _give_title(reply: Message) -> bool:
+    if reply.session.title or reply.parent is None:
+        return False
+    reply.session.title = first_words(reply.parent.content)
+    if not ChatSession.objects.filter(pk=reply.session_id, title="").update(title=reply.session.title):
+        return False
+    search.index_title(reply.session)
+    return True
+
+
+def provenance(job: Job, started: Started, finished: Finished | None) -> dict[str, Any]:
+    """MessageMetadata's columns, as far as they are known: a reply that was cut has no timings."""
+    known: dict[str, Any] = {
+        "model_params": {**job.params, **({"model": job.model} if job.model else {})},
+        "model_version": started.model,
+        "engine": started.engine,
+        "seed": started.seed,
+        "prompt_tokens": started.prompt_tokens,
+        "cached_tokens": started.cached_tokens,
+        "queue_ms": started.queue_ms,
+        "rendered_prompt": started.prompt.replace("\x00", ""),
+    }
+    if finished is None:
+        return known
+    timings = finished.timings
+    return known | {
+        "template_hash": finished.template_hash,
+        "model_hash": finished.model_hash,
+        "queue_ms": timings.queue_ms,
+        "prefill_ms": timings.prefill_ms,
+        "ttft_ms": timings.ttft_ms,
+        "decode_ms": timings.decode_ms,
+        "tokens_per_second": timings.tokens_per_second,
+    }
+
+
+def force_stop(reply_id: int) -> dict[str, Any] | None:
+    """End a reply whose owner did not answer. Its owner, if there is one, finds it lost at the next journal."""
+    with transaction.atomic():
+        won = Message.objects.filter(pk=reply_id, status__in=Message.LIVE).update(
+            status=Message.Status.STOPPED, finish_reason="abort", owner="", lease_expires_at=None
+        )
+        return row(reply_id) if won else None
+
+
+def row(reply_id: int) -> dict[str, Any] | None:
+    reply = Message.objects.filter(pk=reply_id).first()
+    return tree.rows([reply])[0] if reply else None
+
+
+def owner_of_live(reply_id: int) -> str | None:
+    """None when the reply is not live (any more)."""
+    return Message.objects.filter(pk=reply_id, status__in=Message.LIVE).values_list("owner", flat=True).first()
+
+
+def interrupt_orphans(me: str, *, is_alone: bool) -> list[dict[str, Any]]:
+    """Mark live replies without a living owner as interrupted and to be resumed. Returns their rows.
+
+    `is_alone`: no other web process exists, so every live reply that is not ours is an orphan.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        live = Message.objects.filter(status__in=Message.LIVE).exclude(owner=me)
+        if is_alone:
+            lost = list(live.values_list("id", flat=True))
+        else:
+            expired = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=now)
+            lost = list(live.filter(expired).values_list("id", flat=True))
+            others = live.exclude(pk__in=lost).values_list("id", "owner")
+            lost += [reply_id for reply_id, owner in others if is_surely_dead(owner, me)]
+        Message.objects.filter(pk__in=lost, status__in=Message.LIVE).exclude(owner=me).update(
+            status=Message.Status.INTERRUPTED, finish_reason="abort", owner=RESUME, lease_expires_at=None
+        )
+        return tree.rows(Message.objects.filter(pk__in=lost).order_by("id"))
+
+
+def has_resumable() -> bool:
+    return _resumable().exists()
+
+
+def take_up(claim: Claim) -> list[dict[str, Any]]:
+    """Make the interrupted replies that are to be resumed ours, queued again, oldest first. Returns their rows."""
+    taken: list[int] = []
+    with transaction.atomic():
+        for reply_id, parent_id in _resumable().order_by("id").values_list("id", "parent_id"):
+            if Message.objects.filter(parent_id=parent_id, status__in=Message.LIVE).exists():
+                continue  # its reader has asked for another reply meanwhile
+            won = Message.objects.filter(pk=reply_id, status=Message.Status.INTERRUPTED, owner=RESUME).update(
+                status=Message.Status.QUEUED,
+                finish_reason="",
+                n_resumes=F("n_resumes") + 1,
+                owner=claim.owner,
+                lease_expires_at=claim.lease_expires_at,
+            )
+            if won:
+                taken.append(reply_id)
+        return tree.rows(Message.objects.filter(pk__in=taken).order_by("id"))
+
+
+def _resumable() -> Any:
+    return Message.objects.filter(
+        status=Message.Status.INTERRUPTED, owner=RESUME, n_resumes__lt=MAX_RESUMES, role=Message.Role.ASSISTANT
+    )
+
+
+def write_texts(texts: Sequence[tuple[int, str, str]], renewed: Sequence[int], claim: Claim) -> set[int]:
+    """Journal: ONE transaction for all (id, text, status) and all leases. Returns the ids that are no longer ours."""
+    ours = "id = %s AND owner = %s AND status IN ('queued', 'streaming')"
+    with transaction.atomic():
+        connection = transaction.get_connection()
+        lease = connection.ops.adapt_datetimefield_value(claim.lease_expires_at)
+        with connection.cursor() as cursor:
+            if texts:
+                cursor.executemany(
+                    f"UPDATE chat_message SET content = %s, status = %s, lease_expires_at = %s WHERE {ours}",  # noqa: S608
+                    [(text, status, lease, reply_id, claim.owner) for reply_id, text, status in texts],
+                )
+        written = [reply_id for reply_id, _, _ in texts]
+        idle = [reply_id for reply_id in renewed if reply_id not in set(written)]
+        mine = Message.objects.filter(owner=claim.owner, status__in=Message.LIVE)
+        if idle:
+            mine.filter(pk__in=idle).update(lease_expires_at=claim.lease_expires_at)
+        asked = {*written, *idle}
+        return asked - set(mine.filter(pk__in=asked).values_list("id", flat=True))

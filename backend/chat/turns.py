@@ -1,0 +1,272 @@
+"""Owns every running reply of this process.
+
+One task per reply (turn.py), one journal, one reaper, one ear on the channel layer (`turns.<owner>`), all in the event loop
+that first started something. Other threads and loops may call `start`; everything else belongs to that loop. Talks to
+clients only through events. Must not import consumers, views or actions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from django.conf import settings
+
+from backend.chat import turn_rows
+from backend.chat.ear import Ear, ask_to_stop
+from backend.chat.errors import Restarting
+from backend.chat.events import AiComplete, LiveText, MessageUpdated, publish, session_group
+from backend.chat.journal import Journal
+from backend.chat.leases import LEASE_S, Claim, claim, process_name
+from backend.chat.storage import StorageThread
+from backend.chat.turn import Turn
+from backend.lib.errors import AppError
+from backend.llm.service import LLMService, get_service
+
+__all__ = ["Claim", "Turns", "get_turns", "use_turns"]
+
+logger = logging.getLogger(__name__)
+
+STOP_S = 2.0  # how long another process has to end its reply before it is ended over its head
+POLL_S = 0.2
+READY_POLL_S = 0.25
+SETTLE_S = 5.0  # for stops and final writes at a drain
+
+
+class Turns:
+    """`is_alone`: no other web process shares the database, so live replies that are not ours are orphans."""
+
+    def __init__(self, *, is_alone: bool = True, llm: Callable[[], LLMService] = get_service) -> None:
+        self.owner = process_name()
+        self._is_alone, self._llm = is_alone, llm
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._turns: dict[int, Turn] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._is_draining = False
+        self._is_resuming = False
+
+    # --- for actions and consumers -----------------------------------------------------------------------------------
+
+    def claim(self) -> Claim:
+        """What a new live row says of its owner. Raises Restarting while this process shuts down."""
+        if self._is_draining:
+            raise Restarting(retry_after_s=3)
+        return claim(self.owner)
+
+    def start(self, reply_id: int) -> None:
+        """Generate the reply of this row, which carries our claim. Returns at once; from any thread."""
+        self._bind()
+        assert self._loop is not None
+        try:
+            is_home = asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            is_home = False
+        if is_home:
+            self._begin(reply_id)
+        else:
+            self._loop.call_soon_threadsafe(self._begin, reply_id)
+
+    async def stop(self, reply_id: int) -> None:
+        """End a reply, wherever it is made, and keep its text; returns when that is stored (or nothing more can be done)."""
+        self._bind()
+        turn = self._turns.get(reply_id)
+        if turn is not None:
+            turn.end("stopped")
+            await self._ended(turn, SETTLE_S)
+            return
+        owner = await self._storage.run(turn_rows.owner_of_live, reply_id)
+        if owner and owner != self.owner:
+            await ask_to_stop(owner, reply_id)
+            if await self.wait(reply_id, timeout_s=STOP_S):
+                return
+        row = await self._storage.run(turn_rows.force_stop, reply_id)
+        if row is not None:
+            await publish(session_group(row["session"]), AiComplete.model_validate({"message": row}))
+
+    def abandon(self, reply_ids: Iterable[int]) -> None:
+        """End replies whose rows are gone."""
+        for reply_id in reply_ids:
+            if turn := self._turns.get(reply_id):
+                turn.end("abandoned")
+
+    def get(self, reply_id: int) -> LiveText | None:
+        """The text so far of a reply that is made in this process."""
+        turn = self._turns.get(reply_id)
+        return turn.live_text if turn and turn.session_id else None
+
+    def live(self, session_id: int) -> dict[int, LiveText]:
+        """The same for all replies of a session."""
+        return {turn.reply_id: turn.live_text for turn in self._turns.values() if turn.session_id == session_id}
+
+    @property
+    def n_live(self) -> int:
+        return len(self._turns)
+
+    async def wait(self, reply_id: int, timeout_s: float | None = None) -> bool:
+        """Whether the reply has ended, wherever it is made, within the time."""
+        self._bind()
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    if turn := self._turns.get(reply_id):
+                        await turn.ended.wait()
+                    if await self._storage.run(turn_rows.owner_of_live, reply_id) is None:
+                        return True
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError:
+            return False
+
+    # --- the life of the process -------------------------------------------------------------------------------------
+
+    async def recover(self) -> None:
+        """At start: take up what a dead process left, now and for as long as we live. Does not wait for the engine."""
+        self._bind()
+        await self._reap()
+        self._spawn(self._reap_again())
+
+    async def drain(self, timeout_s: float) -> None:
+        """Take no more, let replies end for `timeout_s`, then store what the others have: the next process goes on."""
+        self._is_draining = True
+        if self._turns:
+            waiters = [asyncio.ensure_future(turn.ended.wait()) for turn in self._turns.values()]
+            await asyncio.wait(waiters, timeout=timeout_s)
+            left = list(self._turns.values())
+            for turn in left:
+                turn.end("drained")
+            for turn in left:
+                await self._ended(turn, SETTLE_S)
+        await self.close()
+
+    async def close(self) -> None:
+        """End all tasks as they are; rows stay as the journal left them."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._loop is not None:
+            await self._storage.close()
+            self._loop = None
+
+    # --- within ------------------------------------------------------------------------------------------------------
+
+    def _bind(self) -> None:
+        """Belong to the running loop, unless another one that still runs has us."""
+        if self._loop is not None and self._loop.is_running():
+            return
+        self._loop = asyncio.get_running_loop()
+        self._turns.clear()
+        self._tasks.clear()
+        self._storage = StorageThread("turns")
+        self._journal = Journal(self.owner, self._storage, on_lost=self._lose, on_trouble=self._tell_all)
+        self._spawn(self._journal.run())
+        self._spawn(Ear(self.owner, stop=self._stop_ours, text=self.get).run())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        # HAZARD: in a request's context a task would inherit its ThreadSensitiveContext and die with the request.
+        assert self._loop is not None
+        task = self._loop.create_task(work, context=contextvars.Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("a task of the turns failed", exc_info=error)
+
+    def _begin(self, reply_id: int) -> None:
+        if reply_id not in self._turns:
+            turn = self._turns[reply_id] = Turn(
+                reply_id,
+                owner=self.owner,
+                llm=self._llm,
+                storage=self._storage,
+                wait_for=self._wait_for_earlier,
+                watch=self._journal.watch,
+            )
+            self._spawn(self._run(turn))
+
+    async def _run(self, turn: Turn) -> None:
+        try:
+            await turn.run()
+        finally:
+            self._journal.forget(turn.reply_id)
+            self._turns.pop(turn.reply_id, None)
+
+    async def _wait_for_earlier(self, reply_id: int) -> None:
+        await self.wait(reply_id)
+
+    async def _ended(self, turn: Turn, timeout_s: float) -> None:
+        try:
+            async with asyncio.timeout(timeout_s):
+                await turn.ended.wait()
+        except TimeoutError:
+            logger.warning("reply %d is not stored yet", turn.reply_id)
+
+    def _stop_ours(self, reply_id: int) -> None:
+        if turn := self._turns.get(reply_id):
+            turn.end("stopped")
+
+    def _lose(self, reply_id: int) -> None:
+        if turn := self._turns.get(reply_id):
+            turn.end("abandoned")
+
+    def _tell_all(self, error: AppError) -> None:
+        for turn in self._turns.values():
+            self._spawn(turn.say(error))
+
+    async def _reap_again(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE_S)
+            await self._reap()
+
+    async def _reap(self) -> None:
+        try:
+            lost = await self._storage.run(turn_rows.interrupt_orphans, self.owner, is_alone=self._is_alone)
+            has_resumable = await self._storage.run(turn_rows.has_resumable)
+        except AppError as error:
+            logger.warning("orphans not looked for: %s", error.code)
+            return
+        await self._publish_rows(lost)
+        if has_resumable and not self._is_resuming and not self._is_draining:
+            self._is_resuming = True
+            self._spawn(self._resume())
+
+    async def _resume(self) -> None:
+        """Take up interrupted replies once the engine can."""
+        try:
+            await self._take_up()
+        except AppError as error:
+            logger.warning("interrupted replies not taken up yet: %s", error.code)
+        finally:
+            self._is_resuming = False
+
+    async def _take_up(self) -> None:
+        while (await self._llm().stats()).state != "ready":  # noqa: ASYNC110 - another process's state has no event
+            await asyncio.sleep(READY_POLL_S)
+        taken = await self._storage.run(turn_rows.take_up, self.claim())
+        await self._publish_rows(taken)
+        for row in taken:
+            self._begin(row["id"])
+
+    async def _publish_rows(self, rows: Iterable[dict[str, Any]]) -> None:
+        for row in rows:
+            await publish(session_group(row["session"]), MessageUpdated.model_validate({"message": row}))
+
+
+_turns: Turns | None = None
+
+
+def get_turns() -> Turns:
+    """The one of this process."""
+    global _turns
+    if _turns is None:
+        _turns = Turns(is_alone=not settings.MARU.redis_url)
+    return _turns
+
+
+def use_turns(turns: Turns | None) -> None:
+    """Put another one in place (tests)."""
+    global _turns
+    _turns = turns

@@ -1,0 +1,96 @@
+"""Parts of the transactions in which actions store messages. Synchronous, for a database thread; nothing is published here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from backend.chat import search
+from backend.chat.events import MAX_MESSAGE_CHARS
+from backend.chat.models import ChatSession, Message
+from backend.chat.turns import Claim
+from backend.lib.errors import BadInput, NotFound, TooLarge, TooManyRequests
+from backend.lib.text import clean_text
+
+MAX_LIVE_REPLIES = 8  # of one session: the running one and those queued behind it
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What a send or an edit made (or had made before, when `is_new` is false).
+
+    `user_message` is what was written down: after the edit of an assistant's message, that new sibling, without a reply.
+    """
+
+    user_message: Message
+    reply: Message | None
+    is_new: bool
+
+
+def check_content(content: str) -> None:
+    if len(content) > MAX_MESSAGE_CHARS:
+        raise TooLarge(fields={"message": [f"at most {MAX_MESSAGE_CHARS} characters, this has {len(content)}"]})
+    if not clean_text(content, field="message").strip():
+        raise BadInput(fields={"message": ["must not be empty"]})
+
+
+def own_message(user: AbstractBaseUser, message_id: int, session_id: int | None) -> Message:
+    """Raises NotFound for a message that is missing, another user's, or not of the session it was asked for in."""
+    found = Message.objects.select_related("session").filter(pk=message_id, session__user_id=user.pk)
+    message = (found if session_id is None else found.filter(session_id=session_id)).first()
+    if message is None:
+        raise NotFound
+    return message
+
+
+def parent_of_new(session: ChatSession, parent_id: int | None) -> int | None:
+    if parent_id is None:
+        return session.active_leaf_id
+    if not Message.objects.filter(pk=parent_id, session=session).exists():
+        raise NotFound
+    return parent_id
+
+
+def known_pair(session: ChatSession, client_id: UUID | None) -> Submitted | None:
+    if client_id is None:
+        return None
+    message = Message.objects.filter(session=session, client_id=client_id).first()
+    if message is None:
+        return None
+    reply = message.children.filter(role=Message.Role.ASSISTANT).order_by("id").first() if message.is_user else None
+    return Submitted(message, reply, is_new=False)
+
+
+def check_room(session: ChatSession) -> None:
+    if Message.objects.filter(session=session, status__in=Message.LIVE).count() >= MAX_LIVE_REPLIES:
+        raise TooManyRequests(retry_after_s=5)
+
+
+def queued_reply(session: ChatSession, parent_id: int, claim: Claim) -> Message:
+    return Message.objects.create(
+        session=session,
+        parent_id=parent_id,
+        role=Message.Role.ASSISTANT,
+        status=Message.Status.QUEUED,
+        owner=claim.owner,
+        lease_expires_at=claim.lease_expires_at,
+    )
+
+
+def store_pair(session: ChatSession, message: Message, claim: Claim) -> Submitted:
+    check_room(session)
+    message.save(force_insert=True)
+    search.index_messages([message])
+    reply = queued_reply(session, message.pk, claim)
+    show(session, reply, message.timestamp)
+    return Submitted(message, reply, is_new=True)
+
+
+def show(session: ChatSession, leaf: Message, at: datetime, *, is_leaf: bool = True) -> None:
+    session.last_activity_at = at
+    if is_leaf:
+        session.active_leaf = leaf
+    session.save(update_fields=["active_leaf", "last_activity_at", "updated_at"])
