@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -29,3 +30,25 @@ class LLMConfig:
     hang_decode_s: float = 8.0
     hang_prefill_s: float = 55.0
     restart_delays_s: tuple[float, ...] = field(default=(0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0))
+
+
+class Settings(Protocol):
+    """What is read of `settings.MARU`."""
+
+    @property
+    def engines(self) -> tuple[str, ...]: ...
+    @property
+    def model_path(self) -> Path | None: ...
+    @property
+    def models_dir(self) -> Path: ...
+    @property
+    def data_dir(self) -> Path: ...
+
+
+def config_from(settings: Settings) -> LLMConfig:
+    return LLMConfig(
+        engines=settings.engines,
+        model_path=settings.model_path,
+        models_dir=settings.models_dir,
+        data_dir=settings.data_dir,
+    )

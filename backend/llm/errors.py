@@ -1,15 +1,15 @@
 """Errors of language models. A stream raises one of these; nothing else leaves the llm package.
 
-    LLMError                 502 llm_error
-    ├── NoModel              503 no_model          no model file found, or none is loaded
-    ├── ModelNotFound        404 model_not_found   the name asked for is not served here
-    ├── ModelUnusable        503 model_unusable    the file is damaged or does not fit
-    ├── EngineLost           503 engine_lost       the engine process died or hung in the middle of it
-    ├── EngineUnavailable    503 engine_unavailable  not reachable now; comes back by itself
-    ├── QueueFull            503 queue_full        with retry_after_s
-    ├── ContextOverflow      400 context_length_exceeded
-    ├── BadParameters        400 bad_parameters
-    └── RequestPoisoned      502 request_poisoned  it killed the engine before; not tried again
+LLMError                 502 llm_error
+├── NoModel              503 no_model          no model file found, or none is loaded
+├── ModelNotFound        404 model_not_found   the name asked for is not served here
+├── ModelUnusable        503 model_unusable    the file is damaged or does not fit
+├── EngineLost           503 engine_lost       the engine process died or hung in the middle of it
+├── EngineUnavailable    503 engine_unavailable  not reachable now; comes back by itself
+├── QueueFull            503 queue_full        with retry_after_s
+├── ContextOverflow      400 context_length_exceeded
+├── BadParameters        400 bad_parameters
+└── RequestPoisoned      502 request_poisoned  it killed the engine before; not tried again
 """
 
 from __future__ import annotations

@@ -95,7 +95,9 @@ class LocalLLM:
             engine=ENGINE,
             is_loaded=_is_ready(self.supervisor.client),
             is_default=True,
-            is_starter=model.is_starter if model is not None else card["id"] == model_id(str(self._config.starter_path)),
+            is_starter=model.is_starter
+            if model is not None
+            else card["id"] == model_id(str(self._config.starter_path)),
             **{name: value for name, value in card.items() if name in names},
         )
 

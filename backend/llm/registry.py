@@ -6,7 +6,10 @@ engines (`https://…`) come with a later version and stop the start with a sent
 
 from __future__ import annotations
 
-from backend.llm.config import LLMConfig
+from dataclasses import replace
+from pathlib import Path
+
+from backend.llm.config import LLMConfig, Settings, config_from
 from backend.llm.echo import EchoLLM
 from backend.llm.process import LocalLLM
 from backend.llm.service import LLMService
@@ -52,3 +55,8 @@ def _echo(url: str) -> EchoLLM:
         return EchoLLM.from_url(url)
     except ValueError as error:
         raise EnginesError("engines_bad_echo", f"ENGINES: {error}") from error
+
+
+def service_from(settings: Settings, engine_socket: Path | None = None) -> LLMService:
+    """For the process's start: from `settings.MARU`. With `engine_socket` another process owns the engine."""
+    return build_service(replace(config_from(settings), engine_socket=engine_socket))

@@ -159,8 +159,6 @@ class EngineSupervisor:
             "backend.llm.engine",
             *engine_config.to_argv(),
             cwd=BASE_DIR,
-            # Spinning OpenMP threads would take the cores from this process.
-            env={**os.environ, "OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"},
             stdin=asyncio.subprocess.DEVNULL,
         )
         log.info("engine process %d serves %s", self._child.pid, model.path.name)

@@ -1,6 +1,6 @@
 """Builds a tiny GGUF for tests: real llama architecture, real byte-level BPE, and a babble that people can read.
 
-    python -m backend.llm.tiny_gguf OUT.gguf [--size tiny|slow]
+    python -m backend.llm.tiny_gguf OUT.gguf [--size tiny|endless|slow]
 
 The weights are seeded random numbers, except for a Markov chain laid into embeddings and output matrix: each token's
 embedding is a random direction, and the output row of a token is the sum of the directions of those that may come
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,7 @@ class Size:
 
 SIZES = {
     "tiny": Size(n_embd=128, n_layer=2, n_head=4, n_ff=256, n_ctx=2048, can_end=True, name="tiny-babble"),
+    "endless": Size(n_embd=256, n_layer=4, n_head=4, n_ff=512, n_ctx=16384, can_end=False, name="endless-babble"),
     "slow": Size(n_embd=768, n_layer=10, n_head=12, n_ff=3072, n_ctx=4096, can_end=False, name="slow-babble"),
 }
 
@@ -100,19 +102,19 @@ class Vocabulary:
 
 
 def transitions(vocabulary: Vocabulary, *, can_end: bool) -> dict[int, set[int]]:
-    """Which tokens may follow which."""
-    following: dict[int, set[int]] = {token: set() for token in range(len(vocabulary.tokens))}
+    """Which tokens may follow which. What is in no sentence is absent: there a sentence may start."""
+    following: dict[int, set[int]] = {}
     chains = [[token for piece in chain for token in piece] for chain in vocabulary.chains]
-    starts = {chain[0] for chain in chains}
     for chain in chains:
-        for before, after in zip(chain, chain[1:], strict=False):
-            following[before].add(after)
+        for before, after in pairwise(chain):
+            following.setdefault(before, set()).add(after)
     full_stop = chains[0][-1]
-    following[full_stop] = set(starts) | ({vocabulary.id_of("<|im_end|>")} if can_end else set())
-    for successors in following.values():
-        if not successors:
-            successors |= starts
+    following[full_stop] = starts(vocabulary) | ({vocabulary.id_of("<|im_end|>")} if can_end else set())
     return following
+
+
+def starts(vocabulary: Vocabulary) -> set[int]:
+    return {chain[0][0] for chain in vocabulary.chains}
 
 
 def build(out: Path, size: Size | str = "tiny", seed: int = 1) -> Path:
@@ -167,9 +169,16 @@ def _tensors(
     n_vocab, n = len(vocabulary.tokens), size.n_embd
     directions = random.standard_normal((n_vocab, n)).astype(np.float32) / np.sqrt(n)
     output = np.zeros((n_vocab, n), dtype=np.float32)
-    for before, successors in transitions(vocabulary, can_end=size.can_end).items():
+    following = transitions(vocabulary, can_end=size.can_end)
+    for before, successors in following.items():
         for after in successors:
             output[after] += directions[before]
+    # Tokens of no sentence share most of a direction: hundreds of own ones would drown the starts' rows in noise.
+    common = random.standard_normal(n).astype(np.float32) / np.sqrt(n)
+    for token in set(range(n_vocab)) - set(following):
+        directions[token] = 0.9 * common + 0.3 * directions[token]
+    for start in starts(vocabulary):
+        output[start] += common
     yield "token_embd.weight", directions.astype(np.float16)
     yield "output.weight", (output * 2.5).astype(np.float16)
     yield "output_norm.weight", np.ones(n, dtype=np.float32)

@@ -37,6 +37,9 @@ async def serve(config: EngineConfig) -> None:
 
 
 def run(config: EngineConfig) -> None:
+    # Spinning OpenMP threads would take the cores from the web process. Read when llama.cpp is loaded, which is later.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")
     if config.parent_pid:
         die_with(config.parent_pid)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s engine %(levelname)s %(message)s")
@@ -44,7 +47,4 @@ def run(config: EngineConfig) -> None:
 
 
 if __name__ == "__main__":
-    # Spinning OpenMP threads would take the cores from the web process.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    os.environ.setdefault("GOMP_SPINCOUNT", "0")
     run(EngineConfig.from_argv())

@@ -37,17 +37,17 @@ class EngineConfig:
         return cls(**vars(parser.parse_args(argv)))
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One option for each field; what has no default is required."""
+def add_arguments(parser: argparse.ArgumentParser, *, is_required: bool = True) -> None:
+    """One option for each field; socket and model have to be given unless the caller knows where to find them."""
     for field in fields(EngineConfig):
         is_number = field.type in ("int", int)
-        is_required = field.name in ("socket", "model")
+        is_needed = field.name in ("socket", "model")
         parser.add_argument(
             f"--{field.name.replace('_', '-')}",
             dest=field.name,
             type=int if is_number else str,
-            required=is_required,
-            default=None if is_required else field.default,
+            required=is_needed and is_required,
+            default="" if is_needed else field.default,
         )
 
 

@@ -1,8 +1,8 @@
 """The step loop: takes requests in, lets the scheduler decide and the runner compute, gives events out.
 
-Everything here, the scheduler and the context belong to the one thread that runs `Engine.run`; others talk to it only by
-`submit`, `abort` and `ask_stats`, and hear of it by `publish`, which is called in the engine's thread with all events of a step at
-once. The heartbeat comes from this loop, so that it stops when the loop hangs.
+Everything here, the scheduler and the context belong to the one thread that runs `Engine.run`. Others talk to it only by
+`submit`, `abort` and `ask_stats`, and hear of it by `publish`, which is called in the engine's thread with all events of
+a step at once. The heartbeat comes from this loop, so that it stops when the loop hangs.
 """
 
 from __future__ import annotations

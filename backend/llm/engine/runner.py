@@ -74,7 +74,6 @@ class SpecialToken:
 _log_lines: deque[str] = deque(maxlen=20)
 
 
-@llama.llama_log_callback
 def _on_log(level: int, text: bytes, _: Any) -> None:
     # 3 is a warning, 4 an error, 5 goes on with the line before.
     line = text.decode("utf-8", "replace").strip()
@@ -83,10 +82,14 @@ def _on_log(level: int, text: bytes, _: Any) -> None:
         log.error("llama.cpp: %s", line)
 
 
+# ctypes keeps no reference of its own to a callback that C holds.
+_log_callback = llama.llama_log_callback(_on_log)
+
+
 class LlamaRunner:
     def __init__(self, config: EngineConfig) -> None:
         """Load model and context. Raises LoadError."""
-        llama.llama_log_set(_on_log, None)
+        llama.llama_log_set(_log_callback, None)
         llama.llama_backend_init()
         self._samplers: dict[Key, Any] = {}
         self._pieces: dict[int, bytes] = {}

@@ -68,9 +68,8 @@ class EngineServer:
         """Until `stopped` is set."""
         self._loop = asyncio.get_running_loop()
         path = Path(self._config.socket)
-        path.unlink(missing_ok=True)
-        server = await asyncio.start_unix_server(self._accept, path=str(path))
-        os.chmod(path, 0o600)
+        self._remove_socket(path)  # one may be left by an engine that was killed
+        server = await self._listen(path)
         thread = threading.Thread(target=self._run_engine, name="engine", daemon=True)
         thread.start()
         async with server:
@@ -79,7 +78,19 @@ class EngineServer:
             self._engine.stop()
             await asyncio.to_thread(thread.join, 5)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        path.unlink(missing_ok=True)
+        self._remove_socket(path)
+
+    @staticmethod
+    def _remove_socket(path: Path) -> None:
+        if path.is_socket():
+            path.unlink()
+
+    async def _listen(self, path: Path) -> asyncio.Server:
+        umask = os.umask(0o177)  # nobody may connect between bind and chmod
+        try:
+            return await asyncio.start_unix_server(self._accept, path=str(path))
+        finally:
+            os.umask(umask)
 
     # --- the engine's thread -----------------------------------------------------------------------------------------
 
@@ -181,7 +192,9 @@ class EngineServer:
         self._reading.add(key)
         try:
             loaded = self._ready()
-            sequence = await self._loop.run_in_executor(self._pool, sequence_of, request, key, arrived_s, loaded.reading)
+            sequence = await self._loop.run_in_executor(
+                self._pool, sequence_of, request, key, arrived_s, loaded.reading
+            )
             if key not in self._cancelled:
                 loaded.engine.submit(sequence)
         except Refusal as refusal:

@@ -64,15 +64,7 @@ def load(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedModel:
     except OSError as error:
         raise Refusal("model_unusable", reason=error.strerror or "the file cannot be read") from error
     _probe(runner)
-    vocabulary = Vocabulary(
-        runner.tokenize,
-        runner.specials,
-        runner.bos,
-        runner.text_of(runner.bos),
-        runner.text_of(runner.eos),
-        runner.adds_bos,
-    )
-    builder = PromptBuilder(template, vocabulary)
+    builder = PromptBuilder(template, vocabulary_of(runner))
     reading = Reading(model_id(config.model), runner.n_ctx, builder, runner.tokenize, runner.has_space_prefix)
     scheduler = Scheduler(
         Slots(runner.n_slots, can_share=runner.can_share),
@@ -83,6 +75,17 @@ def load(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedModel:
     )
     engine = Engine(runner, scheduler, publish=publish, beat=beat)
     return LoadedModel(config, runner, engine, reading, header)
+
+
+def vocabulary_of(runner: LlamaRunner) -> Vocabulary:
+    return Vocabulary(
+        runner.tokenize,
+        runner.specials,
+        runner.bos,
+        runner.text_of(runner.bos),
+        runner.text_of(runner.eos),
+        runner.adds_bos,
+    )
 
 
 def _probe(runner: LlamaRunner) -> None:

@@ -161,7 +161,7 @@ def _raise_exception(text: object) -> None:
 
 
 def _strftime_now(format: str) -> str:
-    return datetime.datetime.now().strftime(str(format)[:64])
+    return datetime.datetime.now().astimezone().strftime(str(format)[:64])
 
 
 def _tojson(value: Any, indent: int | None = None, **_: Any) -> str:

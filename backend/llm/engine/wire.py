@@ -9,8 +9,8 @@ engine → web   {"t": "hello", "protocol", "state", "detail", "card": {...} | N
 events         ["queued", sid, position, eta_ms] · ["started", sid, {...}] · ["delta", sid, text, n_tokens]
                ["finished", sid, {...}] · ["error", sid, code, {params}, retry_after_s]
 
-`sid` numbers the streams of one connection and `rid` its questions. Codes are those of backend/llm/errors.py; sentences are made in the web
-process. Imports neither Django nor llama.cpp.
+`sid` numbers the streams of one connection and `rid` its questions. Codes are those of backend/llm/errors.py; sentences
+are made in the web process. Imports neither Django nor llama.cpp.
 """
 
 from __future__ import annotations
