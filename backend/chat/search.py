@@ -171,7 +171,8 @@ class _Holds(Lookup):
         mark, query = self.rhs
         parts = [f'"{term}"' for term in (mark, *query.terms)] + [f'"{prefix}" *' for prefix in query.prefixes]
         table = connection.ops.quote_name(self.lhs.alias)
-        return f"{table}.id IN (SELECT rowid FROM chat_search WHERE chat_search MATCH %s)", [" AND ".join(parts)]
+        found = f"{table}.id IN (SELECT rowid FROM chat_search WHERE chat_search MATCH %s)"  # noqa: S608 - a quoted alias
+        return found, [" AND ".join(parts)]
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         mark, query = self.rhs

@@ -18,6 +18,7 @@ from typing import Any
 from asgiref.sync import async_to_sync, sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -95,7 +96,7 @@ class GenerateView(APIView):
         responses={
             (200, "application/json"): GeneratedSerializer,
             (200, "text/event-stream"): OpenApiResponse(
-                description="Events `data: {…}` of type queued, started, delta, finished, error."
+                OpenApiTypes.STR, description="Events `data: {…}` of type queued, started, delta, finished, error."
             ),
         },
         tags=["llm"],

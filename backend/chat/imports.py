@@ -1,0 +1,137 @@
+"""Sessions from documents: ours and ChatGPT's export. Everything is checked before anything is written; one transaction.
+
+The writer is an action: it tells the user's other sockets after the commit. Documents are hostile until checked: sizes,
+counts, parents that are missing or come later (so no cycle can be), roles, texts no database takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+from pydantic import ValidationError
+
+from backend.chat import search
+from backend.chat.chatgpt import MAX_SESSIONS, document_of, is_chatgpt
+from backend.chat.events import SessionCreated, publish, user_group
+from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
+from backend.chat.rows import session_row
+from backend.chat.storage import in_db
+from backend.chat.transfer_schema import MessagePart, SessionDocument
+from backend.lib import clock
+from backend.lib.errors import BadInput
+
+_BATCH = 500
+_MAX_REASONS = 20
+
+
+async def import_sessions(user: AbstractBaseUser, data: object) -> list[ChatSession]:
+    """The sessions made of `data`, decoded JSON. Raises BadInput (fields tell the places); then nothing was written."""
+    documents = read_documents(data)
+
+    def store() -> list[ChatSession]:
+        with transaction.atomic():
+            return [_store(user, document) for document in documents]
+
+    sessions = await in_db(store)
+    for session in sessions:
+        event = SessionCreated.model_validate({"session": session_row(session)})
+        await publish(user_group(session.user_id), event)
+    return sessions
+
+
+def read_documents(data: object) -> list[SessionDocument]:
+    """Checked documents of either format. Raises BadInput."""
+    if not is_chatgpt(data):
+        return [read_document(data)]
+    conversations = data if isinstance(data, list) else [data]
+    if not conversations or len(conversations) > MAX_SESSIONS:
+        raise BadInput(fields={"conversations": [f"1 … {MAX_SESSIONS}"]})
+    return [
+        read_document(document_of(conversation, f"conversations.{n}"), f"conversations.{n}.")
+        for n, conversation in enumerate(conversations)
+    ]
+
+
+def read_document(data: object, place: str = "") -> SessionDocument:
+    """A checked document of our format. Raises BadInput."""
+    if not isinstance(data, dict):
+        raise BadInput(fields={f"{place}format": ["must be a Maru session or a ChatGPT export"]})
+    try:
+        document = SessionDocument.model_validate(data)
+    except ValidationError as error:
+        raise BadInput(fields=_fields(error, place)) from None
+    problems = _tree_problems(document)
+    if problems:
+        raise BadInput(fields={f"{place}{name}": [reason] for name, reason in problems[:_MAX_REASONS]})
+    return document
+
+
+def _tree_problems(document: SessionDocument) -> list[tuple[str, str]]:
+    problems = []
+    seen: set[int] = set()
+    client_ids: set[object] = set()
+    for n, message in enumerate(document.messages):
+        if message.key in seen:
+            problems.append((f"messages.{n}.key", "is there twice"))
+        if message.parent is not None and message.parent not in seen:
+            problems.append((f"messages.{n}.parent", "must come before its child"))
+        if message.client_id is not None and message.client_id in client_ids:
+            problems.append((f"messages.{n}.client_id", "is there twice"))
+        seen.add(message.key)
+        client_ids.add(message.client_id)
+    if document.active_leaf is not None and document.active_leaf not in seen:
+        problems.append(("active_leaf", "is no message of this document"))
+    return problems
+
+
+def _store(user: AbstractBaseUser, document: SessionDocument) -> ChatSession:
+    now = clock.now()
+    fields = document.session.model_dump()
+    fields["created_at"] = fields["created_at"] or now
+    fields["last_activity_at"] = fields["last_activity_at"] or now
+    session = ChatSession.objects.create(user_id=user.pk, **fields)
+    SessionConfig.objects.create(session=session, **document.config.model_dump())
+    ids = _store_messages(session, document.messages)
+    if document.active_leaf is not None:
+        session.active_leaf_id = ids[document.active_leaf]
+        session.save(update_fields=["active_leaf", "updated_at"])
+    search.index_title(session)
+    return session
+
+
+def _store_messages(session: ChatSession, parts: Sequence[MessagePart]) -> dict[int, int]:
+    """Message ids by key. Parents are set in a second step: an id is only known once its row is there."""
+    now = clock.now()
+    messages = [_message(session, part, now) for part in parts]
+    Message.objects.bulk_create(messages, batch_size=_BATCH)
+    ids = {part.key: message.pk for part, message in zip(parts, messages, strict=True)}
+    links = [(ids[part.parent], ids[part.key]) for part in parts if part.parent is not None]
+    with connection.cursor() as cursor:
+        cursor.executemany("UPDATE chat_message SET parent_id = %s WHERE id = %s", links)
+    MessageMetadata.objects.bulk_create(
+        [
+            MessageMetadata(message=message, **part.metadata.model_dump())
+            for part, message in zip(parts, messages, strict=True)
+            if part.metadata
+        ],
+        batch_size=_BATCH,
+    )
+    search.index_messages(messages)
+    return ids
+
+
+def _message(session: ChatSession, part: MessagePart, now: Any) -> Message:
+    fields = part.model_dump(exclude={"key", "parent", "metadata"})
+    fields["timestamp"] = fields["timestamp"] or now
+    return Message(session=session, **fields)
+
+
+def _fields(error: ValidationError, place: str) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for problem in error.errors(include_url=False, include_context=False, include_input=False)[:_MAX_REASONS]:
+        where = place + ".".join(str(part)[:40] for part in problem["loc"])
+        fields.setdefault(where, []).append(problem["msg"].removeprefix("Value error, "))
+    return fields

@@ -1,0 +1,99 @@
+"""Rows that only REST gives, beside MessageRow and SessionRow of the frames. Shapes only."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from backend.chat.frames_client import Id
+from backend.chat.frames_server import MessageRow, Role, Row, SessionRow, Stamp
+from backend.chat.transfer_schema import SessionDocument
+
+
+class RecallRow(Row):
+    """A memory or passage that was put before the model."""
+
+    id: Id
+    kind: str
+    score: float
+
+
+class MetadataRow(Row):
+    """Everything that shaped one answer (PROTOCOL §3). Times in milliseconds, null where nothing was measured."""
+
+    prompt_template: str
+    template_hash: str
+    model_params: dict[str, Any]
+    model_version: str
+    model_hash: str
+    engine: str
+    seed: int | None
+    prompt_tokens: int | None
+    cached_tokens: int | None
+    completion_tokens: int | None
+    queue_ms: float | None
+    prefill_ms: float | None
+    ttft_ms: float | None
+    decode_ms: float | None
+    tokens_per_second: float | None
+    recall: list[RecallRow]
+    recall_timed_out: bool
+    dropped_turns: int
+    rendered_prompt: str
+
+
+class MessageDetailRow(MessageRow):
+    """A message with what shaped it; null for what no model wrote."""
+
+    metadata: MetadataRow | None
+
+
+class SubmittedRow(Row):
+    user_message: MessageRow
+    reply: MessageRow
+
+
+class EditedRow(Row):
+    """`message` is the new sibling; `reply` is null when an assistant's text was edited."""
+
+    message: MessageRow
+    reply: MessageRow | None
+
+
+class HitRow(Row):
+    """`ranges`: where the words stand, [start, end) in code points of `snippet`, which is plain text."""
+
+    kind: Literal["message", "title"]
+    session: Id
+    session_title: str
+    message: Id | None
+    role: Role | None
+    timestamp: Stamp
+    snippet: str
+    ranges: list[tuple[int, int]]
+
+
+class FolderRow(Row):
+    name: str
+    n_sessions: int
+
+
+class DeletedRow(Row):
+    deleted: list[Id]
+
+
+class ImportedRow(Row):
+    sessions: list[SessionRow]
+
+
+ROWS: tuple[type[BaseModel], ...] = (
+    MessageDetailRow,
+    SubmittedRow,
+    EditedRow,
+    HitRow,
+    FolderRow,
+    DeletedRow,
+    ImportedRow,
+    SessionDocument,
+)

@@ -1,0 +1,170 @@
+"""What REST takes: shapes and ranges, checked before any action hears of it. What it gives are the rows of rows.py.
+
+Writes nothing and decides nothing. Ids in bodies are only checked for form; that they belong to the user is the actions' part.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rest_framework import serializers
+
+from backend.chat.events import MAX_ID, MAX_MESSAGE_CHARS
+from backend.chat.frames_client import MAX_ATTACHMENTS
+from backend.chat.models import SessionConfig
+from backend.lib.errors import TooLarge
+
+MAX_SYSTEM_PROMPT_CHARS = 32_000
+MAX_STOPS = 16
+MAX_STOP_CHARS = 64
+MAX_DOCUMENTS = 100
+MAX_BULK = 200
+
+
+class FiniteField(serializers.FloatField):
+    """A number. DRF's own takes the text "nan", which no comparison refuses."""
+
+    def to_internal_value(self, data: Any) -> float:
+        value = super().to_internal_value(data) if not isinstance(data, bool) else self.fail("invalid")
+        if not math.isfinite(value):
+            self.fail("invalid")
+        return value
+
+
+class AboveZeroField(FiniteField):
+    """0 < value ≤ max_value."""
+
+    def to_internal_value(self, data: Any) -> float:
+        value = super().to_internal_value(data)
+        if value <= 0:
+            raise serializers.ValidationError("> 0", code="min_value")
+        return value
+
+
+class WholeField(serializers.IntegerField):
+    """A whole number; true is none, and neither is 1.5."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or (isinstance(data, float) and not data.is_integer()):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def id_field(**options: Any) -> WholeField:
+    return WholeField(min_value=1, max_value=MAX_ID, **options)
+
+
+class MessageTextField(serializers.CharField):
+    """The text of a message, exactly as it was written."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if isinstance(data, str):
+            if len(data) > MAX_MESSAGE_CHARS:
+                raise TooLarge(fields={self.field_name or "content": [f"≤ {MAX_MESSAGE_CHARS}"]})
+            if not data.strip():
+                self.fail("blank")
+        return super().run_validation(data)
+
+
+class SessionInput(serializers.Serializer[Any]):
+    """A session as clients may set it. Absent fields stay as they are."""
+
+    title = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    pinned = serializers.BooleanField(required=False)
+    archived = serializers.BooleanField(required=False)
+    folder = serializers.CharField(max_length=80, allow_blank=True, required=False)
+    is_temporary = serializers.BooleanField(required=False)
+
+
+class SessionChanges(SessionInput):
+    active_leaf = id_field(required=False, allow_null=True)
+
+
+class ConfigSerializer(serializers.ModelSerializer[SessionConfig]):
+    """How a session's replies are made. null: the default of the model or of the house."""
+
+    temperature = FiniteField(min_value=0, max_value=2, allow_null=True, required=False)
+    top_p = AboveZeroField(max_value=1, allow_null=True, required=False)
+    top_k = WholeField(min_value=0, max_value=1000, allow_null=True, required=False)
+    min_p = FiniteField(min_value=0, max_value=1, allow_null=True, required=False)
+    repeat_penalty = FiniteField(min_value=0.5, max_value=2, allow_null=True, required=False)
+    max_tokens = WholeField(min_value=1, max_value=32_768, allow_null=True, required=False)
+    seed = WholeField(min_value=0, max_value=2**32 - 1, allow_null=True, required=False)
+    stop = serializers.ListField(
+        child=serializers.CharField(min_length=1, max_length=MAX_STOP_CHARS, trim_whitespace=False),
+        max_length=MAX_STOPS,
+        required=False,
+    )
+    system_prompt = serializers.CharField(
+        max_length=MAX_SYSTEM_PROMPT_CHARS, allow_blank=True, trim_whitespace=False, required=False
+    )
+    model = serializers.CharField(max_length=120, allow_blank=True, required=False)
+    document_ids = serializers.ListField(child=id_field(), max_length=MAX_DOCUMENTS, required=False)
+
+    class Meta:
+        model = SessionConfig
+        fields = (
+            "temperature",
+            "top_p",
+            "top_k",
+            "min_p",
+            "repeat_penalty",
+            "max_tokens",
+            "seed",
+            "stop",
+            "system_prompt",
+            "model",
+            "memory_enabled",
+            "document_ids",
+        )
+
+
+class AttachmentInput(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=("document", "image"))
+    id = id_field()
+    name = serializers.CharField(max_length=255, allow_blank=True, required=False, default="")
+
+
+class MessageInput(serializers.Serializer[Any]):
+    """A message to send. `parent_id` absent: below the active leaf. The same `client_id` again sends nothing new."""
+
+    content = MessageTextField()
+    client_id = serializers.UUIDField(required=False, allow_null=True)
+    parent_id = id_field(required=False, allow_null=True)
+    attachments = AttachmentInput(many=True, required=False, max_length=MAX_ATTACHMENTS)
+    wait = serializers.BooleanField(required=False, default=False)
+
+
+class EditInput(serializers.Serializer[Any]):
+    content = MessageTextField()
+    client_id = serializers.UUIDField(required=False, allow_null=True)
+
+
+class OverridesInput(ConfigSerializer):
+    """Sampling for this one reply; the session's config stays."""
+
+    class Meta(ConfigSerializer.Meta):
+        fields = (
+            "temperature",
+            "top_p",
+            "top_k",
+            "min_p",
+            "repeat_penalty",
+            "max_tokens",
+            "seed",
+            "stop",
+            "model",
+        )
+
+
+class FeedbackInput(serializers.Serializer[Any]):
+    value = serializers.ChoiceField(choices=(-1, 0, 1))
+    note = serializers.CharField(max_length=2000, allow_blank=True, required=False, default="")
+
+
+class BulkInput(serializers.Serializer[Any]):
+    ids = serializers.ListField(child=id_field(), min_length=1, max_length=MAX_BULK)

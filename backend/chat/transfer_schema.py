@@ -1,0 +1,143 @@
+"""The JSON form of one session outside of Maru: format "maru.session", version 1. Shapes and bounds only; pure.
+
+`messages` stand so that a parent comes before its children; `key` and `parent` are places in this document, never ids of a
+database. import(export(x)) == x for all that is in here. Times are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from backend.chat.frames_client import MAX_ATTACHMENTS, Attachment, Storable
+from backend.chat.serializers import MAX_DOCUMENTS, MAX_STOP_CHARS, MAX_STOPS, MAX_SYSTEM_PROMPT_CHARS
+from backend.lib.text import check_storable
+
+FORMAT = "maru.session"
+MAX_MESSAGES = 20_000
+MAX_CONTENT_CHARS = 1_000_000
+MAX_JSON_DEPTH = 16
+
+_INT32 = 2**31 - 1
+_INT64 = 2**63 - 1
+
+
+def _in_utc(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("needs a time zone")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is out of range") from None
+
+
+Time = Annotated[datetime, AfterValidator(_in_utc)]
+Count = Annotated[int, Field(ge=0, le=_INT32)] | None
+Number = Annotated[float, Field(ge=0)] | None
+
+
+def _text(max_chars: int) -> Any:
+    return Annotated[Storable, Field(max_length=max_chars)]
+
+
+def _plain_json(value: Any, depth: int = 0) -> Any:
+    """`value`, if a JSON column of any database can hold it."""
+    if depth > MAX_JSON_DEPTH:
+        raise ValueError("is nested too deeply")
+    if isinstance(value, str):
+        check_storable(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            check_storable(key)
+            _plain_json(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _plain_json(item, depth + 1)
+    return value
+
+
+JsonObject = Annotated[dict[str, Any], AfterValidator(_plain_json)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class SessionPart(_Part):
+    title: _text(200) = ""  # type: ignore[valid-type]
+    pinned: bool = False
+    archived: bool = False
+    folder: _text(80) = ""  # type: ignore[valid-type]
+    is_temporary: bool = False
+    created_at: Time | None = None
+    last_activity_at: Time | None = None
+
+
+class ConfigPart(_Part):
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    top_k: Annotated[int, Field(ge=0, le=1000)] | None = None
+    min_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    repeat_penalty: Annotated[float, Field(ge=0.5, le=2)] | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=32_768)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
+    stop: Annotated[list[_text(MAX_STOP_CHARS)], Field(max_length=MAX_STOPS)] = []  # type: ignore[valid-type]
+    system_prompt: _text(MAX_SYSTEM_PROMPT_CHARS) = ""  # type: ignore[valid-type]
+    model: _text(120) = ""  # type: ignore[valid-type]
+    memory_enabled: bool = True
+    document_ids: Annotated[list[Annotated[int, Field(ge=1, le=_INT64)]], Field(max_length=MAX_DOCUMENTS)] = []
+
+
+class MetadataPart(_Part):
+    prompt_template: _text(120) = ""  # type: ignore[valid-type]
+    template_hash: _text(64) = ""  # type: ignore[valid-type]
+    model_params: JsonObject = {}
+    model_version: _text(120) = ""  # type: ignore[valid-type]
+    model_hash: _text(64) = ""  # type: ignore[valid-type]
+    engine: _text(120) = ""  # type: ignore[valid-type]
+    seed: Annotated[int, Field(ge=0, le=_INT64)] | None = None
+    prompt_tokens: Count = None
+    cached_tokens: Count = None
+    completion_tokens: Count = None
+    queue_ms: Number = None
+    prefill_ms: Number = None
+    ttft_ms: Number = None
+    decode_ms: Number = None
+    tokens_per_second: Number = None
+    recall: list[JsonObject] = []
+    recall_timed_out: bool = False
+    dropped_turns: Annotated[int, Field(ge=0, le=_INT32)] = 0
+    rendered_prompt: Storable = ""
+
+
+class MessagePart(_Part):
+    key: Annotated[int, Field(ge=0, le=_INT64)]
+    parent: Annotated[int, Field(ge=0, le=_INT64)] | None = None
+    role: Literal["system", "user", "assistant"]
+    content: _text(MAX_CONTENT_CHARS)  # type: ignore[valid-type]
+    # A reply that was being made when it was exported went out as interrupted.
+    status: Literal["complete", "stopped", "interrupted", "failed"] = "complete"
+    finish_reason: Literal["", "stop", "length", "abort", "error"] = ""
+    error_code: _text(40) = ""  # type: ignore[valid-type]
+    client_id: UUID | None = None
+    timestamp: Time | None = None
+    edited_at: Time | None = None
+    token_count: Count = None
+    processing_time: Number = None
+    model: _text(120) = ""  # type: ignore[valid-type]
+    feedback: Literal[-1, 0, 1] = 0
+    feedback_note: _text(2000) = ""  # type: ignore[valid-type]
+    attachments: Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)] = []
+    metadata: MetadataPart | None = None
+
+
+class SessionDocument(_Part):
+    format: Literal["maru.session"]
+    version: Literal[1]
+    session: SessionPart
+    config: ConfigPart = ConfigPart()
+    messages: Annotated[list[MessagePart], Field(max_length=MAX_MESSAGES)]
+    active_leaf: int | None = None

@@ -1,0 +1,34 @@
+"""Addresses of chat below /api/. Every one stands in the table of tests/rest/test_access.py."""
+
+from __future__ import annotations
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from backend.chat import views_docs
+from backend.chat.views_messages import MessageViewSet, SessionMessageViewSet
+from backend.chat.views_search import SearchViewSet
+from backend.chat.views_sessions import ConfigViewSet, SessionViewSet
+from backend.chat.views_transfer import ExportViewSet, ImportViewSet
+
+router = SimpleRouter()
+router.register("sessions", SessionViewSet, basename="session")
+router.register("messages", MessageViewSet, basename="message")
+
+_config = {"get": "retrieve", "put": "update", "patch": "partial_update"}
+
+urlpatterns = [
+    # Before the router: "import" must not be taken for an id.
+    path("sessions/import/", ImportViewSet.as_view({"post": "create"}), name="session-import"),
+    path("sessions/<str:pk>/export/", ExportViewSet.as_view({"get": "retrieve"}), name="session-export"),
+    path("sessions/<str:pk>/config/", ConfigViewSet.as_view(_config), name="session-config"),
+    path(
+        "sessions/<str:pk>/messages/",
+        SessionMessageViewSet.as_view({"get": "list", "post": "create"}),
+        name="session-messages",
+    ),
+    path("schema/", views_docs.schema, name="schema"),
+    path("docs/", views_docs.docs, name="docs"),
+    path("search/", SearchViewSet.as_view({"get": "list"}), name="search"),
+    *router.urls,
+]

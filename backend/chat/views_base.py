@@ -1,0 +1,43 @@
+"""What every view of chat shares: who may come, how often, and the way into the asynchronous actions."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, ClassVar, TypeVar
+
+from asgiref.sync import async_to_sync
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from backend.chat.models import Message
+from backend.chat.throttles import PerUser
+
+T = TypeVar("T")
+
+
+class ChatViewSet(GenericViewSet[Any]):
+    """Deny by default. Views translate between HTTP and actions; queries go through owned.py, never by a bare id."""
+
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (PerUser,)
+    throttle_scope: str | None = None
+    # Only for the type of `{id}` in OpenAPI; no view reads it.
+    queryset = Message.objects.none()
+    lookup_value_regex = "[^/]+"
+    inputs: ClassVar[dict[str, type[BaseSerializer[Any]]]] = {}
+
+    def given(self, shape: type[BaseSerializer[Any]], *, partial: bool = False) -> dict[str, Any]:
+        """The checked body. Raises DRF's ValidationError."""
+        serializer = shape(data=self.request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+
+def run(action: Coroutine[Any, Any, T]) -> T:
+    """An action's result. Under ASGI it runs on the server's own loop, where turns live; this thread waits for it."""
+
+    async def awaited() -> T:
+        return await action
+
+    return async_to_sync(awaited)()

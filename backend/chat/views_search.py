@@ -1,0 +1,59 @@
+"""REST for search over all of one's chats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.chat import search
+from backend.chat.openapi import CURSOR, many
+from backend.chat.pagination import HITS_PER_PAGE, page, read_cursor, read_limit
+from backend.chat.rows import stamp
+from backend.chat.schemas import HitRow
+from backend.chat.search_terms import MAX_QUERY_CHARS
+from backend.chat.views_base import ChatViewSet
+from backend.lib.errors import BadInput
+
+_PARAMETERS = [
+    OpenApiParameter(
+        "q", str, required=True, description=f"words, at most {MAX_QUERY_CHARS} characters; all must occur"
+    ),
+    CURSOR,
+    OpenApiParameter("limit", int, default=HITS_PER_PAGE),
+]
+
+
+class SearchViewSet(ChatViewSet):
+    throttle_scope = "search"
+
+    @extend_schema(
+        summary="Messages and titles by words, newest first",
+        operation_id="search_list",
+        parameters=_PARAMETERS,
+        responses=many(HitRow),
+    )
+    def list(self, request: Request) -> Response:
+        words = request.query_params.get("q", "")
+        if not words.strip() or len(words) > MAX_QUERY_CHARS or "\x00" in words:
+            raise BadInput(fields={"q": [f"1 … {MAX_QUERY_CHARS}"]})
+        limit = read_limit(request, HITS_PER_PAGE)
+        key = read_cursor(request)
+        hits = search.find(request.user, words, before=key[0] if key else None, limit=limit + 1)
+        next_key = (hits[limit - 1].entry_id,) if len(hits) > limit else None
+        return Response(page(request, [_row(hit) for hit in hits[:limit]], next_key))
+
+
+def _row(hit: search.Hit) -> dict[str, Any]:
+    return {
+        "kind": hit.kind,
+        "session": hit.session_id,
+        "session_title": hit.session_title,
+        "message": hit.message_id,
+        "role": hit.role or None,
+        "timestamp": stamp(hit.timestamp),
+        "snippet": hit.snippet,
+        "ranges": hit.ranges,
+    }

@@ -1,0 +1,88 @@
+"""REST for taking a session out of the house, and for bringing one in."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.chat import export
+from backend.chat.imports import import_sessions
+from backend.chat.models import ChatSession
+from backend.chat.openapi import one, ref
+from backend.chat.owned import session_of
+from backend.chat.rows import session_row
+from backend.chat.schemas import ImportedRow
+from backend.chat.transfer_schema import SessionDocument
+from backend.chat.views_base import ChatViewSet, run
+from backend.lib.errors import BadInput
+
+
+class MarkdownRenderer(BaseRenderer):
+    """Lets a caller say `Accept: text/markdown`; errors still go out as JSON text."""
+
+    media_type = "text/markdown"
+    format = "markdown"
+    charset = "utf-8"
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        return json.dumps(data, ensure_ascii=False).encode()
+
+
+class ExportViewSet(ChatViewSet):
+    """`sessions/{pk}/export/`"""
+
+    queryset = ChatSession.objects.none()
+    renderer_classes = (JSONRenderer, MarkdownRenderer)
+
+    @extend_schema(
+        summary="A session as a document",
+        parameters=[OpenApiParameter("as", str, enum=["json", "markdown"], default="json")],
+        responses={
+            (200, "application/json"): OpenApiResponse(ref(SessionDocument), "the whole tree; can be imported again"),
+            (200, "text/markdown"): OpenApiTypes.STR,
+        },
+    )
+    def retrieve(self, request: Request, pk: str) -> HttpResponse:
+        form = request.query_params.get("as", "json")
+        if form not in ("json", "markdown"):
+            raise BadInput(fields={"as": ["json | markdown"]})
+        session = session_of(request.user, pk)
+        if form == "json":
+            text, kind, ending = json.dumps(export.as_document(session), ensure_ascii=False), "application/json", "json"
+        else:
+            text, kind, ending = export.as_markdown(session), "text/markdown", "md"
+        # The name holds no title: titles are the user's own words, and headers travel further than bodies.
+        headers = {"Content-Disposition": f'attachment; filename="maru-{session.pk}.{ending}"'}
+        return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)
+
+
+class ImportViewSet(ChatViewSet):
+    """`sessions/import/`"""
+
+    queryset = ChatSession.objects.none()
+    throttle_scope = "import"
+
+    @extend_schema(
+        summary="Make sessions of a document",
+        description="Takes Maru's own export, and ChatGPT's `conversations.json` (whole, or one conversation of it).",
+        request={
+            "application/json": {
+                "oneOf": [
+                    ref(SessionDocument),
+                    {"type": "object", "required": ["mapping"], "description": "a conversation of ChatGPT"},
+                    {"type": "array", "items": {"type": "object"}, "description": "ChatGPT's conversations.json"},
+                ]
+            }
+        },
+        responses={201: one(ImportedRow)},
+    )
+    def create(self, request: Request) -> Response:
+        sessions = run(import_sessions(request.user, request.data))
+        return Response({"sessions": [session_row(session) for session in sessions]}, status=201)
