@@ -17,6 +17,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from backend.chat_project.body_limit import BodyLimit  # noqa: E402
+from backend.chat_project.lifespan import Lifespan  # noqa: E402
 from backend.chat_project.proxy import ProxyHeaders  # noqa: E402
 from backend.chat_project.socket_auth import PROTOCOL, SocketAuth  # noqa: E402
 
@@ -39,6 +40,6 @@ def _socket_routes() -> list[Any]:
 
 
 sockets = URLRouter([*_socket_routes(), re_path(r"", NoSuchSocket.as_asgi())])
-application = ProxyHeaders(
-    ProtocolTypeRouter({"http": BodyLimit(django_application), "websocket": SocketAuth(sockets)})
+application = Lifespan(
+    ProxyHeaders(ProtocolTypeRouter({"http": BodyLimit(django_application), "websocket": SocketAuth(sockets)}))
 )

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "backend.llm",
     "backend.chat",
     "backend.ops",
+    "backend.chat_project",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -1,0 +1,82 @@
+"""What the terminal says when Maru is up: where it is, the setup code, the model. In the language of the terminal."""
+
+from __future__ import annotations
+
+import locale
+import socket
+from collections.abc import Iterator
+
+import psutil
+from asgiref.sync import sync_to_async
+from django.conf import settings
+
+from backend.accounts.setup import setup_code_line
+from backend.chat_project.env import is_loopback
+from backend.llm.service import get_service
+
+TEXTS = {
+    "en": {
+        "address": "Maru is open at {url}",
+        "other": "  and for other devices at {url}",
+        "model": "Model: {name}",
+        "starter": "Model: {name} (the small built-in one). Put a .gguf file into {folder} for a better one.",
+        "no_model": "No language model yet: put a .gguf file into {folder}, or set MODEL_PATH. Maru finds it by itself.",
+        "port_in_use": "Port {port} on {host} is in use. Stop the other program, or choose another: make run PORT={other}",
+        "cannot_listen": "Maru cannot listen on {host}, port {port}: {reason}.",
+        "migrations": "The database is not up to date: run “make run”, or “python manage.py migrate” first.",
+        "workers": "This version serves with one web process (--workers 1). Several processes come with a later version.",
+    },
+    "ko": {
+        "address": "Maru가 열렸습니다: {url}",
+        "other": "  다른 기기에서는: {url}",
+        "model": "모델: {name}",
+        "starter": "모델: {name} (작은 내장 모델). 더 좋은 모델을 쓰려면 .gguf 파일을 {folder} 폴더에 넣어 주세요.",
+        "no_model": (
+            "아직 언어 모델이 없습니다. .gguf 파일을 {folder} 폴더에 넣거나 MODEL_PATH를 지정해 주세요. "
+            "파일은 Maru가 알아서 찾습니다."
+        ),
+        "port_in_use": (
+            "{host}의 {port}번 포트는 이미 사용 중입니다. 다른 프로그램을 끄거나 다른 포트를 골라 주세요: make run PORT={other}"
+        ),
+        "cannot_listen": "{host}의 {port}번 포트를 열 수 없습니다: {reason}.",
+        "migrations": "데이터베이스가 최신 상태가 아닙니다. “make run”이나 “python manage.py migrate”를 먼저 실행해 주세요.",
+        "workers": "이 버전은 웹 프로세스 하나로만 동작합니다(--workers 1). 여러 프로세스는 이후 버전에서 지원합니다.",
+    },
+}
+
+
+def say(sentence: str, **values: object) -> str:
+    return TEXTS[terminal_language()][sentence].format(**values)
+
+
+def terminal_language() -> str:
+    if settings.MARU.language in TEXTS:
+        return str(settings.MARU.language)
+    return "ko" if (locale.getlocale()[0] or "").startswith("ko") else "en"
+
+
+async def lines(addresses: list[tuple[str, int]]) -> list[str]:
+    """Everything to print, in order."""
+    urls = [url for host, port in addresses for url in _urls(host, port)]
+    said = [say("address" if number == 0 else "other", url=url) for number, url in enumerate(urls)]
+    code = await sync_to_async(setup_code_line)()
+    return [*said, await _model(), *([code] if code else [])]
+
+
+async def _model() -> str:
+    cards = await get_service().models()
+    if not cards:
+        return say("no_model", folder=settings.MARU.models_dir)
+    sentence = "starter" if cards[0].is_starter else "model"
+    return say(sentence, name=cards[0].id, folder=settings.MARU.models_dir)
+
+
+def _urls(host: str, port: int) -> Iterator[str]:
+    if host not in ("0.0.0.0", "::", ""):  # noqa: S104 (compared, not bound)
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        return
+    yield f"http://127.0.0.1:{port}/"
+    for found in psutil.net_if_addrs().values():
+        for address in found:
+            if address.family == socket.AF_INET and not is_loopback(address.address):
+                yield f"http://{address.address}:{port}/"

@@ -1,0 +1,88 @@
+"""HTTP at Daphne's edge: cuts bodies that are too large while they arrive, and knows which connections are open.
+
+Daphne spools a whole body before it calls the application, so BodyLimit alone would come too late. Belongs to the reactor's
+thread. Must not decide limits: `body_limit.limit_of` does.
+"""
+
+from __future__ import annotations
+
+import json
+import weakref
+from typing import Any
+from urllib.parse import unquote
+
+from daphne.http_protocol import HTTPFactory, WebRequest
+from twisted.internet import reactor
+
+from backend.chat_project.body_limit import limit_of
+from backend.chat_project.scopes import language
+from backend.lib.errors import TooLarge
+
+# Closing at once would reset the connection before a sender that is still writing has read the answer.
+LINGER_S = 2.0
+
+
+class BoundedRequest(WebRequest):
+    """Counts the body as it comes. After a refusal the rest is thrown away until the connection closes."""
+
+    _is_refused = False
+    _n_bytes_left = 0
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802 (Twisted's name)
+        path = unquote(self.channel._path.split(b"?")[0].decode("latin-1"))
+        self._n_bytes_left = limit_of(path)
+        if length is not None and length > self._n_bytes_left:
+            self._refuse()
+            length = 0
+        super().gotLength(length)
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        if self._is_refused:
+            return
+        self._n_bytes_left -= len(data)
+        if self._n_bytes_left < 0:
+            self._refuse()
+            return
+        super().handleContentChunk(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
+        if self._is_refused:
+            self.channel.loseConnection()
+            return
+        super().requestReceived(command, path, version)
+
+    def _refuse(self) -> None:
+        self._is_refused = True
+        self.requestHeaders.removeHeader(b"expect")  # or Twisted would invite the body after our answer
+        languages = self.requestHeaders.getRawHeaders(b"accept-language", [])
+        scope = {"headers": [(b"accept-language", value) for value in languages]}
+        body = json.dumps(TooLarge().as_dict(language(scope)), ensure_ascii=False).encode()
+        self.channel.transport.write(
+            b"HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\nConnection: close\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+        )
+        self.server.protocol_disconnected(self)
+        reactor.callLater(LINGER_S, self.channel.loseConnection)  # type: ignore[attr-defined]
+
+
+class BoundedHTTPFactory(HTTPFactory):
+    """Makes BoundedRequests. `open_channels` are the HTTP connections, idle ones too."""
+
+    def __init__(self, server: Any) -> None:
+        super().__init__(server)
+        self.open_channels: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def buildProtocol(self, addr: Any) -> Any:  # noqa: N802
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = BoundedRequest
+        self.open_channels.add(protocol)
+        return protocol
+
+    def close_all(self) -> None:
+        """Close every connection, each after what is still to be written on it."""
+        for protocol in list(self.open_channels):
+            if protocol._channel.transport is not None:
+                protocol._channel.loseConnection()
+
+    def n_open(self) -> int:
+        return sum(bool(getattr(each._channel.transport, "connected", False)) for each in self.open_channels)

@@ -1,0 +1,57 @@
+"""The life of one web process, whichever server runs it: what must start before work, and what must end after it.
+
+`serve` (Daphne) and `Lifespan` (uvicorn) call the same four steps, in this order: `build`, `begin`, `finish_turns`, `end`.
+All but `build` belong to the running event loop. Knows no sockets and no HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from django.conf import settings
+
+from backend.chat.turns import get_turns
+from backend.llm.config import LLMConfig
+from backend.llm.registry import build_service
+from backend.llm.service import get_service, use_service
+from backend.ops.readiness import set_draining
+
+logger = logging.getLogger(__name__)
+
+TURNS_S = 20.0  # of the 30 s that a stop may take (RELIABILITY 38); the rest is for sockets, responses and the engine
+ENGINE_S = 5.0
+
+
+def llm_config() -> LLMConfig:
+    maru = settings.MARU
+    return LLMConfig(
+        engines=maru.engines, model_path=maru.model_path, models_dir=maru.models_dir, data_dir=maru.data_dir
+    )
+
+
+def build() -> None:
+    """Put the LLM service in place, not started yet. Raises EnginesError."""
+    use_service(build_service(llm_config()))
+
+
+async def begin() -> None:
+    """Start the engine (returns at once; readiness tells when it is up) and take up replies that a dead process left."""
+    set_draining(False)
+    await get_service().start()
+    await get_turns().recover()
+
+
+async def finish_turns() -> None:
+    """From now on not ready and no new turns; returns when the running ones have ended or are stored for later."""
+    set_draining(True)
+    await get_turns().drain(TURNS_S)
+
+
+async def end() -> None:
+    """Stop the engine. Never raises: a process that is leaving leaves."""
+    try:
+        async with asyncio.timeout(ENGINE_S):
+            await get_service().stop()
+    except TimeoutError:
+        logger.warning("the engine did not stop within %s s; it ends with this process", ENGINE_S)
