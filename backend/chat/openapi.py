@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -16,10 +17,12 @@ from pydantic.json_schema import models_json_schema
 from backend.chat.events import CLIENT_FRAMES, SERVER_FRAMES
 from backend.chat.frames_server import MessageRow, SessionRow
 from backend.chat.pagination import page_schema
-from backend.chat.schemas import ROWS
+from backend.chat.schemas import ROWS, FolderRow, HitRow
 
 Schema = dict[str, Any]
 _PLACE = "#/components/schemas/"
+_PAGE = "Page"
+PAGES: tuple[type[BaseModel], ...] = (SessionRow, MessageRow, HitRow, FolderRow)
 
 ERROR: Schema = {
     "type": "object",
@@ -47,8 +50,22 @@ def one(row: type[BaseModel], description: str = "") -> OpenApiResponse:
 
 
 def many(row: type[BaseModel], description: str = "") -> OpenApiResponse:
-    """A page of rows."""
-    return OpenApiResponse(page_schema(ref(row)), description)
+    """A page of rows, one of PAGES."""
+    return OpenApiResponse({"$ref": f"{_PLACE}{row.__name__}{_PAGE}"}, description)
+
+
+class ChatSchema(AutoSchema):
+    """Docstrings here speak to engineers, not to callers; ids in addresses are numbers, though views take them as text."""
+
+    def get_description(self) -> str:
+        return ""
+
+    def _resolve_path_parameters(self, variables: Any) -> Any:
+        parameters = super()._resolve_path_parameters(variables)
+        for parameter in parameters:
+            if parameter["name"] == "id":
+                parameter["schema"] = {"type": "integer", "minimum": 1}
+        return parameters
 
 
 def add_components(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
@@ -56,13 +73,24 @@ def add_components(result: Schema, generator: Any, request: Any, public: bool) -
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas["Error"] = ERROR
     schemas.update(_definitions([MessageRow, SessionRow, *ROWS, *CLIENT_FRAMES, *SERVER_FRAMES]))
+    schemas.update({f"{row.__name__}{_PAGE}": page_schema(ref(row)) for row in PAGES})
     schemas["ClientFrame"] = _union(CLIENT_FRAMES)
     schemas["ServerFrame"] = _union(SERVER_FRAMES)
     for path in result["paths"].values():
         for operation in path.values():
             if isinstance(operation, dict) and "responses" in operation:
+                _unwrap_pages(operation["responses"])
                 operation["responses"].setdefault("default", _error_response())
     return result
+
+
+def _unwrap_pages(responses: Schema) -> None:
+    """drf-spectacular takes what a list action answers for one item of an array."""
+    for response in responses.values():
+        for content in response.get("content", {}).values():
+            items = content.get("schema", {}).get("items", {})
+            if str(items.get("$ref", "")).endswith(_PAGE):
+                content["schema"] = items
 
 
 def _error_response() -> Schema:
@@ -78,6 +106,9 @@ def _definitions(rows: Sequence[type[BaseModel]]) -> Schema:
     definitions: Schema = document["$defs"]
     for definition in definitions.values():
         _require_tag(definition)
+        # pydantic titles everything by its own name: noise in generated types.
+        for part in (definition, *definition.get("properties", {}).values()):
+            part.pop("title", None)
     return definitions
 
 

@@ -11,6 +11,23 @@ from backend.chat.frames_server import MessageRow, Role, Row, SessionRow, Stamp
 from backend.chat.transfer_schema import SessionDocument
 
 
+class ConfigRow(Row):
+    """How a session's replies are made. null: the default of the model or of the house."""
+
+    temperature: float | None
+    top_p: float | None
+    top_k: int | None
+    min_p: float | None
+    repeat_penalty: float | None
+    max_tokens: int | None
+    seed: int | None
+    stop: list[str]
+    system_prompt: str
+    model: str
+    memory_enabled: bool
+    document_ids: list[Id]
+
+
 class RecallRow(Row):
     """A memory or passage that was put before the model."""
 
@@ -88,6 +105,7 @@ class ImportedRow(Row):
 
 
 ROWS: tuple[type[BaseModel], ...] = (
+    ConfigRow,
     MessageDetailRow,
     SubmittedRow,
     EditedRow,

@@ -84,7 +84,7 @@ class SessionChanges(SessionInput):
     active_leaf = id_field(required=False, allow_null=True)
 
 
-class ConfigSerializer(serializers.ModelSerializer[SessionConfig]):
+class ConfigInput(serializers.ModelSerializer[SessionConfig]):
     """How a session's replies are made. null: the default of the model or of the house."""
 
     temperature = FiniteField(min_value=0, max_value=2, allow_null=True, required=False)
@@ -144,10 +144,10 @@ class EditInput(serializers.Serializer[Any]):
     client_id = serializers.UUIDField(required=False, allow_null=True)
 
 
-class OverridesInput(ConfigSerializer):
+class OverridesInput(ConfigInput):
     """Sampling for this one reply; the session's config stays."""
 
-    class Meta(ConfigSerializer.Meta):
+    class Meta(ConfigInput.Meta):
         fields = (
             "temperature",
             "top_p",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from asgiref.sync import async_to_sync
 from rest_framework.permissions import IsAuthenticated
@@ -11,6 +11,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from backend.chat.models import Message
+from backend.chat.openapi import ChatSchema
 from backend.chat.throttles import PerUser
 
 T = TypeVar("T")
@@ -19,13 +20,13 @@ T = TypeVar("T")
 class ChatViewSet(GenericViewSet[Any]):
     """Deny by default. Views translate between HTTP and actions; queries go through owned.py, never by a bare id."""
 
+    schema = ChatSchema()
     permission_classes = (IsAuthenticated,)
     throttle_classes = (PerUser,)
     throttle_scope: str | None = None
     # Only for the type of `{id}` in OpenAPI; no view reads it.
     queryset = Message.objects.none()
     lookup_value_regex = "[^/]+"
-    inputs: ClassVar[dict[str, type[BaseSerializer[Any]]]] = {}
 
     def given(self, shape: type[BaseSerializer[Any]], *, partial: bool = False) -> dict[str, Any]:
         """The checked body. Raises DRF's ValidationError."""

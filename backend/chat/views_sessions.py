@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -19,8 +20,8 @@ from backend.chat.openapi import CURSOR, many, one
 from backend.chat.owned import object_id, session_of
 from backend.chat.pagination import SESSIONS_PER_PAGE, page, read_cursor
 from backend.chat.rows import session_row
-from backend.chat.schemas import DeletedRow, FolderRow
-from backend.chat.serializers import BulkInput, ConfigSerializer, SessionChanges, SessionInput
+from backend.chat.schemas import ConfigRow, DeletedRow, FolderRow
+from backend.chat.serializers import BulkInput, ConfigInput, SessionChanges, SessionInput
 from backend.chat.views_base import ChatViewSet, run
 from backend.lib.errors import BadInput, NotFound
 
@@ -110,23 +111,27 @@ class ConfigViewSet(ChatViewSet):
     """`sessions/{id}/config/`: exists with its session."""
 
     queryset = ChatSession.objects.none()
-    serializer_class = ConfigSerializer
+    serializer_class = ConfigInput
 
-    @extend_schema(summary="How this session's replies are made")
+    @extend_schema(summary="How this session's replies are made", responses=one(ConfigRow))
     def retrieve(self, request: Request, pk: str) -> Response:
         session = session_of(request.user, pk)
         config = SessionConfig.objects.filter(session=session).first() or SessionConfig(session=session)
-        return Response(ConfigSerializer(config).data)
+        return Response(_config_row(config))
 
-    @extend_schema(summary="Change the config")
+    @extend_schema(summary="Change the config", request=ConfigInput, responses=one(ConfigRow))
     def update(self, request: Request, pk: str) -> Response:
         return self.partial_update(request, pk)
 
-    @extend_schema(summary="Change the config")
+    @extend_schema(summary="Change the config", request=ConfigInput, responses=one(ConfigRow))
     def partial_update(self, request: Request, pk: str) -> Response:
         session = session_of(request.user, pk)
-        changes = self.given(ConfigSerializer)
-        return Response(ConfigSerializer(run(actions.update_config(request.user, session.pk, **changes))).data)
+        changes = self.given(ConfigInput)
+        return Response(_config_row(run(actions.update_config(request.user, session.pk, **changes))))
+
+
+def _config_row(config: SessionConfig) -> dict[str, Any]:
+    return {name: getattr(config, name) for name in ConfigRow.model_fields}
 
 
 def _filtered(request: Request) -> QuerySet[ChatSession]:
