@@ -1,0 +1,38 @@
+/** The admin dashboard: who may enter, where the rows come from, and one folder per resource. */
+import ForumOutlined from '@mui/icons-material/ForumOutlined';
+import GroupOutlined from '@mui/icons-material/GroupOutlined';
+import { Admin, localStorageStore, Resource } from 'react-admin';
+import { SessionList } from '@/features/sessions/SessionList';
+import { UserList } from '@/features/users/UserList';
+import { UserShow } from '@/features/users/UserShow';
+import { authProvider } from '@/shared/api/authProvider';
+import { dataProvider } from '@/shared/api/dataProvider';
+import { makeI18nProvider } from '@/shared/i18n';
+import { House } from './House';
+import { SignInPage } from './SignInPage';
+import { darkTheme, lightTheme } from './theme';
+
+const i18nProvider = makeI18nProvider();
+// In a namespace of its own: the chat lives at the same origin.
+const store = localStorageStore(undefined, 'maru.admin');
+const username = (record: { username?: string }) => record.username ?? '';
+
+export function App() {
+  return (
+    <Admin
+      authProvider={authProvider}
+      dataProvider={dataProvider}
+      darkTheme={darkTheme}
+      disableTelemetry
+      i18nProvider={i18nProvider}
+      layout={House}
+      loginPage={SignInPage}
+      requireAuth
+      store={store}
+      theme={lightTheme}
+    >
+      <Resource icon={GroupOutlined} list={UserList} name="users" recordRepresentation={username} show={UserShow} />
+      <Resource icon={ForumOutlined} list={SessionList} name="sessions" />
+    </Admin>
+  );
+}

@@ -1,0 +1,43 @@
+/** The frame around every page: the bar with language, light and account, and the menu of resources. */
+import ForumOutlined from '@mui/icons-material/ForumOutlined';
+import { Box, IconButton, Tooltip, Typography } from '@mui/material';
+import type { ReactNode } from 'react';
+import { AppBar, Layout, LocalesMenuButton, TitlePortal, ToggleThemeButton, useTranslate } from 'react-admin';
+import { LOCALES } from '@/shared/i18n';
+import logo from './logo.svg';
+
+function ToChat() {
+  const label = useTranslate()('maru.to_chat');
+  return (
+    <Tooltip title={label}>
+      <IconButton aria-label={label} color="inherit" href="/">
+        <ForumOutlined />
+      </IconButton>
+    </Tooltip>
+  );
+}
+
+const toolbar = (
+  <>
+    <ToChat />
+    <LocalesMenuButton languages={LOCALES} />
+    <ToggleThemeButton />
+  </>
+);
+
+function HouseBar() {
+  const translate = useTranslate();
+  return (
+    <AppBar toolbar={toolbar}>
+      <Box alt="" component="img" height={28} src={logo} width={28} sx={{ mr: 1.5 }} />
+      <Typography component="span" variant="h6" sx={{ display: { xs: 'none', md: 'inline' }, mr: 3 }}>
+        {translate('maru.title')}
+      </Typography>
+      <TitlePortal sx={{ color: 'text.secondary' }} />
+    </AppBar>
+  );
+}
+
+export function House({ children }: { children?: ReactNode }) {
+  return <Layout appBar={HouseBar}>{children}</Layout>;
+}

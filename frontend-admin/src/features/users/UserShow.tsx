@@ -1,0 +1,31 @@
+/** One account, and how much it is used. What was said stays with its owner. */
+import { Alert } from '@mui/material';
+import { EmailField, FunctionField, NumberField, Show, SimpleShowLayout, TextField, useTranslate } from 'react-admin';
+import { Moment } from '@/shared/Moment';
+import { RoleField, StateField, type AdminUser } from './RoleField';
+
+export function UserShow() {
+  const translate = useTranslate();
+  return (
+    <Show actions={false}>
+      <SimpleShowLayout>
+        <TextField source="username" />
+        <TextField source="display_name" emptyText="–" />
+        <EmailField source="email" emptyText="–" />
+        <RoleField label="resources.users.fields.role" />
+        <StateField label="resources.users.fields.is_active" />
+        <FunctionField<AdminUser>
+          render={(user) => translate(`maru.language.${user.language || 'auto'}`)}
+          source="language"
+        />
+        <Moment source="date_joined" />
+        <Moment source="last_login" />
+        <Moment source="last_activity_at" />
+        <NumberField source="n_sessions" />
+        <Alert severity="info" variant="outlined">
+          {translate('maru.users.private')}
+        </Alert>
+      </SimpleShowLayout>
+    </Show>
+  );
+}

@@ -1,0 +1,53 @@
+/** The only place that calls `fetch`: session cookie, CSRF header, the reader's language, and the house's one error shape. */
+import { HttpError } from 'react-admin';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Query = Record<string, string | number | boolean | undefined>;
+
+interface Problem {
+  code: string;
+  detail: string;
+  retryable: boolean;
+  fields?: Record<string, string[]>;
+}
+
+let language = 'en';
+
+export function setRequestLanguage(next: string): void {
+  language = next;
+}
+
+function csrfToken(): string {
+  return /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? '';
+}
+
+function problemOf(body: unknown): Problem | null {
+  return typeof body === 'object' && body !== null && 'code' in body ? (body as Problem) : null;
+}
+
+/** Raises react-admin's HttpError, whose message is the server's own sentence and whose body is the whole error. */
+export async function request<Answer>(
+  method: Method,
+  path: string,
+  query: Query = {},
+  content?: unknown,
+): Promise<Answer> {
+  const url = new URL(`/api/${path}`, location.origin);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
+  }
+  const headers = new Headers({ Accept: 'application/json', 'Accept-Language': language });
+  if (method !== 'GET') headers.set('X-CSRFToken', csrfToken());
+  const init: RequestInit = { method, headers, credentials: 'same-origin' };
+  if (content !== undefined) {
+    headers.set('Content-Type', 'application/json');
+    init.body = JSON.stringify(content);
+  }
+  const response = await globalThis.fetch(url.toString(), init).catch(() => {
+    throw new HttpError('maru.error.unreachable', 0);
+  });
+  const body: unknown = response.status === 204 ? null : await response.json().catch(() => null);
+  if (response.ok) return body as Answer;
+  const problem = problemOf(body);
+  throw new HttpError(problem?.detail ?? 'ra.notification.http_error', response.status, problem);
+}
