@@ -189,6 +189,9 @@ class EngineClient:
     def _take(self, frame: wire.Frame) -> None:
         kind = frame["t"]
         if kind == "step":
+            # Tokens came out, so the step is over; one that reads a prompt is announced by a beat before it.
+            if any(event[0] == "delta" for event in frame["events"]):
+                self.phase = "decode"
             for event in frame["events"]:
                 self._take_event(event)
         elif kind == "beat":

@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from backend.llm.engine.detokenizer import Detokenizer
+from backend.llm.engine.replies import Replies
 from backend.llm.engine.runner import NO_ROOM, OK, Runner
 from backend.llm.engine.sampling import plan
 from backend.llm.engine.scheduler import QueueIsFull, Scheduler, Step
@@ -38,6 +39,7 @@ class _Output:
 
     detokenizer: Detokenizer
     stops: StopMatcher
+    parts: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -50,9 +52,10 @@ class Totals:
 
 
 class Engine:
-    def __init__(self, runner: Runner, scheduler: Scheduler, *, publish: Publish, beat: Beat) -> None:
+    def __init__(self, runner: Runner, scheduler: Scheduler, *, replies: Replies, publish: Publish, beat: Beat) -> None:
         self._runner = runner
         self._scheduler = scheduler
+        self._replies = replies
         self._publish = publish
         self._beat = beat
         self._inbox: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -219,6 +222,7 @@ class Engine:
             self._finish(sequence, output, "stop")
             return
         text = output.stops.feed(output.detokenizer.feed(self._runner.piece(token)))
+        output.parts.append(text)
         self._events.append((sequence.key, ["delta", sequence.key[1], text, 1]))
         if output.stops.is_stopped:
             self._finish(sequence, output, "stop")
@@ -227,6 +231,7 @@ class Engine:
 
     def _finish(self, sequence: Sequence, output: _Output, reason: FinishReason) -> None:
         if held := output.stops.flush():
+            output.parts.append(held)
             self._events.append((sequence.key, ["delta", sequence.key[1], held, 0]))
         self._scheduler.remove(sequence.key)
         self._scheduler.rates.reply_ended(sequence.n_output)
@@ -243,9 +248,17 @@ class Engine:
 
     def _close(self, sequence: Sequence) -> None:
         sequence.state = State.ENDED
-        if self._outputs.pop(sequence.key, None) is not None:
+        output = self._outputs.pop(sequence.key, None)
+        if output is not None:
+            if not output.stops.is_stopped:
+                self._replies.remember("".join(output.parts), self._written(sequence))
             self._totals.completion_tokens_total += sequence.n_output
             self._runner.close_sampler(sequence.key)
+
+    def _written(self, sequence: Sequence) -> list[int]:
+        """The tokens of the reply, without the one that ended it."""
+        written = sequence.tokens[sequence.n_prompt :]
+        return written[:-1] if written and self._runner.is_end(written[-1]) else written
 
     def _tell_places(self) -> None:
         for waiting in self._scheduler.places():
@@ -259,7 +272,8 @@ class Engine:
 
     def _send_beat(self, phase: str) -> None:
         now_s = time.monotonic()
-        if phase != self._last_phase or now_s - self._last_beat_s >= BEAT_S:
+        # Each step that reads a prompt is announced: it may take long, and the limit for silence is another then.
+        if phase == "prefill" or phase != self._last_phase or now_s - self._last_beat_s >= BEAT_S:
             self._last_beat_s, self._last_phase = now_s, phase
             self._beat(phase)
 

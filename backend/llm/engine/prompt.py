@@ -55,8 +55,16 @@ class Prompt:
 
 
 class PromptBuilder:
-    def __init__(self, template: ChatTemplate, vocabulary: Vocabulary) -> None:
+    """`known_tokens` gives the tokens of a text that the model wrote itself: they are what its KV cache holds."""
+
+    def __init__(
+        self,
+        template: ChatTemplate,
+        vocabulary: Vocabulary,
+        known_tokens: Callable[[str], Sequence[int] | None] = lambda text: None,
+    ) -> None:
         self.template = template
+        self._known_tokens = known_tokens
         self._vocabulary = vocabulary
         self._by_text = {special.text: special for special in vocabulary.specials}
         texts = sorted(self._by_text, key=len, reverse=True)
@@ -142,16 +150,20 @@ class PromptBuilder:
                 plain += piece
                 continue
             tokens += self._vocabulary.tokenize(plain) if plain else []
-            tokens.append(piece)
+            tokens += piece
             plain = ""
         tokens += self._vocabulary.tokenize(plain) if plain else []
         if self._vocabulary.adds_bos and self._vocabulary.bos >= 0 and tokens[:1] != [self._vocabulary.bos]:
             tokens.insert(0, self._vocabulary.bos)
         return tokens
 
-    def _pieces(self, parts: Iterable[Part]) -> Iterable[str | int]:
-        """Ids of the special tokens that are meant, and the text between them."""
+    def _pieces(self, parts: Iterable[Part]) -> Iterable[str | Sequence[int]]:
+        """Ids of the special tokens that are meant and of what the model wrote, and the text between them."""
         for part in parts:
+            known = None if part.is_trusted or not part.text else self._known_tokens(part.text)
+            if known is not None:
+                yield known
+                continue
             if not part.is_trusted or self._pattern is None:
                 yield part.text
                 continue
@@ -159,7 +171,7 @@ class PromptBuilder:
             for found in self._pattern.finditer(part.text):
                 yield part.text[at : found.start()]
                 special = self._by_text[found[0]]
-                yield special.id
+                yield [special.id]
                 at = found.end()
                 if special.strips_right:
                     at += len(part.text[at:]) - len(part.text[at:].lstrip())

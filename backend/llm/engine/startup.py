@@ -15,6 +15,7 @@ from backend.llm.engine.engine import Beat, Engine, Publish
 from backend.llm.engine.gguf_header import Header, UnsoundFile, read_header
 from backend.llm.engine.prompt import PromptBuilder, Vocabulary
 from backend.llm.engine.rates import Rates
+from backend.llm.engine.replies import Replies
 from backend.llm.engine.requests import Reading, Refusal
 from backend.llm.engine.runner import OK, LlamaRunner, LoadError
 from backend.llm.engine.scheduler import Chunk, Scheduler, Step
@@ -64,7 +65,8 @@ def load(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedModel:
     except OSError as error:
         raise Refusal("model_unusable", reason=error.strerror or "the file cannot be read") from error
     _probe(runner)
-    builder = PromptBuilder(template, vocabulary_of(runner))
+    replies = Replies({special.id for special in runner.specials})
+    builder = PromptBuilder(template, vocabulary_of(runner), known_tokens=replies.tokens_of)
     reading = Reading(model_id(config.model), runner.n_ctx, builder, runner.tokenize, runner.has_space_prefix)
     scheduler = Scheduler(
         Slots(runner.n_slots, can_share=runner.can_share),
@@ -73,7 +75,7 @@ def load(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedModel:
         n_batch=config.n_batch,
         max_queued=config.max_queued,
     )
-    engine = Engine(runner, scheduler, publish=publish, beat=beat)
+    engine = Engine(runner, scheduler, replies=replies, publish=publish, beat=beat)
     return LoadedModel(config, runner, engine, reading, header)
 
 

@@ -1,0 +1,202 @@
+"""The real engine with a tiny model: batching, prefixes, special tokens, UTF-8, places in the queue."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import aclosing
+
+import pytest
+
+from backend.llm.errors import BadParameters, ContextOverflow, QueueFull
+from backend.llm.process import LocalLLM
+from backend.llm.tests.asking import answer, ask, finished, started, text_of
+from backend.llm.types import Delta, Finished, GenerateRequest, Queued, SamplingParams, Started, StreamEvent
+
+
+async def idle(llm: LocalLLM) -> None:
+    while (stats := await llm.stats()).n_running or stats.n_queued:
+        await asyncio.sleep(0)
+
+
+async def test_it_works(tiny_llm: LocalLLM) -> None:
+    events = await answer(tiny_llm, ask(temperature=0))
+    assert finished(events).finish_reason == "stop"
+    assert text_of(events).strip().endswith(".")
+    assert started(events).prompt == "<|im_start|>user\n안녕<|im_end|>\n<|im_start|>assistant\n"
+
+
+async def test_the_model_and_template_hashes_are_told(tiny_llm: LocalLLM) -> None:
+    end = finished(await answer(tiny_llm, ask()))
+    assert re.fullmatch(r"[0-9a-f]{64}", end.model_hash)
+    assert re.fullmatch(r"[0-9a-f]{64}", end.template_hash)
+
+
+async def test_two_users_streams_interleave_in_one_engine(endless_llm: LocalLLM) -> None:
+    order: list[str] = []
+
+    async def read(user: str) -> None:
+        async for event in endless_llm.stream(ask(user=user, max_tokens=300)):
+            if isinstance(event, Delta | Finished):
+                order.append(user)
+
+    await asyncio.gather(read("minji"), read("jun"))
+    first_half = order[: len(order) // 2]
+    assert {"minji", "jun"} == set(first_half)
+    assert sum(a != b for a, b in zip(order, order[1:], strict=False)) > 50
+
+
+async def test_a_long_prompt_does_not_freeze_the_others(endless_llm: LocalLLM) -> None:
+    deltas_while_reading = 0
+    async with aclosing(endless_llm.stream(ask(max_tokens=16_000))) as running:
+        async for event in running:
+            if isinstance(event, Delta):
+                break
+        long = endless_llm.stream(ask("옛날 옛적에 " * 500, user="jun", max_tokens=2))
+        assert isinstance(await anext(long), Started)
+        first = asyncio.create_task(anext(long))
+        async for event in running:
+            deltas_while_reading += isinstance(event, Delta)
+            if first.done():
+                break
+        await long.aclose()
+    assert deltas_while_reading >= 3
+
+
+async def test_emoji_and_korean_split_over_tokens_arrive_whole(tiny_llm: LocalLLM) -> None:
+    seen = ""
+    for seed in range(12):
+        events = await answer(tiny_llm, ask(seed=seed, temperature=1.0, max_tokens=200))
+        seen += text_of(events)
+        assert "�" not in text_of(events)
+        assert all(event.text.encode("utf-8") for event in events if isinstance(event, Delta))
+    assert "뷁" in seen
+    assert any(emoji in seen for emoji in "😀🌙🎉🌸")
+
+
+async def test_max_tokens_in_the_middle_of_a_character_leaves_no_ruin(endless_llm: LocalLLM) -> None:
+    whole = text_of(await answer(endless_llm, ask(max_tokens=60, temperature=1.0)))
+    for n in range(1, 60, 2):
+        events = await answer(endless_llm, ask(max_tokens=n, temperature=1.0))
+        assert whole.startswith(text_of(events))
+        assert finished(events).completion_tokens == n
+
+
+async def test_the_second_turn_reads_only_what_is_new(endless_llm: LocalLLM) -> None:
+    await idle(endless_llm)
+    question = "오늘 날씨가 어때요? " * 20
+    first = await answer(endless_llm, ask(question, max_tokens=30))
+    second = await answer(endless_llm, ask(question, text_of(first), "그리고 내일은?", max_tokens=5))
+    n_before = finished(first).prompt_tokens + finished(first).completion_tokens
+    assert finished(second).cached_tokens >= n_before - 8
+    assert started(second).cached_tokens == finished(second).cached_tokens
+
+
+async def test_a_reused_prefix_gives_the_same_answer_as_a_fresh_one(endless_llm: LocalLLM) -> None:
+    question = "처음부터 다시 이야기해 주세요. " * 8
+    fresh = await answer(endless_llm, ask(question, max_tokens=40, temperature=0))
+    again = await answer(endless_llm, ask(question, max_tokens=40, temperature=0))
+    assert finished(again).cached_tokens > 0
+    assert text_of(again) == text_of(fresh)
+
+
+async def test_a_continuation_goes_on_without_a_new_turn(endless_llm: LocalLLM) -> None:
+    request = ask("안녕", "Hello there, the", continue_last=True, temperature=0, max_tokens=4)
+    events = await answer(endless_llm, request)
+    assert started(events).prompt.endswith("<|im_start|>assistant\nHello there, the")
+    assert text_of(events).startswith((" floor", " moon", " small", " old", " evening"))
+
+
+async def test_waiting_requests_hear_their_place_again_when_it_changes(endless_llm: LocalLLM) -> None:
+    await idle(endless_llm)
+    running = [endless_llm.stream(ask(user=user, max_tokens=16_000)) for user in ("a", "b")]
+    for stream in running:
+        assert isinstance(await anext(stream), Started)
+    third, fourth = (endless_llm.stream(ask(user=user, max_tokens=4)) for user in ("c", "d"))
+    assert await anext(third) == Queued(1, eta_ms=pytest.approx(0, abs=10**9))
+    place: StreamEvent = await anext(fourth)
+    assert isinstance(place, Queued)
+    assert place.position == 2
+    assert place.eta_ms is None or place.eta_ms >= 0
+    await third.aclose()
+    place = await anext(fourth)
+    assert isinstance(place, Queued)
+    assert place.position == 1
+    await running[0].aclose()
+    assert isinstance(await anext(fourth), Started)
+    for stream in (*running, fourth):
+        await stream.aclose()
+
+
+async def test_a_full_queue_says_when_to_come_back(endless_llm: LocalLLM) -> None:
+    await idle(endless_llm)
+    streams = [endless_llm.stream(ask(user=str(n), max_tokens=16_000)) for n in range(5)]
+    for stream in streams:
+        await anext(stream)
+    with pytest.raises(QueueFull) as refused:
+        await answer(endless_llm, ask())
+    assert refused.value.retry_after_s is not None
+    assert refused.value.retry_after_s >= 1
+    for stream in streams:
+        await stream.aclose()
+
+
+async def test_those_who_wait_are_served_round_robin_between_users(endless_llm: LocalLLM) -> None:
+    await idle(endless_llm)
+    running = [endless_llm.stream(ask(user="greedy", max_tokens=16_000)) for _ in range(2)]
+    for stream in running:
+        await anext(stream)
+    greedy = endless_llm.stream(ask(user="greedy", max_tokens=2))
+    await anext(greedy)
+    modest = endless_llm.stream(ask(user="modest", max_tokens=2))
+    place = await anext(modest)
+    assert isinstance(place, Queued)
+    assert place.position == 1
+    for stream in (*running, greedy, modest):
+        await stream.aclose()
+
+
+async def test_a_cancel_storm_leaves_nothing_behind(endless_llm: LocalLLM) -> None:
+    async def start_and_leave(n: int) -> None:
+        async with aclosing(endless_llm.stream(ask(user=str(n), max_tokens=16_000))) as stream:
+            try:
+                await anext(stream)
+            except QueueFull:
+                return
+
+    await asyncio.gather(*(start_and_leave(n) for n in range(200)))
+    await idle(endless_llm)
+    assert (await endless_llm.stats()).n_slots_used == 0
+
+
+async def test_a_prompt_over_the_context_is_refused_with_figures(tiny_llm: LocalLLM) -> None:
+    with pytest.raises(ContextOverflow) as refused:
+        await answer(tiny_llm, ask("가나다라 " * 3000))
+    assert refused.value.params["n_tokens"] > refused.value.params["n_ctx"] == 2048
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"temperature": 3.0},
+        {"top_p": 0.0},
+        {"seed": -1},
+        {"stop": ("",)},
+        {"max_tokens": 0},
+        {"temperature": float("nan")},
+    ],
+)
+async def test_parameters_out_of_range_are_refused_by_the_engine_too(
+    tiny_llm: LocalLLM, params: dict[str, object]
+) -> None:
+    with pytest.raises(BadParameters):
+        await answer(tiny_llm, ask(**params))
+
+
+async def test_odd_text_is_read_as_it_is(tiny_llm: LocalLLM) -> None:
+    for text in ("", " ", "\0", "\ud83d", "‮abc", "\ufdd0", "{{ 7*7 }}", "{% for x in y %}"):
+        events = await answer(tiny_llm, ask(text, max_tokens=3))
+        assert started(events).prompt.count("<|im_end|>") == 1
+    hostile = GenerateRequest("1", (), SamplingParams())
+    with pytest.raises(BadParameters):
+        await answer(tiny_llm, hostile)

@@ -1,0 +1,198 @@
+"""The engine process dies, hangs, is missing, is damaged: the web process lives and says so."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from backend.llm.errors import EngineLost, ModelUnusable, NoModel, RequestPoisoned
+from backend.llm.fixtures import SpawnLLM
+from backend.llm.process import LocalLLM
+from backend.llm.tests.asking import answer, ask, finished
+from backend.llm.types import Delta, Queued, Started
+
+pytestmark = pytest.mark.engine
+
+
+async def first_delta(llm: LocalLLM, request_id: str = "1"):  # type: ignore[no-untyped-def]
+    stream = llm.stream(ask(request_id=request_id, max_tokens=16_000))
+    while not isinstance(await anext(stream), Delta):
+        pass
+    return stream
+
+
+def kill(llm: LocalLLM, sign: int = signal.SIGKILL) -> None:
+    assert llm.supervisor.engine_pid is not None
+    os.kill(llm.supervisor.engine_pid, sign)
+
+
+async def test_it_works(spawn_llm: SpawnLLM, tiny_gguf: Path) -> None:
+    llm = await spawn_llm(model_path=tiny_gguf)
+    assert finished(await answer(llm, ask())).model == "tiny"
+    pid = llm.supervisor.engine_pid
+    await llm.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid or 0, 0)
+
+
+async def test_a_killed_engine_is_told_within_two_seconds_and_the_next_message_works(
+    spawn_llm: SpawnLLM, endless_gguf: Path
+) -> None:
+    llm = await spawn_llm(model_path=endless_gguf, n_ctx=16_384)
+    stream = await first_delta(llm)
+    killed_s = time.monotonic()
+    kill(llm)
+    with pytest.raises(EngineLost):
+        async for _ in stream:
+            pass
+    assert time.monotonic() - killed_s < 2
+    assert finished(await answer(llm, ask(request_id="2", max_tokens=5))).finish_reason == "length"
+    assert (await llm.stats()).restarts == 1
+
+
+async def test_one_who_only_waited_gets_the_next_engine(spawn_llm: SpawnLLM, endless_gguf: Path) -> None:
+    llm = await spawn_llm(model_path=endless_gguf, n_slots=1, n_ctx=16_384)
+    running = await first_delta(llm)
+    waiting = llm.stream(ask(request_id="2", user="jun", max_tokens=3))
+    assert isinstance(await anext(waiting), Queued)
+    kill(llm)
+    with pytest.raises(EngineLost):
+        async for _ in running:
+            pass
+    events = [event async for event in waiting]
+    assert isinstance(events[0], Started)
+    assert finished(events).completion_tokens == 3
+
+
+async def test_a_hanging_engine_is_found_and_replaced(spawn_llm: SpawnLLM, endless_gguf: Path) -> None:
+    llm = await spawn_llm(model_path=endless_gguf, n_ctx=16_384, hang_decode_s=1.5)
+    stream = await first_delta(llm)
+    stopped_s = time.monotonic()
+    kill(llm, signal.SIGSTOP)
+    with pytest.raises(EngineLost):
+        async for _ in stream:
+            pass
+    assert time.monotonic() - stopped_s < 4
+    assert finished(await answer(llm, ask(request_id="2", max_tokens=5))).finish_reason == "length"
+
+
+async def test_a_request_that_ran_in_two_dying_engines_is_not_tried_again(
+    spawn_llm: SpawnLLM, endless_gguf: Path
+) -> None:
+    llm = await spawn_llm(model_path=endless_gguf, n_ctx=16_384, restart_delays_s=(0.0,))
+    for _ in range(2):
+        stream = await first_delta(llm, request_id="poison")
+        kill(llm)
+        with pytest.raises(EngineLost):
+            async for _ in stream:
+                pass
+    with pytest.raises(RequestPoisoned):
+        await answer(llm, ask(request_id="poison"))
+    assert finished(await answer(llm, ask(request_id="innocent", max_tokens=5))).finish_reason == "length"
+
+
+async def test_without_a_model_it_says_so_and_takes_one_that_is_put_there(
+    spawn_llm: SpawnLLM, tiny_gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.llm.supervisor.LOOK_FOR_MODEL_S", 0.05)
+    llm = await spawn_llm(models_dir=tmp_path / "models")
+    with pytest.raises(NoModel):
+        await answer(llm, ask())
+    assert (await llm.stats()).state == "no_model"
+    assert await llm.models() == []
+    (tmp_path / "models").mkdir()
+    shutil.copy(tiny_gguf, tmp_path / "models" / "new.gguf")
+    await llm.supervisor.wait_for_change()
+    assert finished(await answer(llm, ask())).model == "new"
+
+
+@pytest.mark.parametrize("damage", ["noise", "cut", "header"])
+async def test_a_damaged_file_is_named_and_not_loaded_again_and_again(
+    spawn_llm: SpawnLLM, tiny_gguf: Path, tmp_path: Path, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.llm.supervisor.LOOK_FOR_MODEL_S", 0.05)
+    whole = tiny_gguf.read_bytes()
+    ruins = {"noise": b"not a model at all", "cut": whole[: len(whole) // 2], "header": whole[:16] + b"\xff" * 64}
+    model = tmp_path / "model.gguf"
+    model.write_bytes(ruins[damage])
+    llm = await spawn_llm(model_path=model)
+    with pytest.raises(ModelUnusable) as refused:
+        await answer(llm, ask())
+    assert refused.value.params["reason"]
+    assert (await llm.stats()).state == "down"
+    assert (await llm.stats()).restarts == 0
+    os.replace(shutil.copy(tiny_gguf, tmp_path / "good"), model)
+    await llm.supervisor.wait_for_change()
+    assert finished(await answer(llm, ask())).finish_reason in ("stop", "length")
+
+
+async def test_the_engine_dies_with_its_parent(tiny_gguf: Path, tmp_path: Path) -> None:
+    script = (
+        "import os, sys, time\n"
+        "from backend.llm.engine.config import EngineConfig\n"
+        "import subprocess\n"
+        "c = EngineConfig(socket=sys.argv[1], model=sys.argv[2], parent_pid=os.getpid())\n"
+        "p = subprocess.Popen([sys.executable, '-m', 'backend.llm.engine', *c.to_argv()])\n"
+        "print(p.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    import sys
+
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        script,
+        str(tmp_path / "s"),
+        str(tiny_gguf),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parents[3],
+    )
+    assert parent.stdout is not None
+    pid = int(await parent.stdout.readline())
+    while not (tmp_path / "s").exists():
+        await asyncio.sleep(0.01)
+    parent.kill()
+    await parent.wait()
+    async with asyncio.timeout(5):
+        while _is_alive(pid):
+            await asyncio.sleep(0.01)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+async def test_the_service_starts_in_an_instant_and_requests_wait_for_the_engine(
+    spawn_llm: SpawnLLM, tiny_gguf: Path
+) -> None:
+    began_s = time.monotonic()
+    llm = await spawn_llm(model_path=tiny_gguf)
+    assert time.monotonic() - began_s < 0.5
+    assert (await llm.stats()).state == "starting"
+    assert finished(await answer(llm, ask(max_tokens=1))).completion_tokens <= 1
+
+
+async def test_a_long_data_folder_does_not_break_the_socket(
+    spawn_llm: SpawnLLM, tiny_gguf: Path, tmp_path: Path
+) -> None:
+    from backend.llm.config import LLMConfig
+    from backend.llm.sockets import MAX_PATH_BYTES, engine_socket_path
+
+    data_dir = tmp_path / ("길다" * 40)
+    path = engine_socket_path(data_dir)
+    assert len(os.fsencode(path)) <= MAX_PATH_BYTES
+    assert path.parent.stat().st_mode & 0o077 == 0
+    llm = LocalLLM(LLMConfig(data_dir=data_dir, model_path=tiny_gguf))
+    await llm.start()
+    assert finished(await answer(llm, ask(max_tokens=1)))
+    await llm.stop()
