@@ -1,0 +1,244 @@
+"""The sockets: frames become actions, events become frames. They decide nothing and own no reply.
+
+`/ws/chat/<id>/` shows one session, `/ws/events/` what concerns the whole account. A socket joins its group first and reads
+the snapshot then, so nothing is lost between; offsets take out what came twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from backend.chat import actions, presence, snapshot, tree
+from backend.chat.delivery import STALL_S, Delivery
+from backend.chat.ear import ask_for_text
+from backend.chat.events import (
+    MAX_ID,
+    Ack,
+    ChatMessage,
+    ClientFrame,
+    Continue,
+    Edit,
+    LiveText,
+    MessageCreated,
+    Ping,
+    Pong,
+    Presence,
+    Regenerate,
+    Resync,
+    SessionState,
+    SetTyping,
+    Stop,
+    Typing,
+    publish,
+    session_group,
+    user_group,
+)
+from backend.chat.models import Message
+from backend.chat.sockets import NO_SUCH_SESSION, STALLED, MaruSocket
+from backend.chat.storage import in_db
+from backend.chat.turns import get_turns
+from backend.chat.writing import Submitted
+from backend.lib.errors import AppError, BadInput, NotFound
+
+
+class ChatConsumer(MaruSocket):
+    """One tab on one session."""
+
+    stall_s = STALL_S
+
+    async def joined(self) -> None:
+        self.session_id = int(self.scope["url_route"]["kwargs"]["session_id"][:20])
+        self.group = session_group(self.session_id)
+        self.delivery = Delivery(
+            send=self.say_plain,
+            text_of=lambda message_id: get_turns().live(self.session_id).get(message_id),
+            on_stalled=lambda: self.end_soon(STALLED),
+            stall_s=self.stall_s,
+        )
+        self._known: set[int] = set()  # messages of the last session_state
+        self._needs_state = False
+        try:
+            if self.session_id > MAX_ID:
+                raise NotFound
+            await in_db(snapshot.check_owner, self.user, self.session_id)
+            # Join the group before reading the snapshot, else the deltas in between are lost.
+            await self.join(self.group)
+            await self._say_state()
+        except NotFound:
+            await self.end(NO_SUCH_SESSION)
+
+    async def left(self) -> None:
+        self.delivery.close()
+
+    async def _say_state(self) -> None:
+        view = await in_db(snapshot.session_view, self.user, self.session_id)
+        made_here = get_turns().live(self.session_id)
+        live: list[LiveText] = []
+        self._needs_state = False
+        self._known = {message["id"] for message in view.messages}
+        self.delivery.restart()
+        for message_id, message in view.live.items():
+            status: Any = str(message.status)
+            shown = made_here.get(message_id) or LiveText(message_id=message_id, text=message.content, status=status)
+            live.append(shown)
+            self.delivery.begin(message_id, len(shown.text))
+        state = {"protocol": 1, "session": view.session, "messages": view.messages}
+        state |= {"live": live, "presence": presence.online(self.group)}
+        await self.say(SessionState.model_validate(state))
+        for message_id, message in view.live.items():
+            if message_id not in made_here:  # the database is a journal's tick behind its owner
+                await ask_for_text(message.owner, message_id, self.channel_name)
+
+    # --- frames ------------------------------------------------------------------------------------------------------
+
+    async def hear(self, frame: ClientFrame) -> None:
+        await self._hearers[type(frame)](self, frame)
+        await self.delivery.heard()
+        if self._needs_state and self.delivery.is_open:
+            await self._say_state()
+
+    async def _hear_message(self, frame: ChatMessage) -> None:
+        submitted = await actions.submit_message(
+            self.user,
+            self.session_id,
+            content=frame.message,
+            client_id=frame.client_id,
+            parent_id=frame.parent_id,
+            attachments=[attachment.model_dump() for attachment in frame.attachments],
+        )
+        await self._answer(submitted)
+
+    async def _hear_edit(self, frame: Edit) -> None:
+        submitted = await actions.edit_message(
+            self.user,
+            frame.message_id,
+            content=frame.message,
+            client_id=frame.client_id,
+            session_id=self.session_id,
+        )
+        await self._answer(submitted)
+
+    async def _answer(self, submitted: Submitted) -> None:
+        """A resend is answered here; what is new comes to everybody as an event."""
+        if submitted.is_new:
+            return
+        message, reply = submitted.user_message, submitted.reply
+        rows = await in_db(tree.rows, [message] if reply is None else [message, reply])
+        for row in rows:
+            if made_here := get_turns().live(self.session_id).get(row["id"]):
+                row |= {"content": made_here.text, "status": made_here.status}
+        frame = {"message": rows[0], "client_id": str(message.client_id)}
+        if reply is not None:
+            frame["reply"] = rows[1]
+        await self.say(MessageCreated.model_validate(frame))
+
+    async def _hear_stop(self, frame: Stop) -> None:
+        await actions.stop_reply(self.user, frame.message_id, session_id=self.session_id)
+
+    async def _hear_regenerate(self, frame: Regenerate) -> None:
+        await actions.regenerate(self.user, frame.message_id, session_id=self.session_id)
+
+    async def _hear_continue(self, frame: Continue) -> None:
+        await actions.continue_reply(self.user, frame.message_id, session_id=self.session_id)
+
+    async def _hear_resync(self, frame: Resync) -> None:
+        turns = get_turns()
+        message_id = frame.message_id
+        if (made_here := turns.live(self.session_id).get(message_id)) is not None:
+            await self.delivery.snapshot(message_id, made_here.text, made_here.status)
+            return
+        message = await in_db(snapshot.message_of, self.user, self.session_id, message_id)
+        if message.is_live and message.owner != turns.owner:
+            await ask_for_text(message.owner, message_id, self.channel_name)
+        else:
+            await self.delivery.snapshot(message_id, message.content, str(message.status))
+
+    async def _hear_ack(self, frame: Ack) -> None:
+        self.delivery.ack(frame.message_id, frame.offset)
+
+    async def _hear_typing(self, frame: SetTyping) -> None:
+        await publish(self.group, Typing(user=self.name, is_typing=frame.is_typing), sender=self.channel_name)
+
+    async def _hear_ping(self, frame: Ping) -> None:
+        await self.say(Pong())
+
+    _hearers: dict[type, Callable[[Any, Any], Awaitable[None]]] = {
+        ChatMessage: _hear_message,
+        Edit: _hear_edit,
+        Stop: _hear_stop,
+        Regenerate: _hear_regenerate,
+        Continue: _hear_continue,
+        Resync: _hear_resync,
+        Ack: _hear_ack,
+        SetTyping: _hear_typing,
+        Ping: _hear_ping,
+    }
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    async def chat_event(self, message: dict[str, Any]) -> None:
+        frame = message["frame"]
+        kind = frame["type"]
+        if message["sender"] == self.channel_name:
+            return
+        if kind == "ai_chunk":
+            await self.delivery.chunk(frame)
+        elif kind == "ai_complete":
+            await self.delivery.end(frame)
+        elif kind != "message_created" or not self._is_known(frame):
+            await self._pass_on(frame)
+
+    def _is_known(self, frame: dict[str, Any]) -> bool:
+        """Published before the snapshot was read that has it, and older than that."""
+        rows = [frame["message"], *([frame["reply"]] if "reply" in frame else [])]
+        return all(row["id"] in self._known for row in rows)
+
+    async def _pass_on(self, frame: dict[str, Any]) -> None:
+        if frame["type"] == "message_updated" and frame["message"]["status"] in Message.LIVE:
+            self.delivery.begin(frame["message"]["id"], len(frame["message"]["content"]))
+        await self.say_plain(frame)
+        if frame["type"] == "session_deleted":
+            await self.end(NO_SUCH_SESSION)
+
+    async def chat_text(self, message: dict[str, Any]) -> None:
+        """The owner's answer to ask_for_text."""
+        await self.delivery.snapshot(message["message_id"], message["text"], message["status"])
+
+    async def layer_lagging(self, message: dict[str, Any]) -> None:
+        """Events were dropped for this socket: tell everything anew, as soon as its reader has credit."""
+        if not self.delivery.is_open:
+            self._needs_state = True
+            self.delivery.hold(0)
+            return
+        try:
+            await self._say_state()
+        except NotFound:
+            await self.end(NO_SUCH_SESSION)
+        except AppError as error:
+            await self.refuse(error)
+
+
+class EventsConsumer(MaruSocket):
+    """One tab on the account: sessions, finished replies, presence."""
+
+    async def joined(self) -> None:
+        self.group = user_group(self.user.pk)
+        await self.join(self.group)
+        await self.say(Presence(online=presence.online(self.group)))
+
+    async def left(self) -> None:
+        """Nothing of its own to undo."""
+
+    async def hear(self, frame: ClientFrame) -> None:
+        if not isinstance(frame, Ping):
+            raise BadInput(fields={"type": ["belongs on a chat socket"]})
+        await self.say(Pong())
+
+    async def chat_event(self, message: dict[str, Any]) -> None:
+        if message["sender"] != self.channel_name:
+            await self.say_plain(message["frame"])
+
+    async def layer_lagging(self, message: dict[str, Any]) -> None:
+        """Events were dropped: whoever comes back reads the lists anew."""
+        await self.end(STALLED)

@@ -1,0 +1,41 @@
+"""What a socket reads when it joins or has lost track. Synchronous reads for a database thread, scoped by user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from backend.chat import tree
+from backend.chat.models import ChatSession, Message
+from backend.chat.rows import session_row
+from backend.chat.session_actions import own_session
+from backend.chat.writing import own_message
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """`live` maps ids of replies being made, anywhere on the page, to their owner and their text in the database."""
+
+    session: dict[str, Any]
+    messages: list[dict[str, Any]]
+    live: dict[int, Message]
+
+
+def check_owner(user: AbstractBaseUser, session_id: int) -> None:
+    """Raises NotFound."""
+    own_session(user, session_id)
+
+
+def session_view(user: AbstractBaseUser, session_id: int) -> SessionView:
+    """The session and the last page of the branch that is shown. Raises NotFound."""
+    session: ChatSession = own_session(user, session_id)
+    page = tree.last_page(session.active_leaf_id)
+    live = {message.pk: message for message in page if message.is_live}
+    return SessionView(session_row(session), tree.rows(page), live)
+
+
+def message_of(user: AbstractBaseUser, session_id: int, message_id: int) -> Message:
+    """Raises NotFound."""
+    return own_message(user, message_id, session_id)

@@ -1,0 +1,199 @@
+"""What every socket of Maru does: who may open it, when it closes, how frames come in and errors go out.
+
+A consumer reads one frame at a time; whatever takes long belongs to actions and turns. Frames are refused with an error
+frame, the socket lives; it closes only with the codes of PROTOCOL §2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from pydantic import ValidationError
+
+from backend.accounts.logins import login_group
+from backend.chat import presence
+from backend.chat.events import ClientFrame, ErrorFrame, Frame, parse_client_frame
+from backend.lib import clock
+from backend.lib.errors import AppError, BadInput, TooManyRequests
+
+logger = logging.getLogger(__name__)
+
+SUBPROTOCOL = "maru.v1"
+NOT_AUTHENTICATED, NO_SUCH_SESSION, STALLED, TOO_BIG, RESTARTING = 4401, 4404, 4408, 4413, 4503
+MAX_FRAME_BYTES = 256 * 1024
+MAX_TIMER_S = 3600.0
+
+
+class TokenBucket:
+    """`burst` at once, `per_s` in the long run."""
+
+    def __init__(self, burst: float, per_s: float) -> None:
+        self._burst, self._per_s = burst, per_s
+        self._left, self._at_s = burst, clock.monotonic_s()
+
+    def take(self, cost: float = 1.0) -> bool:
+        now_s = clock.monotonic_s()
+        self._left = min(self._burst, self._left + (now_s - self._at_s) * self._per_s)
+        self._at_s = now_s
+        if self._left < cost:
+            return False
+        self._left -= cost
+        return True
+
+
+class MaruSocket(AsyncWebsocketConsumer):
+    """Subclasses give `joined`, `left` and `hear`."""
+
+    BURST, PER_S = 40.0, 10.0
+    ACK_COST = 0.1  # a client acknowledges up to 25 times a second for each reply it watches
+
+    async def connect(self) -> None:
+        self.user = self.scope["user"]
+        self.language: str = self.scope.get("language") or "en"
+        self.is_closing = False
+        self._groups: list[str] = []
+        self._bucket, self._errors = TokenBucket(self.BURST, self.PER_S), TokenBucket(20, 2)
+        self._expiry: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None
+        offered = self.scope.get("subprotocols") or ()
+        await self.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        if code := self.scope.get("close_code"):
+            await self.end(code)
+            return
+        await self.channel_layer.group_add(login_group(self.user.pk), self.channel_name)
+        self._watch_expiry()
+        try:
+            await self.joined()
+        except AppError as error:  # the database is away: come back later
+            await self.refuse(error)
+            await self.end(RESTARTING)
+
+    async def joined(self) -> None:
+        """`join` the group and send the first frame."""
+        raise NotImplementedError
+
+    async def left(self) -> None:
+        """Undo what `joined` set up beside its groups; also called when it did not come to its end."""
+        raise NotImplementedError
+
+    async def join(self, group: str) -> None:
+        """Become a member, and be counted among its readers."""
+        await self.channel_layer.group_add(group, self.channel_name)
+        self._groups.append(group)
+        await presence.join(group, self.name, self.channel_name)
+
+    async def hear(self, frame: ClientFrame) -> None:
+        """Act on a frame. Raises AppError for what is refused."""
+        raise NotImplementedError
+
+    async def disconnect(self, code: int) -> None:
+        self.is_closing = True
+        if self._expiry is not None:
+            self._expiry.cancel()
+        if self.user.pk is not None:
+            await self.channel_layer.group_discard(login_group(self.user.pk), self.channel_name)
+        for group in self._groups:
+            await self.channel_layer.group_discard(group, self.channel_name)
+            await presence.leave(group, self.name, self.channel_name)
+        if self._groups:
+            await self.left()
+
+    async def end(self, code: int) -> None:
+        """Close with a code, once."""
+        if not self.is_closing:
+            self.is_closing = True
+            await self.close(code)
+
+    def end_soon(self, code: int) -> None:
+        """The same from a timer."""
+        self._closing = asyncio.create_task(self.end(code))
+
+    # --- out ---------------------------------------------------------------------------------------------------------
+
+    async def say(self, frame: Frame) -> None:
+        await self.say_plain(frame.wire())
+
+    async def say_plain(self, frame: dict[str, Any]) -> None:
+        if not self.is_closing:
+            await self.send(text_data=json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+
+    async def refuse(self, error: AppError, content: object = None) -> None:
+        """An error frame; it names what the refused frame was about, where that can be told."""
+        if not self._errors.take():
+            return  # a flood of bad frames is not answered one by one
+        shape = error.as_dict(self.language)
+        about = content if isinstance(content, dict) else {}
+        named = {key: about[key] for key in ("client_id", "message_id") if about.get(key) is not None}
+        try:
+            await self.say(ErrorFrame.model_validate({**shape, **named}))
+        except ValidationError:  # the frame's own ids were what was wrong
+            await self.say(ErrorFrame.model_validate(shape))
+
+    # --- in ----------------------------------------------------------------------------------------------------------
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.is_closing:
+            return
+        size = _n_bytes(text_data) if text_data is not None else len(bytes_data or b"")
+        if size > MAX_FRAME_BYTES:
+            await self.end(TOO_BIG)
+            return
+        content: object = None
+        try:
+            content = _decoded(text_data)
+            await self._take(content)
+        except AppError as error:
+            await self.refuse(error, content)
+        except Exception:
+            logger.exception("a frame failed")
+            await self.refuse(AppError(), content)
+
+    async def _take(self, content: object) -> None:
+        is_ack = isinstance(content, dict) and content.get("type") == "ack"
+        if not self._bucket.take(self.ACK_COST if is_ack else 1.0):
+            raise TooManyRequests(retry_after_s=1)
+        await self.hear(parse_client_frame(content))
+
+    # --- the login ---------------------------------------------------------------------------------------------------
+
+    async def login_ended(self, message: dict[str, Any]) -> None:
+        ids = message["login_ids"]
+        if ids is None or self.scope.get("login_id") in ids:
+            await self.end(NOT_AUTHENTICATED)
+
+    def _watch_expiry(self) -> None:
+        """Close when the login runs out. The wall clock may jump: looked at again at least every hour."""
+        expires_at = self.scope.get("login_expires_at")
+        if expires_at is None or self.is_closing:
+            return
+        left_s = (expires_at - clock.now()).total_seconds()
+        if left_s <= 0:
+            self.end_soon(NOT_AUTHENTICATED)
+            return
+        self._expiry = asyncio.get_running_loop().call_later(min(left_s, MAX_TIMER_S), self._watch_expiry)
+
+    @property
+    def name(self) -> str:
+        return self.user.display_name or self.user.get_username()
+
+
+def _n_bytes(text: str) -> int:
+    return len(text) if len(text) * 4 <= MAX_FRAME_BYTES else len(text.encode("utf-8", "surrogatepass"))
+
+
+def _decoded(text: str | None) -> object:
+    """The JSON value of a frame. Raises BadInput."""
+    if text is None:
+        raise BadInput(fields={"frame": ["must be a text frame"]})
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise BadInput(fields={"frame": ["is not valid JSON"]}) from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
