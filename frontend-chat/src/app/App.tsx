@@ -1,0 +1,30 @@
+/** Providers, from the outside in: theme, rows, toasts, routes. */
+import CssBaseline from '@mui/material/CssBaseline';
+import { ThemeProvider } from '@mui/material/styles';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { SnackbarProvider } from 'notistack';
+import { useState } from 'react';
+import { BrowserRouter } from 'react-router';
+import { makeQueryClient } from './queryClient';
+import { AppRoutes } from './routes';
+import { theme } from './theme';
+
+export function App() {
+  const [queryClient] = useState(makeQueryClient);
+  return (
+    <ThemeProvider theme={theme} defaultMode="system" modeStorageKey="maru.theme">
+      <CssBaseline enableColorScheme />
+      <QueryClientProvider client={queryClient}>
+        <SnackbarProvider
+          maxSnack={3}
+          autoHideDuration={5000}
+          anchorOrigin={{ vertical: 'bottom', horizontal: 'center' }}
+        >
+          <BrowserRouter>
+            <AppRoutes />
+          </BrowserRouter>
+        </SnackbarProvider>
+      </QueryClientProvider>
+    </ThemeProvider>
+  );
+}

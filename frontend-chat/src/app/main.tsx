@@ -1,0 +1,15 @@
+/** Starts the chat application. */
+import '@/shared/i18n';
+import 'pretendard/dist/web/variable/pretendardvariable-dynamic-subset.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './App';
+
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}

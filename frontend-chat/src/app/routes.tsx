@@ -1,0 +1,36 @@
+/** Addresses. Pages of signing in are loaded only when they are needed. */
+import { lazy, Suspense } from 'react';
+import { ErrorBoundary } from 'react-error-boundary';
+import { Navigate, Route, Routes } from 'react-router';
+import { GuestOnly, SignedInOnly } from '@/features/auth/gates';
+import { ChatPage } from '@/pages/ChatPage';
+import { CrashPage } from '@/pages/CrashPage';
+import { PageSkeleton } from '@/shared/ui/PageSkeleton';
+
+const LoginPage = lazy(() => import('@/pages/LoginPage'));
+const RegisterPage = lazy(() => import('@/pages/RegisterPage'));
+const SetupPage = lazy(() => import('@/pages/SetupPage'));
+const NotFoundPage = lazy(() => import('@/pages/NotFoundPage'));
+
+export function AppRoutes() {
+  return (
+    <ErrorBoundary FallbackComponent={CrashPage}>
+      <Suspense fallback={<PageSkeleton />}>
+        <Routes>
+          <Route element={<GuestOnly />}>
+            <Route path="/login" element={<LoginPage />} />
+            <Route path="/register" element={<RegisterPage />} />
+            <Route path="/setup" element={<SetupPage />} />
+          </Route>
+          <Route element={<SignedInOnly />}>
+            <Route path="/" element={<ChatPage />} />
+            <Route path="/c/:sessionId" element={<ChatPage />} />
+            <Route path="/not-found" element={<NotFoundPage />} />
+            <Route path="*" element={<NotFoundPage />} />
+          </Route>
+          <Route path="*" element={<Navigate to="/" replace />} />
+        </Routes>
+      </Suspense>
+    </ErrorBoundary>
+  );
+}

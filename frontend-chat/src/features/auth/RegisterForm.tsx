@@ -1,0 +1,62 @@
+/** A new account; on a new house the administrator's, with the setup code where the server asks for it. */
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import Stack from '@mui/material/Stack';
+import { useForm } from 'react-hook-form';
+import { useTranslation } from 'react-i18next';
+import type { NewAccount } from '@/shared/api/endpoints';
+import { Field } from './Field';
+import { showErrors } from './formErrors';
+import { useRegister } from './useAuth';
+
+const NAMES = ['username', 'email', 'password', 'setup_code'] as const;
+
+export function RegisterForm({ needsCode = false, submitLabel }: { needsCode?: boolean; submitLabel: string }) {
+  const { t } = useTranslation();
+  const registerAccount = useRegister();
+  const form = useForm<NewAccount>({ defaultValues: { username: '', email: '', password: '', setup_code: '' } });
+  const { errors } = form.formState;
+  const required = { required: t('auth.required') };
+  const submit = form.handleSubmit(({ setup_code, ...account }) =>
+    registerAccount
+      .mutateAsync(needsCode ? { ...account, setup_code: setup_code ?? '' } : account)
+      .catch((error: unknown) => showErrors(error, NAMES, form.setError, t)),
+  );
+  return (
+    <Stack component="form" spacing={2.5} onSubmit={submit} noValidate>
+      {errors.root && <Alert severity="error">{errors.root.message}</Alert>}
+      {needsCode && (
+        <Field
+          label={t('auth.setupCode')}
+          registration={form.register('setup_code', required)}
+          error={errors.setup_code}
+          help={t('auth.setupCodeHelp')}
+        />
+      )}
+      <Field
+        label={t('auth.username')}
+        registration={form.register('username', required)}
+        error={errors.username}
+        autoComplete="username"
+        autoFocus
+      />
+      <Field
+        label={t('auth.emailOptional')}
+        type="email"
+        registration={form.register('email')}
+        error={errors.email}
+        autoComplete="email"
+      />
+      <Field
+        label={t('auth.password')}
+        type="password"
+        registration={form.register('password', required)}
+        error={errors.password}
+        autoComplete="new-password"
+      />
+      <Button type="submit" variant="contained" size="large" loading={registerAccount.isPending}>
+        {submitLabel}
+      </Button>
+    </Stack>
+  );
+}

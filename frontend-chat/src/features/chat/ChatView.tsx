@@ -1,0 +1,91 @@
+/** One open conversation: banner, messages, composer. */
+import Box from '@mui/material/Box';
+import { useSnackbar } from 'notistack';
+import { type ReactNode, type RefObject, useEffect, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Session } from '@/shared/api/types';
+import type { LineState } from '@/shared/socket/connection';
+import { problemText } from '@/shared/i18n/problem';
+import { Announcer } from './components/Announcer';
+import { Composer } from './components/Composer';
+import { ConversationSkeleton } from './components/ConversationSkeleton';
+import { ComposerFooter } from './components/ComposerFooter';
+import { EmptyState } from './components/EmptyState';
+import { LineBanner } from './components/LineBanner';
+import { MessageList } from './components/MessageList';
+import type { ChatController } from './state/controller';
+import { activePath, isAnswering, shownMessages } from './state/tree';
+import { useChatState } from './useChat';
+import { useDraft } from './useDraft';
+
+export interface ChatViewProps {
+  chat: ChatController;
+  userName: string;
+  inputRef: RefObject<HTMLTextAreaElement | null>;
+  /** Stands above the composer: what is to be known of the model. */
+  notice: ReactNode;
+  onLine: (line: LineState) => void;
+  onSession: (session: Session) => void;
+}
+
+export function ChatView({ chat, userName, inputRef, notice, onLine, onSession }: ChatViewProps) {
+  const session = useChatState(chat, (state) => state.session);
+  const messages = useChatState(chat, (state) => state.messages);
+  const pending = useChatState(chat, (state) => state.pending);
+  const line = useChatState(chat, (state) => state.line);
+  const leaf = session?.active_leaf ?? null;
+  const path = useMemo(() => activePath(messages, leaf), [messages, leaf]);
+  const shown = useMemo(() => shownMessages(path.messages, pending), [path, pending]);
+  const isRunning = useChatState(chat, (state) => isAnswering(state, path.messages));
+  const [draft, setDraft] = useDraft(chat.sessionId);
+  const last = path.messages.at(-1);
+  useNoticeToast(chat);
+
+  useEffect(() => onLine(line), [line, onLine]);
+  useEffect(() => {
+    if (session) onSession(session);
+  }, [session, onSession]);
+
+  const send = (text: string) => {
+    setDraft('');
+    chat.send(text);
+  };
+  const isSending = pending.some((own) => own.failure === null);
+  const isEmpty = session !== null && shown.length === 0 && pending.length === 0 && !path.isMissing && leaf === null;
+  return (
+    <>
+      <LineBanner chat={chat} />
+      {session === null && pending.length === 0 ? (
+        <ConversationSkeleton />
+      ) : isEmpty ? (
+        <Box sx={{ flex: 1, minHeight: 0, overflowY: 'auto', display: 'grid', alignItems: 'center' }}>
+          <EmptyState name={userName} onChoose={send} />
+        </Box>
+      ) : (
+        <MessageList key={chat.sessionId} chat={chat} messages={shown} pending={pending} hasEarlier={path.hasEarlier} />
+      )}
+      <Announcer last={last} isAnswering={isRunning} />
+      <ComposerFooter notice={notice}>
+        <Composer
+          text={draft}
+          onChange={setDraft}
+          onSend={send}
+          onStop={isRunning && last ? () => chat.stop(last.id) : undefined}
+          isBlocked={isSending}
+          inputRef={inputRef}
+        />
+      </ComposerFooter>
+    </>
+  );
+}
+
+function useNoticeToast(chat: ChatController): void {
+  const { t } = useTranslation();
+  const { enqueueSnackbar } = useSnackbar();
+  const notice = useChatState(chat, (state) => state.notice);
+  useEffect(() => {
+    if (!notice) return;
+    enqueueSnackbar(problemText(t, notice), { variant: 'error' });
+    chat.closeNotice();
+  }, [chat, notice, t, enqueueSnackbar]);
+}

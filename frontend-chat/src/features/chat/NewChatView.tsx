@@ -1,0 +1,36 @@
+/** The page before there is a conversation: it is made when the first message is sent. */
+import Box from '@mui/material/Box';
+import type { ReactNode, RefObject } from 'react';
+import { Composer } from './components/Composer';
+import { ComposerFooter } from './components/ComposerFooter';
+import { EmptyState } from './components/EmptyState';
+import { useDraft } from './useDraft';
+
+interface NewChatViewProps {
+  userName: string;
+  isStarting: boolean;
+  inputRef: RefObject<HTMLTextAreaElement | null>;
+  notice: ReactNode;
+  /** Resolves when the conversation is made; the draft is kept when it fails. */
+  onStart: (text: string) => Promise<void>;
+}
+
+export function NewChatView({ userName, isStarting, inputRef, notice, onStart }: NewChatViewProps) {
+  const [draft, setDraft] = useDraft('new');
+  const start = (text: string) => {
+    onStart(text).then(
+      () => setDraft(''),
+      () => setDraft(text),
+    );
+  };
+  return (
+    <>
+      <Box sx={{ flex: 1, minHeight: 0, overflowY: 'auto', display: 'grid', alignItems: 'center' }}>
+        <EmptyState name={userName} onChoose={start} />
+      </Box>
+      <ComposerFooter notice={notice}>
+        <Composer text={draft} onChange={setDraft} onSend={start} isBlocked={isStarting} inputRef={inputRef} />
+      </ComposerFooter>
+    </>
+  );
+}

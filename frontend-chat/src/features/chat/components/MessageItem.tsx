@@ -1,0 +1,52 @@
+/** One message of the path. Rendered when its own row or its own running text changes, never for another's. */
+import Box from '@mui/material/Box';
+import { memo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Message } from '@/shared/api/types';
+import type { ChatController } from '../state/controller';
+import { codePointLength } from '../state/text';
+import { useChatState } from '../useChat';
+import { AssistantMessage } from './AssistantMessage';
+import { columnStyle } from './column';
+import { EditBox } from './EditBox';
+import { UserMessage } from './UserMessage';
+
+interface MessageItemProps {
+  chat: ChatController;
+  message: Message;
+  isLast: boolean;
+}
+
+export const MessageItem = memo(function MessageItem({ chat, message, isLast }: MessageItemProps) {
+  const { t } = useTranslation();
+  const live = useChatState(chat, (state) => state.live.get(message.id));
+  const [isEditing, setIsEditing] = useState(false);
+  const text = live?.text ?? message.content;
+  return (
+    <Box
+      component="article"
+      aria-label={message.is_user ? t('chat.you') : t('app.name')}
+      data-testid="message"
+      data-message-id={message.id}
+      data-role={message.role}
+      data-status={live?.status ?? message.status}
+      data-text-length={live?.length ?? codePointLength(message.content)}
+      sx={columnStyle}
+    >
+      {isEditing ? (
+        <EditBox
+          text={message.content}
+          onCancel={() => setIsEditing(false)}
+          onSend={(next) => {
+            setIsEditing(false);
+            chat.edit(message, next);
+          }}
+        />
+      ) : message.is_user ? (
+        <UserMessage chat={chat} message={message} onEdit={() => setIsEditing(true)} />
+      ) : (
+        <AssistantMessage chat={chat} message={message} live={live} text={text} isLast={isLast} />
+      )}
+    </Box>
+  );
+});

@@ -1,0 +1,23 @@
+/** The reading column: messages, composer and notices share its width. */
+import type { SxProps, Theme } from '@mui/material/styles';
+
+export const COLUMN_WIDTH = 768;
+
+export const columnStyle: SxProps<Theme> = {
+  width: '100%',
+  maxWidth: COLUMN_WIDTH,
+  mx: 'auto',
+  px: { xs: 2, sm: 3 },
+  py: 1.5,
+  '&:hover .actions, &:focus-within .actions': { opacity: 1 },
+};
+
+export const actionsStyle = (isShown: boolean): SxProps<Theme> => ({
+  display: 'flex',
+  alignItems: 'center',
+  gap: 0.25,
+  minHeight: 34,
+  opacity: isShown ? 1 : 0,
+  transition: 'opacity 120ms',
+  '@media (hover: none)': { opacity: 1 },
+});

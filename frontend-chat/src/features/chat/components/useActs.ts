@@ -1,0 +1,32 @@
+/** What buttons of a message do beyond the socket: failures become a toast. */
+import { useSnackbar } from 'notistack';
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '@/shared/api/errors';
+import type { Feedback } from '@/shared/api/types';
+import { problemText } from '@/shared/i18n/problem';
+import type { ChatController } from '../state/controller';
+
+function useTold(): (work: Promise<void>) => void {
+  const { t } = useTranslation();
+  const { enqueueSnackbar } = useSnackbar();
+  return useCallback(
+    (work) => {
+      work.catch((error: unknown) => {
+        const problem = error instanceof ApiError ? error : { code: 'error' };
+        enqueueSnackbar(problemText(t, problem), { variant: 'error' });
+      });
+    },
+    [t, enqueueSnackbar],
+  );
+}
+
+export function useShowBranch(chat: ChatController): (id: number) => void {
+  const told = useTold();
+  return (id) => told(chat.showBranch(id));
+}
+
+export function useRate(chat: ChatController): (id: number, value: Feedback) => void {
+  const told = useTold();
+  return (id, value) => told(chat.rate(id, value));
+}

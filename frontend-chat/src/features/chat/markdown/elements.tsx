@@ -1,0 +1,63 @@
+/** How Markdown's elements are drawn. Links open elsewhere and tell nothing of us; pictures of other hosts are never loaded. */
+import ImageIcon from '@mui/icons-material/ImageOutlined';
+import Box from '@mui/material/Box';
+import Link from '@mui/material/Link';
+import { isValidElement, type ReactNode } from 'react';
+import type { Components } from 'react-markdown';
+import { useTranslation } from 'react-i18next';
+import { CodeBlock } from './CodeBlock';
+
+export const elements: Components = {
+  a: ({ href, children }) => (
+    <Link href={href ?? ''} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </Link>
+  ),
+  img: ({ src, alt }) => <Picture src={typeof src === 'string' ? src : ''} alt={alt ?? ''} />,
+  pre: ({ children }) => <Pre>{children}</Pre>,
+  table: ({ children }) => (
+    <Box tabIndex={0} role="group" sx={{ overflowX: 'auto', my: 2 }}>
+      <table>{children}</table>
+    </Box>
+  ),
+  input: ({ checked }) => <span aria-hidden="true">{checked ? '☑ ' : '☐ '}</span>,
+  // The page has a heading of its own: what a message brings stands below it.
+  h1: ({ children }) => <h2>{children}</h2>,
+  h2: ({ children }) => <h3>{children}</h3>,
+  h3: ({ children }) => <h4>{children}</h4>,
+  h4: ({ children }) => <h5>{children}</h5>,
+};
+
+function Pre({ children }: { children: ReactNode }) {
+  if (!isValidElement<{ className?: string; children?: ReactNode }>(children)) return <pre>{children}</pre>;
+  const language = /language-([\w+#-]+)/.exec(children.props.className ?? '')?.[1] ?? '';
+  const code = typeof children.props.children === 'string' ? children.props.children : '';
+  return <CodeBlock language={language} code={code.replace(/\n$/, '')} />;
+}
+
+function Picture({ src, alt }: { src: string; alt: string }) {
+  const { t } = useTranslation();
+  const host = hostOf(src);
+  if (host === null) return <span>{alt || t('chat.localImage')}</span>;
+  return (
+    <Link
+      href={src}
+      target="_blank"
+      rel="noopener noreferrer nofollow"
+      sx={{ display: 'inline-flex', alignItems: 'center', gap: 0.75 }}
+    >
+      <ImageIcon fontSize="small" />
+      {alt ? `${alt} · ` : ''}
+      {t('chat.remoteImage', { host })}
+    </Link>
+  );
+}
+
+function hostOf(src: string): string | null {
+  try {
+    const url = new URL(src);
+    return url.protocol === 'https:' || url.protocol === 'http:' ? url.host : null;
+  } catch {
+    return null;
+  }
+}

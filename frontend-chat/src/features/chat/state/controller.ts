@@ -1,0 +1,235 @@
+/**
+ * Owns one open conversation: the only place where its socket, its state and the outbox meet. React reads it as an external
+ * store. Frames are collected and applied once per animation frame; a hidden tab, where no animation frame comes, applies
+ * them at once, else its acknowledgements would stop and the server would close the line.
+ */
+import { messages, sessions } from '@/shared/api/endpoints';
+import type { Feedback, Message } from '@/shared/api/types';
+import { newClientId } from '@/shared/socket/clientId';
+import type { Connect, Connection, LineState } from '@/shared/socket/connection';
+import { frames, MAX_FRAME_BYTES, MAX_MESSAGE_CHARS, type ClientFrame, type ServerFrame } from '@/shared/socket/frames';
+import { Acknowledger } from './acknowledger';
+import { loadOutbox, saveOutbox } from './outbox';
+import { emptyChat, reduce } from './reducer';
+import { codePointLength } from './text';
+import { activePath } from './tree';
+import type { ChatAction, ChatState, Pending } from './types';
+
+const RESYNC_AGAIN_AFTER_MS = 2_000;
+
+export interface ControllerOptions {
+  connect: Connect;
+  /** Runs the callback before the next paint. */
+  schedule?: (flush: () => void) => void;
+  now?: () => number;
+}
+
+export class ChatController {
+  private state: ChatState;
+  private readonly listeners = new Set<() => void>();
+  private readonly connection: Connection;
+  private readonly acknowledger: Acknowledger;
+  private readonly schedule: (flush: () => void) => void;
+  private readonly now: () => number;
+  private waiting: ServerFrame[] = [];
+  private isScheduled = false;
+  private isClosed = false;
+  /** What has gone out on the present line, by client id. */
+  private sentOnThisLine = new Set<string>();
+  private resyncAskedAt = new Map<number, number>();
+  private olderPage: string | null | undefined = undefined;
+  private isLoadingHistory = false;
+
+  constructor(
+    readonly sessionId: number,
+    options: ControllerOptions,
+  ) {
+    this.state = { ...emptyChat, pending: loadOutbox(sessionId) };
+    this.schedule = options.schedule ?? beforePaint;
+    this.now = options.now ?? (() => performance.now());
+    this.acknowledger = new Acknowledger((frame) => this.connection.send(frame), this.now);
+    this.connection = options.connect(`/ws/chat/${sessionId}/`, {
+      onFrame: (frame) => this.receive(frame),
+      onLine: (line) => this.lineChanged(line),
+    });
+  }
+
+  readonly getState = (): ChatState => this.state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  close(): void {
+    this.isClosed = true;
+    this.acknowledger.stop();
+    this.connection.close();
+  }
+
+  send(text: string, clientId: string = newClientId()): void {
+    if (this.state.pending.some((own) => own.clientId === clientId)) return;
+    this.queue({ clientId, text: text.toWellFormed(), editOf: null, parentId: this.leaf(), failure: null });
+  }
+
+  edit(message: Message, text: string): void {
+    const clientId = newClientId();
+    const { id, parent_id } = message;
+    this.queue({ clientId, text: text.toWellFormed(), editOf: id, parentId: parent_id, failure: null });
+  }
+
+  retry(clientId: string): void {
+    this.dispatch({ type: 'retried', clientId });
+    this.sentOnThisLine.delete(clientId);
+    this.sendPending();
+  }
+
+  readonly discard = (clientId: string): void => this.dispatch({ type: 'discarded', clientId });
+  readonly stop = (id: number): boolean => this.connection.send(frames.stop(id));
+  readonly regenerate = (id: number): boolean => this.connection.send(frames.regenerate(id));
+  readonly continueReply = (id: number): boolean => this.connection.send(frames.continueReply(id));
+  readonly reconnect = (): void => this.connection.reconnect();
+  readonly closeNotice = (): void => this.dispatch({ type: 'noticeClosed' });
+
+  /** Shows another version of a message; the server answers with the newest leaf below it. */
+  readonly showBranch = async (messageId: number): Promise<void> => {
+    const session = await sessions.update(this.sessionId, { active_leaf: messageId });
+    this.dispatch({ type: 'frame', frame: { type: 'session_updated', session: { ...session } } });
+    this.answer([]);
+  };
+
+  readonly rate = async (id: number, value: Feedback): Promise<void> => {
+    const row = await messages.feedback(id, value);
+    this.dispatch({ type: 'row', message: row });
+  };
+
+  /** Fetches pages until something earlier than what is shown has come, or the start is reached. */
+  readonly loadEarlier = async (): Promise<void> => {
+    if (this.isLoadingHistory || this.isClosed) return;
+    this.isLoadingHistory = true;
+    try {
+      let isNews = false;
+      while (!isNews && this.olderPage !== null && !this.isClosed) {
+        const page = await sessions.messages(this.sessionId, this.olderPage ?? null);
+        this.olderPage = page.next;
+        isNews = page.results.some((row) => !this.state.messages.has(row.id));
+        this.dispatch({ type: 'page', messages: page.results });
+      }
+    } finally {
+      this.isLoadingHistory = false;
+    }
+  };
+
+  private leaf(): number | null {
+    return this.state.session?.active_leaf ?? null;
+  }
+
+  private queue(pending: Pending): void {
+    this.dispatch({ type: 'queued', pending });
+    this.sendPending();
+  }
+
+  private receive(frame: ServerFrame): void {
+    this.waiting.push(frame);
+    if (this.isScheduled) return;
+    if (document.visibilityState === 'hidden') {
+      this.flush();
+      return;
+    }
+    this.isScheduled = true;
+    this.schedule(() => {
+      this.isScheduled = false;
+      this.flush();
+    });
+  }
+
+  private flush(): void {
+    if (this.isClosed) return;
+    const batch = this.waiting;
+    this.waiting = [];
+    const before = this.state;
+    this.state = batch.reduce((state, frame) => reduce(state, { type: 'frame', frame }), before);
+    if (this.state !== before) this.changed(before);
+    this.answer(batch);
+  }
+
+  /** What the server is owed after a batch: the outbox after a reconnect, resyncs for gaps, acknowledgements. */
+  private answer(batch: ServerFrame[]): void {
+    if (batch.some((frame) => frame.type === 'session_state')) {
+      this.resyncAskedAt.clear();
+      this.acknowledger.reset();
+      this.sendPending();
+    }
+    for (const [id, live] of this.state.live) {
+      if (live.hasGap) this.askWhole(id);
+      else this.acknowledger.shown(id, live.length);
+    }
+    const { messages, session } = this.state;
+    if (session && activePath(messages, session.active_leaf).isMissing) this.loadBranch();
+  }
+
+  private loadBranch(): void {
+    this.olderPage = undefined;
+    this.loadEarlier().catch(() => undefined);
+  }
+
+  private askWhole(id: number): void {
+    const asked = this.resyncAskedAt.get(id);
+    if (asked !== undefined && this.now() - asked < RESYNC_AGAIN_AFTER_MS) return;
+    if (this.connection.send(frames.resync(id))) this.resyncAskedAt.set(id, this.now());
+  }
+
+  private lineChanged(state: LineState): void {
+    if (this.isClosed) return;
+    this.sentOnThisLine = new Set();
+    // Open is what the first `session_state` makes it: before that nothing may be sent.
+    if (state !== 'open') this.dispatch({ type: 'line', state });
+  }
+
+  private sendPending(): void {
+    if (this.state.line !== 'open') return;
+    for (const own of this.state.pending) {
+      if (own.failure !== null || this.sentOnThisLine.has(own.clientId)) continue;
+      const frame = frameOf(own);
+      if (isTooLarge(own, frame)) {
+        this.dispatch({ type: 'refused', clientId: own.clientId, failure: { code: 'too_large', detail: '' } });
+      } else if (this.connection.send(frame)) {
+        this.sentOnThisLine.add(own.clientId);
+      }
+    }
+  }
+
+  private dispatch(action: ChatAction): void {
+    const before = this.state;
+    this.state = reduce(before, action);
+    if (this.state !== before) this.changed(before);
+  }
+
+  private changed(before: ChatState): void {
+    if (this.state.pending !== before.pending) saveOutbox(this.sessionId, this.state.pending);
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function frameOf(own: Pending): ClientFrame {
+  if (own.editOf !== null) return frames.edit(own.editOf, own.clientId, own.text);
+  return frames.chatMessage(own.clientId, own.text, own.parentId ?? undefined);
+}
+
+/** Checked here because the server answers a frame over its limit by closing the socket, which a resend would repeat. */
+function isTooLarge(own: Pending, frame: ClientFrame): boolean {
+  if (codePointLength(own.text) > MAX_MESSAGE_CHARS) return true;
+  return new TextEncoder().encode(JSON.stringify(frame)).length > MAX_FRAME_BYTES;
+}
+
+function beforePaint(flush: () => void): void {
+  let isDone = false;
+  const once = () => {
+    if (isDone) return;
+    isDone = true;
+    document.removeEventListener('visibilitychange', once);
+    flush();
+  };
+  requestAnimationFrame(once);
+  document.addEventListener('visibilitychange', once);
+}

@@ -1,0 +1,33 @@
+/** What was sent and not confirmed survives a reload of the tab, under the ids it was sent with. */
+import * as z from 'zod/mini';
+import type { Pending } from './types';
+
+const stored = z.array(
+  z.object({
+    clientId: z.string(),
+    text: z.string(),
+    editOf: z.nullable(z.int()),
+    parentId: z.nullable(z.int()),
+    failure: z.nullable(z.object({ code: z.string(), detail: z.string() })),
+  }),
+);
+
+const keyOf = (sessionId: number) => `maru.outbox.${sessionId}`;
+
+export function loadOutbox(sessionId: number): Pending[] {
+  try {
+    const found = stored.safeParse(JSON.parse(sessionStorage.getItem(keyOf(sessionId)) ?? '[]'));
+    return found.success ? found.data : [];
+  } catch {
+    return [];
+  }
+}
+
+export function saveOutbox(sessionId: number, pending: readonly Pending[]): void {
+  try {
+    if (pending.length === 0) sessionStorage.removeItem(keyOf(sessionId));
+    else sessionStorage.setItem(keyOf(sessionId), JSON.stringify(pending));
+  } catch {
+    // A full storage must not stop the sending; only a reload would lose what is on its way.
+  }
+}

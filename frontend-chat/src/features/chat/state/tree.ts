@@ -1,0 +1,39 @@
+/** The path through the tree that is shown: from the active leaf up to the root, as far as it is loaded. Pure. */
+import type { Message } from '@/shared/api/types';
+import type { ChatState, Pending } from './types';
+
+export interface Path {
+  messages: readonly Message[];
+  /** There are earlier messages that are not loaded. */
+  hasEarlier: boolean;
+  /** The leaf itself is not loaded: the branch has to be fetched. */
+  isMissing: boolean;
+}
+
+export function activePath(messages: ReadonlyMap<number, Message>, leaf: number | null): Path {
+  if (leaf === null) return { messages: [], hasEarlier: false, isMissing: false };
+  const path: Message[] = [];
+  const seen = new Set<number>();
+  let id: number | null = leaf;
+  while (id !== null && !seen.has(id)) {
+    seen.add(id);
+    const message = messages.get(id);
+    if (!message) break;
+    path.push(message);
+    id = message.parent_id;
+  }
+  return { messages: path.reverse(), hasEarlier: id !== null && path.length > 0, isMissing: path.length === 0 };
+}
+
+/** The path as it will be once the server has confirmed what was sent: an edit hides the branch that it replaces. */
+export function shownMessages(path: readonly Message[], pending: readonly Pending[]): readonly Message[] {
+  const edit = pending.find((own) => own.editOf !== null && own.failure === null);
+  if (!edit) return path;
+  const index = path.findIndex((message) => message.id === edit.editOf);
+  return index < 0 ? path : path.slice(0, index);
+}
+
+export function isAnswering(state: ChatState, path: readonly Message[]): boolean {
+  const last = path.at(-1);
+  return last !== undefined && (state.live.has(last.id) || last.status === 'queued' || last.status === 'streaming');
+}

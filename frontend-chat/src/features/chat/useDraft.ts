@@ -1,0 +1,14 @@
+/** What is being written, kept per conversation over reloads of the tab. */
+import { useCallback, useEffect, useState } from 'react';
+
+export function useDraft(sessionId: number | 'new'): [text: string, setText: (text: string) => void] {
+  const key = `maru.draft.${sessionId}`;
+  const [draft, setDraft] = useState(() => ({ key, text: sessionStorage.getItem(key) ?? '' }));
+  const shown = draft.key === key ? draft : { key, text: sessionStorage.getItem(key) ?? '' };
+  useEffect(() => {
+    if (shown.text === '') sessionStorage.removeItem(shown.key);
+    else sessionStorage.setItem(shown.key, shown.text);
+  });
+  const setText = useCallback((text: string) => setDraft({ key, text }), [key]);
+  return [shown.text, setText];
+}

@@ -1,0 +1,38 @@
+/** Listens on `/ws/events/`: what changes in other tabs and devices changes here. After a gap the lists are fetched again. */
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { connect } from '@/shared/socket/connection';
+import type { ServerFrame } from '@/shared/socket/frames';
+import { hideSession, refreshLists, showSession } from './useSessions';
+import { useUnread } from './useUnread';
+
+export function useAccountEvents(openSession: number | null, onDeleted: (id: number) => void): void {
+  const queries = useQueryClient();
+  const now = useRef({ openSession, onDeleted });
+  useEffect(() => {
+    now.current = { openSession, onDeleted };
+  });
+
+  useEffect(() => {
+    let wasOpen = false;
+    const onFrame = (frame: ServerFrame) => {
+      if (frame.type === 'session_created' || frame.type === 'session_updated') showSession(queries, frame.session);
+      if (frame.type === 'session_deleted') {
+        hideSession(queries, frame.session_id);
+        now.current.onDeleted(frame.session_id);
+      }
+      if (frame.type === 'reply_finished' && frame.session_id !== now.current.openSession) {
+        useUnread.getState().mark(frame.session_id);
+      }
+    };
+    const line = connect('/ws/events/', {
+      onFrame,
+      onLine: (state) => {
+        if (state !== 'open') return;
+        if (wasOpen) refreshLists(queries).catch(() => undefined);
+        wasOpen = true;
+      },
+    });
+    return () => line.close();
+  }, [queries]);
+}

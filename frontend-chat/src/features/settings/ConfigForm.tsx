@@ -1,0 +1,103 @@
+/** Model, system prompt and sampling of one session. A field is stored when it is left; empty means the default. */
+import FormHelperText from '@mui/material/FormHelperText';
+import MenuItem from '@mui/material/MenuItem';
+import Stack from '@mui/material/Stack';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '@/shared/api/errors';
+import type { ModelCard, SessionConfig } from '@/shared/api/types';
+import { problemText } from '@/shared/i18n/problem';
+import { SamplingSlider } from './SamplingSlider';
+import { useModelChoice, useUpdateConfig } from './useConfig';
+
+export function ConfigForm({ sessionId, config }: { sessionId: number; config: SessionConfig }) {
+  const { t } = useTranslation();
+  const models = useModelChoice();
+  const { mutate, error, isSuccess, isPending } = useUpdateConfig(sessionId);
+  const [prompt, setPrompt] = useState(config.system_prompt);
+  const [maxTokens, setMaxTokens] = useState(config.max_tokens === null ? '' : String(config.max_tokens));
+  const problem = error instanceof ApiError ? error : null;
+  const fieldError = (name: string) => problem?.fields[name]?.join(' ');
+  const standard = models.data?.find((model) => model.is_default);
+
+  const saveMaxTokens = () => {
+    const next = maxTokens.trim() === '' ? null : Number(maxTokens);
+    if (next !== config.max_tokens) mutate({ max_tokens: next });
+  };
+  return (
+    <Stack spacing={3.5}>
+      <TextField
+        select
+        label={t('settings.model')}
+        value={config.model}
+        onChange={(event) => mutate({ model: event.target.value })}
+        slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+      >
+        <MenuItem value="">
+          {standard ? t('settings.modelDefault', { name: nameOf(standard) }) : t('settings.modelDefaultPlain')}
+        </MenuItem>
+        {models.data?.map((model) => (
+          <MenuItem key={model.id} value={model.id}>
+            {nameOf(model)}
+          </MenuItem>
+        ))}
+        {config.model !== '' && !models.data?.some((model) => model.id === config.model) && (
+          <MenuItem value={config.model}>{config.model}</MenuItem>
+        )}
+      </TextField>
+      <TextField
+        label={t('settings.systemPrompt')}
+        multiline
+        minRows={4}
+        maxRows={12}
+        value={prompt}
+        onChange={(event) => setPrompt(event.target.value)}
+        onBlur={() => prompt !== config.system_prompt && mutate({ system_prompt: prompt })}
+        error={fieldError('system_prompt') !== undefined}
+        helperText={fieldError('system_prompt') ?? t('settings.systemPromptHelp')}
+      />
+      <SamplingSlider
+        label={t('settings.temperature')}
+        help={t('settings.temperatureHelp')}
+        value={config.temperature}
+        standard={0.7}
+        max={2}
+        step={0.05}
+        onSave={(temperature) => mutate({ temperature })}
+      />
+      <SamplingSlider
+        label={t('settings.topP')}
+        help={t('settings.topPHelp')}
+        value={config.top_p}
+        standard={0.95}
+        min={0.05}
+        max={1}
+        step={0.05}
+        onSave={(top_p) => mutate({ top_p })}
+      />
+      <TextField
+        label={t('settings.maxTokens')}
+        type="number"
+        placeholder={t('settings.byDefault')}
+        value={maxTokens}
+        onChange={(event) => setMaxTokens(event.target.value)}
+        onBlur={saveMaxTokens}
+        error={fieldError('max_tokens') !== undefined}
+        helperText={fieldError('max_tokens')}
+        slotProps={{ htmlInput: { min: 1, max: 32768, inputMode: 'numeric' }, inputLabel: { shrink: true } }}
+      />
+      <Typography role="status" variant="caption" sx={{ color: 'text.secondary', minHeight: 20 }}>
+        {isSuccess && !isPending ? t('settings.saved') : ''}
+      </Typography>
+      {problem && Object.keys(problem.fields).length === 0 && (
+        <FormHelperText error>{problemText(t, problem)}</FormHelperText>
+      )}
+    </Stack>
+  );
+
+  function nameOf(model: ModelCard): string {
+    return model.is_starter ? t('settings.starterName', { id: model.id }) : model.id;
+  }
+}

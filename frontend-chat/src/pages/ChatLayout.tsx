@@ -1,0 +1,56 @@
+/** Side bar and main part: beside each other on a wide screen (the bar can be folded away), one above the other on a phone. */
+import MenuIcon from '@mui/icons-material/MenuRounded';
+import Box from '@mui/material/Box';
+import Drawer from '@mui/material/Drawer';
+import IconButton from '@mui/material/IconButton';
+import useMediaQuery from '@mui/material/useMediaQuery';
+import { type Theme } from '@mui/material/styles';
+import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+const WIDTH = 284;
+const FOLDED = 'maru.sidebar.folded';
+
+interface ChatLayoutProps {
+  sidebar: (acts: { onHide: () => void; onNavigate: () => void }) => ReactNode;
+  children: (parts: { menuButton: ReactNode }) => ReactNode;
+}
+
+export function ChatLayout({ sidebar, children }: ChatLayoutProps) {
+  const { t } = useTranslation();
+  const isWide = useMediaQuery((theme: Theme) => theme.breakpoints.up('md'), { noSsr: true });
+  const [isFolded, setIsFolded] = useState(() => localStorage.getItem(FOLDED) === '1');
+  const [isOver, setIsOver] = useState(false);
+
+  const fold = (next: boolean) => {
+    localStorage.setItem(FOLDED, next ? '1' : '0');
+    setIsFolded(next);
+  };
+  const isBeside = isWide && !isFolded;
+  const menuButton = !isBeside && (
+    <IconButton aria-label={t('sessions.open')} onClick={() => (isWide ? fold(false) : setIsOver(true))}>
+      <MenuIcon />
+    </IconButton>
+  );
+  return (
+    <Box sx={{ height: '100dvh', display: 'flex' }}>
+      {isBeside && (
+        <Box sx={{ width: WIDTH, flex: 'none', borderRight: 1, borderColor: 'divider' }}>
+          {sidebar({ onHide: () => fold(true), onNavigate: () => undefined })}
+        </Box>
+      )}
+      {!isWide && (
+        <Drawer
+          open={isOver}
+          onClose={() => setIsOver(false)}
+          slotProps={{ paper: { sx: { width: 'min(86vw, 320px)' } } }}
+        >
+          {sidebar({ onHide: () => setIsOver(false), onNavigate: () => setIsOver(false) })}
+        </Drawer>
+      )}
+      <Box component="main" sx={{ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column' }}>
+        {children({ menuButton })}
+      </Box>
+    </Box>
+  );
+}

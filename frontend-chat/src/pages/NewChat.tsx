@@ -1,0 +1,56 @@
+/** The start of a conversation: it is made on the server with the first message. */
+import { useSnackbar } from 'notistack';
+import { type ReactNode, type RefObject, useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Navigate, useNavigate } from 'react-router';
+import { NewChatView } from '@/features/chat/NewChatView';
+import { putFirstMessage } from '@/features/chat/startChat';
+import { ModelNotice } from '@/features/models/ModelNotice';
+import { useCreateSession } from '@/features/sessions/useSessions';
+import { ApiError } from '@/shared/api/errors';
+import { problemText } from '@/shared/i18n/problem';
+import { ChatHeader } from './ChatHeader';
+
+interface NewChatProps {
+  userName: string;
+  inputRef: RefObject<HTMLTextAreaElement | null>;
+  menuButton: ReactNode;
+  /** The address names no possible session. */
+  isUnknown: boolean;
+}
+
+export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatProps) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { enqueueSnackbar } = useSnackbar();
+  const { mutateAsync: create, isPending } = useCreateSession();
+
+  useEffect(() => {
+    document.title = t('app.name');
+    inputRef.current?.focus();
+  }, [t, inputRef]);
+
+  const start = async (text: string) => {
+    try {
+      const session = await create();
+      putFirstMessage(session.id, text);
+      await navigate(`/c/${session.id}`);
+    } catch (error) {
+      enqueueSnackbar(problemText(t, error instanceof ApiError ? error : { code: 'error' }), { variant: 'error' });
+      throw error;
+    }
+  };
+  if (isUnknown) return <Navigate to="/not-found" replace />;
+  return (
+    <>
+      <ChatHeader title={t('sessions.new')} menuButton={menuButton} />
+      <NewChatView
+        userName={userName}
+        isStarting={isPending}
+        inputRef={inputRef}
+        notice={<ModelNotice />}
+        onStart={start}
+      />
+    </>
+  );
+}

@@ -1,0 +1,79 @@
+/** An open conversation with its header and its settings. What the line says of it leads away where it must. */
+import { useQueryClient } from '@tanstack/react-query';
+import { lazy, type ReactNode, type RefObject, Suspense, useCallback, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import { ME } from '@/features/auth/useAuth';
+import { ChatView } from '@/features/chat/ChatView';
+import { useChat } from '@/features/chat/useChat';
+import { ModelNotice } from '@/features/models/ModelNotice';
+import { showSession } from '@/features/sessions/useSessions';
+import { useUnread } from '@/features/sessions/useUnread';
+import type { Session } from '@/shared/api/types';
+import type { LineState } from '@/shared/socket/connection';
+import { ChatHeader } from './ChatHeader';
+
+const SettingsDrawer = lazy(() => import('@/features/settings/SettingsDrawer'));
+
+interface OpenChatProps {
+  sessionId: number;
+  userName: string;
+  inputRef: RefObject<HTMLTextAreaElement | null>;
+  menuButton: ReactNode;
+}
+
+export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChatProps) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const chat = useChat(sessionId);
+  const [title, setTitle] = useState('');
+  const [settings, setSettings] = useState<'never' | 'open' | 'closed'>('never');
+  const markRead = useUnread((state) => state.read);
+
+  const onSession = useCallback(
+    (session: Session) => {
+      setTitle(session.title);
+      showSession(queries, session);
+    },
+    [queries],
+  );
+  const onLine = useCallback(
+    (line: LineState) => {
+      if (line === 'missing') navigate('/not-found', { replace: true });
+      // The server may also refuse before the socket is open, without a reason: asking who we are tells.
+      if (line === 'signed_out' || line === 'lost') queries.invalidateQueries({ queryKey: ME }).catch(() => undefined);
+    },
+    [navigate, queries],
+  );
+
+  const shownTitle = title || t('sessions.untitled');
+  useEffect(() => {
+    document.title = `${shownTitle} · ${t('app.name')}`;
+  }, [shownTitle, t]);
+  useEffect(() => {
+    markRead(sessionId);
+    if (!globalThis.matchMedia?.('(pointer: coarse)').matches) inputRef.current?.focus();
+  }, [sessionId, markRead, inputRef, chat]);
+
+  return (
+    <>
+      <ChatHeader title={shownTitle} menuButton={menuButton} onSettings={() => setSettings('open')} />
+      {chat && (
+        <ChatView
+          chat={chat}
+          userName={userName}
+          inputRef={inputRef}
+          notice={<ModelNotice />}
+          onLine={onLine}
+          onSession={onSession}
+        />
+      )}
+      {settings !== 'never' && (
+        <Suspense>
+          <SettingsDrawer sessionId={sessionId} isOpen={settings === 'open'} onClose={() => setSettings('closed')} />
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,15 @@
+/** What a person reads of an error: the server's sentence (it knows the details), else ours for the code. */
+import type { TFunction } from 'i18next';
+import { en } from './en';
+
+type Code = keyof typeof en.errors;
+
+function isKnown(code: string): code is Code {
+  return code in en.errors;
+}
+
+export function problemText(t: TFunction, problem: { code: string; detail?: string; message?: string }): string {
+  const detail = problem.detail ?? problem.message ?? '';
+  if (detail !== '') return detail;
+  return t(`errors.${isKnown(problem.code) ? problem.code : 'error'}`);
+}

@@ -1,0 +1,148 @@
+/**
+ * Every frame of PROTOCOL §2, both ways. Server frames are validated before anything trusts them; keys that are not known
+ * yet pass (the server may be newer). Golden examples: backend/chat/tests/protocol/*.json.
+ */
+import * as z from 'zod/mini';
+
+// The policy forbids `eval`, which zod's compiled parsers would need.
+z.config({ jitless: true });
+
+const id = z.int();
+const status = z.enum(['queued', 'streaming', 'complete', 'stopped', 'interrupted', 'failed']);
+
+const messageRow = z.looseObject({
+  id,
+  session: id,
+  parent_id: z.nullable(id),
+  role: z.enum(['system', 'user', 'assistant']),
+  is_user: z.boolean(),
+  content: z.string(),
+  status,
+  finish_reason: z.nullable(z.string()),
+  error_code: z.nullable(z.string()),
+  timestamp: z.string(),
+  edited_at: z.nullable(z.string()),
+  token_count: z.nullable(z.number()),
+  processing_time: z.nullable(z.number()),
+  model: z.string(),
+  feedback: z.union([z.literal(-1), z.literal(0), z.literal(1)]),
+  siblings: z.array(id),
+});
+
+const sessionRow = z.looseObject({
+  id,
+  title: z.string(),
+  pinned: z.boolean(),
+  archived: z.boolean(),
+  folder: z.string(),
+  is_temporary: z.boolean(),
+  active_leaf: z.nullable(id),
+  created_at: z.string(),
+  updated_at: z.string(),
+  last_activity_at: z.string(),
+});
+
+const online = z.array(z.looseObject({ user: z.string(), connections: z.int() }));
+
+export const serverFrame = z.discriminatedUnion('type', [
+  z.looseObject({
+    type: z.literal('session_state'),
+    protocol: z.literal(1),
+    session: sessionRow,
+    messages: z.array(messageRow),
+    live: z.array(z.looseObject({ message_id: id, text: z.string(), status })),
+    presence: online,
+  }),
+  z.looseObject({
+    type: z.literal('message_created'),
+    message: messageRow,
+    reply: z.nullish(messageRow),
+    client_id: z.nullish(z.string()),
+  }),
+  z.looseObject({ type: z.literal('message_updated'), message: messageRow }),
+  z.looseObject({
+    type: z.literal('ai_queued'),
+    message_id: id,
+    position: z.int(),
+    eta_ms: z.nullable(z.number()),
+  }),
+  z.looseObject({ type: z.literal('ai_start'), message_id: id, model: z.string() }),
+  z.looseObject({ type: z.literal('ai_chunk'), message_id: id, offset: z.int(), chunk: z.string() }),
+  z.looseObject({ type: z.literal('ai_snapshot'), message_id: id, text: z.string(), status }),
+  z.looseObject({ type: z.literal('ai_complete'), message: messageRow }),
+  z.looseObject({
+    type: z.literal('ai_error'),
+    message_id: id,
+    code: z.string(),
+    detail: z.string(),
+    retryable: z.boolean(),
+    retry_after_s: z.nullish(z.number()),
+  }),
+  z.looseObject({ type: z.literal('session_created'), session: sessionRow }),
+  z.looseObject({ type: z.literal('session_updated'), session: sessionRow }),
+  z.looseObject({ type: z.literal('session_deleted'), session_id: id }),
+  z.looseObject({
+    type: z.literal('reply_finished'),
+    session_id: id,
+    message_id: id,
+    status,
+    title: z.string(),
+  }),
+  z.looseObject({ type: z.literal('typing'), user: z.string(), is_typing: z.boolean() }),
+  z.looseObject({ type: z.literal('presence'), online }),
+  z.looseObject({
+    type: z.literal('error'),
+    code: z.string(),
+    detail: z.string(),
+    retryable: z.boolean(),
+    client_id: z.nullish(z.string()),
+    message_id: z.nullish(id),
+  }),
+  z.looseObject({ type: z.literal('pong') }),
+]);
+
+export type ServerFrame = z.infer<typeof serverFrame>;
+
+/** The frame in a socket's text, or null for what this version does not know or cannot trust. */
+export function parseServerFrame(text: unknown): ServerFrame | null {
+  if (typeof text !== 'string') return null;
+  try {
+    const answer = serverFrame.safeParse(JSON.parse(text));
+    return answer.success ? answer.data : null;
+  } catch {
+    return null;
+  }
+}
+
+export type ClientFrame =
+  | { type: 'chat_message'; client_id: string; message: string; parent_id?: number }
+  | { type: 'stop' | 'regenerate' | 'continue' | 'resync'; message_id: number }
+  | { type: 'edit'; message_id: number; client_id: string; message: string }
+  | { type: 'ack'; message_id: number; offset: number }
+  | { type: 'typing'; is_typing: boolean }
+  | { type: 'ping' };
+
+/** The makers are the only source of what is sent, so that the golden test covers all of it. */
+export const frames = {
+  chatMessage: (client_id: string, message: string, parent_id?: number): ClientFrame =>
+    parent_id === undefined
+      ? { type: 'chat_message', client_id, message }
+      : { type: 'chat_message', client_id, message, parent_id },
+  stop: (message_id: number): ClientFrame => ({ type: 'stop', message_id }),
+  regenerate: (message_id: number): ClientFrame => ({ type: 'regenerate', message_id }),
+  continueReply: (message_id: number): ClientFrame => ({ type: 'continue', message_id }),
+  resync: (message_id: number): ClientFrame => ({ type: 'resync', message_id }),
+  edit: (message_id: number, client_id: string, message: string): ClientFrame => ({
+    type: 'edit',
+    message_id,
+    client_id,
+    message,
+  }),
+  ack: (message_id: number, offset: number): ClientFrame => ({ type: 'ack', message_id, offset }),
+  typing: (is_typing: boolean): ClientFrame => ({ type: 'typing', is_typing }),
+  ping: (): ClientFrame => ({ type: 'ping' }),
+};
+
+/** The server closes a socket that sends a larger frame (4413). */
+export const MAX_FRAME_BYTES = 256 * 1024;
+export const MAX_MESSAGE_CHARS = 200_000;
