@@ -28,7 +28,7 @@ const toolbar = (
 function HouseBar() {
   const translate = useTranslate();
   return (
-    <AppBar toolbar={toolbar}>
+    <AppBar color="inherit" toolbar={toolbar}>
       <Box alt="" component="img" height={28} src={logo} width={28} sx={{ mr: 1.5 }} />
       <Typography component="span" variant="h6" sx={{ display: { xs: 'none', md: 'inline' }, mr: 3 }}>
         {translate('maru.title')}

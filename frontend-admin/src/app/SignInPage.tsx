@@ -8,6 +8,8 @@ import logo from './logo.svg';
 
 const corner = { position: 'absolute', top: 12, right: 12, display: 'flex', color: 'text.secondary' } as const;
 
+const formArea = { mt: 1, '&& .RaLoginForm-content': { width: '100%', p: 0, py: 2 } } as const;
+
 export function SignInPage() {
   const translate = useTranslate();
   const setup = useQuery({ queryKey: ['setup'], queryFn: setupState });
@@ -48,7 +50,9 @@ export function SignInPage() {
               {translate('maru.error.unreachable')}
             </Alert>
           ) : null}
-          <LoginForm />
+          <Box sx={formArea}>
+            <LoginForm />
+          </Box>
           <Button href="/" fullWidth>
             {translate(setup.data?.needs_setup ? 'maru.auth.go_to_setup' : 'maru.to_chat')}
           </Button>

@@ -42,7 +42,7 @@ const shared = (mode: 'light' | 'dark') =>
         },
       },
       MuiAppBar: {
-        defaultProps: { color: 'inherit', elevation: 0 },
+        defaultProps: { elevation: 0 },
         styleOverrides: {
           root: ({ theme }: { theme: Theme }) => ({
             backgroundColor: SIDE[mode],
@@ -51,6 +51,24 @@ const shared = (mode: 'light' | 'dark') =>
           }),
         },
       },
+      MuiTextField: {
+        defaultProps: {
+          variant: 'outlined' as const,
+          margin: 'dense' as const,
+          size: 'small' as const,
+          fullWidth: true,
+        },
+      },
+      MuiFormControl: {
+        defaultProps: {
+          variant: 'outlined' as const,
+          margin: 'dense' as const,
+          size: 'small' as const,
+          fullWidth: true,
+        },
+      },
+      RaTopToolbar: { styleOverrides: { root: { '&&': { backgroundColor: 'transparent' } } } },
+      RaListToolbar: { styleOverrides: { root: { '&&': { backgroundColor: 'transparent' } } } },
       MuiPaper: { styleOverrides: { root: { backgroundImage: 'none' } } },
       MuiButton: { defaultProps: { disableElevation: true }, styleOverrides: { root: { borderRadius: 10 } } },
       MuiChip: { styleOverrides: { root: { fontWeight: 600 } } },
