@@ -33,6 +33,7 @@ class Chunk:
     start: int
     n: int
     samples: bool
+    is_prefill: bool = False
 
     @property
     def tokens(self) -> list[int]:
@@ -49,11 +50,11 @@ class Step:
 
     @property
     def n_decode(self) -> int:
-        return sum(chunk.sequence.state is State.DECODE for chunk in self.chunks)
+        return sum(not chunk.is_prefill for chunk in self.chunks)
 
     @property
     def n_prefill(self) -> int:
-        return sum(chunk.n for chunk in self.chunks if chunk.sequence.state is State.PREFILL)
+        return sum(chunk.n for chunk in self.chunks if chunk.is_prefill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ class Scheduler:
             if n <= 0:
                 continue
             budget -= n
-            step.chunks.append(Chunk(sequence, sequence.n_in_kv, n, samples=n == sequence.n_to_read))
+            step.chunks.append(Chunk(sequence, sequence.n_in_kv, n, samples=n == sequence.n_to_read, is_prefill=True))
 
     def _leave(self, sequence: Sequence, *, keep: bool) -> None:
         self.running.remove(sequence)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import json
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -125,11 +127,15 @@ def choose_template(own: str | None, override: str = "") -> ChatTemplate:
 # --- the sandbox -----------------------------------------------------------------------------------------------------
 
 
+# A format that pads to thousands of characters, or to a width that is itself computed.
+_WIDE = re.compile(r"\d{4}|\*|\{[^}]*\{")
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
-        if operator == "**" or (operator == "%" and isinstance(left, str)):
+        if operator == "**" or (operator == "%" and isinstance(left, str) and _WIDE.search(left)):
             raise SecurityError(f"operator {operator} is not allowed here")
         if operator == "*":
             for one, other in ((left, right), (right, left)):
@@ -138,6 +144,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         if operator == "+" and hasattr(left, "__len__") and len(left) > MAX_OUTPUT_CHARS:
             raise SecurityError("too large")
         return super().call_binop(context, operator, left, right)
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        text = getattr(value, "__self__", "")
+        return None if isinstance(text, str) and _WIDE.search(text) else super().wrap_str_format(value)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         if isinstance(obj, str) and attr in UNBOUNDED_METHODS:
@@ -165,8 +175,6 @@ def _strftime_now(format: str) -> str:
 
 
 def _tojson(value: Any, indent: int | None = None, **_: Any) -> str:
-    import json
-
     return json.dumps(value, ensure_ascii=False, indent=min(indent, 8) if indent else None)
 
 

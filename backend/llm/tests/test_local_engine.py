@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import aclosing
+from itertools import pairwise
 
 import pytest
 
@@ -16,7 +17,7 @@ from backend.llm.types import Delta, Finished, GenerateRequest, Queued, Sampling
 
 async def idle(llm: LocalLLM) -> None:
     while (stats := await llm.stats()).n_running or stats.n_queued:
-        await asyncio.sleep(0)
+        pass
 
 
 async def test_it_works(tiny_llm: LocalLLM) -> None:
@@ -43,7 +44,7 @@ async def test_two_users_streams_interleave_in_one_engine(endless_llm: LocalLLM)
     await asyncio.gather(read("minji"), read("jun"))
     first_half = order[: len(order) // 2]
     assert {"minji", "jun"} == set(first_half)
-    assert sum(a != b for a, b in zip(order, order[1:], strict=False)) > 50
+    assert sum(before != after for before, after in pairwise(order)) > 50
 
 
 async def test_a_long_prompt_does_not_freeze_the_others(endless_llm: LocalLLM) -> None:
@@ -194,7 +195,7 @@ async def test_parameters_out_of_range_are_refused_by_the_engine_too(
 
 
 async def test_odd_text_is_read_as_it_is(tiny_llm: LocalLLM) -> None:
-    for text in ("", " ", "\0", "\ud83d", "‮abc", "\ufdd0", "{{ 7*7 }}", "{% for x in y %}"):
+    for text in ("", " ", "\0", "\ud83d", "\u202eabc", "\ufdd0", "{{ 7*7 }}", "{% for x in y %}"):
         events = await answer(tiny_llm, ask(text, max_tokens=3))
         assert started(events).prompt.count("<|im_end|>") == 1
     hostile = GenerateRequest("1", (), SamplingParams())
