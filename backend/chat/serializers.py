@@ -67,6 +67,8 @@ class MessageTextField(serializers.CharField):
                 raise TooLarge(fields={self.field_name or "content": [f"≤ {MAX_MESSAGE_CHARS}"]})
             if not data.strip():
                 self.fail("blank")
+        elif data is not None and data is not serializers.empty:
+            self.fail("invalid")
         return super().run_validation(data)
 
 

@@ -1,0 +1,165 @@
+"""Who may do what: every address of chat × method × principal. An address that is not in the table fails the first test."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from backend.accounts.models import User
+from backend.chat import search
+from backend.chat.models import ChatSession, Message
+from backend.chat.tests.rest.conftest import Rest
+from backend.chat.turns import Turns
+from backend.chat.urls import urlpatterns
+from backend.llm.echo import EchoLLM
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DOCUMENT = {"format": "maru.session", "version": 1, "session": {}, "messages": []}
+
+# (address as routed, method) → (body, the owner's answer). `{session}`, `{question}`, `{reply}`: the owner's own.
+OWNED: dict[tuple[str, str], tuple[Any, int]] = {
+    ("sessions/{session}/", "GET"): (None, 200),
+    ("sessions/{session}/", "PUT"): ({"title": "x"}, 200),
+    ("sessions/{session}/", "PATCH"): ({"title": "x"}, 200),
+    ("sessions/{session}/", "DELETE"): (None, 204),
+    ("sessions/{session}/config/", "GET"): (None, 200),
+    ("sessions/{session}/config/", "PUT"): ({"temperature": 1}, 200),
+    ("sessions/{session}/config/", "PATCH"): ({"temperature": 1}, 200),
+    ("sessions/{session}/messages/", "GET"): (None, 200),
+    ("sessions/{session}/messages/", "POST"): ({"content": "x"}, 202),
+    ("sessions/{session}/export/", "GET"): (None, 200),
+    ("messages/{reply}/", "GET"): (None, 200),
+    ("messages/{reply}/stop/", "POST"): ({}, 200),
+    ("messages/{reply}/regenerate/", "POST"): ({}, 202),
+    ("messages/{stopped}/continue/", "POST"): ({}, 202),
+    ("messages/{question}/edit/", "POST"): ({"content": "x"}, 202),
+    ("messages/{reply}/feedback/", "POST"): ({"value": 1}, 200),
+}
+# Without an id: everybody who is signed in gets his own.
+OWN: dict[tuple[str, str], tuple[Any, int]] = {
+    ("sessions/", "GET"): (None, 200),
+    ("sessions/", "POST"): ({}, 201),
+    ("sessions/folders/", "GET"): (None, 200),
+    ("sessions/bulk-delete/", "POST"): ({"ids": [10**9]}, 200),
+    ("sessions/import/", "POST"): (DOCUMENT, 201),
+    ("search/?q=canary", "GET"): (None, 200),
+}
+PUBLIC = {("schema/", "GET"), ("docs/", "GET")}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def routed(patterns: list[URLPattern | URLResolver]) -> set[tuple[str, str]]:
+    """All (name, method) that the routes take. By name, since the routes' ids have none of the table's words."""
+    found = set()
+    for pattern in patterns:
+        assert isinstance(pattern, URLPattern), "a nested include: teach this test to walk it"
+        actions = getattr(pattern.callback, "actions", None)
+        methods = actions or {"get": "a function"}
+        found |= {(str(pattern.name), method.upper()) for method in methods if method != "head"}
+    return found
+
+
+def named(address: str) -> str:
+    path = address.split("?")[0]
+    for word in ("{session}", "{reply}", "{stopped}", "{question}"):
+        path = path.replace(word, "1")
+    match = get_resolver().resolve(f"/api/{path}")
+    return str(match.url_name)
+
+
+def test_the_table_is_complete() -> None:
+    table = {(named(address), method) for address, method in (*OWNED, *OWN, *PUBLIC)}
+    assert routed(list(urlpatterns)) == table
+
+
+@pytest.fixture
+async def ids(user: User, turns: Turns, echo: EchoLLM) -> dict[str, int]:
+    """The owner's things, with a canary in each text."""
+
+    def store() -> dict[str, int]:
+        session = ChatSession.objects.create(user=user, title="canary title", folder="canary folder")
+        question = Message.objects.create(session=session, role="user", content="canary question")
+        replies = [
+            Message.objects.create(
+                session=session, parent=question, role="assistant", content="canary reply", status=status
+            )
+            for status in ("complete", "stopped")
+        ]
+        session.active_leaf = replies[0]
+        session.save()
+        search.index_title(session)
+        search.index_messages([question, *replies])
+        return {"session": session.pk, "question": question.pk, "reply": replies[0].pk, "stopped": replies[1].pk}
+
+    return await sync_to_async(store)()
+
+
+def missing(address: str) -> str:
+    return address.format(session=10**9, question=10**9, reply=10**9, stopped=10**9)
+
+
+@pytest.mark.parametrize(("address", "method"), list(OWNED))
+async def test_the_owner_may(rest: Rest, ids: dict[str, int], address: str, method: str) -> None:
+    body, status = OWNED[address, method]
+    assert (await rest.call(method, address.format(**ids), body)).status_code == status
+
+
+@pytest.mark.parametrize("who", ["outsider", "staff", "admin"])
+@pytest.mark.parametrize(("address", "method"), list(OWNED))
+async def test_to_others_it_is_missing(
+    request: pytest.FixtureRequest,
+    outsider: User,
+    staff: User,
+    admin: User,
+    ids: dict[str, int],
+    address: str,
+    method: str,
+    who: str,
+) -> None:
+    others = Rest({"outsider": outsider, "staff": staff, "admin": admin}[who])
+    body, _ = OWNED[address, method]
+    answer = await others.call(method, address.format(**ids), body)
+    assert answer.status_code == 404
+    assert answer.content == (await others.call(method, missing(address), body)).content
+    assert json.loads(answer.content)["code"] == "not_found"
+
+
+@pytest.mark.parametrize(("address", "method"), [*OWNED, *OWN])
+async def test_strangers_are_asked_to_sign_in(ids: dict[str, int], address: str, method: str) -> None:
+    body, _ = {**OWNED, **OWN}[address, method]
+    answer = await Rest(None).call(method, address.format(**ids), body)
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
+    assert answer.content == (await Rest(None).call(method, missing(address), body)).content
+
+
+@pytest.mark.parametrize("who", ["outsider", "staff", "admin"])
+@pytest.mark.parametrize(("address", "method"), list(OWN))
+async def test_everybody_sees_only_his_own(
+    outsider: User, staff: User, admin: User, ids: dict[str, int], address: str, method: str, who: str
+) -> None:
+    body, status = OWN[address, method]
+    answer = await Rest({"outsider": outsider, "staff": staff, "admin": admin}[who]).call(method, address, body)
+    assert answer.status_code == status
+    assert b"canary" not in answer.content
+
+
+async def test_the_owner_finds_his_own(rest: Rest, ids: dict[str, int]) -> None:
+    assert len((await rest.get("search/?q=canary")).json()["results"]) == 4
+
+
+@pytest.mark.parametrize(("address", "method"), sorted(PUBLIC))
+async def test_the_description_of_the_api_is_public(address: str, method: str) -> None:
+    assert (await Rest(None).call(method, address)).status_code == 200
+
+
+@pytest.mark.parametrize("address", sorted({address for address, _ in (*OWNED, *OWN)}))
+async def test_other_methods_change_nothing(rest: Rest, ids: dict[str, int], address: str) -> None:
+    taken = {method for known, method in (*OWNED, *OWN) if known == address}
+    for method in sorted(set(METHODS) - taken):
+        answer = await rest.call(method, address.format(**ids), {})
+        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed"), method
