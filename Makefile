@@ -105,6 +105,7 @@ test-frontends: $(NODE_MODULES)
 	@cd frontend-admin && npm run --silent test
 
 check: check-python check-frontends
+	@$(PYTHON_IN_VENV) -m tools.check_fences
 	@$(PYTHON_IN_VENV) -m tools.check_drift
 
 check-python: .venv/.test
