@@ -65,7 +65,7 @@ def routed(patterns: list[URLPattern | URLResolver]) -> set[tuple[str, str]]:
 
 
 def named(address: str) -> str:
-    path = address.split("?")[0]
+    path = address.split("?", maxsplit=1)[0]
     for word in ("{session}", "{reply}", "{stopped}", "{question}"):
         path = path.replace(word, "1")
     match = get_resolver().resolve(f"/api/{path}")
