@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from daphne.http_protocol import HTTPFactory, WebRequest
-from twisted.internet import reactor
+from twisted.internet import reactor as twisted_reactor
 
 from backend.chat_project.body_limit import limit_of
 from backend.chat_project.scopes import language
 from backend.lib.errors import TooLarge
 
+reactor: Any = twisted_reactor
 # Closing at once would reset the connection before a sender that is still writing has read the answer.
 LINGER_S = 2.0
 
@@ -62,7 +63,7 @@ class BoundedRequest(WebRequest):
             b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
         )
         self.server.protocol_disconnected(self)
-        reactor.callLater(LINGER_S, self.channel.loseConnection)  # type: ignore[attr-defined]
+        reactor.callLater(LINGER_S, self.channel.loseConnection)
 
 
 class BoundedHTTPFactory(HTTPFactory):

@@ -19,8 +19,8 @@ from backend.ops.readiness import set_draining
 
 logger = logging.getLogger(__name__)
 
-TURNS_S = 20.0  # of the 30 s that a stop may take (RELIABILITY 38); the rest is for sockets, responses and the engine
-ENGINE_S = 5.0
+TURNS_S = 15.0  # of the 30 s that a stop may take (RELIABILITY 38); the rest: final writes, sockets, responses, engine
+ENGINE_S = 4.0
 
 
 def llm_config() -> LLMConfig:

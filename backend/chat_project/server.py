@@ -18,7 +18,7 @@ from typing import Any
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
-from twisted.internet import reactor
+from twisted.internet import reactor as twisted_reactor
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.logger import (
@@ -33,11 +33,13 @@ from backend.chat_project import life
 from backend.chat_project.http_edge import BoundedHTTPFactory
 
 logger = logging.getLogger(__name__)
+reactor: Any = twisted_reactor  # a module to Python, an interface to the type checker
 
 RESTARTING = 4503
 DRAIN_S = 29.0  # after this the process ends whatever still runs
 SOCKETS_S = 3.0
 FLUSH_S = 1.0
+LAST_EVENTS_S = 0.1  # from the end of the last reply to the close frames, so that its end is seen first
 MAX_MESSAGE_BYTES = 1024 * 1024  # above, autobahn drops the connection; 4413 for less is the consumer's
 
 
@@ -48,7 +50,7 @@ class MaruServer(Server):
         self, application: Any, *, host: str, port: int, greet: Callable[[list[tuple[str, int]]], Awaitable[None]]
     ) -> None:
         super().__init__(
-            application=application,
+            application=self._enter,
             endpoints=build_endpoint_description_strings(host=host, port=port),
             signal_handlers=False,
             http_timeout=None,  # an SSE stream lasts as long as its reply
@@ -57,6 +59,7 @@ class MaruServer(Server):
             websocket_max_frame_size=MAX_MESSAGE_BYTES,
             server_name="",
         )
+        self._application = application
         self.greet = greet
         self.connections: dict[Any, dict[str, Any]] = {}
         self.is_draining = False
@@ -77,26 +80,20 @@ class MaruServer(Server):
             maxMessagePayloadSize=self.websocket_max_message_size,
             maxFramePayloadSize=self.websocket_max_frame_size,
         )
-        only_failures = LogLevelFilterPredicate(LogLevel.critical)
-        observer = FilteringLogObserver(STDLibLogObserver("twisted"), [only_failures])
+        only_failures: Any = LogLevelFilterPredicate(LogLevel.critical)
+        destination: Any = STDLibLogObserver("twisted")
+        observer: Any = FilteringLogObserver(destination, [only_failures])
         globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False, discardBuffer=True)
         asyncio.set_event_loop(_loop())
-        reactor.callLater(1, self.application_checker)  # type: ignore[attr-defined]
-        reactor.callLater(2, self.timeout_checker)  # type: ignore[attr-defined]
-        reactor.callWhenRunning(self._spawn, self._start())  # type: ignore[attr-defined]
-        reactor.run(installSignalHandlers=False)  # type: ignore[attr-defined]
+        reactor.callLater(1, self.application_checker)
+        reactor.callLater(2, self.timeout_checker)
+        reactor.callWhenRunning(self._spawn, self._start())
+        reactor.run(installSignalHandlers=False)
         return self.exit_status
 
-    # -- Daphne's hooks ------------------------------------------------------------------------------------------
-
-    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        if not self.is_draining or scope["type"] != "websocket":
-            return super().create_application(protocol, scope)
-        application, self.application = self.application, _refuse_socket
-        try:
-            return super().create_application(protocol, scope)
-        finally:
-            self.application = application
+    async def _enter(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        is_late = self.is_draining and scope["type"] == "websocket"
+        await (_refuse_socket if is_late else self._application)(scope, receive, send)
 
     def protocol_disconnected(self, protocol: Any) -> None:
         if protocol in self.connections:
@@ -126,7 +123,7 @@ class MaruServer(Server):
                 logger.exception("Maru could not start")
             self.problem, self.exit_status = error, 1
             await life.end()
-            reactor.stop()  # type: ignore[attr-defined]
+            reactor.stop()
 
     # -- stop ----------------------------------------------------------------------------------------------------
 
@@ -146,6 +143,7 @@ class MaruServer(Server):
             await asyncio.gather(life.finish_turns(), self._until(lambda: not self._responding(), life.TURNS_S))
             for port in self._ports:
                 await _future(port.stopListening())
+            await asyncio.sleep(LAST_EVENTS_S)
             await self._close_sockets()
             await self._end_applications()
             self.http_factory.close_all()
@@ -154,7 +152,7 @@ class MaruServer(Server):
             logger.exception("the drain failed; ending anyway")
             self.exit_status = 1
         await life.end()
-        reactor.stop()  # type: ignore[attr-defined]
+        reactor.stop()
 
     async def _close_sockets(self) -> None:
         for protocol in self._open(WebSocketProtocol):
@@ -225,5 +223,5 @@ async def _future(maybe_deferred: Any) -> None:
 
 
 def _loop() -> asyncio.AbstractEventLoop:
-    loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop  # type: ignore[attr-defined]
+    loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
     return loop
