@@ -35,29 +35,25 @@ class BodyLimit:
         n_bytes = 0
         has_answered = False
 
+        def is_over() -> bool:
+            return n_bytes > limit
+
         async def counted_receive() -> Any:
             nonlocal n_bytes
             event = await receive()
             if event["type"] == "http.request":
                 n_bytes += len(event.get("body", b""))
-                if n_bytes > limit:
-                    raise _BodyTooLarge
-            return event
+            # To the application it is as if the visitor had left: it drops what it has read, and says nothing.
+            return {"type": "http.disconnect"} if is_over() else event
 
         async def noted_send(event: Any) -> None:
             nonlocal has_answered
             has_answered = True
             await send(event)
 
-        try:
-            await self.app(scope, counted_receive, noted_send)
-        except _BodyTooLarge:
-            if not has_answered:
-                await _refuse(scope, send)
-
-
-class _BodyTooLarge(Exception):
-    pass
+        await self.app(scope, counted_receive, noted_send)
+        if is_over() and not has_answered:
+            await _refuse(scope, send)
 
 
 def _declared_length(scope: Scope) -> int:

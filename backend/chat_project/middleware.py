@@ -47,11 +47,11 @@ def extra_headers(
     if iscoroutinefunction(get_response):
 
         async def run_async(request: HttpRequest) -> HttpResponseBase:
-            return finish(request, await get_response(request))  # type: ignore[misc]
+            return finish(request, await get_response(request))
 
         return run_async
 
     def run(request: HttpRequest) -> HttpResponseBase:
-        return finish(request, get_response(request))
+        return finish(request, get_response(request))  # type: ignore[arg-type]
 
     return run
