@@ -35,7 +35,7 @@ HANG_LOADING_S = 900.0
 STEADY_S = 10.0  # an engine that lived this long has earned a quick restart
 MAX_LOADING_DEATHS = 2
 QUICK_DEATHS_TO_REFUSE = 4
-STOP_GRACE_S = 5.0
+STOP_GRACE_S = 3.0
 
 
 class EngineSupervisor:

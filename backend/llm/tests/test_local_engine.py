@@ -6,10 +6,12 @@ import asyncio
 import re
 from contextlib import aclosing
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from backend.llm.errors import BadParameters, ContextOverflow, QueueFull
+from backend.llm.fixtures import _connected
 from backend.llm.process import LocalLLM
 from backend.llm.tests.asking import answer, ask, finished, started, text_of
 from backend.llm.types import Delta, Finished, GenerateRequest, Queued, SamplingParams, Started, StreamEvent
@@ -53,7 +55,7 @@ async def test_a_long_prompt_does_not_freeze_the_others(endless_llm: LocalLLM) -
         async for event in running:
             if isinstance(event, Delta):
                 break
-        long = endless_llm.stream(ask("옛날 옛적에 " * 500, user="jun", max_tokens=2))
+        long = endless_llm.stream(ask("옛날 옛적에 " * 100, user="jun", max_tokens=2))
         assert isinstance(await anext(long), Started)
         first = asyncio.create_task(anext(long))
         async for event in running:
@@ -201,3 +203,15 @@ async def test_odd_text_is_read_as_it_is(tiny_llm: LocalLLM) -> None:
     hostile = GenerateRequest("1", (), SamplingParams())
     with pytest.raises(BadParameters):
         await answer(tiny_llm, hostile)
+
+
+async def test_two_web_processes_share_one_engine_and_hear_only_their_own(
+    tiny_llm: LocalLLM, tiny_engine_socket: Path
+) -> None:
+    async for other in _connected(tiny_engine_socket):
+        mine, theirs = await asyncio.gather(
+            answer(tiny_llm, ask("hello", temperature=0)), answer(other, ask("안녕하세요", temperature=0))
+        )
+        alone = await answer(tiny_llm, ask("hello", temperature=0))
+        assert text_of(mine) == text_of(alone)
+        assert finished(theirs).prompt_tokens != finished(mine).prompt_tokens

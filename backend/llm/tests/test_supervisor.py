@@ -128,7 +128,7 @@ async def test_a_damaged_file_is_named_and_not_loaded_again_and_again(
     whole = tiny_gguf.read_bytes()
     ruins = {"noise": b"not a model at all", "cut": whole[: len(whole) // 2], "header": whole[:16] + b"\xff" * 64}
     model = tmp_path / "model.gguf"
-    model.write_bytes(ruins[damage])
+    await asyncio.to_thread(model.write_bytes, ruins[damage])
     llm = await spawn_llm(model_path=model)
     with pytest.raises(ModelUnusable) as refused:
         await answer(llm, ask())

@@ -1,0 +1,229 @@
+"""Files, addresses and frames: what is found, what is refused before anything is loaded."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import struct
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.llm import tiny_gguf as builder
+from backend.llm.config import LLMConfig
+from backend.llm.echo import EchoLLM
+from backend.llm.engine import wire
+from backend.llm.engine.config import EngineConfig
+from backend.llm.engine.gguf_header import UnsoundFile, read_header
+from backend.llm.engine.memory import n_cells_affordable
+from backend.llm.engine.requests import Reading, Refusal, sequence_of
+from backend.llm.engine.sampling import ParameterError, check, plan
+from backend.llm.model_files import find_model
+from backend.llm.process import LocalLLM
+from backend.llm.registry import EnginesError, build_service, service_from
+from backend.llm.sockets import engine_socket_path
+from backend.llm.types import SamplingParams
+
+
+def test_it_works(tmp_path: Path) -> None:
+    """The test model: small, quick to make, the same each time."""
+    began_s = time.monotonic()
+    first, second = (builder.build(tmp_path / name, "tiny") for name in ("a.gguf", "b.gguf"))
+    assert time.monotonic() - began_s < 6
+    assert first.stat().st_size < 2_000_000
+    assert first.read_bytes() == second.read_bytes()
+    header = read_header(first)
+    assert (header.architecture, header.name) == ("llama", "tiny-babble")
+    assert "<|im_start|>" in header.chat_template
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 20_000), st.binary(min_size=1, max_size=16))
+def test_a_header_with_damage_anywhere_never_raises_anything_else(at: int, noise: bytes) -> None:
+    path = Path(_tiny())
+    whole = path.read_bytes()
+    ruined = path.with_name("ruined.gguf")
+    ruined.write_bytes(whole[:at] + noise + whole[at + len(noise) :])
+    try:
+        read_header(ruined)
+    except UnsoundFile:
+        pass
+
+
+_made: list[str] = []
+
+
+def _tiny() -> str:
+    if not _made:
+        import tempfile
+
+        _made.append(str(builder.build(Path(tempfile.mkdtemp()) / "tiny.gguf", "tiny")))
+    return _made[0]
+
+
+@pytest.mark.parametrize(
+    "ruin",
+    [
+        b"",
+        b"GGUF",
+        b"GGUF" + struct.pack("<IQQ", 1, 1, 1),
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 0) + b"\0" * 64,
+        b"GGUF" + struct.pack("<IQQ", 3, 2**60, 1) + b"\0" * 64,
+        b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + struct.pack("<Q", 2**62) + b"\0" * 64,
+        b"GGUF"
+        + struct.pack("<IQQ", 3, 1, 1)
+        + struct.pack("<Q", 1)
+        + b"k"
+        + struct.pack("<IIQ", 9, 8, 2**40)
+        + b"\0" * 64,
+    ],
+)
+def test_impossible_headers_are_named(tmp_path: Path, ruin: bytes) -> None:
+    (tmp_path / "x.gguf").write_bytes(ruin)
+    with pytest.raises(UnsoundFile):
+        read_header(tmp_path / "x.gguf")
+
+
+def test_the_model_is_looked_for_in_order(tmp_path: Path) -> None:
+    starter, models = tmp_path / "starter.gguf", tmp_path / "models"
+    config = LLMConfig(models_dir=models, starter_path=starter)
+    assert find_model(config) is None
+    starter.write_bytes(b"s")
+    found = find_model(config)
+    assert found is not None
+    assert (found.path, found.is_starter) == (starter, True)
+    models.mkdir()
+    for name, mtime_s in (("z.gguf", 100), ("new.gguf", 200), ("a.txt", 300)):
+        (models / name).write_bytes(b"m")
+        os.utime(models / name, (mtime_s, mtime_s))
+    found = find_model(config)
+    assert found is not None
+    assert (found.path.name, found.is_starter) == ("new.gguf", False)
+    assert find_model(LLMConfig(models_dir=models, starter_path=starter, model_path=tmp_path / "gone.gguf")) is None
+
+
+@pytest.mark.parametrize(
+    ("engines", "code"),
+    [
+        ((), "engines_empty"),
+        (("https://host/v1",), "engines_remote_unsupported"),
+        (("local", "https://host/v1"), "engines_remote_unsupported"),
+        (("local", "local"), "engines_several_unsupported"),
+        (("vllm",), "engines_unknown"),
+        (("echo://?tokens=many",), "engines_bad_echo"),
+    ],
+)
+def test_engines_that_cannot_be_served_stop_the_start_with_a_sentence(engines: tuple[str, ...], code: str) -> None:
+    with pytest.raises(EnginesError, match="ENGINES") as refused:
+        build_service(LLMConfig(engines=engines))
+    assert refused.value.code == code
+
+
+def test_engines_choose_the_service() -> None:
+    from django.conf import settings
+
+    echo = build_service(LLMConfig(engines=("echo://?tokens=7&rate=0",)))
+    assert isinstance(echo, EchoLLM)
+    assert (echo.n_tokens, echo.rate) == (7, 0)
+    assert isinstance(build_service(LLMConfig()), LocalLLM)
+    assert isinstance(service_from(settings.MARU), LocalLLM | EchoLLM)
+
+
+async def frames_in(raw: bytes) -> list[wire.Frame | None]:
+    reader = asyncio.StreamReader()
+    reader.feed_data(raw)
+    reader.feed_eof()
+    frames = []
+    while (frame := await wire.read(reader)) is not None:
+        frames.append(frame)
+    return frames
+
+
+async def test_frames_come_back_as_they_went() -> None:
+    frames = [{"t": "a", "text": "안녕 😀 \ud83d \0"}, {"t": "b", "list": [1, None, 2.5]}]
+    assert await frames_in(b"".join(map(wire.pack, frames))) == frames
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"\xff\xff\xff\xff", b"\0\0\0\1\xc1", b"\0\0\0\1\x01", wire.pack({"t": 1})],
+    ids=["huge", "bad", "int", "type"],
+)
+async def test_what_is_no_frame_is_refused(raw: bytes) -> None:
+    with pytest.raises(wire.WireError):
+        await frames_in(raw)
+
+
+async def test_a_frame_that_was_cut_is_the_end() -> None:
+    assert await frames_in(wire.pack({"t": "a"})[:-1]) == []
+
+
+def test_the_engines_command_line_says_all_of_its_config() -> None:
+    config = EngineConfig(socket="/s", model="/m", n_ctx=77, chat_template="alpaca", parent_pid=9)
+    assert EngineConfig.from_argv(config.to_argv()) == config
+
+
+def test_memory_is_shared_out_but_one_sequence_always_fits() -> None:
+    gib = 1024**3
+    assert n_cells_affordable(100_000, n_ctx=4096, n_slots=4, free_bytes=100 * gib) == 4 * 4096
+    assert 4096 < n_cells_affordable(1_000_000, n_ctx=4096, n_slots=4, free_bytes=25 * gib) < 4 * 4096
+    assert n_cells_affordable(1_000_000, n_ctx=4096, n_slots=4, free_bytes=gib) == 4096
+
+
+def test_samplers_stand_in_the_servers_order() -> None:
+    names = [name for name, _ in plan(SamplingParams(repeat_penalty=1.1), seed=3)]
+    assert names == ["penalties", "top_k", "top_p", "min_p", "temp", "dist"]
+    assert plan(SamplingParams(temperature=0), seed=3) == [("greedy", ())]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"colour": 1},
+        {"temperature": True},
+        {"top_k": 1.5},
+        {"stop": "x"},
+        {"stop": ["x" * 65]},
+        {"min_p": float("inf")},
+    ],
+)
+def test_sampling_parameters_out_of_range_are_named(raw: dict[str, object]) -> None:
+    with pytest.raises(ParameterError) as refused:
+        check(raw)
+    assert refused.value.param == next(iter(raw))
+
+
+class _Builder:
+    """A prompt of as many tokens as there are characters."""
+
+    def build(self, messages: list[object], *, continue_last: bool) -> object:
+        from backend.llm.engine.prompt import Prompt
+
+        text = messages[-1].content  # type: ignore[attr-defined]
+        return Prompt(text, [1] * len(text))
+
+    class template:  # noqa: N801
+        stops: tuple[str, ...] = ()
+
+
+def test_max_tokens_is_cut_to_what_the_context_has_left() -> None:
+    reading = Reading("m", 100, _Builder(), list, strips_first_space=False)  # type: ignore[arg-type]
+    request = {"messages": [["user", "x" * 90]], "params": {"max_tokens": 50}}
+    assert sequence_of(request, (1, 1), 0.0, reading).max_tokens == 10
+    request["messages"] = [["user", "x" * 100]]
+    with pytest.raises(Refusal) as refused:
+        sequence_of(request, (1, 1), 0.0, reading)
+    assert (refused.value.code, refused.value.params) == ("context_length_exceeded", {"n_tokens": 100, "n_ctx": 100})
+
+
+def test_a_private_folder_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    data_dir = tmp_path / ("x" * 120)
+    folder = engine_socket_path(data_dir).parent
+    folder.chmod(0o755)
+    with pytest.raises(PermissionError):
+        engine_socket_path(data_dir)
