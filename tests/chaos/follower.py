@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 LIVE = ("queued", "streaming")
 
 
-@dataclass
+@dataclass(eq=False)
 class Follower:
     """One tab on one session. `texts` is what a person would see."""
 

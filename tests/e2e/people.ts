@@ -1,0 +1,119 @@
+/** What a person does and sees, in the words of the tests. Texts are found by their role and name, as a person finds them. */
+import { expect, type Locator, type Page } from '@playwright/test';
+
+export const PASSWORD = 'an-unlikely-pass-9';
+
+export interface StoredMessage {
+  id: number;
+  parent_id: number | null;
+  role: string;
+  content: string;
+  status: string;
+}
+
+let nPeople = 0;
+
+/** A new account, made through the page; the first one of the house becomes its administrator. */
+export async function signUp(page: Page, prefix = 'person'): Promise<string> {
+  const name = `${prefix}${Date.now() % 1_000_000}n${nPeople++}`;
+  await page.goto('/');
+  const setup = page.getByRole('button', { name: /create (the )?(administrator|account)/i });
+  const login = page.getByRole('button', { name: 'Sign in' });
+  await expect(setup.or(login).first()).toBeVisible();
+  if (await login.isVisible()) await page.getByRole('link', { name: /create account/i }).click();
+  await page.getByRole('textbox', { name: 'Username' }).fill(name);
+  await page.getByRole('textbox', { name: /^Email/ }).fill(`${name}@example.org`);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await setup.first().click();
+  await expect(composer(page)).toBeVisible();
+  return name;
+}
+
+export function composer(page: Page): Locator {
+  return page.getByTestId('composer');
+}
+
+export function answers(page: Page): Locator {
+  return page.locator('[data-testid=message][data-role=assistant]');
+}
+
+export function lastAnswer(page: Page): Locator {
+  return answers(page).last();
+}
+
+export async function ask(page: Page, text: string): Promise<void> {
+  const before = await answers(page).count();
+  await composer(page).fill(text);
+  await composer(page).press('Enter');
+  await expect(answers(page)).toHaveCount(before + 1);
+}
+
+export async function shownLength(answer: Locator): Promise<number> {
+  return Number(await answer.getAttribute('data-text-length'));
+}
+
+/** Wait until the newest answer runs and shows at least `length` code points. */
+export async function untilStreams(page: Page, length = 20): Promise<void> {
+  await expect.poll(() => shownLength(lastAnswer(page)), { timeout: 30_000 }).toBeGreaterThan(length);
+  await expect(lastAnswer(page)).toHaveAttribute('data-status', 'streaming');
+}
+
+export async function stop(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await untilEnded(page, /^stopped$/);
+}
+
+export async function untilEnded(page: Page, status = /^(complete|stopped)$/): Promise<void> {
+  await expect(lastAnswer(page)).toHaveAttribute('data-status', status, { timeout: 40_000 });
+}
+
+/** Keep the answers of the open session short, so that they end by themselves. */
+export async function limitAnswers(page: Page, maxTokens: number): Promise<void> {
+  await send(page, 'PATCH', `/api/sessions/${sessionId(page)}/config/`, { max_tokens: maxTokens });
+}
+
+export function sessionId(page: Page): number {
+  const id = /\/c(?:hat)?\/(\d+)/.exec(page.url())?.[1];
+  if (id === undefined) throw new Error(`no session in ${page.url()}`);
+  return Number(id);
+}
+
+/** A REST call with the page's own cookies. */
+export async function send(page: Page, method: string, path: string, data?: unknown): Promise<unknown> {
+  const cookies = await page.context().cookies();
+  const csrf = cookies.find((cookie) => cookie.name === 'csrftoken')?.value ?? '';
+  const origin = new URL(page.url()).origin;
+  const answer = await page.request.fetch(origin + path, {
+    method,
+    data,
+    headers: { 'X-CSRFToken': csrf, Origin: origin, Referer: `${origin}/` },
+  });
+  expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBeTruthy();
+  return answer.json();
+}
+
+export async function stored(page: Page, branch: 'active' | 'all' = 'active'): Promise<StoredMessage[]> {
+  const path = `/api/sessions/${sessionId(page)}/messages/?branch=${branch}`;
+  const body = (await send(page, 'GET', path)) as { results: StoredMessage[] };
+  return body.results;
+}
+
+/** Every message on the page, character by character, is what the server has stored. */
+export async function expectShownEqualsStored(page: Page): Promise<void> {
+  const rows = await stored(page);
+  await expect(page.locator('[data-testid=message]')).toHaveCount(rows.length);
+  for (const row of rows) {
+    const item = page.locator(`[data-testid=message][data-message-id="${row.id}"]`);
+    await expect(item).toHaveAttribute('data-status', row.status);
+    expect(await sourceOf(item, row.role)).toBe(row.content);
+  }
+}
+
+async function sourceOf(item: Locator, role: string): Promise<string | null> {
+  if (role === 'user') return item.getByTestId('message-text').textContent();
+  await item.hover();
+  await item.getByRole('button', { name: 'Show the source text' }).click();
+  const source = await item.getByTestId('message-source').textContent();
+  await item.getByRole('button', { name: 'Show it formatted' }).click();
+  return source;
+}
