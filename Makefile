@@ -25,8 +25,8 @@ endif
 export CI ?= 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup setup-test run test test-python test-frontends check check-python check-frontends dev bench e2e chaos \
-        starter generate lock format clean
+.PHONY: help setup setup-test run dev test test-python test-frontends bench e2e chaos starter generate lock format clean \
+        check check-format check-lint check-types check-imports check-chat check-admin check-fences check-drift
 
 help:
 	@echo "make run [HOST= PORT=]   everything that is needed, then http://127.0.0.1:8000/"
@@ -104,21 +104,30 @@ test-frontends: $(NODE_MODULES)
 	@cd frontend-chat && npm run --silent test
 	@cd frontend-admin && npm run --silent test
 
-check: check-python check-frontends
-	@$(PYTHON_IN_VENV) -m tools.check_fences
-	@$(PYTHON_IN_VENV) -m tools.check_drift
+# `make -k check` goes on after the first complaint.
+check: check-format check-lint check-types check-imports check-chat check-admin check-fences check-drift
 
-check-python: .venv/.test
+check-format: .venv/.test
 	@$(BIN)/ruff format --check --quiet || { echo "run: make format"; exit 1; }
-	@$(BIN)/ruff check --quiet
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo 2>&1
 
-check-frontends: $(NODE_MODULES)
-	@for front_end in $(FRONT_ENDS); do \
-	  echo "→ $$front_end: oxlint, prettier, tsc"; \
-	  (cd $$front_end && npm run --silent lint && npm run --silent format:check && npm run --silent typecheck) || exit 1; \
-	done
+check-lint: .venv/.test
+	@$(BIN)/ruff check --quiet
+
+check-types: .venv/.test
+	@$(BIN)/mypy
+
+check-imports: .venv/.test
+	@$(BIN)/lint-imports --no-logo
+
+check-chat check-admin: check-%: frontend-%/node_modules/.made
+	@echo "frontend-$*: oxlint, prettier, tsc"
+	@cd frontend-$* && npm run --silent lint && npm run --silent format:check && npm run --silent typecheck
+
+check-fences: .venv/.test
+	@$(PYTHON_IN_VENV) -m tools.check_fences
+
+check-drift: .venv/.test $(NODE_MODULES)
+	@$(PYTHON_IN_VENV) -m tools.check_drift
 
 # Playwright is a package of the chat front end; the link lets the tests find it.
 e2e: setup .venv/.test chaos

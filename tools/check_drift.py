@@ -37,6 +37,7 @@ ENVIRONMENT_READERS = {
     "backend/chat_project/settings.py",
     "backend/chat_project/env.py",
     "backend/chat_project/asgi.py",
+    "backend/chat_project/management/commands/serve.py",  # starts itself again with another HOST, for settings to judge
 }
 
 
