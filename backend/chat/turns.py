@@ -130,14 +130,11 @@ class Turns:
     async def drain(self, timeout_s: float) -> None:
         """Take no more, let replies end for `timeout_s`, then store what the others have: the next process goes on."""
         self._is_draining = True
-        if self._turns:
-            waiters = [asyncio.ensure_future(turn.ended.wait()) for turn in self._turns.values()]
-            await asyncio.wait(waiters, timeout=timeout_s)
-            left = list(self._turns.values())
-            for turn in left:
-                turn.end("drained")
-            for turn in left:
-                await self._ended(turn, SETTLE_S)
+        await self._all_ended(timeout_s)
+        for turn in self._turns.values():
+            turn.end("drained")
+        if not await self._all_ended(SETTLE_S):
+            logger.warning("%d replies are as the journal left them", len(self._turns))
         await self.close()
 
     async def close(self) -> None:
@@ -203,6 +200,16 @@ class Turns:
                 await turn.ended.wait()
         except TimeoutError:
             logger.warning("reply %d is not stored yet", turn.reply_id)
+
+    async def _all_ended(self, timeout_s: float) -> bool:
+        try:
+            async with asyncio.timeout(timeout_s):
+                while self._turns:
+                    await next(iter(self._turns.values())).ended.wait()
+                    await asyncio.sleep(0)  # let its task take it off the list
+        except TimeoutError:
+            return False
+        return True
 
     def _stop_ours(self, reply_id: int) -> None:
         if turn := self._turns.get(reply_id):

@@ -1,10 +1,17 @@
-"""A house for chat tests: the echo engine stepped by hand, and turns of this test's own event loop."""
+"""A house for chat tests: the echo engine stepped by hand, turns of this test's own event loop, either channel layer."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import shutil
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
 
+import pytest
 import pytest_asyncio
+from channels.layers import get_channel_layer
 
 from backend.accounts.models import User
 from backend.chat import actions
@@ -12,6 +19,41 @@ from backend.chat.models import ChatSession
 from backend.chat.turns import Turns, use_turns
 from backend.llm.echo import EchoLLM
 from backend.llm.service import use_service
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A redis-server of this run's own, on a Unix socket."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("no redis-server here")
+    path = Path(
+        f"/tmp/maru-redis-{tmp_path_factory.getbasetemp().parent.name}-{time.monotonic_ns()}.sock"
+    )  # ≤107 bytes
+    options = ["--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no"]
+    server = subprocess.Popen([program, *options], stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    for line in server.stdout:
+        if "accept connections" in line:
+            break
+    yield f"unix://{path}"
+    server.terminate()
+    server.wait(timeout=10)
+    server.stdout.close()
+
+
+@pytest_asyncio.fixture
+async def layer(request: pytest.FixtureRequest, settings: Any) -> AsyncIterator[str]:
+    """Which channel layer carries the events: "local" unless a test is parametrised with "redis"."""
+    kind = getattr(request, "param", "local")
+    if kind == "redis":
+        hosts = [request.getfixturevalue("redis_url")]
+        redis = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": hosts}}
+        settings.CHANNEL_LAYERS = {"default": redis}
+    else:
+        settings.CHANNEL_LAYERS = {"default": {"BACKEND": "backend.chat_project.layers.LocalChannelLayer"}}
+    yield kind
+    await get_channel_layer().flush()
 
 
 @pytest_asyncio.fixture
@@ -24,7 +66,7 @@ async def echo() -> AsyncIterator[EchoLLM]:
 
 
 @pytest_asyncio.fixture
-async def turns(echo: EchoLLM) -> AsyncIterator[Turns]:
+async def turns(echo: EchoLLM, layer: str) -> AsyncIterator[Turns]:
     made = Turns()
     use_turns(made)
     yield made

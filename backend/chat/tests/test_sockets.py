@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from channels.layers import get_channel_layer
 
 from backend.accounts.logins import announce_ended
 from backend.accounts.models import User
@@ -19,7 +19,11 @@ from backend.chat.turns import Turns
 from backend.lib import clock
 from backend.llm.echo import EchoLLM, echo_text
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.asyncio,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.parametrize("layer", ["local", "redis"], indirect=True),
+]
 
 CLASSES = {c.model_fields["type"].default: c for c in SERVER_FRAMES}
 
@@ -266,7 +270,7 @@ async def test_typing_and_presence_reach_the_other_tab_only(user: User, chat: Ch
             await two.send({"type": "typing", "is_typing": True})
             assert await one.next("typing") == {"type": "typing", "user": "minji", "is_typing": True}
             await two.settle()
-            assert [frame["type"] for frame in two.frames] == ["session_state", "pong"]
+            assert "typing" not in [frame["type"] for frame in two.frames]
         assert (await one.next("presence"))["online"] == [{"user": "minji", "connections": 1}]
 
 
@@ -284,15 +288,15 @@ async def test_a_deleted_session_closes_its_sockets_and_ends_its_reply(
 
 
 async def test_lagging_readers_are_told_everything_anew(
-    user: User, chat: ChatSession, echo: EchoLLM, turns: Turns
+    user: User, chat: ChatSession, echo: EchoLLM, layer: str
 ) -> None:
+    if layer != "local":
+        pytest.skip("redis drops without a word; offsets heal that")
     async with Socket.chat(user, chat.pk) as tab:
         await tab.ask("count")
         reply = (await tab.next("message_created"))["reply"]
         await echo.release(5)
-        layer = _layer()
-        group = layer.groups[f"session.{chat.pk}"]
-        for box in group.values():
+        for box in get_channel_layer().groups[f"session.{chat.pk}"].values():
             box.clear()
             box.mark_lagging()
         while True:
@@ -302,12 +306,6 @@ async def test_lagging_readers_are_told_everything_anew(
         assert state["live"][0]["message_id"] == reply["id"]
         await echo.release_all()
         assert await tab.until_ended(reply["id"]) == echo_text(10)
-
-
-def _layer() -> Any:
-    from channels.layers import get_channel_layer
-
-    return get_channel_layer()
 
 
 async def test_the_account_socket_hears_of_sessions_and_replies(
