@@ -152,6 +152,7 @@ class MaruServer(Server):
             logger.exception("the drain failed; ending anyway")
             self.exit_status = 1
         await life.end()
+        await self._cancel(asyncio.all_tasks(_loop()) - {asyncio.current_task()})
         reactor.stop()
 
     async def _close_sockets(self) -> None:
@@ -164,14 +165,16 @@ class MaruServer(Server):
 
     async def _end_applications(self) -> None:
         """Consumers get their disconnect and a moment to act on it; what is left then is cancelled."""
-        running = [task for task in map(_application, self.connections.values()) if task is not None]
-        if not running:
-            return
-        _, late = await asyncio.wait(running, timeout=FLUSH_S)
-        for task in late:
+        running = {task for task in map(_application, self.connections.values()) if task is not None}
+        if running:
+            _, late = await asyncio.wait(running, timeout=FLUSH_S)
+            await self._cancel(late)
+
+    async def _cancel(self, tasks: set[Any]) -> None:
+        for task in tasks:
             task.cancel()
-        if late:
-            await asyncio.wait(late, timeout=FLUSH_S)
+        if tasks:
+            await asyncio.wait(tasks, timeout=FLUSH_S)
 
     async def _flush(self) -> None:
         deadline = _loop().time() + FLUSH_S
