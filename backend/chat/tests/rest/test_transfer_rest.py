@@ -1,0 +1,83 @@
+"""Export and import over REST."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from backend.accounts.models import User
+from backend.chat import imports
+from backend.chat.models import ChatSession
+from backend.chat.tests.rest.conftest import Rest
+from backend.chat.tests.rest.test_transfer import bring_in, conversation, document
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def test_it_works(rest: Rest) -> None:
+    brought = await rest.call("POST", "sessions/import/", document())
+    assert brought.status_code == 201, brought.content
+    [session] = brought.json()["sessions"]
+    taken = await rest.get(f"sessions/{session['id']}/export/")
+    assert taken.headers["Content-Disposition"] == f'attachment; filename="maru-{session["id"]}.json"'
+    again = (await rest.call("POST", "sessions/import/", taken.json())).json()["sessions"][0]
+    assert (await rest.get(f"sessions/{again['id']}/export/?as=json")).json() == taken.json()
+
+
+async def test_an_imported_session_can_be_read_at_once(rest: Rest) -> None:
+    [session] = (await rest.call("POST", "sessions/import/", document())).json()["sessions"]
+    read = (await rest.get(f"sessions/{session['id']}/messages/")).json()["results"]
+    assert [row["content"] for row in read] == ["말 0", "말 1", "말 2"]
+
+
+async def test_chatgpts_export_is_taken(rest: Rest) -> None:
+    answer = await rest.call("POST", "sessions/import/", [conversation(), conversation()])
+    assert [session["title"] for session in answer.json()["sessions"]] == ["인사", "인사"]
+
+
+async def test_markdown_comes_as_text(rest: Rest, user: User) -> None:
+    [session] = await sync_to_async(bring_in)(user, document())
+    for header in ({}, {"Accept": "text/markdown"}):
+        answer = await rest.call("GET", f"sessions/{session.pk}/export/?as=markdown", **header)
+        assert answer.headers["Content-Type"] == "text/markdown; charset=utf-8"
+        assert answer.content.decode().startswith("# 여행\n")
+
+
+async def test_markdown_speaks_korean(rest: Rest, user: User) -> None:
+    [session] = await sync_to_async(bring_in)(user, document())
+    answer = await rest.call("GET", f"sessions/{session.pk}/export/?as=markdown", **{"Accept-Language": "ko"})
+    assert "## 나 ·" in answer.content.decode()
+
+
+async def test_another_form_is_not_known(rest: Rest, user: User) -> None:
+    [session] = await sync_to_async(bring_in)(user, document())
+    assert (await rest.get(f"sessions/{session.pk}/export/?as=pdf")).status_code == 400
+
+
+@pytest.mark.parametrize("body", [None, 1, "x", [], {}, {"format": "maru.session", "version": 9}, [document()]])
+async def test_what_is_no_document_is_refused(rest: Rest, body: Any) -> None:
+    answer = await rest.call("POST", "sessions/import/", body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_input")
+    assert not await ChatSession.objects.aexists()
+
+
+async def test_a_failure_in_the_middle_leaves_nothing(rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = imports._store_messages
+
+    def fails_at_the_second(session: ChatSession, parts: Any) -> dict[int, int]:
+        if ChatSession.objects.count() == 2:
+            raise OSError(28, "No space left on device")
+        return stored(session, parts)
+
+    monkeypatch.setattr(imports, "_store_messages", fails_at_the_second)
+    answer = await rest.call("POST", "sessions/import/", [conversation(), conversation()])
+    assert answer.status_code == 507
+    assert not await ChatSession.objects.aexists()
+
+
+async def test_depth_does_not_break_it(rest: Rest) -> None:
+    deep = json.dumps({**document(), "config": 0}).replace('"config": 0', '"config": ' + "[" * 5000 + "]" * 5000)
+    assert (await rest.call("POST", "sessions/import/", deep)).status_code == 400
