@@ -54,7 +54,7 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
   useEffect(() => {
     markRead(sessionId);
     if (!globalThis.matchMedia?.('(pointer: coarse)').matches) inputRef.current?.focus();
-  }, [sessionId, markRead, inputRef, chat]);
+  }, [sessionId, markRead, inputRef]);
 
   return (
     <>

@@ -24,7 +24,7 @@ export default function RegisterPage() {
       {setup?.registration === 'closed' ? (
         <Alert severity="info">{t('auth.closed')}</Alert>
       ) : (
-        <RegisterForm submitLabel={t('auth.register')} />
+        <RegisterForm needsInvite={setup?.registration === 'invite'} submitLabel={t('auth.register')} />
       )}
     </AuthCard>
   );

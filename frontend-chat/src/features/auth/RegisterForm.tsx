@@ -9,18 +9,24 @@ import { Field } from './Field';
 import { showErrors } from './formErrors';
 import { useRegister } from './useAuth';
 
-const NAMES = ['username', 'email', 'password', 'setup_code'] as const;
+const NAMES = ['username', 'email', 'password', 'setup_code', 'invite'] as const;
 
-export function RegisterForm({ needsCode = false, submitLabel }: { needsCode?: boolean; submitLabel: string }) {
+interface RegisterFormProps {
+  needsCode?: boolean;
+  needsInvite?: boolean;
+  submitLabel: string;
+}
+
+export function RegisterForm({ needsCode = false, needsInvite = false, submitLabel }: RegisterFormProps) {
   const { t } = useTranslation();
   const registerAccount = useRegister();
-  const form = useForm<NewAccount>({ defaultValues: { username: '', email: '', password: '', setup_code: '' } });
+  const form = useForm<NewAccount>({
+    defaultValues: { username: '', email: '', password: '', setup_code: '', invite: inviteOfAddress() },
+  });
   const { errors } = form.formState;
   const required = { required: t('auth.required') };
-  const submit = form.handleSubmit(({ setup_code, ...account }) =>
-    registerAccount
-      .mutateAsync(needsCode ? { ...account, setup_code: setup_code ?? '' } : account)
-      .catch((error: unknown) => showErrors(error, NAMES, form.setError, t)),
+  const submit = form.handleSubmit((account) =>
+    registerAccount.mutateAsync(account).catch((error: unknown) => showErrors(error, NAMES, form.setError, t)),
   );
   return (
     <Stack component="form" spacing={2.5} onSubmit={submit} noValidate>
@@ -31,6 +37,14 @@ export function RegisterForm({ needsCode = false, submitLabel }: { needsCode?: b
           registration={form.register('setup_code', required)}
           error={errors.setup_code}
           help={t('auth.setupCodeHelp')}
+        />
+      )}
+      {needsInvite && (
+        <Field
+          label={t('auth.invite')}
+          registration={form.register('invite', required)}
+          error={errors.invite}
+          help={t('auth.inviteHelp')}
         />
       )}
       <Field
@@ -59,4 +73,9 @@ export function RegisterForm({ needsCode = false, submitLabel }: { needsCode?: b
       </Button>
     </Stack>
   );
+}
+
+/** An invitation may come as a link: /register?invite=… */
+function inviteOfAddress(): string {
+  return new URLSearchParams(location.search).get('invite') ?? '';
 }

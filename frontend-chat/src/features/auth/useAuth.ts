@@ -16,7 +16,7 @@ export function useMe() {
     queryKey: ME,
     queryFn: () =>
       auth.me().catch((error: unknown) => {
-        if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return null;
+        if (error instanceof ApiError && error.code === 'not_authenticated') return null;
         throw error;
       }),
     staleTime: Infinity,

@@ -9,6 +9,7 @@ export function useChat(sessionId: number): ChatController | null {
   const [chat, setChat] = useState<ChatController | null>(null);
   useEffect(() => {
     const opened = new ChatController(sessionId, { connect });
+    // oxlint-disable-next-line react/set-state-in-effect -- what the effect opened is what the page shows
     setChat(opened);
     return () => opened.close();
   }, [sessionId]);

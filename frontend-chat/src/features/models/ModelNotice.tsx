@@ -53,7 +53,7 @@ function NoModel({ onCheck }: { onCheck: () => void }) {
     <Box
       role="status"
       data-testid="no-model"
-      sx={{ mb: 1.5, p: 2.5, border: 1, borderColor: 'divider', borderRadius: 4, bgcolor: 'background.paper' }}
+      sx={{ mb: 1.5, p: 2.5, border: 1, borderColor: 'divider', borderRadius: '16px', bgcolor: 'background.paper' }}
     >
       <Typography variant="h2">{t('model.noneTitle')}</Typography>
       <Typography variant="body2" sx={{ color: 'text.secondary', mt: 0.5 }}>

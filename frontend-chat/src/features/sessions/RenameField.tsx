@@ -32,7 +32,7 @@ export function RenameField({ title, onDone }: { title: string; onDone: (title: 
         px: 1.5,
         minHeight: 40,
         fontSize: '0.9rem',
-        borderRadius: 2,
+        borderRadius: '10px',
         outline: 2,
         outlineColor: 'primary.main',
         outlineStyle: 'solid',

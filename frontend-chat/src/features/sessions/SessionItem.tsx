@@ -47,7 +47,7 @@ export const SessionItem = memo(function SessionItem(props: SessionItemProps) {
         onClick={onNavigate}
         onDoubleClick={() => onRename(session, session.title)}
         sx={{
-          borderRadius: 2,
+          borderRadius: '10px',
           py: 0.9,
           pl: 1.5,
           pr: 5,

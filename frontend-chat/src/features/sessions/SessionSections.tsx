@@ -16,7 +16,7 @@ interface SessionSectionsProps {
 
 export function SessionSections({ sessions, children }: SessionSectionsProps) {
   const { t } = useTranslation();
-  const sections = useMemo(() => Map.groupBy(sessions, (session) => sectionOf(session, new Date())), [sessions]);
+  const sections = useMemo(() => bySection(sessions), [sessions]);
   return ORDER.filter((section) => sections.has(section)).map((section) => (
     <List
       key={section}
@@ -37,4 +37,9 @@ export function SessionSections({ sessions, children }: SessionSectionsProps) {
       {sections.get(section)?.map(children)}
     </List>
   ));
+}
+
+function bySection(sessions: readonly Session[]): Map<Section, Session[]> {
+  const now = new Date();
+  return Map.groupBy(sessions, (session) => sectionOf(session, now));
 }

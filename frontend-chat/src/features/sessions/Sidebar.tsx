@@ -80,7 +80,7 @@ export function Sidebar({ openSession, searchRef, account, onHide, onNavigate, o
             px: 1.5,
             height: 38,
             fontSize: '0.9rem',
-            borderRadius: 2,
+            borderRadius: '10px',
             '&:hover': { bgcolor: 'surface.hover' },
             '&.Mui-focused': { bgcolor: 'surface.hover' },
           }}

@@ -38,7 +38,7 @@ function changeLists(queries: QueryClient, change: (pages: Pages, filter: ListFi
 export function useCreateSession() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => sessions.create({}),
+    mutationFn: () => sessions.create(),
     onSuccess: (session) => showSession(queries, session),
   });
 }

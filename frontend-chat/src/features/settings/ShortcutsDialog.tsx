@@ -33,7 +33,7 @@ export default function ShortcutsDialog({ onClose }: { onClose: () => void }) {
                       fontSize: '0.8rem',
                       border: 1,
                       borderColor: 'divider',
-                      borderRadius: 1.5,
+                      borderRadius: '5px',
                       bgcolor: 'surface.code',
                     }}
                   >

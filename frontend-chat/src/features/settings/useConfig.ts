@@ -1,7 +1,6 @@
 /** How the answers of one session are made. Each change is stored at once. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { llm, sessions } from '@/shared/api/endpoints';
-import type { SessionConfig } from '@/shared/api/types';
+import { type ConfigPatch, llm, sessions } from '@/shared/api/endpoints';
 
 export function useConfig(sessionId: number) {
   return useQuery({ queryKey: ['config', sessionId], queryFn: () => sessions.config(sessionId) });
@@ -10,7 +9,7 @@ export function useConfig(sessionId: number) {
 export function useUpdateConfig(sessionId: number) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (patch: Partial<SessionConfig>) => sessions.updateConfig(sessionId, patch),
+    mutationFn: (patch: ConfigPatch) => sessions.updateConfig(sessionId, patch),
     onSuccess: (config) => queries.setQueryData(['config', sessionId], config),
   });
 }

@@ -1,16 +1,11 @@
 /**
  * The only place that calls `fetch`. Session cookie, CSRF header, the caller's language, and one kind of error: `ApiError`.
- * A 401 on anything but signing in is announced to `onSignedOut`, so that every page leads to the login the same way.
+ * A call that is refused because nobody is signed in is announced to `onSignedOut`, so that every page leads to the login.
  */
-import { errorFrom } from './errors';
-
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-interface RequestOptions {
-  body?: unknown;
-  query?: Record<string, string | number | boolean | undefined>;
-  signal?: AbortSignal;
-}
+import createClient, { type FetchResponse, type Middleware } from 'openapi-fetch';
+import type { MediaType } from 'openapi-typescript-helpers';
+import { type ApiError, errorFrom } from './errors';
+import type { paths } from './schema';
 
 let language = 'en';
 let signedOut: () => void = () => undefined;
@@ -19,40 +14,48 @@ export function setRequestLanguage(next: string): void {
   language = next;
 }
 
-export function onSignedOut(listener: () => void): void {
+export function onSignedOut(listener: () => void): () => void {
   signedOut = listener;
+  return () => {
+    signedOut = () => undefined;
+  };
 }
 
 function csrfToken(): string {
   return /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? '';
 }
 
-export function apiUrl(path: string, query: RequestOptions['query'] = {}): string {
-  const url = new URL(`/api/${path}`, location.origin);
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
-  }
-  return url.toString();
-}
+const headers: Middleware = {
+  onRequest({ request }) {
+    request.headers.set('Accept', 'application/json');
+    request.headers.set('Accept-Language', language);
+    if (request.method !== 'GET') request.headers.set('X-CSRFToken', csrfToken());
+    return request;
+  },
+};
 
-export async function request<Answer>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer> {
-  const headers = new Headers({ Accept: 'application/json', 'Accept-Language': language });
-  if (method !== 'GET') headers.set('X-CSRFToken', csrfToken());
-  const init: RequestInit = { method, headers, credentials: 'same-origin', signal: options.signal ?? null };
-  if (options.body !== undefined) {
-    headers.set('Content-Type', 'application/json');
-    init.body = JSON.stringify(options.body);
-  }
-  const url = path.startsWith('http') ? path : apiUrl(path, options.query);
-  const response = await globalThis.fetch(url, init).catch((cause: unknown) => {
+export const api = createClient<paths>({
+  baseUrl: location.origin,
+  credentials: 'same-origin',
+  // Looked up at each call, so that tests can put theirs in its place.
+  fetch: (request) => globalThis.fetch(request),
+});
+api.use(headers);
+
+/** The body of a good answer. Raises `ApiError` for every other, also for none at all. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export async function unwrap<Op extends Record<string | number, any>, Options, Media extends MediaType>(
+  call: Promise<FetchResponse<Op, Options, Media>>,
+): Promise<NonNullable<FetchResponse<Op, Options, Media>['data']>> {
+  const { data, error, response } = await call.catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw errorFrom(0, null);
   });
-  const body: unknown = response.status === 204 ? null : await response.json().catch(() => null);
-  if (!response.ok) {
-    const error = errorFrom(response.status, body);
-    if (error.code === 'not_authenticated' || (error.status === 401 && !path.startsWith('auth/login'))) signedOut();
-    throw error;
-  }
-  return body as Answer;
+  if (response.ok) return data as NonNullable<typeof data>;
+  throw announced(errorFrom(response.status, error));
+}
+
+function announced(error: ApiError): ApiError {
+  if (error.code === 'not_authenticated') signedOut();
+  return error;
 }

@@ -1,73 +1,60 @@
-/** Every call this front end makes, by name. Paths and rows: PROTOCOL §1. */
-import { apiUrl, request } from './client';
-import type {
-  EngineState,
-  Feedback,
-  Message,
-  ModelCard,
-  Page,
-  Session,
-  SessionConfig,
-  SetupState,
-  User,
-} from './types';
+/** Every call this front end makes, by name. */
+import { api, unwrap } from './client';
+import type { components } from './schema';
+import type { Feedback, Message, Page, Session } from './types';
 
-export interface Credentials {
-  username: string;
-  password: string;
-}
+type Schemas = components['schemas'];
 
-export interface NewAccount extends Credentials {
-  email: string;
-  setup_code?: string;
-  invite?: string;
-}
+export type Credentials = Schemas['LoginRequest'];
+export type NewAccount = Schemas['RegisterRequest'];
+export type SessionPatch = Schemas['PatchedSessionChangesRequest'];
+export type ConfigPatch = Schemas['PatchedConfigInputRequest'];
 
 export const auth = {
-  setup: () => request<SetupState>('GET', 'auth/setup/'),
-  me: () => request<User>('GET', 'auth/me/'),
-  login: (body: Credentials) => request<{ user: User }>('POST', 'auth/login/', { body }),
-  register: (body: NewAccount) => request<{ user: User }>('POST', 'auth/register/', { body }),
-  logout: () => request<null>('POST', 'auth/logout/'),
-  updateMe: (body: Partial<Pick<User, 'display_name' | 'language' | 'theme'>>) =>
-    request<User>('PATCH', 'auth/me/', { body }),
+  setup: () => unwrap(api.GET('/api/auth/setup/')),
+  me: () => unwrap(api.GET('/api/auth/me/')),
+  login: (body: Credentials) => unwrap(api.POST('/api/auth/login/', { body })),
+  register: (body: NewAccount) => unwrap(api.POST('/api/auth/register/', { body })),
+  logout: () => unwrap(api.POST('/api/auth/logout/')),
+  updateMe: (body: Schemas['PatchedUserRequest']) => unwrap(api.PATCH('/api/auth/me/', { body })),
 };
 
-export type SessionPatch = Partial<Pick<Session, 'title' | 'pinned' | 'archived' | 'active_leaf'>>;
-
 export const sessions = {
-  page: (query: { search?: string; pinned?: boolean }, next: string | null, signal: AbortSignal) =>
-    next
-      ? request<Page<Session>>('GET', sameOrigin(next), { signal })
-      : request<Page<Session>>('GET', 'sessions/', { query, signal }),
-  get: (id: number) => request<Session>('GET', `sessions/${id}/`),
-  create: (body: { title?: string }) => request<Session>('POST', 'sessions/', { body }),
-  update: (id: number, body: SessionPatch) => request<Session>('PATCH', `sessions/${id}/`, { body }),
-  remove: (id: number) => request<null>('DELETE', `sessions/${id}/`),
-  config: (id: number) => request<SessionConfig>('GET', `sessions/${id}/config/`),
-  updateConfig: (id: number, body: Partial<SessionConfig>) =>
-    request<SessionConfig>('PATCH', `sessions/${id}/config/`, { body }),
-  messages: (id: number, next: string | null) =>
-    next
-      ? request<Page<Message>>('GET', sameOrigin(next))
-      : request<Page<Message>>('GET', `sessions/${id}/messages/`, { query: { branch: 'active' } }),
-  exportUrl: (id: number, as: 'json' | 'markdown') => apiUrl(`sessions/${id}/export/`, { as }),
+  page: (
+    filter: { search?: string; pinned?: boolean },
+    next: string | null,
+    signal: AbortSignal,
+  ): Promise<Page<Session>> =>
+    unwrap(api.GET('/api/sessions/', { params: { query: { ...filter, ...cursorOf(next) } }, signal })),
+  create: () => unwrap(api.POST('/api/sessions/', { body: {} })),
+  update: (id: number, body: SessionPatch) =>
+    unwrap(api.PATCH('/api/sessions/{id}/', { params: { path: { id } }, body })),
+  remove: (id: number) => unwrap(api.DELETE('/api/sessions/{id}/', { params: { path: { id } } })),
+  config: (id: number) => unwrap(api.GET('/api/sessions/{id}/config/', { params: { path: { id } } })),
+  updateConfig: (id: number, body: ConfigPatch) =>
+    unwrap(api.PATCH('/api/sessions/{id}/config/', { params: { path: { id } }, body })),
+  /** The shown branch, from its end towards its beginning. */
+  messages: (id: number, next: string | null): Promise<Page<Message>> =>
+    unwrap(
+      api.GET('/api/sessions/{id}/messages/', {
+        params: { path: { id }, query: { branch: 'active', ...cursorOf(next) } },
+      }),
+    ),
+  exportUrl: (id: number, as: 'json' | 'markdown') => `/api/sessions/${id}/export/?as=${as}`,
 };
 
 export const messages = {
-  feedback: (id: number, value: Feedback) => request<Message>('POST', `messages/${id}/feedback/`, { body: { value } }),
+  feedback: (id: number, value: Feedback) =>
+    unwrap(api.POST('/api/messages/{id}/feedback/', { params: { path: { id } }, body: { value, note: '' } })),
 };
 
 export const llm = {
-  models: async () => {
-    const answer = await request<ModelCard[] | Page<ModelCard>>('GET', 'llm/models/');
-    return Array.isArray(answer) ? answer : answer.results;
-  },
-  stats: () => request<EngineState | { engines: EngineState[] }>('GET', 'llm/stats/'),
+  models: () => unwrap(api.GET('/api/llm/models/')),
+  stats: () => unwrap(api.GET('/api/llm/stats/')),
 };
 
-/** `next` names the host the server saw, which behind a proxy is not ours: only its path and query are taken. */
-function sameOrigin(next: string): string {
-  const url = new URL(next, location.origin);
-  return new URL(url.pathname + url.search, location.origin).toString();
+/** `next` names the host the server saw, which behind a proxy is not ours: only its cursor is taken. */
+function cursorOf(next: string | null): { cursor?: string } {
+  const cursor = next === null ? null : new URL(next, location.origin).searchParams.get('cursor');
+  return cursor === null ? {} : { cursor };
 }

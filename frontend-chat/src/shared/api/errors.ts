@@ -1,12 +1,6 @@
 /** The one error shape of the server (PROTOCOL preamble) as an exception. */
 
-export interface ErrorBody {
-  code: string;
-  detail: string;
-  retryable: boolean;
-  fields?: Record<string, string[]>;
-  retry_after_s?: number;
-}
+import type { ErrorBody } from './types';
 
 export class ApiError extends Error {
   readonly code: string;

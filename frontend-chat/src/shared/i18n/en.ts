@@ -21,6 +21,8 @@ export const en = {
     setupText: 'This Maru is new. The first account runs the house: it can see and manage everything.',
     setupCode: 'Setup code',
     setupCodeHelp: 'It was printed in the terminal where Maru was started.',
+    invite: 'Invitation',
+    inviteHelp: 'Ask the administrator for an invitation.',
     username: 'Username',
     usernameOrEmail: 'Username or email',
     email: 'Email',

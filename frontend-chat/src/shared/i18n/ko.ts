@@ -23,6 +23,8 @@ export const ko: Catalogue = {
     setupText: '처음 켜진 마루입니다. 첫 번째 계정은 관리자가 되어 모든 것을 보고 관리할 수 있습니다.',
     setupCode: '설정 코드',
     setupCodeHelp: '마루를 시작한 터미널에 표시되어 있습니다.',
+    invite: '초대 코드',
+    inviteHelp: '관리자에게 초대를 요청해 주세요.',
     username: '사용자 이름',
     usernameOrEmail: '사용자 이름 또는 이메일',
     email: '이메일',

@@ -18,7 +18,7 @@ const messageRow = z.looseObject({
   is_user: z.boolean(),
   content: z.string(),
   status,
-  finish_reason: z.nullable(z.string()),
+  finish_reason: z.nullable(z.enum(['stop', 'length', 'abort', 'error'])),
   error_code: z.nullable(z.string()),
   timestamp: z.string(),
   edited_at: z.nullable(z.string()),
@@ -26,7 +26,20 @@ const messageRow = z.looseObject({
   processing_time: z.nullable(z.number()),
   model: z.string(),
   feedback: z.union([z.literal(-1), z.literal(0), z.literal(1)]),
+  attachments: z.array(z.looseObject({ kind: z.enum(['document', 'image']), id, name: z.string() })),
+  client_id: z.nullable(z.string()),
   siblings: z.array(id),
+  citations: z.array(
+    z.looseObject({
+      n: z.int(),
+      document: id,
+      chunk: id,
+      title: z.string(),
+      page: z.nullable(z.int()),
+      score: z.number(),
+    }),
+  ),
+  memories_used: z.int(),
 });
 
 const sessionRow = z.looseObject({
@@ -37,6 +50,7 @@ const sessionRow = z.looseObject({
   folder: z.string(),
   is_temporary: z.boolean(),
   active_leaf: z.nullable(id),
+  persona: z.nullable(id),
   created_at: z.string(),
   updated_at: z.string(),
   last_activity_at: z.string(),

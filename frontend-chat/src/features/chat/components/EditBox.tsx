@@ -25,7 +25,7 @@ export function EditBox({ text, onSend, onCancel }: EditBoxProps) {
     }
   };
   return (
-    <Box sx={{ border: 1, borderColor: 'divider', bgcolor: 'background.paper', borderRadius: 4, p: 1.5, my: 1 }}>
+    <Box sx={{ border: 1, borderColor: 'divider', bgcolor: 'background.paper', borderRadius: '16px', p: 1.5, my: 1 }}>
       <InputBase
         multiline
         fullWidth

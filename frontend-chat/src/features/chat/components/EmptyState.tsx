@@ -38,7 +38,7 @@ export function EmptyState({ name, onChoose }: { name: string; onChoose: (text: 
               p: 2,
               border: 1,
               borderColor: 'divider',
-              borderRadius: 4,
+              borderRadius: '16px',
               bgcolor: 'background.paper',
               '&:hover': { bgcolor: 'surface.side' },
               '&.Mui-focusVisible': { outline: 2, outlineStyle: 'solid', outlineColor: 'primary.main' },

@@ -2,7 +2,7 @@
 import DownIcon from '@mui/icons-material/ArrowDownwardRounded';
 import Box from '@mui/material/Box';
 import Fab from '@mui/material/Fab';
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import type { Message } from '@/shared/api/types';
@@ -27,8 +27,8 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useRef<VirtualizerHandle>(null);
   const { isAway, toEnd, onScroll } = useFollow(scroller);
-  const isPrepend = usePrepended(messages);
   const rows = useMemo(() => [...messages, ...pending], [messages, pending]);
+  const isPrepend = usePrepended(rows);
   const lastId = messages.at(-1)?.id;
 
   // One's own words are always shown.
@@ -104,13 +104,14 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
   );
 }
 
-/** True in the render in which rows came in above what was there: the list then holds its place from the end. */
-function usePrepended(messages: readonly Message[]): boolean {
-  const before = useRef(messages);
-  const [oldFirst, first] = [before.current[0]?.id, messages[0]?.id];
-  const isPrepend = oldFirst !== first && oldFirst !== undefined && messages.some((message) => message.id === oldFirst);
-  useLayoutEffect(() => {
-    before.current = messages;
-  });
+type Row = Message | Pending;
+
+/** Whether the latest rows came in above those before: the list then holds its place from the end. */
+function usePrepended(rows: readonly Row[]): boolean {
+  const [last, setLast] = useState({ rows, isPrepend: false });
+  if (last.rows === rows) return last.isPrepend;
+  const oldFirst = last.rows[0];
+  const isPrepend = oldFirst !== undefined && oldFirst !== rows[0] && rows.includes(oldFirst);
+  setLast({ rows, isPrepend });
   return isPrepend;
 }

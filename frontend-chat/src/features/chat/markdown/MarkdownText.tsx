@@ -1,20 +1,19 @@
 /** A message as Markdown, block by block. While it streams, only its last block is completed (`remend`) and rendered again. */
 import Box from '@mui/material/Box';
-import { memo, useRef } from 'react';
+import { memo, useState } from 'react';
 import ReactMarkdown, { type Options } from 'react-markdown';
 import remarkCjkFriendly from 'remark-cjk-friendly';
 import remarkGfm from 'remark-gfm';
 import remend from 'remend';
-import { NO_BLOCKS, splitBlocks } from './blocks';
+import { BlockSplitter } from './blocks';
 import { elements } from './elements';
 import { proseStyle } from './proseStyle';
 
 const plugins: Options['remarkPlugins'] = [[remarkGfm, { singleTilde: false }], remarkCjkFriendly];
 
 export default function MarkdownText({ text, isStreaming }: { text: string; isStreaming: boolean }) {
-  const last = useRef(NO_BLOCKS);
-  last.current = splitBlocks(text, last.current);
-  const { blocks } = last.current;
+  const [splitter] = useState(() => new BlockSplitter());
+  const blocks = splitter.split(text);
   return (
     <Box sx={proseStyle}>
       {blocks.map((block, index) => (

@@ -4,22 +4,23 @@
  */
 import { Lexer } from 'marked';
 
-export interface Blocks {
-  text: string;
-  blocks: readonly string[];
-}
-
-export const NO_BLOCKS: Blocks = { text: '', blocks: [] };
-
 /** A block may still change while the next one is young: a list goes on after a blank line, a table after its first row. */
 const N_OPEN = 2;
 
-export function splitBlocks(text: string, before: Blocks = NO_BLOCKS): Blocks {
-  if (text === before.text) return before;
-  const isGrown = text.length > before.text.length && text.startsWith(before.text);
-  const kept = isGrown ? before.blocks.slice(0, -N_OPEN) : [];
-  const start = kept.reduce((length, block) => length + block.length, 0);
-  return { text, blocks: [...kept, ...lex(text.slice(start))] };
+export class BlockSplitter {
+  private text = '';
+  private blocks: readonly string[] = [];
+
+  /** The same array for the same text. */
+  split(text: string): readonly string[] {
+    if (text === this.text) return this.blocks;
+    const isGrown = text.length > this.text.length && text.startsWith(this.text);
+    const kept = isGrown ? this.blocks.slice(0, -N_OPEN) : [];
+    const start = kept.reduce((length, block) => length + block.length, 0);
+    this.text = text;
+    this.blocks = [...kept, ...lex(text.slice(start))];
+    return this.blocks;
+  }
 }
 
 /** Blank space belongs to the block before it: joined, the blocks are the text. */

@@ -28,7 +28,7 @@ export const proseStyle: SxProps<Theme> = {
     bgcolor: 'surface.code',
     border: 1,
     borderColor: 'divider',
-    borderRadius: 1.5,
+    borderRadius: '5px',
     px: 0.6,
     py: 0.2,
   },
@@ -70,7 +70,7 @@ export const codeStyle: SxProps<Theme> = (theme) => ({
   my: 2,
   border: 1,
   borderColor: 'divider',
-  borderRadius: 3,
+  borderRadius: '12px',
   overflow: 'hidden',
   bgcolor: 'surface.code',
   '& .bar': {

@@ -85,9 +85,15 @@ function replaceAll(state: ChatState, frame: Frame<'session_state'>): ChatState 
     if (isLiveStatus(status))
       live.set(message_id, { ...liveFrom(text, status), ...placeInQueue(state, message_id, status) });
   }
+  // What ran when the line was lost and is not on the last page: its end has to be asked for.
+  for (const [id, row] of state.messages) {
+    const isTold = live.has(id) || frame.messages.some((told) => told.id === id);
+    if (!isTold && isLiveStatus(row.status)) live.set(id, { ...liveFrom(row.content, row.status), hasGap: true });
+  }
   const isOther = state.session !== null && state.session.id !== frame.session.id;
   const messages = withMessages(isOther ? new Map() : state.messages, frame.messages);
-  return { ...state, session: frame.session, messages, live, line: 'open', typing: [] };
+  const pending = unconfirmed(state.pending, frame.messages);
+  return { ...state, session: frame.session, messages, live, pending, line: 'open', typing: [] };
 }
 
 function placeInQueue(state: ChatState, id: number, status: string): Pick<Live, 'position' | 'eta_ms'> {
@@ -108,7 +114,7 @@ function created(state: ChatState, frame: Frame<'message_created'>): ChatState {
     ...state,
     messages: withMessages(state.messages, rows),
     live,
-    pending: frame.client_id ? without(state.pending, frame.client_id) : state.pending,
+    pending: unconfirmed(frame.client_id ? without(state.pending, frame.client_id) : state.pending, rows),
     session: state.session && isNews ? { ...state.session, active_leaf: leaf } : state.session,
   };
 }
@@ -161,6 +167,12 @@ function withFailure(state: ChatState, clientId: string, failure: Problem | null
 
 function without(pending: readonly Pending[], clientId: string): readonly Pending[] {
   return pending.filter((own) => own.clientId !== clientId);
+}
+
+/** A row that carries our id is the confirmation, however it came. */
+function unconfirmed(pending: readonly Pending[], rows: readonly Message[]): readonly Pending[] {
+  const isOpen = (own: Pending) => !rows.some((row) => row.client_id === own.clientId);
+  return pending.every(isOpen) ? pending : pending.filter(isOpen);
 }
 
 function liveOf(state: ChatState, id: number, status: Live['status']): Live {

@@ -22,7 +22,7 @@ export function activePath(messages: ReadonlyMap<number, Message>, leaf: number 
     path.push(message);
     id = message.parent_id;
   }
-  return { messages: path.reverse(), hasEarlier: id !== null && path.length > 0, isMissing: path.length === 0 };
+  return { messages: path.toReversed(), hasEarlier: id !== null && path.length > 0, isMissing: path.length === 0 };
 }
 
 /** The path as it will be once the server has confirmed what was sent: an edit hides the branch that it replaces. */

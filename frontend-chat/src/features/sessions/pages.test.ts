@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { session } from '@/test/rows';
+import { type Pages, sectionOf, withoutSession, withSession } from './pages';
+
+const at = (minute: number) => `2026-11-21T06:${String(minute).padStart(2, '0')}:00.000000Z`;
+const row = (id: number, minute: number, more = {}) => session({ id, last_activity_at: at(minute), ...more });
+const pages = (...lists: number[][]): Pages => ({
+  pageParams: lists.map(() => null),
+  pages: lists.map((minutes, index) => ({
+    next: index < lists.length - 1 ? 'more' : null,
+    results: minutes.map((minute) => row(minute, minute)),
+  })),
+});
+const ids = (list: Pages) => list.pages.map((page) => page.results.map((one) => one.id));
+
+describe('a list of all', () => {
+  test('it works: a new session comes first', () => {
+    expect(ids(withSession(pages([30, 20]), row(40, 40), {}))).toEqual([[40, 30, 20]]);
+  });
+
+  test('activity moves a session up, over pages', () => {
+    expect(ids(withSession(pages([30, 20], [10, 5]), row(10, 35), {}))).toEqual([[10, 30, 20], [5]]);
+  });
+
+  test('one that belongs behind the loaded pages is left to them', () => {
+    const list = pages([30, 20]);
+    const open = { ...list, pages: list.pages.map((page) => ({ ...page, next: 'more' })) };
+    expect(ids(withSession(open, row(1, 1), {}))).toEqual([[30, 20]]);
+  });
+
+  test('archived and temporary sessions leave it', () => {
+    expect(ids(withSession(pages([30, 20]), row(20, 20, { archived: true }), {}))).toEqual([[30]]);
+  });
+});
+
+test('pinning moves a session between the two lists', () => {
+  const pinned = row(20, 20, { pinned: true });
+  expect(ids(withSession(pages([30, 20]), pinned, { pinned: false }))).toEqual([[30]]);
+  expect(ids(withSession(pages([]), pinned, { pinned: true }))).toEqual([[20]]);
+});
+
+test('a search result only changes its rows', () => {
+  const list = withSession(pages([30]), row(30, 59, { title: 'new' }), { search: 'x' });
+  expect(list.pages[0]?.results[0]?.title).toBe('new');
+  expect(ids(withSession(list, row(99, 99), { search: 'x' }))).toEqual([[30]]);
+});
+
+test('a deleted session leaves; an unknown one changes nothing', () => {
+  const list = pages([30, 20]);
+  expect(ids(withoutSession(list, 30))).toEqual([[20]]);
+  expect(withoutSession(list, 99)).toBe(list);
+});
+
+test('headings follow the days of this place', () => {
+  const now = new Date(2026, 10, 21, 12);
+  const of = (day: number) => sectionOf(session({ last_activity_at: new Date(2026, 10, day, 1).toISOString() }), now);
+  expect([of(21), of(20), of(16), of(1)]).toEqual(['today', 'yesterday', 'week', 'older']);
+  expect(sectionOf(session({ pinned: true }), now)).toBe('pinned');
+});

@@ -1,0 +1,53 @@
+/** The golden frames of the back end are the contract: it writes them, both sides read them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type ClientFrame, frames, parseServerFrame, serverFrame } from './frames';
+
+const FOLDER = join(import.meta.dirname, '../../../../backend/chat/tests/protocol');
+const golden = (prefix: string) =>
+  readdirSync(FOLDER)
+    .filter((name) => name.startsWith(prefix) && name.endsWith('.json'))
+    .map((name) => ({
+      type: name.slice(prefix.length, -'.json'.length),
+      text: readFileSync(join(FOLDER, name), 'utf8'),
+    }));
+
+describe('server frames', () => {
+  test('there are some', () => expect(golden('server.').length).toBeGreaterThan(10));
+
+  test.each(golden('server.'))('$type is understood, and nothing of it is lost', ({ text }) => {
+    const parsed = serverFrame.parse(JSON.parse(text));
+    expect(parsed).toEqual(JSON.parse(text));
+    expect(parseServerFrame(text)).toEqual(parsed);
+  });
+});
+
+const ID = '0d7cb6f2-5b55-4f7c-9e0b-0a4b1d2a6c11';
+const sent: Record<string, ClientFrame> = {
+  ack: frames.ack(34, 1280),
+  chat_message: frames.chatMessage(ID, '안녕하세요! What is a maru? 🏡', 32),
+  continue: frames.continueReply(34),
+  edit: frames.edit(33, ID, 'What is a hanok?'),
+  ping: frames.ping(),
+  regenerate: frames.regenerate(34),
+  resync: frames.resync(34),
+  stop: frames.stop(34),
+  typing: frames.typing(true),
+};
+
+test.each(golden('client.'))('client frame $type is what we send', ({ type, text }) => {
+  const expected = JSON.parse(text);
+  // Attachments come with uploads; a message without them leaves the key out.
+  delete expected.attachments;
+  expect(sent[type]).toEqual(expected);
+});
+
+test.each([
+  '',
+  'null',
+  '[]',
+  '{"type":"unheard"}',
+  '{"type":"ai_chunk","message_id":"1","offset":0,"chunk":"x"}',
+  'not json',
+])('what is no frame is dropped: %s', (text) => expect(parseServerFrame(text)).toBeNull());

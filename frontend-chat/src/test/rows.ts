@@ -1,0 +1,72 @@
+/** Rows and states for tests: whole, valid, and short to write. */
+import { emptyChat, reduce } from '@/features/chat/state/reducer';
+import type { ChatState } from '@/features/chat/state/types';
+import type { Message, Session } from '@/shared/api/types';
+import type { ServerFrame } from '@/shared/socket/frames';
+
+const AT = '2026-11-21T06:00:00.000000Z';
+
+export function message(id: number, parentId: number | null, more: Partial<Message> = {}): Message {
+  const isUser = more.role === 'user' || (more.role === undefined && parentId === null);
+  return {
+    id,
+    session: 7,
+    parent_id: parentId,
+    role: isUser ? 'user' : 'assistant',
+    is_user: isUser,
+    content: `text ${id}`,
+    status: 'complete',
+    finish_reason: isUser ? null : 'stop',
+    error_code: null,
+    timestamp: AT,
+    edited_at: null,
+    token_count: null,
+    processing_time: null,
+    model: isUser ? '' : 'starter',
+    feedback: 0,
+    attachments: [],
+    client_id: null,
+    siblings: [id],
+    citations: [],
+    memories_used: 0,
+    ...more,
+  };
+}
+
+export function session(more: Partial<Session> = {}): Session {
+  return {
+    id: 7,
+    title: 'Maru',
+    pinned: false,
+    archived: false,
+    folder: '',
+    is_temporary: false,
+    active_leaf: null,
+    persona: null,
+    created_at: AT,
+    updated_at: AT,
+    last_activity_at: AT,
+    ...more,
+  };
+}
+
+type StateFrame = Extract<ServerFrame, { type: 'session_state' }>;
+
+export function sessionState(leaf: number | null, rows: Message[], live: StateFrame['live'] = []): ServerFrame {
+  return {
+    type: 'session_state',
+    protocol: 1,
+    session: session({ active_leaf: leaf }),
+    messages: rows,
+    live,
+    presence: [],
+  };
+}
+
+export function chunk(message_id: number, offset: number, text: string): ServerFrame {
+  return { type: 'ai_chunk', message_id, offset, chunk: text };
+}
+
+export function after(...frames: ServerFrame[]): ChatState {
+  return frames.reduce((state, frame) => reduce(state, { type: 'frame', frame }), emptyChat);
+}
