@@ -65,6 +65,11 @@ class MaruSocket(AsyncWebsocketConsumer):
             await self.end(code)
             return
         await self.channel_layer.group_add(login_group(self.user.pk), self.channel_name)
+        # A login that ended between the check and the join was announced to a group without us.
+        is_alive = self.scope.get("login_is_alive")
+        if is_alive is not None and not await is_alive():
+            await self.end(NOT_AUTHENTICATED)
+            return
         self._watch_expiry()
         try:
             await self.joined()

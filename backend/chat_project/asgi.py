@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -16,7 +14,9 @@ from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
+from backend.chat.routing import websocket_urlpatterns  # noqa: E402
 from backend.chat_project.body_limit import BodyLimit  # noqa: E402
+from backend.chat_project.crowd import Crowd  # noqa: E402
 from backend.chat_project.lifespan import Lifespan  # noqa: E402
 from backend.chat_project.proxy import ProxyHeaders  # noqa: E402
 from backend.chat_project.socket_auth import PROTOCOL, SocketAuth  # noqa: E402
@@ -30,16 +30,7 @@ class NoSuchSocket(AsyncWebsocketConsumer):
         await self.close(self.scope["close_code"] or 4404)
 
 
-def _socket_routes() -> list[Any]:
-    # TEMPORARY while the house is being built.
-    if importlib.util.find_spec("backend.chat.routing") is None:
-        return []
-    from backend.chat.routing import websocket_urlpatterns
-
-    return list(websocket_urlpatterns)
-
-
-sockets = URLRouter([*_socket_routes(), re_path(r"", NoSuchSocket.as_asgi())])
+sockets = URLRouter([*websocket_urlpatterns, re_path(r"", NoSuchSocket.as_asgi())])
 application = Lifespan(
-    ProxyHeaders(ProtocolTypeRouter({"http": BodyLimit(django_application), "websocket": SocketAuth(sockets)}))
+    ProxyHeaders(ProtocolTypeRouter({"http": Crowd(BodyLimit(django_application)), "websocket": SocketAuth(sockets)}))
 )

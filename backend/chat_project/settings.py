@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from datetime import timedelta
@@ -72,12 +71,7 @@ if MARU.redis_url:
     }
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": MARU.redis_url}}
 else:
-    _has_layer = importlib.util.find_spec("backend.chat_project.layers") is not None
-    _layer = {
-        "BACKEND": "backend.chat_project.layers.LocalChannelLayer"
-        if _has_layer
-        else "channels.layers.InMemoryChannelLayer"
-    }
+    _layer = {"BACKEND": "backend.chat_project.layers.LocalChannelLayer"}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 CHANNEL_LAYERS = {"default": _layer}
 

@@ -2,11 +2,13 @@
 
 A close before the accept reaches browsers as 1006 without a reason. So the verdict is left in the scope and the consumer
 accepts, then closes with it: `user`, `login_id`, `login_expires_at`, `close_code` (None, 4401 or 4403), `language`.
+`login_is_alive` asks again: once after joining the login's group, since what ended before the join is told to nobody.
 A bearer subprotocol wins over the cookie. A token in the URL is never looked at.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,11 +44,18 @@ class SocketAuth:
             "user": login.user if login else AnonymousUser(),
             "login_id": login.login_id if login else None,
             "login_expires_at": login.expires_at if login else None,
+            "login_is_alive": partial(_is_alive, scope),
             "close_code": close_code,
             "language": spoken,
         }
         with translation.override(spoken):
             await self.app(scope, receive, send)
+
+
+async def _is_alive(scope: Scope) -> bool:
+    """Whether the visitor of this scope would still be let in."""
+    login, _ = await _verdict(scope)
+    return login is not None
 
 
 async def _verdict(scope: Scope) -> tuple[Login | None, int | None]:

@@ -109,6 +109,14 @@ async def test_an_expired_token_is_refused(user):
     assert (await verdict(subprotocols=["maru.v1", f"bearer.{text}"]))["close_code"] == 4401
 
 
+async def test_a_login_that_ends_while_the_socket_opens_is_found_by_asking_again(user):
+    row, text = await token_of(user)
+    seen = await verdict(subprotocols=["maru.v1", f"bearer.{text}"])
+    assert await seen["login_is_alive"]()
+    await sync_to_async(row.delete)()
+    assert not await seen["login_is_alive"]()
+
+
 async def test_a_token_in_the_url_is_not_looked_at(user):
     _, text = await token_of(user)
     for query in (f"token={text}", f"bearer={text}", f"access_token={text}"):
