@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import signal
@@ -89,6 +90,23 @@ def test_a_message_is_answered_on_a_socket(server: Running) -> None:
         assert until(chat, "ai_complete")["message"]["status"] == "complete"
 
 
+@pytest.mark.parametrize(("size", "codes"), [(300 * 1024, {4413}), (1100 * 1024, {1006, 1009})])
+def test_a_frame_too_large_closes_its_own_socket_only(server: Running, size: int, codes: set[int]) -> None:
+    token = server.sign_up(f"shouter{size}")
+    session_id = server.request("POST", "/api/sessions/", {}, token)[1]["id"]
+    with open_chat(server, token, session_id) as loud, open_chat(server, token, session_id) as quiet:
+        until(loud, "session_state")
+        until(quiet, "session_state")
+        with contextlib.suppress(ConnectionClosed):
+            ask(loud, "x" * size)
+        with pytest.raises(ConnectionClosed):
+            while True:
+                loud.recv(timeout=PATIENCE_S)
+        assert loud.close_code in codes
+        quiet.send('{"type": "ping"}')
+        until(quiet, "pong")
+
+
 def test_an_unknown_socket_is_told_why(server: Running) -> None:
     with connect(f"{server.ws_url}/ws/nothing/", open_timeout=PATIENCE_S) as nowhere:
         with pytest.raises(ConnectionClosed):
@@ -138,6 +156,12 @@ def test_an_old_database_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert tried.returncode == 1
     assert "migrate" in tried.stderr
     assert "데이터베이스" in tried.stderr
+
+
+def test_it_can_bring_the_database_up_to_date_by_itself(tmp_path: Path) -> None:
+    with serving(environment(tmp_path / "new"), manage("serve", "--migrate")) as running:
+        assert running.request("GET", "/readyz")[0] == 200
+        assert running.request("GET", "/api/auth/setup/")[1]["needs_setup"] is True
 
 
 def test_several_workers_are_refused_in_a_sentence(data_dir: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -25,13 +26,16 @@ class Command(BaseCommand):
         parser.add_argument("--host", help="address to listen on (else HOST, else 127.0.0.1)")
         parser.add_argument("--port", type=int, help="port to listen on (else PORT, else 8000); 0 takes a free one")
         parser.add_argument("--workers", type=int, default=1, help="web processes; this version serves with one")
+        parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["workers"] != 1:
             sys.exit(greeting.say("workers"))
         _let_settings_know(options["host"], options["port"])
         if _has_pending_migrations():
-            sys.exit(greeting.say("migrations"))
+            if not options["migrate"]:
+                sys.exit(greeting.say("migrations"))
+            call_command("migrate", interactive=False, verbosity=0)
         try:
             life.build()
         except EnginesError as error:
