@@ -36,7 +36,7 @@ def endless_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return builder.build(tmp_path_factory.mktemp("models") / "endless.gguf", "endless")
 
 
-def _engine_process(model: Path, folder: Path, **options: int) -> Iterator[Path]:
+def _engine_process(model: Path, folder: Path, **options: Any) -> Iterator[Path]:
     socket = folder / "engine.sock"
     config = EngineConfig(socket=str(socket), model=str(model), parent_pid=os.getpid(), **options)
     process = subprocess.Popen([sys.executable, "-m", "backend.llm.engine", *config.to_argv()], cwd=BASE_DIR)

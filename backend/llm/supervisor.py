@@ -217,7 +217,7 @@ class EngineSupervisor:
                 return await EngineClient.connect(self._socket())
             except OSError:
                 await asyncio.sleep(CONNECT_POLL_S if self._spawns else WATCH_S)
-            if not self._spawns and self.problem is None and monotonic_s() > ends_s - CONNECT_TIMEOUT_S + 3:
+            if not self._spawns and self.problem is None and monotonic_s() > ends_s - CONNECT_TIMEOUT_S / 2:
                 self._tell(errors.EngineUnavailable(retry_after_s=5))
         log.error("the engine process did not open its socket in %.0f s", CONNECT_TIMEOUT_S)
         return None

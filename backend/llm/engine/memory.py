@@ -5,6 +5,14 @@ from __future__ import annotations
 import psutil
 
 PART_OF_FREE_MEMORY = 0.4
+PART_FOR_SAVED = 0.1
+MAX_SAVED_BYTES = 2 * 1024**3
+
+
+def n_tokens_saved_affordable(bytes_per_token: int, free_bytes: int | None = None) -> int:
+    """Tokens whose KV may be kept in RAM outside the context."""
+    free = free_bytes if free_bytes is not None else psutil.virtual_memory().available
+    return min(MAX_SAVED_BYTES, int(free * PART_FOR_SAVED)) // bytes_per_token
 
 
 def n_cells_affordable(bytes_per_token: int, n_ctx: int, n_slots: int, free_bytes: int | None = None) -> int:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import llama_cpp.llama_cpp as llama
 
 from backend.llm.engine.config import EngineConfig, n_physical_cores
-from backend.llm.engine.memory import n_cells_affordable
+from backend.llm.engine.memory import n_cells_affordable, n_tokens_saved_affordable
 from backend.llm.engine.sampling import PENALTY_LAST_N, SamplerPlan
 from backend.llm.engine.scheduler import Step
 from backend.llm.engine.sequence import Key
@@ -93,6 +93,7 @@ class LlamaRunner:
         llama.llama_backend_init()
         self._samplers: dict[Key, Any] = {}
         self._pieces: dict[int, bytes] = {}
+        self._states: dict[int, bytes] = {}
         self._model = self._load_model(config)
         self._vocab = llama.llama_model_get_vocab(self._model)
         n_train = llama.llama_model_n_ctx_train(self._model) or config.n_ctx
@@ -101,6 +102,7 @@ class LlamaRunner:
         self.can_share = not is_recurrent
         self.n_slots = config.n_slots + (config.n_parked if self.can_share else 0)
         self.n_cells = n_cells_affordable(self._kv_bytes_per_token(), self.n_ctx, config.n_slots)
+        self.n_saved_tokens = n_tokens_saved_affordable(self._kv_bytes_per_token())
         self._context = self._open_context(config)
         self._memory = llama.llama_get_memory(self._context)
         self._n_batch = config.n_batch
@@ -191,6 +193,13 @@ class LlamaRunner:
 
     def place(self, placement: Placement) -> int:
         slot, n_kept = placement.slot, placement.n_kept
+        if placement.save_as is not None:
+            self._states[placement.save_as] = self._save(slot)
+        for state in placement.forget:
+            self._states.pop(state, None)
+        if placement.restore is not None and not self._restore(slot, self._states.get(placement.restore, b"")):
+            self.drop(slot)
+            return 0
         if placement.copy_from is not None:
             self.drop(slot)
             llama.llama_memory_seq_cp(self._memory, placement.copy_from, slot, 0, n_kept)
@@ -199,6 +208,20 @@ class LlamaRunner:
             return n_kept
         self.drop(slot)
         return 0
+
+    def _save(self, slot: int) -> bytes:
+        """A slot's KV as bytes; none when llama.cpp cannot give it."""
+        n_bytes = llama.llama_state_seq_get_size(self._context, slot)
+        buffer = (ctypes.c_uint8 * n_bytes)()
+        n_written = llama.llama_state_seq_get_data(self._context, buffer, n_bytes, slot)
+        return bytes(buffer[:n_written]) if n_written < n_bytes else bytes(buffer)
+
+    def _restore(self, slot: int, state: bytes) -> bool:
+        self.drop(slot)
+        if not state:
+            return False
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        return bool(llama.llama_state_seq_set_data(self._context, buffer, len(state), slot))
 
     def drop(self, slot: int) -> None:
         llama.llama_memory_seq_rm(self._memory, slot, -1, -1)

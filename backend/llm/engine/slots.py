@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, field
 
+from backend.llm.engine.prefix_cache import MIN_TOKENS, PrefixCache
 from backend.llm.engine.sequence import Sequence
 
 # A slot is taken over for its prefix when at least this part of what it holds is of use; else the oldest is given up.
@@ -25,12 +26,18 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Give `sequence` the slot: keep its first `n_kept` tokens, or copy `n_kept` from slot `copy_from`."""
+    """Give `sequence` the slot: keep its first `n_kept` tokens, or take them from another slot or from a saved state.
+
+    In this order: save what the slot holds, forget states, then copy or restore, then cut to `n_kept`.
+    """
 
     sequence: Sequence
     slot: int
     n_kept: int
     copy_from: int | None = None
+    save_as: int | None = None
+    forget: tuple[int, ...] = ()
+    restore: int | None = None
 
 
 def common_prefix(left: Seq[int], right: Seq[int]) -> int:
@@ -51,8 +58,9 @@ def common_prefix(left: Seq[int], right: Seq[int]) -> int:
 class Slots:
     """`can_share` is False for models with recurrent state: there only a whole slot can be gone on with."""
 
-    def __init__(self, n: int, *, can_share: bool = True) -> None:
+    def __init__(self, n: int, *, can_share: bool = True, max_saved_tokens: int = 0) -> None:
         self.all = [Slot(id) for id in range(n)]
+        self.saved = PrefixCache(max_saved_tokens)
         self._can_share = can_share
         self._clock = 0
 
@@ -72,17 +80,32 @@ class Slots:
         # The last token is always read again: its logits are needed.
         readable = sequence.tokens[:-1]
         target, n_kept = self._best_free(readable)
-        source = None
+        copy_from = restore = None
         if self._can_share:
             donor = max(self.all, key=lambda slot: common_prefix(slot.tokens, readable))
             n_donor = common_prefix(donor.tokens, readable)
-            if n_donor > n_kept and donor is not target:
-                source, n_kept = donor.id, n_donor
+            if n_donor > n_kept:
+                copy_from, n_kept = (donor.id, n_donor) if donor is not target else (None, n_donor)
+        saved, n_saved = self.saved.best(lambda tokens: self._n_useful(tokens, readable))
+        if saved is not None and n_saved >= n_kept + MIN_TOKENS:
+            copy_from, restore, n_kept = None, saved, n_saved
+            self.saved.touch(saved)
+        save_as, forget = self._save(target, n_kept if restore is None and copy_from is None else 0, restore)
         target.sequence = sequence
         target.tokens = list(readable[:n_kept])
         self._touch(target)
         sequence.slot, sequence.n_in_kv = target.id, n_kept
-        return Placement(sequence, target.id, n_kept, source)
+        return Placement(sequence, target.id, n_kept, copy_from, save_as, forget, restore)
+
+    def _save(self, slot: Slot, n_kept: int, restored: int | None) -> tuple[int | None, tuple[int, ...]]:
+        """Whether what the slot is about to lose is worth keeping in RAM."""
+        if len(slot.tokens) - n_kept < MIN_TOKENS:
+            return None, ()
+        return self.saved.add(list(slot.tokens), keep=restored)
+
+    def _n_useful(self, tokens: Seq[int], readable: list[int]) -> int:
+        n = common_prefix(tokens, readable)
+        return n if self._can_share or n == len(tokens) else 0
 
     def release(self, sequence: Sequence, *, keep: bool = True) -> None:
         """The sequence gives its slot back; with `keep` the KV stays for the next turn."""
@@ -108,9 +131,8 @@ class Slots:
         free = self.free()
         useful = []
         for slot in free:
-            n = common_prefix(slot.tokens, readable)
-            n_least = len(slot.tokens) if not self._can_share else MIN_USEFUL_PART * len(slot.tokens)
-            if n and n >= n_least:
+            n = self._n_useful(slot.tokens, readable)
+            if n and n >= MIN_USEFUL_PART * len(slot.tokens):
                 useful.append((n, slot.used_at, slot))
         if useful:
             n, _, slot = max(useful, key=lambda one: one[:2])

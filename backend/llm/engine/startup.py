@@ -69,7 +69,7 @@ def load(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedModel:
     builder = PromptBuilder(template, vocabulary_of(runner), known_tokens=replies.tokens_of)
     reading = Reading(model_id(config.model), runner.n_ctx, builder, runner.tokenize, runner.has_space_prefix)
     scheduler = Scheduler(
-        Slots(runner.n_slots, can_share=runner.can_share),
+        Slots(runner.n_slots, can_share=runner.can_share, max_saved_tokens=runner.n_saved_tokens),
         Rates(config.target_itl_ms),
         n_running_max=config.n_slots,
         n_batch=config.n_batch,

@@ -17,11 +17,13 @@ from backend.llm.engine.slots import Slots, common_prefix
 END = 0
 
 
-def make(
-    *, n_running: int = 2, n_slots: int = 4, n_batch: int = 128, max_queued: int = 8, **options: bool
-) -> Scheduler:
+def make(*, n_running: int = 2, n_slots: int = 4, n_batch: int = 128, max_queued: int = 8, **options: int) -> Scheduler:
     return Scheduler(
-        Slots(n_slots, **options), Rates(150), n_running_max=n_running, n_batch=n_batch, max_queued=max_queued
+        Slots(n_slots, **{"max_saved_tokens": 500, **options}),
+        Rates(150),
+        n_running_max=n_running,
+        n_batch=n_batch,
+        max_queued=max_queued,
     )
 
 
@@ -37,11 +39,19 @@ class FakeRunner:
 
     def __init__(self, n_slots: int, token: Callable[[Sequence], int] = lambda _: 7) -> None:
         self.kv: list[list[int]] = [[] for _ in range(n_slots)]
+        self.saved: dict[int, list[int]] = {}
         self._token = token
 
     def step(self, scheduler: Scheduler) -> Step:
         for placement in scheduler.admit():
+            if placement.save_as is not None:
+                self.saved[placement.save_as] = list(self.kv[placement.slot])
+            for state in placement.forget:
+                del self.saved[state]
             source = self.kv[placement.slot if placement.copy_from is None else placement.copy_from]
+            if placement.restore is not None:
+                source = self.saved[placement.restore]
+            assert len(source) >= placement.n_kept
             self.kv[placement.slot] = list(source[: placement.n_kept])
             scheduler.placed(placement, placement.n_kept)
         step = scheduler.schedule()
@@ -163,6 +173,31 @@ def test_the_longest_unused_conversation_gives_its_slot_up() -> None:
     assert [slot.tokens[0] for slot in scheduler.slots.all] == [3001, 2001]
 
 
+def test_who_had_to_give_its_slot_up_comes_back_from_ram() -> None:
+    scheduler, runner = make(n_running=1, n_slots=1), FakeRunner(1)
+    first, second = sequence(1, 100), sequence(2, 100)
+    for one in (first, second):
+        scheduler.add(one)
+        runner.step(scheduler)
+        scheduler.remove(one.key)
+    again = sequence(3, [*first.tokens, 9])
+    scheduler.add(again)
+    runner.step(scheduler)
+    assert again.n_cached == 100
+    assert sorted(map(len, runner.saved.values())) == [100, 100]
+
+
+def test_ram_is_bounded_and_the_longest_unused_goes_first() -> None:
+    scheduler, runner = make(n_running=1, n_slots=1, max_saved_tokens=250), FakeRunner(1)
+    for n in range(1, 6):
+        one = sequence(n, 100)
+        scheduler.add(one)
+        runner.step(scheduler)
+        scheduler.remove(one.key)
+    assert [tokens[0] for tokens in runner.saved.values()] == [3001, 4001]
+    assert scheduler.slots.saved.n_tokens == 200
+
+
 def test_an_abort_frees_the_slot_at_once_wherever_it_was() -> None:
     scheduler, runner = make(n_running=1), FakeRunner(4)
     running, waiting = sequence(1), sequence(2)
@@ -269,9 +304,11 @@ def test_common_prefix_is_what_it_says(left: list[int], right: list[int]) -> Non
     assert n == min(len(left), len(right)) or left[n] != right[n]
 
 
+# Long runs of few tokens: prefixes are shared often, and some are long enough to be kept in RAM.
+prompts = st.lists(st.integers(1, 2), min_size=1, max_size=4).map(lambda runs: [n for n in runs for _ in range(40)])
 actions = st.lists(
     st.one_of(
-        st.tuples(st.just("add"), st.lists(st.integers(1, 3), min_size=1, max_size=60)),
+        st.tuples(st.just("add"), prompts),
         st.tuples(st.just("abort"), st.integers(0, 30)),
         st.tuples(st.just("step"), st.none()),
         st.tuples(st.just("no room"), st.none()),

@@ -29,6 +29,13 @@ async def first_delta(llm: LocalLLM, request_id: str = "1"):  # type: ignore[no-
     return stream
 
 
+def write_ruin(path: Path, good: Path, damage: str) -> Path:
+    whole = good.read_bytes()
+    ruins = {"noise": b"not a model at all", "cut": whole[: len(whole) // 2], "header": whole[:16] + b"\xff" * 64}
+    path.write_bytes(ruins[damage])
+    return path
+
+
 def wait_for_end(process: psutil.Process) -> None:
     """Gone, or a zombie that nobody reaps in this container."""
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
@@ -125,10 +132,7 @@ async def test_a_damaged_file_is_named_and_not_loaded_again_and_again(
     spawn_llm: SpawnLLM, tiny_gguf: Path, tmp_path: Path, damage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backend.llm.supervisor.LOOK_FOR_MODEL_S", 0.05)
-    whole = tiny_gguf.read_bytes()
-    ruins = {"noise": b"not a model at all", "cut": whole[: len(whole) // 2], "header": whole[:16] + b"\xff" * 64}
-    model = tmp_path / "model.gguf"
-    await asyncio.to_thread(model.write_bytes, ruins[damage])
+    model = write_ruin(tmp_path / "model.gguf", tiny_gguf, damage)
     llm = await spawn_llm(model_path=model)
     with pytest.raises(ModelUnusable) as refused:
         await answer(llm, ask())
