@@ -57,7 +57,7 @@ def many(row: type[BaseModel], description: str = "") -> OpenApiResponse:
 class ChatSchema(AutoSchema):
     """Docstrings here speak to engineers, not to callers; ids in addresses are numbers, though views take them as text."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         return ""
 
     def _resolve_path_parameters(self, variables: Any) -> Any:

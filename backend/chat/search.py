@@ -164,9 +164,6 @@ class _Holds(Lookup):
     lookup_name = "holds"
     prepare_rhs = False
 
-    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, list[Any]]:
-        return "%s", [value]
-
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         mark, query = self.rhs
         parts = [f'"{term}"' for term in (mark, *query.terms)] + [f'"{prefix}" *' for prefix in query.prefixes]

@@ -20,6 +20,7 @@ MAX_STOPS = 16
 MAX_STOP_CHARS = 64
 MAX_DOCUMENTS = 100
 MAX_BULK = 200
+SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens", "seed", "stop", "model")
 
 
 class FiniteField(serializers.FloatField):
@@ -109,20 +110,7 @@ class ConfigInput(serializers.ModelSerializer[SessionConfig]):
 
     class Meta:
         model = SessionConfig
-        fields = (
-            "temperature",
-            "top_p",
-            "top_k",
-            "min_p",
-            "repeat_penalty",
-            "max_tokens",
-            "seed",
-            "stop",
-            "system_prompt",
-            "model",
-            "memory_enabled",
-            "document_ids",
-        )
+        fields = (*SAMPLING, "system_prompt", "memory_enabled", "document_ids")
 
 
 class AttachmentInput(serializers.Serializer[Any]):
@@ -137,7 +125,7 @@ class MessageInput(serializers.Serializer[Any]):
     content = MessageTextField()
     client_id = serializers.UUIDField(required=False, allow_null=True)
     parent_id = id_field(required=False, allow_null=True)
-    attachments = AttachmentInput(many=True, required=False, max_length=MAX_ATTACHMENTS)
+    attachments = serializers.ListField(child=AttachmentInput(), required=False, max_length=MAX_ATTACHMENTS)
     wait = serializers.BooleanField(required=False, default=False)
 
 
@@ -149,18 +137,9 @@ class EditInput(serializers.Serializer[Any]):
 class OverridesInput(ConfigInput):
     """Sampling for this one reply; the session's config stays."""
 
-    class Meta(ConfigInput.Meta):
-        fields = (
-            "temperature",
-            "top_p",
-            "top_k",
-            "min_p",
-            "repeat_penalty",
-            "max_tokens",
-            "seed",
-            "stop",
-            "model",
-        )
+    class Meta:
+        model = SessionConfig
+        fields = SAMPLING
 
 
 class FeedbackInput(serializers.Serializer[Any]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
@@ -15,7 +17,7 @@ router = SimpleRouter()
 router.register("sessions", SessionViewSet, basename="session")
 router.register("messages", MessageViewSet, basename="message")
 
-_config = {"get": "retrieve", "put": "update", "patch": "partial_update"}
+_config: dict[str, Any] = {"get": "retrieve", "put": "update", "patch": "partial_update"}
 
 urlpatterns = [
     # Before the router: "import" must not be taken for an id.

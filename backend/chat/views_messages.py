@@ -19,8 +19,8 @@ from backend.chat.pagination import MESSAGES_PER_PAGE, page, read_cursor, read_l
 from backend.chat.schemas import EditedRow, MessageDetailRow, MetadataRow, SubmittedRow
 from backend.chat.serializers import EditInput, FeedbackInput, MessageInput, OverridesInput
 from backend.chat.turns import get_turns
-from backend.chat.views_base import ChatViewSet, run
-from backend.lib.errors import BadInput
+from backend.chat.views_base import ChatViewSet, me, run
+from backend.lib.errors import BadInput, Conflict
 
 WAIT_MAX_S = 600.0
 # Every waiter holds a thread of the server.
@@ -35,16 +35,13 @@ _PAGE_PARAMETERS = [
 class SessionMessageViewSet(ChatViewSet):
     """`sessions/{pk}/messages/`"""
 
-    queryset = ChatSession.objects.none()
-    serializer_class = MessageInput
-
     @extend_schema(
         summary="Messages: the newest page first, in a page the oldest first; `next` leads to older ones",
         parameters=_PAGE_PARAMETERS,
         responses=many(MessageRow),
     )
     def list(self, request: Request, pk: str) -> Response:
-        session = session_of(request.user, pk)
+        session = session_of(me(request), pk)
         limit = read_limit(request, MESSAGES_PER_PAGE)
         key = read_cursor(request)
         branch = request.query_params.get("branch", "active")
@@ -65,7 +62,9 @@ class SessionMessageViewSet(ChatViewSet):
     def create(self, request: Request, pk: str) -> Response:
         given = self.given(MessageInput)
         wait = given.pop("wait")
-        submitted = run(actions.submit_message(request.user, object_id(pk), **given))
+        submitted = run(actions.submit_message(me(request), object_id(pk), **given))
+        if submitted.reply is None:  # the client_id is that of an answer this user edited
+            raise Conflict
         ids = submitted.user_message.pk, submitted.reply.pk
         if wait:
             _wait(ids[1])
@@ -78,18 +77,16 @@ class SessionMessageViewSet(ChatViewSet):
 class MessageViewSet(ChatViewSet):
     """`messages/{pk}/`"""
 
-    queryset = Message.objects.none()
-
     @extend_schema(summary="A message with what shaped it", responses=one(MessageDetailRow))
     def retrieve(self, request: Request, pk: str) -> Response:
-        message = message_of(request.user, pk)
+        message = message_of(me(request), pk)
         return Response({**_row(message), "metadata": _metadata(message)})
 
     @extend_schema(summary="Stop the reply; its text so far stays", request=None, responses=one(MessageRow))
     @action(detail=True, methods=["post"])
     def stop(self, request: Request, pk: str) -> Response:
-        run(actions.stop_reply(request.user, object_id(pk)))
-        return Response(_row(message_of(request.user, pk)))
+        run(actions.stop_reply(me(request), object_id(pk)))
+        return Response(_row(message_of(me(request), pk)))
 
     @extend_schema(
         summary="Another reply beside this one",
@@ -99,7 +96,7 @@ class MessageViewSet(ChatViewSet):
     @action(detail=True, methods=["post"])
     def regenerate(self, request: Request, pk: str) -> Response:
         overrides = self.given(OverridesInput)
-        reply = run(actions.regenerate(request.user, object_id(pk), overrides=overrides or None))
+        reply = run(actions.regenerate(me(request), object_id(pk), overrides=overrides or None))
         return Response(_row(reply), status=202)
 
     @extend_schema(
@@ -110,7 +107,7 @@ class MessageViewSet(ChatViewSet):
     )
     @action(detail=True, methods=["post"], url_path="continue", url_name="continue")
     def go_on(self, request: Request, pk: str) -> Response:
-        reply = run(actions.continue_reply(request.user, object_id(pk)))
+        reply = run(actions.continue_reply(me(request), object_id(pk)))
         return Response(_row(reply), status=202)
 
     @extend_schema(
@@ -121,7 +118,7 @@ class MessageViewSet(ChatViewSet):
     )
     @action(detail=True, methods=["post"])
     def edit(self, request: Request, pk: str) -> Response:
-        edited = run(actions.edit_message(request.user, object_id(pk), **self.given(EditInput)))
+        edited = run(actions.edit_message(me(request), object_id(pk), **self.given(EditInput)))
         made = [edited.user_message] + ([edited.reply] if edited.reply else [])
         rows: list[Any] = tree.rows(made)
         reply = rows[1] if edited.reply else None
@@ -130,8 +127,8 @@ class MessageViewSet(ChatViewSet):
     @extend_schema(summary="Say whether an answer was good", request=FeedbackInput, responses=one(MessageRow))
     @action(detail=True, methods=["post"])
     def feedback(self, request: Request, pk: str) -> Response:
-        run(actions.set_feedback(request.user, object_id(pk), **self.given(FeedbackInput)))
-        return Response(_row(message_of(request.user, pk)))
+        run(actions.set_feedback(me(request), object_id(pk), **self.given(FeedbackInput)))
+        return Response(_row(message_of(me(request), pk)))
 
 
 def _branch(session: ChatSession, end_id: int | None, n_max: int) -> list[Message]:

@@ -14,7 +14,7 @@ from backend.chat.pagination import HITS_PER_PAGE, page, read_cursor, read_limit
 from backend.chat.rows import stamp
 from backend.chat.schemas import HitRow
 from backend.chat.search_terms import MAX_QUERY_CHARS
-from backend.chat.views_base import ChatViewSet
+from backend.chat.views_base import ChatViewSet, me
 from backend.lib.errors import BadInput
 
 _PARAMETERS = [
@@ -41,7 +41,7 @@ class SearchViewSet(ChatViewSet):
             raise BadInput(fields={"q": [f"1 … {MAX_QUERY_CHARS}"]})
         limit = read_limit(request, HITS_PER_PAGE)
         key = read_cursor(request)
-        hits = search.find(request.user, words, before=key[0] if key else None, limit=limit + 1)
+        hits = search.find(me(request), words, before=key[0] if key else None, limit=limit + 1)
         next_key = (hits[limit - 1].entry_id,) if len(hits) > limit else None
         return Response(page(request, [_row(hit) for hit in hits[:limit]], next_key))
 

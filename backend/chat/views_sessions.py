@@ -22,7 +22,7 @@ from backend.chat.pagination import SESSIONS_PER_PAGE, page, read_cursor
 from backend.chat.rows import session_row
 from backend.chat.schemas import ConfigRow, DeletedRow, FolderRow
 from backend.chat.serializers import BulkInput, ConfigInput, SessionChanges, SessionInput
-from backend.chat.views_base import ChatViewSet, run
+from backend.chat.views_base import ChatViewSet, me, run
 from backend.lib.errors import BadInput, NotFound
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,9 +41,6 @@ _LIST_PARAMETERS = [
 
 
 class SessionViewSet(ChatViewSet):
-    queryset = ChatSession.objects.none()
-    serializer_class = SessionInput
-
     @extend_schema(summary="Sessions, newest activity first", parameters=_LIST_PARAMETERS, responses=many(SessionRow))
     def list(self, request: Request) -> Response:
         rows = _filtered(request).order_by("-last_activity_at", "-id")
@@ -59,12 +56,12 @@ class SessionViewSet(ChatViewSet):
 
     @extend_schema(summary="Open a session", request=SessionInput, responses={201: one(SessionRow)})
     def create(self, request: Request) -> Response:
-        session = run(actions.create_session(request.user, **self.given(SessionInput)))
+        session = run(actions.create_session(me(request), **self.given(SessionInput)))
         return Response(session_row(session), status=201)
 
     @extend_schema(summary="One session", responses=one(SessionRow))
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(session_row(session_of(request.user, pk)))
+        return Response(session_row(session_of(me(request), pk)))
 
     @extend_schema(summary="Change a session", request=SessionChanges, responses=one(SessionRow))
     def update(self, request: Request, pk: str) -> Response:
@@ -72,13 +69,13 @@ class SessionViewSet(ChatViewSet):
 
     @extend_schema(summary="Change a session", request=SessionChanges, responses=one(SessionRow))
     def partial_update(self, request: Request, pk: str) -> Response:
-        session = session_of(request.user, pk)
+        session = session_of(me(request), pk)
         changes = self.given(SessionChanges)
-        return Response(session_row(run(actions.update_session(request.user, session.pk, **changes))))
+        return Response(session_row(run(actions.update_session(me(request), session.pk, **changes))))
 
     @extend_schema(summary="Delete a session with all it holds", responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
-        run(actions.delete_session(request.user, object_id(pk)))
+        run(actions.delete_session(me(request), object_id(pk)))
         return Response(status=204)
 
     @extend_schema(
@@ -91,7 +88,7 @@ class SessionViewSet(ChatViewSet):
         deleted = []
         for session_id in sorted(set(self.given(BulkInput)["ids"])):
             try:
-                run(actions.delete_session(request.user, session_id))
+                run(actions.delete_session(me(request), session_id))
             except NotFound:
                 continue
             deleted.append(session_id)
@@ -100,7 +97,7 @@ class SessionViewSet(ChatViewSet):
     @extend_schema(summary="Names of folders in use", responses=many(FolderRow))
     @action(detail=False, methods=["get"])
     def folders(self, request: Request) -> Response:
-        rows = ChatSession.objects.filter(user_id=request.user.pk).exclude(folder="")
+        rows = ChatSession.objects.filter(user_id=me(request).pk).exclude(folder="")
         named = rows.values("folder").annotate(n_sessions=Count("id")).order_by("folder")
         return Response(
             page(request, [{"name": row["folder"], "n_sessions": row["n_sessions"]} for row in named], None)
@@ -110,12 +107,9 @@ class SessionViewSet(ChatViewSet):
 class ConfigViewSet(ChatViewSet):
     """`sessions/{id}/config/`: exists with its session."""
 
-    queryset = ChatSession.objects.none()
-    serializer_class = ConfigInput
-
     @extend_schema(summary="How this session's replies are made", responses=one(ConfigRow))
     def retrieve(self, request: Request, pk: str) -> Response:
-        session = session_of(request.user, pk)
+        session = session_of(me(request), pk)
         config = SessionConfig.objects.filter(session=session).first() or SessionConfig(session=session)
         return Response(_config_row(config))
 
@@ -125,9 +119,9 @@ class ConfigViewSet(ChatViewSet):
 
     @extend_schema(summary="Change the config", request=ConfigInput, responses=one(ConfigRow))
     def partial_update(self, request: Request, pk: str) -> Response:
-        session = session_of(request.user, pk)
+        session = session_of(me(request), pk)
         changes = self.given(ConfigInput)
-        return Response(_config_row(run(actions.update_config(request.user, session.pk, **changes))))
+        return Response(_config_row(run(actions.update_config(me(request), session.pk, **changes))))
 
 
 def _config_row(config: SessionConfig) -> dict[str, Any]:
@@ -136,7 +130,7 @@ def _config_row(config: SessionConfig) -> dict[str, Any]:
 
 def _filtered(request: Request) -> QuerySet[ChatSession]:
     asked = request.query_params
-    rows = ChatSession.objects.filter(user_id=request.user.pk)
+    rows = ChatSession.objects.filter(user_id=me(request).pk)
     for flag in _FLAGS:
         if flag in asked:
             rows = rows.filter(**{flag: _boolean(flag, asked[flag])})
@@ -145,7 +139,7 @@ def _filtered(request: Request) -> QuerySet[ChatSession]:
     if "folder" in asked:
         rows = rows.filter(folder=_storable("folder", asked["folder"]))
     if asked.get("search", "").strip():
-        ids = search.sessions_with(request.user, _storable("search", asked["search"]))
+        ids = search.sessions_with(me(request), _storable("search", asked["search"]))
         rows = rows.filter(id__in=ids) if ids is not None else rows.none()
     return rows
 

@@ -14,13 +14,12 @@ from rest_framework.response import Response
 
 from backend.chat import export
 from backend.chat.imports import import_sessions
-from backend.chat.models import ChatSession
 from backend.chat.openapi import one, ref
 from backend.chat.owned import session_of
 from backend.chat.rows import session_row
 from backend.chat.schemas import ImportedRow
 from backend.chat.transfer_schema import SessionDocument
-from backend.chat.views_base import ChatViewSet, run
+from backend.chat.views_base import ChatViewSet, me, run
 from backend.lib.errors import BadInput
 
 
@@ -38,7 +37,6 @@ class MarkdownRenderer(BaseRenderer):
 class ExportViewSet(ChatViewSet):
     """`sessions/{pk}/export/`"""
 
-    queryset = ChatSession.objects.none()
     renderer_classes = (JSONRenderer, MarkdownRenderer)
 
     @extend_schema(
@@ -53,7 +51,7 @@ class ExportViewSet(ChatViewSet):
         form = request.query_params.get("as", "json")
         if form not in ("json", "markdown"):
             raise BadInput(fields={"as": ["json | markdown"]})
-        session = session_of(request.user, pk)
+        session = session_of(me(request), pk)
         if form == "json":
             text, kind, ending = json.dumps(export.as_document(session), ensure_ascii=False), "application/json", "json"
         else:
@@ -66,7 +64,6 @@ class ExportViewSet(ChatViewSet):
 class ImportViewSet(ChatViewSet):
     """`sessions/import/`"""
 
-    queryset = ChatSession.objects.none()
     throttle_scope = "import"
 
     @extend_schema(
@@ -84,5 +81,5 @@ class ImportViewSet(ChatViewSet):
         responses={201: one(ImportedRow)},
     )
     def create(self, request: Request) -> Response:
-        sessions = run(import_sessions(request.user, request.data))
+        sessions = run(import_sessions(me(request), request.data))
         return Response({"sessions": [session_row(session) for session in sessions]}, status=201)

@@ -280,3 +280,13 @@ def test_a_page_of_ten_thousand_messages_walks_only_itself(api: Any, user: User)
     answer = api(user).get(f"/api/sessions/{session.pk}/messages/")
     assert [row["content"] for row in answer.json()["results"]] == [f"말 {k}" for k in range(9_950, 10_000)]
     assert len(tree.branch(session.active_leaf_id, 51)) == 51
+
+
+async def test_an_edited_answers_client_id_sends_no_message(
+    rest: Rest, turns: Turns, echo: EchoLLM, chat: ChatSession
+) -> None:
+    pair = await ended(rest, turns, echo, chat)
+    client_id = str(uuid.uuid4())
+    await rest.post(f"messages/{pair['reply']['id']}/edit/", content="내가 고친 답", client_id=client_id)
+    answer = await rest.post(f"sessions/{chat.pk}/messages/", content="안녕", client_id=client_id)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
