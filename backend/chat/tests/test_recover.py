@@ -1,0 +1,164 @@
+"""What a process leaves behind, and what the next one makes of it."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from backend.accounts.models import User
+from backend.chat import actions
+from backend.chat.errors import Restarting
+from backend.chat.events import session_group
+from backend.chat.leases import MAX_RESUMES, RESUME, is_surely_dead, process_name
+from backend.chat.models import ChatSession, Message
+from backend.chat.tests.ears import Listener
+from backend.chat.turns import Turns, use_turns
+from backend.lib import clock
+from backend.llm.echo import EchoLLM, echo_text
+from backend.llm.types import EngineStats
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
+
+
+async def left_behind(chat: ChatSession, *, text: str = "", owner: str = "gone.1.x", **more: Any) -> Message:
+    """A live reply as a process leaves it that was killed."""
+    question = await Message.objects.acreate(
+        session=chat, role="user", content="count", parent=more.pop("parent", None)
+    )
+    row = {
+        "status": "streaming" if text else "queued",
+        "owner": owner,
+        "lease_expires_at": clock.now() + timedelta(hours=1),
+    }
+    return await Message.objects.acreate(session=chat, parent=question, role="assistant", content=text, **row | more)
+
+
+async def test_it_works(chat: ChatSession, turns: Turns, echo: EchoLLM) -> None:
+    orphan = await left_behind(chat, text=echo_text(4))
+    await echo.release_all()
+    async with Listener(session_group(chat.pk)) as ear:
+        await turns.recover()
+        assert (await ear.next("message_updated"))["message"]["status"] == "interrupted"
+        queued = (await ear.next("message_updated"))["message"]
+        assert (queued["status"], queued["content"]) == ("queued", echo_text(4))
+        assert (await ear.next("ai_chunk"))["offset"] == len(echo_text(4))
+        assert (await ear.next("ai_complete"))["message"]["content"] == echo_text(10)
+    reply = await Message.objects.aget(pk=orphan.pk)
+    assert (reply.status, reply.n_resumes, reply.owner) == ("complete", 1, "")
+
+
+async def test_it_waits_for_the_engine_and_marks_meanwhile(chat: ChatSession, turns: Turns, echo: EchoLLM) -> None:
+    class Starting(EchoLLM):
+        state: Any = "starting"
+
+        async def stats(self) -> EngineStats:
+            return EngineStats(engine="echo", state=self.state)
+
+    engine = Starting(n_tokens=10, rate=0)
+    turns._llm = lambda: engine
+    orphan = await left_behind(chat, text="word1")
+    await turns.recover()
+    reply = await Message.objects.aget(pk=orphan.pk)
+    assert (reply.status, reply.owner) == ("interrupted", RESUME)
+    engine.state = "ready"
+    async with Listener(session_group(chat.pk)) as ear:
+        assert (await ear.next("ai_complete"))["message"]["content"] == echo_text(10)
+
+
+async def test_queued_replies_start_in_their_order(chat: ChatSession, turns: Turns, echo: EchoLLM) -> None:
+    first = await left_behind(chat, text="word1")
+    second = await left_behind(chat, parent=first)
+    await echo.release_all()
+    async with Listener(session_group(chat.pk)) as ear:
+        await turns.recover()
+        assert (await ear.next("ai_complete"))["message"]["id"] == first.pk
+        assert (await ear.next("ai_complete"))["message"]["id"] == second.pk
+    assert [request.request_id for request in echo.requests] == [str(first.pk), str(second.pk)]
+
+
+async def test_a_reply_is_taken_up_so_many_times_and_then_waits_for_a_click(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM
+) -> None:
+    orphan = await left_behind(chat, text="word1", n_resumes=MAX_RESUMES)
+    await turns.recover()
+    assert (await Message.objects.aget(pk=orphan.pk)).status == "interrupted"
+    await echo.release_all()
+    await actions.continue_reply(user, orphan.pk)
+    assert await turns.wait(orphan.pk, timeout_s=5)
+    assert (await Message.objects.aget(pk=orphan.pk)).content == echo_text(10)
+
+
+async def test_beside_others_only_expired_leases_and_dead_owners_count(chat: ChatSession, echo: EchoLLM) -> None:
+    now = clock.now()
+    machine = process_name().rsplit(".", 2)[0]
+    living = await left_behind(chat, text="a", owner="elsewhere.1.x")
+    neighbour = await left_behind(chat, text="a", owner=f"{machine}.{os.getppid()}.x")
+    expired = await left_behind(chat, text="a", lease_expires_at=now - timedelta(seconds=1))
+    dead = await left_behind(chat, text="a", owner=f"{machine}.4194999.x")
+    turns = Turns(is_alone=False)
+    await turns.recover()
+    statuses = {m.pk: m.status async for m in Message.objects.filter(role="assistant")}
+    assert statuses[living.pk] == statuses[neighbour.pk] == "streaming"
+    assert statuses[expired.pk] != "streaming"
+    assert statuses[dead.pk] != "streaming"
+    await turns.close()
+
+
+async def test_another_answer_asked_for_meanwhile_wins(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM
+) -> None:
+    orphan = await left_behind(chat, text="word1", status="interrupted", owner=RESUME)
+    await actions.regenerate(user, orphan.pk)
+    await turns.recover()
+    await echo.wait_running(1)
+    assert (await Message.objects.aget(pk=orphan.pk)).status == "interrupted"
+
+
+async def test_drain_lets_replies_end(user: User, chat: ChatSession, turns: Turns, echo: EchoLLM) -> None:
+    reply = (await actions.submit_message(user, chat.pk, content="count")).reply
+    assert reply
+    await echo.release(3)
+    await echo.release_all()
+    await turns.drain(5)
+    assert (await Message.objects.aget(pk=reply.pk)).content == echo_text(10)
+    with pytest.raises(Restarting):
+        await actions.submit_message(user, chat.pk, content="too late")
+
+
+async def test_drain_stores_what_is_left_and_the_next_process_goes_on(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM
+) -> None:
+    first = (await actions.submit_message(user, chat.pk, content="count")).reply
+    second = (await actions.submit_message(user, chat.pk, content="and again")).reply
+    assert first
+    assert second
+    await echo.release(3)
+    async with Listener(session_group(chat.pk)) as ear:
+        await turns.drain(0.01)
+        rows = [(await ear.next("ai_complete"))["message"] for _ in range(2)]
+    assert {row["id"]: row["content"] for row in rows} == {first.pk: echo_text(3), second.pk: ""}
+    assert {row["status"] for row in rows} == {"interrupted"}
+    assert not [m async for m in Message.objects.filter(status__in=Message.LIVE)]
+    await echo.wait_idle()
+    await echo.release_all()
+    successor = Turns()
+    use_turns(successor)
+    await successor.recover()
+    async with Listener(session_group(chat.pk)) as ear:
+        while (await ear.next("ai_complete"))["message"]["id"] != second.pk:
+            continue
+    assert (await Message.objects.aget(pk=first.pk)).content == echo_text(10)
+    await successor.close()
+
+
+async def test_names_of_processes_tell_the_dead() -> None:
+    me, other = process_name(), process_name()
+    assert me != other
+    assert len(me) <= 64
+    assert not is_surely_dead(me, me)
+    assert is_surely_dead(other, me), "our number, but not us: it was used before"
+    for unknown in ("", "x", "elsewhere.1.abc", "a.b.c.d", RESUME):
+        assert not is_surely_dead(unknown, me)
