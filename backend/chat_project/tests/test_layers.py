@@ -14,7 +14,6 @@ import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from backend.chat_project.layers import LocalChannelLayer
-from backend.chat_project.tests.redis_fixture import redis_url  # noqa: F401 (a fixture)
 
 PATIENCE_S = 5.0
 

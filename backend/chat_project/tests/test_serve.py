@@ -251,6 +251,25 @@ def test_sigterm_lets_a_response_end(data_dir: Path) -> None:
         assert running.wait(30) == 0
 
 
+@pytest.mark.redis
+def test_with_redis_in_the_middle_all_the_same(data_dir: Path, redis_url: str) -> None:
+    with serving(environment(data_dir, REDIS_URL=redis_url)) as running:
+        token = running.sign_up("courier")
+        session_id = running.request("POST", "/api/sessions/", {}, token)[1]["id"]
+        with open_chat(running, token, session_id) as chat, open_chat(running, token, session_id) as other_tab:
+            until(other_tab, "session_state")
+            ask(chat, "안녕하세요")
+            finished = until(chat, "ai_complete")["message"]
+            assert until(other_tab, "ai_complete")["message"] == finished
+            running.process.send_signal(signal.SIGTERM)
+            with pytest.raises(ConnectionClosed):
+                while True:
+                    chat.recv(timeout=PATIENCE_S)
+        assert chat.close_code == 4503
+        assert running.wait(30) == 0
+    assert "Traceback" not in "".join(running.said)
+
+
 def test_a_second_signal_ends_it_at_once(data_dir: Path) -> None:
     with serving(environment(data_dir, ENGINES="echo://?tokens=400&rate=10")) as running:
         token = running.sign_up("impatient")
