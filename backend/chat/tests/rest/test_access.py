@@ -99,6 +99,11 @@ async def ids(user: User, turns: Turns, echo: EchoLLM) -> dict[str, int]:
     return await sync_to_async(store)()
 
 
+@pytest.fixture
+def others(outsider: User, staff: User, admin: User) -> list[Rest]:
+    return [Rest(outsider), Rest(staff), Rest(admin)]
+
+
 def missing(address: str) -> str:
     return address.format(session=10**9, question=10**9, reply=10**9, stopped=10**9)
 
@@ -109,43 +114,29 @@ async def test_the_owner_may(rest: Rest, ids: dict[str, int], address: str, meth
     assert (await rest.call(method, address.format(**ids), body)).status_code == status
 
 
-@pytest.mark.parametrize("who", ["outsider", "staff", "admin"])
 @pytest.mark.parametrize(("address", "method"), list(OWNED))
-async def test_to_others_it_is_missing(
-    request: pytest.FixtureRequest,
-    outsider: User,
-    staff: User,
-    admin: User,
-    ids: dict[str, int],
-    address: str,
-    method: str,
-    who: str,
-) -> None:
-    others = Rest({"outsider": outsider, "staff": staff, "admin": admin}[who])
+async def test_to_others_it_is_missing(others: list[Rest], ids: dict[str, int], address: str, method: str) -> None:
     body, _ = OWNED[address, method]
-    answer = await others.call(method, address.format(**ids), body)
-    assert answer.status_code == 404
-    assert answer.content == (await others.call(method, missing(address), body)).content
-    assert json.loads(answer.content)["code"] == "not_found"
+    for other in others:
+        answer = await other.call(method, address.format(**ids), body)
+        assert answer.status_code == 404
+        assert answer.content == (await other.call(method, missing(address), body)).content
+        assert json.loads(answer.content)["code"] == "not_found"
 
 
-@pytest.mark.parametrize(("address", "method"), [*OWNED, *OWN])
-async def test_strangers_are_asked_to_sign_in(ids: dict[str, int], address: str, method: str) -> None:
-    body, _ = {**OWNED, **OWN}[address, method]
-    answer = await Rest(None).call(method, address.format(**ids), body)
-    assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
-    assert answer.content == (await Rest(None).call(method, missing(address), body)).content
+async def test_strangers_are_asked_to_sign_in(ids: dict[str, int]) -> None:
+    for (address, method), (body, _) in {**OWNED, **OWN}.items():
+        answer = await Rest(None).call(method, address.format(**ids), body)
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated"), (method, address)
+        assert answer.content == (await Rest(None).call(method, missing(address), body)).content
 
 
-@pytest.mark.parametrize("who", ["outsider", "staff", "admin"])
-@pytest.mark.parametrize(("address", "method"), list(OWN))
-async def test_everybody_sees_only_his_own(
-    outsider: User, staff: User, admin: User, ids: dict[str, int], address: str, method: str, who: str
-) -> None:
-    body, status = OWN[address, method]
-    answer = await Rest({"outsider": outsider, "staff": staff, "admin": admin}[who]).call(method, address, body)
-    assert answer.status_code == status
-    assert b"canary" not in answer.content
+async def test_everybody_sees_only_his_own(others: list[Rest], ids: dict[str, int]) -> None:
+    for (address, method), (body, status) in OWN.items():
+        for other in others:
+            answer = await other.call(method, address, body)
+            assert answer.status_code == status, (method, address)
+            assert b"canary" not in answer.content
 
 
 async def test_the_owner_finds_his_own(rest: Rest, ids: dict[str, int]) -> None:
@@ -157,9 +148,10 @@ async def test_the_description_of_the_api_is_public(address: str, method: str) -
     assert (await Rest(None).call(method, address)).status_code == 200
 
 
-@pytest.mark.parametrize("address", sorted({address for address, _ in (*OWNED, *OWN)}))
-async def test_other_methods_change_nothing(rest: Rest, ids: dict[str, int], address: str) -> None:
-    taken = {method for known, method in (*OWNED, *OWN) if known == address}
-    for method in sorted(set(METHODS) - taken):
-        answer = await rest.call(method, address.format(**ids), {})
-        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed"), method
+async def test_other_methods_change_nothing(rest: Rest, ids: dict[str, int]) -> None:
+    known = {*OWNED, *OWN}
+    for address in sorted({address for address, _ in known}):
+        for method in METHODS:
+            if (address, method) not in known:
+                answer = await rest.call(method, address.format(**ids), {})
+                assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed"), (method, address)
