@@ -18,7 +18,7 @@ from backend.accounts import setup
 from backend.accounts.credentials import Login
 from backend.accounts.errors import InviteNeeded, RegistrationClosed, SetupCodeNeeded
 from backend.accounts.logins import announce_after_commit, end_all_logins, login_id_of_session, login_id_of_token
-from backend.accounts.models import Founding, User
+from backend.accounts.models import BrowserSession, Founding, User
 from backend.lib.errors import BadInput, sentence
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -45,6 +45,7 @@ def register(*, username: str, email: str, password: str, setup_code: str = "", 
 def open_login(request: HttpRequest, user: User) -> tuple[str, datetime | None]:
     """Sign `user` in: the browser's session, and a token for programs. Both are one login and end together."""
     AuthToken.objects.filter(user=user, expiry__lte=timezone.now()).delete()
+    BrowserSession.objects.filter(user=user, expire_date__lte=timezone.now()).delete()
     _leave_former_login(request)
     auth.login(request, user, backend=BACKEND)
     row, token = AuthToken.objects.create(user=user)

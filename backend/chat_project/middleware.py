@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from inspect import iscoroutinefunction
+from tempfile import SpooledTemporaryFile
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -13,6 +15,7 @@ from django.utils import translation
 from django.utils.decorators import sync_and_async_middleware
 
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(self), payment=(), usb=()"
+Answerer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 COOKIES = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)
 
 
@@ -28,9 +31,27 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 @sync_and_async_middleware
-def extra_headers(
-    get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]],
-) -> Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]:
+def measured_body(get_response: Answerer) -> Answerer:
+    """A chunked body has no Content-Length, and DRF would take it for none at all. By now it is here: give its length."""
+
+    def measure(request: HttpRequest) -> HttpRequest:
+        stream = getattr(request, "_stream", None)
+        if "CONTENT_LENGTH" not in request.META and isinstance(stream, SpooledTemporaryFile):
+            request.META["CONTENT_LENGTH"] = str(stream.seek(0, os.SEEK_END))
+            stream.seek(0)
+        return request
+
+    if iscoroutinefunction(get_response):
+
+        async def run_async(request: HttpRequest) -> HttpResponseBase:
+            return await get_response(measure(request))
+
+        return run_async
+    return lambda request: get_response(measure(request))
+
+
+@sync_and_async_middleware
+def extra_headers(get_response: Answerer) -> Answerer:
     """Headers on every answer, and `Secure` on our cookies wherever the visitor came by TLS."""
 
     def finish(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "backend.chat_project.middleware.extra_headers",
+    "backend.chat_project.middleware.measured_body",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "backend.chat_project.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -167,6 +168,9 @@ LOGGING = {
     "loggers": {
         "backend": {"level": MARU.log_level.upper()},
         "django": {"level": "INFO"},
+        # Only our failures: what visitors ask wrongly is theirs, and anybody could fill the log with it.
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "CRITICAL"},
         # Its DEBUG lines hold the parameters of every query.
         "django.db.backends": {"level": "INFO"},
     },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.accounts.passwords import Argon2
+from backend.accounts.passwords import NOBODYS, Argon2
 from backend.conftest import PASSWORD
 
 LOGIN = "/api/auth/login/"
@@ -58,6 +58,14 @@ def test_unknown_name_wrong_password_and_inactive_user_get_the_same_answer_after
     assert all(answer == answers[0] for answer in answers)
     assert answers[0][0] == 401
     assert answers[0][1]["code"] == "bad_credentials"
+
+
+def test_the_hash_of_nobody_costs_what_everybodys_does(user):
+    decode = Argon2().decode
+    ours, theirs = decode(NOBODYS), decode(user.password)
+    for cost in ("variety", "version", "time_cost", "memory_cost", "parallelism"):
+        assert ours[cost] == theirs[cost]
+    assert not Argon2().must_update(NOBODYS)
 
 
 def test_after_five_guesses_the_next_must_wait(api, user):

@@ -99,6 +99,11 @@ class TestBodies:
         status, _, _ = await ask(BodyLimit(app), json_scope(LOGIN), b"x" * DEFAULT_LIMIT)
         assert (status, seen) == (200, [DEFAULT_LIMIT])
 
+    @pytest.mark.django_db(transaction=True)
+    async def test_a_body_in_chunks_of_no_declared_length_is_read(self):
+        status, _, body = await ask(application, json_scope(LOGIN), b'{"username": "nobody",', b'"password": "x"}')
+        assert (status, json.loads(body)["code"]) == (401, "bad_credentials")
+
     def test_uploads_may_be_larger(self):
         assert limit_of("/api/sessions/import/") > limit_of("/api/sessions/") == DEFAULT_LIMIT
 
