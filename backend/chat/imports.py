@@ -29,16 +29,23 @@ _MAX_REASONS = 20
 
 async def import_sessions(user: AbstractBaseUser, data: object) -> list[ChatSession]:
     """The sessions made of `data`, decoded JSON. Raises BadInput (fields tell the places); then nothing was written."""
-    documents = read_documents(data)
-
-    def store() -> list[ChatSession]:
-        with transaction.atomic():
-            return [_store(user, document) for document in documents]
-
-    sessions = await in_db(store)
+    sessions = await in_db(store_sessions, user, read_documents(data))
     for session in sessions:
         event = SessionCreated.model_validate({"session": session_row(session)})
         await publish(user_group(session.user_id), event)
+    return sessions
+
+
+def store_sessions(user: AbstractBaseUser, documents: Sequence[SessionDocument]) -> list[ChatSession]:
+    """All of them or none. Search learns of them afterwards: its work would hold the database's only writer for too long.
+
+    A crash in between leaves whole sessions that search does not know; `reindex_search` heals that.
+    """
+    with transaction.atomic():
+        sessions = [_store(user, document) for document in documents]
+    for session in sessions:
+        search.index_title(session)
+        search.index_messages(Message.objects.filter(session=session).order_by("id").iterator(_BATCH))
     return sessions
 
 
@@ -98,7 +105,6 @@ def _store(user: AbstractBaseUser, document: SessionDocument) -> ChatSession:
     if document.active_leaf is not None:
         session.active_leaf_id = ids[document.active_leaf]
         session.save(update_fields=["active_leaf", "updated_at"])
-    search.index_title(session)
     return session
 
 
@@ -119,7 +125,6 @@ def _store_messages(session: ChatSession, parts: Sequence[MessagePart]) -> dict[
         ],
         batch_size=_BATCH,
     )
-    search.index_messages(messages)
     return ids
 
 

@@ -40,26 +40,26 @@ class Hit:
 
 
 def index_messages(messages: Iterable[Message]) -> None:
-    """Enter these messages, or enter them anew. A message without text leaves the index."""
+    """Enter these messages, or enter them anew, some hundred per transaction. A message without text leaves the index."""
     for chunk in _chunks(messages):
-        owners = dict(
-            ChatSession.objects.filter(id__in={message.session_id for message in chunk}).values_list("id", "user_id")
+        with transaction.atomic():
+            _index_chunk(chunk)
+
+
+def _index_chunk(chunk: list[Message]) -> None:
+    sessions = ChatSession.objects.filter(id__in={message.session_id for message in chunk})
+    owners = dict(sessions.values_list("id", "user_id"))
+    entries = [
+        SearchEntry(
+            session_id=message.session_id, message=message, terms=_terms(owners[message.session_id], message.content)
         )
-        entries = [
-            SearchEntry(
-                session_id=message.session_id,
-                message=message,
-                terms=_terms(owners[message.session_id], message.content),
-            )
-            for message in chunk
-            if message.content.strip() and message.session_id in owners
-        ]
-        SearchEntry.objects.bulk_create(
-            entries, update_conflicts=True, unique_fields=["message"], update_fields=["terms"]
-        )
-        empty = [message.pk for message in chunk if not message.content.strip()]
-        if empty:
-            SearchEntry.objects.filter(message_id__in=empty).delete()
+        for message in chunk
+        if message.content.strip() and message.session_id in owners
+    ]
+    SearchEntry.objects.bulk_create(entries, update_conflicts=True, unique_fields=["message"], update_fields=["terms"])
+    empty = [message.pk for message in chunk if not message.content.strip()]
+    if empty:
+        SearchEntry.objects.filter(message_id__in=empty).delete()
 
 
 def index_title(session: ChatSession) -> None:
@@ -74,13 +74,11 @@ def index_title(session: ChatSession) -> None:
 
 
 def reindex() -> int:
-    """Everything anew, a chunk per transaction, oldest first. Returns the number of entries."""
+    """Everything anew, oldest first. Returns the number of entries."""
     SearchEntry.objects.all().delete()
     for session in ChatSession.objects.order_by("id").iterator(_CHUNK):
         index_title(session)
-    for chunk in _chunks(Message.objects.order_by("id").iterator(_CHUNK)):
-        with transaction.atomic():
-            index_messages(chunk)
+    index_messages(Message.objects.order_by("id").iterator(_CHUNK))
     return SearchEntry.objects.count()
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -95,8 +94,7 @@ def over_the_wire(document: dict[str, Any]) -> Any:
 
 
 def bring_in(user: User, data: Any) -> list[ChatSession]:
-    with transaction.atomic():
-        return [imports._store(user, document) for document in imports.read_documents(data)]
+    return imports.store_sessions(user, imports.read_documents(data))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
