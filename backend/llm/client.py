@@ -135,7 +135,6 @@ class EngineClient:
         if self.state != "ready":
             stream.fail(errors.EngineLost())
             return stream
-        self._streams[stream.sid] = stream
         body = {
             "request_id": request.request_id,
             "messages": [(message.role, message.content) for message in request.messages],
@@ -145,7 +144,12 @@ class EngineClient:
             "priority": request.priority,
             "continue_last": request.continue_last,
         }
-        self._send({"t": "generate", "sid": stream.sid, "request": body})
+        try:
+            self._send({"t": "generate", "sid": stream.sid, "request": body})
+        except (wire.WireError, OverflowError):
+            stream.fail(errors.BadParameters(param="messages", reason="too large"))
+            return stream
+        self._streams[stream.sid] = stream
         return stream
 
     def close(self, stream: EngineStream) -> None:

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from backend.lib.clock import monotonic_s
+from backend.llm.echo_words import echo_text as echo_text
+from backend.llm.echo_words import echo_words
 from backend.llm.engine.measure import Durations
 from backend.llm.engine.stopping import StopMatcher
 from backend.llm.errors import LLMError, ModelNotFound, QueueFull
@@ -35,24 +37,6 @@ from backend.llm.types import (
 
 ENGINE = "echo"
 N_CTX = 1_000_000
-
-
-def echo_text(n_tokens: int) -> str:
-    """What a reply of `n_tokens` reads."""
-    return " ".join(f"word{n}" for n in range(1, n_tokens + 1))
-
-
-def echo_words(given: str, n_tokens: int) -> list[str]:
-    """The deltas that are still to come when `given` is there already."""
-    whole = echo_text(n_tokens)
-    if whole.startswith(given):
-        rest = whole[len(given) :]
-    else:  # somebody else's beginning: number on from its words
-        n_given = len(given.split())
-        rest = "".join(f" word{n}" for n in range(n_given + 1, n_tokens + 1))
-    words = rest.split(" ")
-    deltas = [words[0], *(f" {word}" for word in words[1:])]
-    return [delta for delta in deltas if delta]
 
 
 @dataclass(eq=False, slots=True)

@@ -25,8 +25,8 @@ class LLMError(AppError):
 class NoModel(LLMError):
     code, http_status, retryable = "no_model", 503, False
     texts = {
-        "en": "No model is installed. Put a GGUF file into the models folder and restart.",
-        "ko": "설치된 모델이 없습니다. models 폴더에 GGUF 파일을 넣고 다시 시작해 주세요.",
+        "en": "No model is installed. Put a GGUF file into the models folder; it is taken up by itself.",
+        "ko": "설치된 모델이 없습니다. models 폴더에 GGUF 파일을 넣으면 자동으로 불러옵니다.",
     }
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from backend.llm.engine.detokenizer import Detokenizer
 from backend.llm.engine.replies import Replies
-from backend.llm.engine.runner import NO_ROOM, OK, Runner
+from backend.llm.engine.runner_protocol import NO_ROOM, OK, Runner
 from backend.llm.engine.sampling import plan
 from backend.llm.engine.scheduler import QueueIsFull, Scheduler, Step
 from backend.llm.engine.sequence import Key, Sequence, State

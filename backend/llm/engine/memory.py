@@ -9,6 +9,18 @@ PART_FOR_SAVED = 0.1
 MAX_SAVED_BYTES = 2 * 1024**3
 
 
+def lack_of_memory(model_bytes: int, kv_bytes: int, free_bytes: int | None = None) -> str:
+    """Why the model does not fit, with figures; "" when it does."""
+    free = free_bytes if free_bytes is not None else psutil.virtual_memory().available
+    if model_bytes + kv_bytes <= free:
+        return ""
+    model_gib, kv_gib, free_gib = (n / 1024**3 for n in (model_bytes, kv_bytes, free))
+    return (
+        f"it needs {model_gib + kv_gib:.1f} GiB of memory ({model_gib:.1f} GiB weights, {kv_gib:.1f} GiB context), "
+        f"{free_gib:.1f} GiB are free"
+    )
+
+
 def n_tokens_saved_affordable(bytes_per_token: int, free_bytes: int | None = None) -> int:
     """Tokens whose KV may be kept in RAM outside the context."""
     free = free_bytes if free_bytes is not None else psutil.virtual_memory().available

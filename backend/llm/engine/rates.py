@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from backend.llm.engine.measure import Durations
 
 FIRST_CHUNK = 64
+# Alone, a prompt is read in larger steps; but an abort, or the next prompt, waits for the end of a step.
+TARGET_ALONE_MS = 400.0
 SMALLEST_CHUNK = 16
 WEIGHT = 0.2  # of the newest sample in a moving average
 
@@ -38,11 +40,11 @@ class Rates:
     def reply_ended(self, n_output: int) -> None:
         self.mean_output = _blend(self.mean_output, n_output)
 
-    def chunk(self, n_batch: int) -> int:
-        """Tokens of prompt that may be read in one step beside running replies."""
+    def chunk(self, n_batch: int, *, is_alone: bool = False) -> int:
+        """Tokens of prompt that may be read in one step, beside running replies or alone."""
         if self.prefill_token_ms is None:
             return min(FIRST_CHUNK, n_batch)
-        left_ms = self.target_itl_ms - (self.decode_step_ms or 0.0)
+        left_ms = TARGET_ALONE_MS if is_alone else self.target_itl_ms - (self.decode_step_ms or 0.0)
         return max(SMALLEST_CHUNK, min(n_batch, int(left_ms / self.prefill_token_ms)))
 
     def eta_ms(self, place: int, outputs: list[int]) -> int | None:

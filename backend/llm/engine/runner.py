@@ -11,12 +11,12 @@ import logging
 from collections import deque
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import llama_cpp.llama_cpp as llama
 
 from backend.llm.engine.config import EngineConfig, n_physical_cores
-from backend.llm.engine.memory import n_cells_affordable, n_tokens_saved_affordable
+from backend.llm.engine.memory import lack_of_memory, n_cells_affordable, n_tokens_saved_affordable
 from backend.llm.engine.sampling import PENALTY_LAST_N, SamplerPlan
 from backend.llm.engine.scheduler import Step
 from backend.llm.engine.sequence import Key
@@ -24,44 +24,12 @@ from backend.llm.engine.slots import Placement
 
 log = logging.getLogger(__name__)
 
-OK, NO_ROOM = 0, 1
 ATTR_UNKNOWN, ATTR_CONTROL, ATTR_RSTRIP = 1 << 0, 1 << 3, 1 << 8
 VOCAB_SPM = 1
 
 
 class LoadError(Exception):
     """The model cannot be used; the text says why."""
-
-
-class Runner(Protocol):
-    """What the engine needs. Tests of the scheduler put a fake in its place."""
-
-    n_slots: int
-    can_share: bool
-
-    def place(self, placement: Placement) -> int:
-        """Prepare a slot's memory; how many tokens it holds now."""
-        ...
-
-    def drop(self, slot: int) -> None:
-        """Forget a slot's memory."""
-        ...
-
-    def decode(self, step: Step) -> int:
-        """0 done, 1 no cells left (nothing changed), below 0 failed."""
-        ...
-
-    def sample(self, step: Step) -> dict[Key, int]:
-        """One token for each sampling chunk of the step that was just decoded."""
-        ...
-
-    def open_sampler(self, key: Key, plan: SamplerPlan, prompt_tail: Seq[int]) -> None: ...
-
-    def close_sampler(self, key: Key) -> None: ...
-
-    def piece(self, token: int) -> bytes: ...
-
-    def is_end(self, token: int) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +70,11 @@ class LlamaRunner:
         self.can_share = not is_recurrent
         self.n_slots = config.n_slots + (config.n_parked if self.can_share else 0)
         self.n_cells = n_cells_affordable(self._kv_bytes_per_token(), self.n_ctx, config.n_slots)
+        if config.n_gpu_layers == 0:
+            # The weights are mapped already, but few of their pages are in memory yet.
+            kv_bytes = self._kv_bytes_per_token() * self.n_ctx
+            if lack := lack_of_memory(int(llama.llama_model_size(self._model)), kv_bytes):
+                raise LoadError(lack)
         self.n_saved_tokens = n_tokens_saved_affordable(self._kv_bytes_per_token())
         self._context = self._open_context(config)
         self._memory = llama.llama_get_memory(self._context)

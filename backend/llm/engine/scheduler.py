@@ -181,9 +181,8 @@ class Scheduler:
         reading = [one for one in self.running if one.state is State.PREFILL]
         if not reading:
             return
-        budget = self._n_batch - step.n_tokens
-        if step.chunks:
-            budget = min(budget, self.rates.chunk(self._n_batch))
+        chunk = self.rates.chunk(self._n_batch, is_alone=not step.chunks)
+        budget = min(self._n_batch - step.n_tokens, chunk)
         if self._shrunk_to is not None:
             budget = min(budget, self._shrunk_to)
         # Equal shares, shortest first: what a short prompt leaves over goes to the longer ones.

@@ -189,9 +189,12 @@ class EngineServer:
     async def _generate(self, connection: Connection, sid: int, request: dict[str, Any]) -> None:
         key = (connection.id, sid)
         arrived_s = time.monotonic()
+        is_full = len(self._reading) >= self._config.max_queued + self._config.n_slots
         self._reading.add(key)
         try:
             loaded = self._ready()
+            if is_full:
+                raise Refusal("queue_full", retry_after_s=5)
             sequence = await self._loop.run_in_executor(
                 self._pool, sequence_of, request, key, arrived_s, loaded.reading
             )

@@ -17,7 +17,8 @@ from backend.llm.engine.prompt import PromptBuilder, Vocabulary
 from backend.llm.engine.rates import Rates
 from backend.llm.engine.replies import Replies
 from backend.llm.engine.requests import Reading, Refusal
-from backend.llm.engine.runner import OK, LlamaRunner, LoadError
+from backend.llm.engine.runner import LlamaRunner, LoadError
+from backend.llm.engine.runner_protocol import OK
 from backend.llm.engine.scheduler import Chunk, Scheduler, Step
 from backend.llm.engine.sequence import Sequence
 from backend.llm.engine.slots import Slots

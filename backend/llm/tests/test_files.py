@@ -18,7 +18,7 @@ from backend.llm.echo import EchoLLM
 from backend.llm.engine import wire
 from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.gguf_header import UnsoundFile, read_header
-from backend.llm.engine.memory import n_cells_affordable
+from backend.llm.engine.memory import lack_of_memory, n_cells_affordable
 from backend.llm.engine.requests import Reading, Refusal, sequence_of
 from backend.llm.engine.sampling import ParameterError, check, plan
 from backend.llm.model_files import find_model
@@ -171,6 +171,14 @@ def test_memory_is_shared_out_but_one_sequence_always_fits() -> None:
     assert n_cells_affordable(100_000, n_ctx=4096, n_slots=4, free_bytes=100 * gib) == 4 * 4096
     assert 4096 < n_cells_affordable(1_000_000, n_ctx=4096, n_slots=4, free_bytes=25 * gib) < 4 * 4096
     assert n_cells_affordable(1_000_000, n_ctx=4096, n_slots=4, free_bytes=gib) == 4096
+
+
+def test_a_model_that_does_not_fit_is_refused_with_figures() -> None:
+    gib = 1024**3
+    assert lack_of_memory(2 * gib, gib, free_bytes=4 * gib) == ""
+    assert "5.0 GiB of memory (4.0 GiB weights, 1.0 GiB context), 2.0 GiB are free" in lack_of_memory(
+        4 * gib, gib, free_bytes=2 * gib
+    )
 
 
 def test_samplers_stand_in_the_servers_order() -> None:

@@ -227,3 +227,11 @@ async def test_a_conversation_that_lost_its_slot_comes_back_from_ram(spawn_llm: 
     again = await answer(llm, ask(question, temperature=0, max_tokens=20))
     assert finished(again).cached_tokens >= finished(again).prompt_tokens - 1
     assert text_of(again) == text_of(fresh)
+
+
+async def test_what_does_not_fit_into_a_frame_is_refused_and_nothing_breaks(tiny_llm: LocalLLM) -> None:
+    with pytest.raises(BadParameters):
+        await answer(tiny_llm, ask("x" * 40_000_000))
+    with pytest.raises(BadParameters):
+        await answer(tiny_llm, ask(seed=2**70))
+    assert finished(await answer(tiny_llm, ask(max_tokens=2)))

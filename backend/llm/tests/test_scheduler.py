@@ -95,6 +95,7 @@ def test_those_who_decode_come_before_chunks_of_a_long_prompt() -> None:
 
 def test_alone_a_prompt_may_fill_the_whole_batch() -> None:
     scheduler, runner = make(), FakeRunner(4)
+    scheduler.rates.step_took(100, n_decode=0, n_prefill=64)
     scheduler.add(sequence(1, 1000))
     assert runner.step(scheduler).n_prefill == 128
 
@@ -113,6 +114,7 @@ def test_the_chunk_follows_what_was_measured() -> None:
     rates.step_took(20, n_decode=1, n_prefill=0)
     rates.step_took(180, n_decode=1, n_prefill=64)
     assert rates.chunk(256) == int((100 - 20) / (160 / 64))
+    assert rates.chunk(256, is_alone=True) == int(400 / (160 / 64))
     rates.step_took(10_000, n_decode=1, n_prefill=64)
     assert rates.chunk(256) == SMALLEST_CHUNK
 
@@ -175,7 +177,7 @@ def test_the_longest_unused_conversation_gives_its_slot_up() -> None:
 
 def test_who_had_to_give_its_slot_up_comes_back_from_ram() -> None:
     scheduler, runner = make(n_running=1, n_slots=1), FakeRunner(1)
-    first, second = sequence(1, 100), sequence(2, 100)
+    first, second = sequence(1, 64), sequence(2, 64)
     for one in (first, second):
         scheduler.add(one)
         runner.step(scheduler)
@@ -183,19 +185,19 @@ def test_who_had_to_give_its_slot_up_comes_back_from_ram() -> None:
     again = sequence(3, [*first.tokens, 9])
     scheduler.add(again)
     runner.step(scheduler)
-    assert again.n_cached == 100
-    assert sorted(map(len, runner.saved.values())) == [100, 100]
+    assert again.n_cached == 64
+    assert sorted(map(len, runner.saved.values())) == [64, 64]
 
 
 def test_ram_is_bounded_and_the_longest_unused_goes_first() -> None:
-    scheduler, runner = make(n_running=1, n_slots=1, max_saved_tokens=250), FakeRunner(1)
+    scheduler, runner = make(n_running=1, n_slots=1, max_saved_tokens=150), FakeRunner(1)
     for n in range(1, 6):
-        one = sequence(n, 100)
+        one = sequence(n, 64)
         scheduler.add(one)
         runner.step(scheduler)
         scheduler.remove(one.key)
     assert [tokens[0] for tokens in runner.saved.values()] == [3001, 4001]
-    assert scheduler.slots.saved.n_tokens == 200
+    assert scheduler.slots.saved.n_tokens == 128
 
 
 def test_an_abort_frees_the_slot_at_once_wherever_it_was() -> None:

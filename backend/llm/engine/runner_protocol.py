@@ -1,0 +1,40 @@
+"""What the step loop needs of a runner. llama.cpp's is `runner.py`; tests of the scheduler bring a fake one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Seq
+from typing import Protocol
+
+from backend.llm.engine.sampling import SamplerPlan
+from backend.llm.engine.scheduler import Step
+from backend.llm.engine.sequence import Key
+from backend.llm.engine.slots import Placement
+
+# What llama_decode answers.
+OK, NO_ROOM = 0, 1
+
+
+class Runner(Protocol):
+    def place(self, placement: Placement) -> int:
+        """Prepare a slot's memory; how many tokens it holds now."""
+        ...
+
+    def drop(self, slot: int) -> None:
+        """Forget a slot's memory."""
+        ...
+
+    def decode(self, step: Step) -> int:
+        """0 done, 1 no cells left (nothing changed), below 0 failed."""
+        ...
+
+    def sample(self, step: Step) -> dict[Key, int]:
+        """One token for each sampling chunk of the step that was just decoded."""
+        ...
+
+    def open_sampler(self, key: Key, plan: SamplerPlan, prompt_tail: Seq[int]) -> None: ...
+
+    def close_sampler(self, key: Key) -> None: ...
+
+    def piece(self, token: int) -> bytes: ...
+
+    def is_end(self, token: int) -> bool: ...
