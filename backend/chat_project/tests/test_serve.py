@@ -9,12 +9,14 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -281,6 +283,20 @@ def test_a_second_signal_ends_it_at_once(data_dir: Path) -> None:
             wait_for_status(running, "/readyz", 503)
             running.process.send_signal(signal.SIGINT)
             assert running.wait(5) == 128 + signal.SIGINT
+
+
+@pytest.mark.engine
+def test_the_engine_does_not_outlive_a_server_that_was_killed(data_dir: Path) -> None:
+    model = data_dir / "tiny.gguf"
+    subprocess.run([sys.executable, "-m", "backend.llm.tiny_gguf", str(model)], cwd=ROOT, check=True, timeout=60)
+    with serving(environment(data_dir, ENGINES="local", MODEL_PATH=str(model))) as running:
+        wait_for_status(running, "/readyz", 200)
+        engines = psutil.Process(running.process.pid).children()
+        assert len(engines) == 1
+        running.process.kill()
+        running.process.wait(PATIENCE_S)
+        gone, alive = psutil.wait_procs(engines, timeout=5)
+        assert (gone, [each.status() for each in alive]) in ((engines, []), ([], [psutil.STATUS_ZOMBIE]))
 
 
 def run_serve(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
