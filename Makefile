@@ -83,16 +83,14 @@ setup-test: .venv/.test $(NODE_MODULES)
 
 # ------------------------------------------------------------------ running
 run: setup
-	@$(PYTHON_IN_VENV) manage.py migrate --noinput -v 0
-	@exec $(PYTHON_IN_VENV) manage.py serve
+	@exec $(PYTHON_IN_VENV) manage.py serve --migrate
 
 # One Ctrl-C ends all three.
 dev: .venv/.run $(NODE_MODULES)
-	@$(PYTHON_IN_VENV) manage.py migrate --noinput -v 0
 	@trap 'trap - EXIT INT TERM; kill $$(jobs -p) 2>/dev/null; wait' EXIT INT TERM; \
 	(cd frontend-chat && exec npx --no-install vite --port 3001 --strictPort) & \
 	(cd frontend-admin && exec npx --no-install vite --port 3002 --strictPort) & \
-	$(PYTHON_IN_VENV) manage.py serve & \
+	$(PYTHON_IN_VENV) manage.py serve --migrate & \
 	wait -n
 
 # ------------------------------------------------------------------ testing
