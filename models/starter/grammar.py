@@ -1,5 +1,6 @@
 """The tiny template language of the corpus: `(a|b|)` chooses, `{slot}` fills, `{slot:은}` adds a Korean particle.
 
+A space and a question mark together are a space or nothing.
 A slot is bound at its first use and keeps its value for the whole exchange, so that the question and its answer agree.
 `{topic2}` draws a second value from the same source as `{topic}`. A backslash makes the next character literal.
 Pure functions of a `random.Random`: the same seed gives the same text. Knows nothing of files or dialogues.
@@ -29,7 +30,9 @@ FINAL_LETTERS = "lmn"
 class Binder:
     """Values of the slots of one exchange. `sources` names where unbound slots are drawn from."""
 
-    def __init__(self, rng: random.Random, sources: Mapping[str, Source], bound: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, rng: random.Random, sources: Mapping[str, Source], bound: Mapping[str, str] | None = None
+    ) -> None:
         self.rng = rng
         self.sources = sources
         self.values: dict[str, str] = dict(bound or {})
@@ -48,7 +51,8 @@ class Binder:
         return drawn
 
     def expand(self, template: str) -> str:
-        return _render(parse(template), self)
+        text = _render(parse(template), self)
+        return text if "\n" in text else re.sub(r"  +", " ", text).strip(" ")
 
 
 @lru_cache(maxsize=None)
@@ -73,6 +77,10 @@ def _sequence(text: str, at: int, depth: int) -> tuple[tuple[Node, ...], int]:
             literal = ""
             node, at = _choice(text, at + 1, depth + 1) if char == "(" else _slot(text, at + 1)
             nodes.append(node)
+        elif text.startswith(" ?", at):
+            nodes += [literal, ("choice", [(" ",), (" ",), (" ",), ()])]
+            literal = ""
+            at += 2
         elif depth and char in "|)":
             break
         else:
@@ -126,3 +134,21 @@ def fitting(word: str, particle: str) -> str:
     if particle == "으로" and last in "178l":
         return after_vowel
     return particle if last and last in FINAL_DIGITS + FINAL_LETTERS else after_vowel
+
+
+def every_wording(template: str, most: int = 5000) -> list[str]:
+    """The expansions of a template (at most `most`) with its slots left as they are written."""
+    return _wordings(parse(template), most)
+
+
+def _wordings(nodes: tuple[Node, ...], most: int) -> list[str]:
+    texts = [""]
+    for node in nodes:
+        if isinstance(node, str):
+            ends = [node]
+        elif node[0] == "slot":
+            ends = ["{" + str(node[1]) + "}"]
+        else:
+            ends = [w for option in node[1] for w in _wordings(option, most)]  # type: ignore[attr-defined]
+        texts = [t + e for t in texts for e in ends][:most]
+    return texts

@@ -1,0 +1,247 @@
+"""Expands the grammars of corpus/ into training dialogues, trains the tokenizer on them, and writes the token file.
+
+    python build_corpus.py             build/dialogues.jsonl, build/tokenizer.json, build/corpus.npz
+
+The same --seed gives the same files, byte for byte. The layout of the system message is that of backend/chat/prompt.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+from exchanges import Exchange, Fact, ask, draw_fact, help_, talk, task, tell, unknown
+from lexicon import LANGUAGES, lexicon, load
+from passages import Library, answerable, draw_library, unanswerable
+from tokenizer import Codec, train_tokenizer
+
+BUILD = Path(__file__).resolve().parent / "build"
+DEFAULT_SYSTEM = "You are Maru, a helpful assistant. Answer in the user's language."
+MEMORY_HEAD = "What you remember about the user:"
+TITLE_REQUEST = "Give this conversation a title of at most six words. Answer with the title only."
+N_DIALOGUES = 40_000
+SEED = 20261121
+MAX_TOKENS = 2048
+NEUTRAL = {"before": "", "after": ""}
+RECALL_ALL = {
+    "en": (["What do you (know|remember) about me", "(List|Tell me|Say) (everything|all|what) you (know|remember) about me", "What have you remembered( about me|)"],
+           "I remember this about you:\n", "I do not remember anything about you yet."),
+    "ko": (["(나에 대해|나에 대해서|저에 대해) (뭘 알아|뭘 기억해|무엇을 기억하나요|아는 것을 말해 줘|기억하는 것을 말해 줘|무엇을 알고 있어)"],
+           "이런 것을 기억해요:\n", "아직 기억하는 것이 없어요."),
+}  # fmt: skip
+
+Message = dict[str, str]
+
+
+class Dialogue:
+    """Draws one conversation: a system message, facts told and asked again, and other exchanges around them."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.language = rng.choice(LANGUAGES)
+        self.is_long = rng.random() < 0.025
+        self.manner: dict[str, str | int] = {}
+        self.is_persona = rng.random() < 0.2
+        self.me = lexicon(self.language).person(rng) if self.is_persona else ""
+        self.role = ""
+        self.memories: list[Fact] = []
+        self.library: Library | None = None
+        self.known: dict[tuple[str, str], Fact] = {}
+
+    # --- the system message
+
+    def system(self) -> str | None:
+        rng, parts = self.rng, []
+        if self.is_persona:
+            parts.append(self._persona())
+        elif rng.random() < 0.88:
+            other = rng.choice(load(rng.choice(LANGUAGES), "personas")["other_system"])
+            parts.append(DEFAULT_SYSTEM if rng.random() < 0.75 else other)
+        if rng.random() < 0.3:
+            self.memories = self._facts(rng.randint(1, 6))
+            lines = [f"- {f.say(rng, 'memory')}" for f in self.memories]
+            self.memory_lines = lines
+            parts.append("\n".join([MEMORY_HEAD, *lines]))
+        if rng.random() < 0.2:
+            self.library = draw_library(rng, lexicon(self.language))
+            parts.append(self.library.text)
+        return "\n\n".join(parts) or None
+
+    def _persona(self) -> str:
+        rng, book = self.rng, load(self.language, "personas")
+        index = rng.randrange(len(book["manners"])) if rng.random() < 0.5 else len(book["manners"]) - 1
+        self.manner = {"index": index}
+        manner = book["manners"][index]
+        self.role = rng.choice(book["roles"])
+        binder = lexicon(self.language).binder(rng, me=self.me, role=self.role, manner=rng.choice(manner["words"]))
+        template = rng.choice(book["system"])
+        if "{role}" not in template and "{role:" not in template:
+            self.role = rng.choice(["assistant"]) if self.language == "en" else "도우미"
+        if "{manner}" not in template:
+            self.manner = {}
+        return binder.expand(template)
+
+    def _facts(self, n: int) -> list[Fact]:
+        facts: dict[tuple[str, str], Fact] = {}
+        for _ in range(n):
+            fact = draw_fact(self.rng, lexicon(self.language))
+            if fact.key not in self.known:
+                facts.setdefault(fact.key, fact)
+        self.known.update(facts)
+        return list(facts.values())
+
+    # --- the exchanges
+
+    def exchanges(self) -> list[Exchange]:
+        rng = self.rng
+        asks = [ask(rng, f) for f in self.memories if rng.random() < 0.6]
+        told = self._facts(rng.randint(1, 4)) if rng.random() < (0.9 if self.is_long else 0.45) else []
+        n_others = rng.randint(10, 36) if self.is_long else rng.choice([0, 0, 1, 1, 1, 2, 2, 3, 4, 5])
+        if not asks and not told:
+            n_others = max(1, n_others)
+        if self.library is not None:
+            n_others += 2
+        line: list[Exchange] = [self._other() for _ in range(n_others)] + asks
+        if (self.memories and rng.random() < 0.12) or rng.random() < 0.01:
+            line.append(self._recall_all())
+        if rng.random() < 0.08:
+            line += self._ask_in_vain()
+        rng.shuffle(line)
+        self._weave(line, told)
+        return line
+
+    def _weave(self, line: list[Exchange], told: list[Fact]) -> None:
+        """Put each fact somewhere, and its question somewhere after it."""
+        rng = self.rng
+        while told:
+            group, told = told[: (n := rng.choice([1, 1, 1, 2, 3]))], told[n:]
+            at = rng.randint(0, len(line)) if rng.random() < 0.4 else 0
+            asks = [ask(rng, f) for f in group if rng.random() < 0.9]
+            line.insert(at, tell(rng, group))
+            at += 1
+            if rng.random() < 0.06:
+                changed = draw_fact(rng, group[0].words, group[0].entry)
+                changed.bound = {**group[0].bound, "value": changed.bound["value"]}
+                asks = [ask(rng, changed)]
+                line.insert(at, tell(rng, [changed]))
+                at += 1
+            for question in asks:
+                line.insert(rng.randint(at, len(line)), question)
+
+    def _ask_in_vain(self) -> list[Exchange]:
+        fact = draw_fact(self.rng, lexicon(self.language))
+        return [] if fact.key in self.known else [ask(self.rng, fact, is_known=False)]
+
+    def _recall_all(self) -> Exchange:
+        forms, lead, nothing = RECALL_ALL[self.language]
+        user = lexicon(self.language).binder(self.rng).expand(self.rng.choice(forms)) + "?"
+        answer = lead + "\n".join(self.memory_lines) if self.memories else nothing
+        return Exchange(user, answer, "", "recall_all", self.language)
+
+    def _other(self) -> Exchange:
+        rng = self.rng
+        language = self.language
+        if rng.random() < 0.05:
+            language = "ko" if language == "en" else "en"
+        roll = rng.random()
+        if self.library is not None and roll < 0.75:
+            return unanswerable(rng, self.library) if rng.random() < 0.35 else answerable(rng, self.library)[0]
+        if self.is_persona and rng.random() < 0.45:
+            return self._about_persona()
+        roll = rng.random()
+        if roll < 0.26:
+            me = self.me or ("Maru" if language == "en" else "마루")
+            return talk(rng, language, me, self.is_persona)
+        if roll < 0.52:
+            return help_(rng, language)
+        if roll < 0.78 and self.library is None:
+            return unknown(rng, language)
+        return task(rng, language)
+
+    def _about_persona(self) -> Exchange:
+        entry = self.rng.choices(load(self.language, "personas")["exchanges"], [3, 1, 1])[0]
+        binder = lexicon(self.language).binder(self.rng, me=self.me, role=self.role)
+        user = binder.expand(self.rng.choice(entry["user"]))
+        answer = binder.expand(self.rng.choice(entry["assistant"]))
+        return Exchange(user, answer, binder.expand(entry["title"]), "persona", self.language)
+
+    # --- all together
+
+    def messages(self) -> list[Message]:
+        rng, messages = self.rng, []
+        if (system := self.system()) is not None:
+            messages.append({"role": "system", "content": system})
+        line = self.exchanges()
+        if self.is_persona and rng.random() < 0.15:
+            greeting = lexicon(self.language).binder(rng, me=self.me, role=self.role)
+            content = greeting.expand(rng.choice(load(self.language, "personas")["greeting"]))
+            messages.append({"role": "assistant", "content": self._in_manner(content, self.language)})
+        for exchange in line:
+            messages.append({"role": "user", "content": exchange.user})
+            answer_language = exchange.switch_to or exchange.language
+            messages.append({"role": "assistant", "content": self._in_manner(exchange.answer, answer_language)})
+        if rng.random() < 0.13 and (title := self._title(line)):
+            messages += [{"role": "user", "content": TITLE_REQUEST}, {"role": "assistant", "content": title}]
+        return messages
+
+    def _in_manner(self, answer: str, language: str) -> str:
+        if not self.manner or "\n" in answer:
+            return answer
+        manner = load(language, "personas")["manners"][self.manner["index"]]
+        return f"{manner['before']}{answer}{manner['after']}"
+
+    def _title(self, line: list[Exchange]) -> str:
+        titled = [e for e in line if e.title]
+        telling = [e for e in titled if e.kind != "talk"] or titled
+        return " ".join(telling[0].title.split()[:6]) if telling else ""
+
+
+def cut(messages: list[Message], codec: Codec) -> tuple[list[int], list[bool]]:
+    """The tokens of a dialogue; whole exchanges are left away at the end when it is too long."""
+    while True:
+        ids, is_answer = codec.render(messages)
+        if len(ids) <= MAX_TOKENS:
+            return ids, is_answer
+        messages = messages[:-2]
+
+
+def write_dialogues(path: Path, n_dialogues: int = N_DIALOGUES, seed: int = SEED) -> list[list[Message]]:
+    path.parent.mkdir(exist_ok=True)
+    rng = random.Random(seed)
+    dialogues = [Dialogue(rng).messages() for _ in range(n_dialogues)]
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(d, ensure_ascii=False) + "\n" for d in dialogues)
+    return dialogues
+
+
+def write_tokens(path: Path, dialogues: list[list[Message]], codec: Codec) -> None:
+    ids, is_answer, ends = [], [], []
+    n_total = 0
+    for messages in dialogues:
+        tokens, mask = cut(messages, codec)
+        ids.append(np.array(tokens, dtype=np.uint16))
+        is_answer.append(np.array(mask))
+        n_total += len(tokens)
+        ends.append(n_total)
+    answers = np.concatenate(is_answer)
+    np.savez(path, ids=np.concatenate(ids), is_answer=answers, ends=np.array(ends))
+    print(f"{len(dialogues):,} dialogues, {n_total:,} tokens, {answers.mean():.0%} of them answers")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dialogues", type=int, default=N_DIALOGUES)
+    parser.add_argument("--seed", type=int, default=SEED)
+    args = parser.parse_args()
+    dialogues = write_dialogues(BUILD / "dialogues.jsonl", args.dialogues, args.seed)
+    sample = dialogues[:: max(1, len(dialogues) // 15_000)]
+    tokenizer = train_tokenizer(m["content"] for d in sample for m in d)
+    tokenizer.save(str(BUILD / "tokenizer.json"))
+    write_tokens(BUILD / "corpus.npz", dialogues, Codec(tokenizer))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The network: a small llama (RMSNorm, RoPE, SwiGLU, tied embeddings), exactly as llama.cpp computes it.
+
+RoPE turns *neighbouring* pairs of a head's dimensions (llama.cpp's order for `llama`), so export needs no permutation.
+Knows nothing of text, files or training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Shape:
+    n_vocab: int = 2048
+    n_layers: int = 4
+    width: int = 256
+    n_heads: int = 4
+    n_hidden: int = 704  # of the feed-forward part; a multiple of 32, so that Q8_0 fits
+    n_ctx: int = 2048  # tokens
+    rope_base: float = 10_000.0
+    norm_eps: float = 1e-5
+
+    @property
+    def head_width(self) -> int:
+        return self.width // self.n_heads
+
+
+def rope_table(shape: Shape) -> Tensor:
+    """Cosines and sines, (2, n_ctx, head_width / 2)."""
+    pairs = torch.arange(0, shape.head_width, 2, dtype=torch.float32)
+    frequencies = shape.rope_base ** (-pairs / shape.head_width)
+    angles = torch.outer(torch.arange(shape.n_ctx, dtype=torch.float32), frequencies)
+    return torch.stack([angles.cos(), angles.sin()])
+
+
+def rotate(x: Tensor, table: Tensor) -> Tensor:
+    """Turn each pair (x[2i], x[2i+1]) of a head by the angle of its position. x is (batch, head, position, width)."""
+    cos, sin = table[0, : x.shape[2]].to(x.dtype), table[1, : x.shape[2]].to(x.dtype)
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+
+
+class Attention(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.n_heads = shape.n_heads
+        self.q = nn.Linear(shape.width, shape.width, bias=False)
+        self.k = nn.Linear(shape.width, shape.width, bias=False)
+        self.v = nn.Linear(shape.width, shape.width, bias=False)
+        self.out = nn.Linear(shape.width, shape.width, bias=False)
+
+    def forward(self, x: Tensor, table: Tensor) -> Tensor:
+        n_batch, n_tokens, width = x.shape
+        q, k, v = (
+            part(x).view(n_batch, n_tokens, self.n_heads, -1).transpose(1, 2) for part in (self.q, self.k, self.v)
+        )
+        mixed = F.scaled_dot_product_attention(rotate(q, table), rotate(k, table), v, is_causal=True)
+        return self.out(mixed.transpose(1, 2).reshape(n_batch, n_tokens, width))
+
+
+class FeedForward(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.gate = nn.Linear(shape.width, shape.n_hidden, bias=False)
+        self.up = nn.Linear(shape.width, shape.n_hidden, bias=False)
+        self.down = nn.Linear(shape.n_hidden, shape.width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down(F.silu(self.gate(x)) * self.up(x))
+
+
+class Block(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.attention_norm = nn.RMSNorm(shape.width, eps=shape.norm_eps)
+        self.attention = Attention(shape)
+        self.feed_norm = nn.RMSNorm(shape.width, eps=shape.norm_eps)
+        self.feed = FeedForward(shape)
+
+    def forward(self, x: Tensor, table: Tensor) -> Tensor:
+        x = x + self.attention(self.attention_norm(x), table)
+        return x + self.feed(self.feed_norm(x))
+
+
+class Starter(nn.Module):
+    rope: Tensor
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.embedding = nn.Embedding(shape.n_vocab, shape.width)
+        self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.n_layers))
+        self.norm = nn.RMSNorm(shape.width, eps=shape.norm_eps)
+        self.register_buffer("rope", rope_table(shape), persistent=False)
+        self.apply(self._init)
+        for block in self.blocks:  # the residual stream starts undisturbed
+            nn.init.zeros_(block.attention.out.weight)
+            nn.init.zeros_(block.feed.down.weight)
+
+    @staticmethod
+    def _init(module: nn.Module) -> None:
+        if isinstance(module, nn.Linear | nn.Embedding):
+            nn.init.normal_(module.weight, std=0.02 if isinstance(module, nn.Embedding) else 0.04)
+
+    def forward(self, tokens: Tensor, only: Tensor | None = None) -> Tensor:
+        """Logits for the next token at every position of (batch, position), or at the flat positions `only`."""
+        x = self.embedding(tokens)
+        for block in self.blocks:
+            x = block(x, self.rope)
+        if only is not None:
+            x = x.flatten(0, 1)[only]
+        return F.linear(self.norm(x), self.embedding.weight)

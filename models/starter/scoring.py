@@ -1,0 +1,219 @@
+"""The held-out examination: builds its conversations, and says whether an answer is right. Asks no model itself.
+
+Names come from syllable pairs that training never joins, wordings from evaluation/*.yaml. `leaks` proves both.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from build_corpus import DEFAULT_SYSTEM, MEMORY_HEAD, TITLE_REQUEST
+from exchanges import Fact, draw_fact
+from grammar import every_wording
+from lexicon import LANGUAGES, Lexicon, load
+from passages import Library, Said, draw_library, passage
+
+HERE = Path(__file__).resolve().parent
+REFUSAL = {"en": r"starter model", "ko": r"기본 모델"}
+NOT_SAID = {"en": r"documents do not say", "ko": r"문서에는"}
+
+
+@dataclass
+class Case:
+    """One conversation: the user's turns, of which the last is judged by `want` (a regular expression)."""
+
+    topic: str
+    language: str
+    turns: list[str]
+    want: str
+    system: str = DEFAULT_SYSTEM
+    refused: str = "a^"  # what a right answer must not match
+    wordings: list[str] = field(default_factory=list)  # the templates behind the turns, for the leak check
+
+
+@cache
+def sheet(language: str) -> Any:
+    return yaml.safe_load((HERE / "evaluation" / f"{language}.yaml").read_text(encoding="utf-8"))
+
+
+def whole(value: str) -> str:
+    """The value as a whole: a Korean particle may follow, no other letter or digit may."""
+    after = "" if re.search(r"[가-힣]$", value) else r"(?![0-9A-Za-z])"
+    return rf"(?<![0-9A-Za-z]){re.escape(value)}{after}"
+
+
+def held_out_fact(rng: random.Random, language: str, words: Lexicon, row: dict[str, Any]) -> Fact:
+    entry = next(e for e in load(language, "facts") if e["id"] == row["id"])
+    fact = draw_fact(rng, words, entry)
+    return Fact({**entry, **{k: row[k] for k in ("tell", "ask", "memory")}}, words, fact.bound)
+
+
+def recall(rng: random.Random, language: str) -> Iterator[Case]:
+    """Told two turns before; and standing in the memories of the system message, among others."""
+    words, rows = Lexicon(language, held_out=True), sheet(language)["facts"]
+    for row in rows * 5:
+        fact, other = (
+            held_out_fact(rng, language, words, r) for r in (row, rng.choice([r for r in rows if r is not row]))
+        )
+        filler, question = rng.choice(sheet(language)["fillers"]), fact.say(rng, "ask")
+        tells = [f.say(rng, "tell") + "." for f in (fact, other)]
+        rng.shuffle(tells)
+        yield Case(
+            "recall of told facts",
+            language,
+            [*tells, filler, question],
+            whole(fact.bound["value"]),
+            wordings=row["ask"] + row["tell"],
+        )
+    for row in rows * 5:
+        chosen = [row, *rng.sample([r for r in rows if r is not row], 2)]
+        facts = [held_out_fact(rng, language, words, r) for r in chosen]
+        lines = [f"- {f.say(rng, 'memory')}" for f in facts]
+        rng.shuffle(lines)
+        system = DEFAULT_SYSTEM + "\n\n" + "\n".join([MEMORY_HEAD, *lines])
+        yield Case(
+            "recall from memories",
+            language,
+            [facts[0].say(rng, "ask")],
+            whole(facts[0].bound["value"]),
+            system,
+            wordings=row["ask"],
+        )
+
+
+def documents(rng: random.Random, language: str) -> Iterator[Case]:
+    words, kinds = Lexicon(language, held_out=True), load(language, "passages")["kinds"]
+    for row in sheet(language)["passages"] * 2:
+        kind = kinds[row["kind"]]
+        asked = kind["facts"][row["fact"]]
+        n, library = rng.randint(1, 3), Library(words)
+        texts = [passage(rng, library, rng.choice(kinds), i, 1) for i in range(1, n)]
+        texts.append(passage(rng, library, kind, n, 1))
+        said = _said(library, asked, n)
+        while said is None:
+            library = Library(words)
+            texts = [passage(rng, library, rng.choice(kinds), i, 1) for i in range(1, n)] + [
+                passage(rng, library, kind, n, 1)
+            ]
+            said = _said(library, asked, n)
+        head = draw_library(rng, words, 1).text.split("\n")[0]
+        system = DEFAULT_SYSTEM + "\n\n" + "\n".join([head, *texts])
+        question = said.binder.expand(rng.choice(row["ask"]))
+        yield Case(
+            "passage answers, cited",
+            language,
+            [question],
+            rf"(?s){re.escape(said.sentence)}.*\[{n}\]",
+            system,
+            wordings=row["ask"],
+        )
+        yield _in_vain(rng, language, library, row, asked, "\n".join([head, *texts]))
+
+
+def _said(library: Library, asked: dict[str, Any], number: int) -> Said | None:
+    return next((s for s in library.said if s.number == number and s.questions is asked["ask"]), None)
+
+
+def _in_vain(
+    rng: random.Random, language: str, library: Library, row: dict[str, Any], asked: dict[str, Any], text: str
+) -> Case:
+    """The same wording, of a thing of which the passages do not speak (or not this)."""
+    stranger = library.words.binder(rng)
+    subject = stranger.expand(load(language, "passages")["kinds"][row["kind"]]["subject"])
+    question = library.words.binder(rng, subject=subject, Subject=subject).expand(rng.choice(row["ask"]))
+    return Case(
+        "not in the documents",
+        language,
+        [question],
+        NOT_SAID[language],
+        DEFAULT_SYSTEM + "\n\n" + text,
+        wordings=row["ask"],
+    )
+
+
+def personas(rng: random.Random, language: str) -> Iterator[Case]:
+    words, rows = Lexicon(language, held_out=True), sheet(language)["personas"]
+    for form in rows["system"] * 5:
+        me = words.person(rng)
+        system = words.binder(rng, me=me).expand(form)
+        turns = [rng.choice(sheet(language)["fillers"][:4]), rng.choice(rows["ask"])]
+        yield Case("persona name kept", language, turns, whole(me), system, wordings=rows["ask"])
+
+
+def sums(rng: random.Random, language: str) -> Iterator[Case]:
+    words = Lexicon(language)
+    for form in sheet(language)["sums"] * 10:
+        a = rng.randint(1, 19)
+        b = rng.randint(1, 20 - a)
+        question = words.binder(rng, a=str(a), b=str(b)).expand(form)
+        yield Case("sums to 20", language, [question], rf"(?<!\d){a + b}(?!\d)$", wordings=[form])
+
+
+def fixed(language: str) -> Iterator[Case]:
+    page = sheet(language)
+    for topic, key in (
+        ("Maru help, right topic", "help"),
+        ("greetings, feelings, who", "talk"),
+        ("small tasks", "tasks"),
+    ):
+        yield from (Case(topic, language, [row["ask"]], row["want"]) for row in page[key])
+    yield from (Case("honest refusal", language, [ask], REFUSAL[language]) for ask in page["refuse"])
+    yield from (Case("language follows the user", language, row["ask"], row["want"]) for row in page["switch"])
+    for first, want in page["titles"]:
+        title = rf"(?i)^(?=.*{want})(\S+ ?){{1,6}}$"
+        yield Case("title of at most 6 words", language, [first, TITLE_REQUEST], title)
+
+
+def all_cases(seed: int) -> list[Case]:
+    cases: list[Case] = []
+    for language in LANGUAGES:
+        rng = random.Random(f"{seed}-{language}")
+        for part in (recall, documents, personas, sums):
+            cases += part(rng, language)
+        cases += fixed(language)
+    return cases
+
+
+def normal(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.lower())
+
+
+def leaks(cases: list[Case], dialogues: Path) -> list[str]:
+    """Evaluated turns or wordings that occur in training; empty when the examination is fair."""
+    trained: set[str] = set()
+    with dialogues.open(encoding="utf-8") as file:
+        for line in file:
+            trained.update(normal(m["content"]) for m in json.loads(line) if m["role"] == "user")
+    wordings: set[str] = set()
+    for language in LANGUAGES:
+        wordings.update(normal(w) for t in _training_templates(language) for w in every_wording(t))
+    fillers = {normal(f) for lang in LANGUAGES for f in sheet(lang)["fillers"]}
+    found = {
+        t for c in cases for t in c.turns if normal(t) in trained and t != TITLE_REQUEST and normal(t) not in fillers
+    }
+    # "Hello!" opens some conversations on purpose; only the judged turn has to be new there.
+    openers = {t for c in cases if c.topic.startswith(("title", "language")) for t in c.turns[:-1]}
+    found -= openers
+    found |= {w for c in cases for w in c.wordings if normal(w) in wordings}
+    return sorted(found)
+
+
+def _training_templates(language: str) -> Iterator[str]:
+    for entry in load(language, "facts"):
+        yield from entry["tell"] + entry["ask"]
+    for kind in load(language, "passages")["kinds"]:
+        for fact in kind["facts"]:
+            yield from fact["ask"]
+    for name in ("tasks", "talk", "help"):
+        for entry in load(language, name):
+            yield from entry["user"]
+    for entry in load(language, "personas")["exchanges"]:
+        yield from entry["user"]
