@@ -11,6 +11,9 @@ const FONT = [
   "'Noto Sans KR'",
   "'Segoe UI'",
   'sans-serif',
+  "'Apple Color Emoji'",
+  "'Segoe UI Emoji'",
+  "'Noto Color Emoji'",
 ].join(', ');
 
 export const theme = createTheme({
@@ -73,6 +76,7 @@ export const theme = createTheme({
         },
       },
     },
+    MuiInputBase: { styleOverrides: { input: { '&::placeholder': { opacity: 0.7 } } } },
     MuiButton: { defaultProps: { disableElevation: true }, styleOverrides: { root: { borderRadius: 10 } } },
     MuiTooltip: { defaultProps: { enterDelay: 400, disableInteractive: true } },
     MuiDialog: { styleOverrides: { paper: { borderRadius: 16, backgroundImage: 'none' } } },

@@ -7,6 +7,7 @@ import { auth, sessions } from './endpoints';
 import { ApiError } from './errors';
 
 const server = setupServer();
+const refuse = (code: string) => HttpResponse.json({ code, detail: '', retryable: false }, { status: 401 });
 const at = (path: string) => `${location.origin}/api/${path}`;
 const caught = (work: Promise<unknown>) =>
   work.then(
@@ -51,7 +52,7 @@ test("the server's error shape arrives whole", async () => {
     retry_after_s: 3,
   };
   server.use(http.post(at('auth/register/'), () => HttpResponse.json(body, { status: 400 })));
-  const error = await caught(auth.register({ username: 'a', password: 'b' } as never));
+  const error = await caught(auth.register({ username: 'a', email: '', password: 'b' } as never));
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({
     code: 'bad_input',
@@ -75,7 +76,6 @@ test('no answer at all is "offline" and may be tried again', async () => {
 test('a lost login is announced; a wrong password is not one', async () => {
   const told = vi.fn();
   onSignedOut(told);
-  const refuse = (code: string) => HttpResponse.json({ code, detail: '', retryable: false }, { status: 401 });
   server.use(http.post(at('auth/login/'), () => refuse('bad_credentials')));
   await caught(auth.login({ username: 'a', password: 'b' }));
   expect(told).not.toHaveBeenCalled();

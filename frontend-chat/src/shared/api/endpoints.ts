@@ -5,7 +5,8 @@ import type { Feedback, Message, Page, Session } from './types';
 
 type Schemas = components['schemas'];
 
-export type Credentials = Schemas['LoginRequest'];
+/** `username` may also be an email. */
+export type Credentials = Omit<Schemas['LoginRequest'], 'email'>;
 export type NewAccount = Schemas['RegisterRequest'];
 export type SessionPatch = Schemas['PatchedSessionChangesRequest'];
 export type ConfigPatch = Schemas['PatchedConfigInputRequest'];
@@ -13,7 +14,7 @@ export type ConfigPatch = Schemas['PatchedConfigInputRequest'];
 export const auth = {
   setup: () => unwrap(api.GET('/api/auth/setup/')),
   me: () => unwrap(api.GET('/api/auth/me/')),
-  login: (body: Credentials) => unwrap(api.POST('/api/auth/login/', { body })),
+  login: (body: Credentials) => unwrap(api.POST('/api/auth/login/', { body: { email: '', ...body } })),
   register: (body: NewAccount) => unwrap(api.POST('/api/auth/register/', { body })),
   logout: () => unwrap(api.POST('/api/auth/logout/')),
   updateMe: (body: Schemas['PatchedUserRequest']) => unwrap(api.PATCH('/api/auth/me/', { body })),

@@ -16,10 +16,10 @@ function flat(tree: Tree, prefix = ''): Map<string, string> {
 }
 
 const [english, korean] = [flat(en), flat(ko)];
-const places = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).sort();
+const places = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).toSorted();
 
 test('both languages have the same keys, and none is empty', () => {
-  expect([...korean.keys()].sort()).toEqual([...english.keys()].sort());
+  expect([...korean.keys()].toSorted()).toEqual([...english.keys()].toSorted());
   for (const [key, text] of [...english, ...korean]) expect(text.trim(), key).not.toBe('');
 });
 

@@ -37,7 +37,7 @@ export function AnswerActions({ chat, message, isLast, isSource, onToggleSource 
   return (
     <Box sx={{ display: 'flex', alignItems: 'center', mt: 0.5, ml: -0.75 }}>
       <BranchSwitch message={message} onShow={showBranch} />
-      <Box className="actions" role="group" aria-label={t('chat.more')} sx={actionsStyle(isLast)}>
+      <Box className="actions" role="group" aria-label={t('chat.actions')} sx={actionsStyle(isLast)}>
         <ActionButton
           label={t('chat.copy')}
           icon={isCopied ? <CheckIcon /> : <CopyIcon />}

@@ -8,7 +8,7 @@ export const columnStyle: SxProps<Theme> = {
   maxWidth: COLUMN_WIDTH,
   mx: 'auto',
   px: { xs: 2, sm: 3 },
-  py: 1.5,
+  py: 0.5,
   '&:hover .actions, &:focus-within .actions': { opacity: 1 },
 };
 
@@ -16,7 +16,7 @@ export const actionsStyle = (isShown: boolean): SxProps<Theme> => ({
   display: 'flex',
   alignItems: 'center',
   gap: 0.25,
-  minHeight: 34,
+  minHeight: 32,
   opacity: isShown ? 1 : 0,
   transition: 'opacity 120ms',
   '@media (hover: none)': { opacity: 1 },

@@ -44,7 +44,7 @@ function Picture({ src, alt }: { src: string; alt: string }) {
       href={src}
       target="_blank"
       rel="noopener noreferrer nofollow"
-      sx={{ display: 'inline-flex', alignItems: 'center', gap: 0.75 }}
+      sx={{ '& svg': { verticalAlign: '-0.25em', mr: 0.75 } }}
     >
       <ImageIcon fontSize="small" />
       {alt ? `${alt} · ` : ''}

@@ -14,6 +14,7 @@ export const proseStyle: SxProps<Theme> = {
   '& h4, & h5': { fontSize: '1.02rem' },
   '& ul, & ol': { my: 1.5, pl: 3 },
   '& li': { my: 0.5 },
+  '& li > ul, & li > ol': { my: 0.5 },
   '& li > p': { my: 0.5 },
   '& li::marker': { color: 'text.secondary' },
   '& ul.contains-task-list': { listStyle: 'none', pl: 1 },
