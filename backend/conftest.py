@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.utils import translation
 from rest_framework.test import APIClient
 
 from backend.accounts.models import User
@@ -30,11 +31,12 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 @pytest.fixture(autouse=True)
 def house(settings: Any, tmp_path: Path) -> Iterator[None]:
-    """Every test has its own data folder, an empty cache and no language model (unless it puts one in place)."""
+    """Every test has its own data folder, an empty cache, English, and no language model (unless it puts one in place)."""
     data_dir = tmp_path / "maru-data"
     data_dir.mkdir(mode=0o700)
     settings.MARU = dataclasses.replace(settings.MARU, data_dir=data_dir)
     cache.clear()
+    translation.deactivate()  # a request in Korean leaves its thread in Korean
     yield
     use_service(None)
 

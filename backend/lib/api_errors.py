@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
+from django.utils.translation import get_language
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -30,6 +31,7 @@ from backend.lib.errors import (
     TooManyRequests,
     Unavailable,
 )
+from backend.lib.korean import mend
 
 log = logging.getLogger(__name__)
 POSTGRES_DISK_FULL = "53100"
@@ -109,8 +111,13 @@ def flat_fields(detail: Any, path: str = "") -> dict[str, list[str]]:
         nested = [flat_fields(item, f"{path}.{n}" if path else str(n)) for n, item in enumerate(detail) if item]
     else:
         sentences = detail if isinstance(detail, list) else [detail]
-        return {path or "non_field_errors": [str(sentence) for sentence in sentences]}
+        return {path or "non_field_errors": [_spoken(sentence) for sentence in sentences]}
     return {name: sentences for fields in nested for name, sentences in fields.items()}
+
+
+def _spoken(sentence: Any) -> str:
+    is_korean = (get_language() or "").startswith("ko")
+    return mend(str(sentence), getattr(sentence, "code", "")) if is_korean else str(sentence)
 
 
 def _of_drf(exception: drf.APIException) -> AppError:
