@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class ChatConfig(AppConfig):
     name = "backend.chat"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from backend.accounts.erasure import on_erase
+        from backend.chat.search import forget
+
+        on_erase(forget)

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Lookup, QuerySet
 
 from backend.chat.models import ChatSession, Message, SearchEntry
@@ -71,6 +71,14 @@ def index_title(session: ChatSession) -> None:
     terms = _terms(session.user_id, session.title)
     if not entries.update(terms=terms):
         SearchEntry.objects.create(session_id=session.pk, terms=terms)
+
+
+def forget(user_id: int) -> None:
+    """Leave no trace of a user in the index, also not in the file: FTS5 keeps deleted terms until its parts are merged."""
+    SearchEntry.objects.filter(session__user_id=user_id).delete()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO chat_search(chat_search) VALUES ('optimize')")
 
 
 def reindex() -> int:
