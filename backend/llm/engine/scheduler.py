@@ -81,8 +81,8 @@ class Scheduler:
 
     def add(self, sequence: Sequence) -> None:
         """Queue it. Raises QueueIsFull."""
-        is_free = len(self.running) + len(self.queue) < self._n_running_max
-        if not is_free and len(self.queue) >= self._max_queued:
+        # What came since the last step is in the queue too, although slots may be free for it.
+        if len(self.running) + len(self.queue) >= self._n_running_max + self._max_queued:
             eta_ms = self.rates.eta_ms(len(self.queue) + 1, self._outputs())
             raise QueueIsFull(max(1, -(-eta_ms // 1000)) if eta_ms is not None else 5)
         self.queue.add(sequence)

@@ -27,6 +27,7 @@ from backend.llm.engine.startup import LoadedModel, load
 
 log = logging.getLogger(__name__)
 
+EXIT_BROKEN = 70
 MAX_UNSENT_BYTES = 32 * 1024 * 1024
 TOKENIZER_STACK_BYTES = 64 * 1024 * 1024
 
@@ -95,6 +96,14 @@ class EngineServer:
     # --- the engine's thread -----------------------------------------------------------------------------------------
 
     def _run_engine(self) -> None:
+        try:
+            self._load_and_run()
+        except BaseException:
+            # A process that outlived its decode loop would look alive and answer nobody. The supervisor starts another.
+            log.exception("the engine's thread failed")
+            os._exit(EXIT_BROKEN)
+
+    def _load_and_run(self) -> None:
         try:
             loaded = load(self._config, publish=self._publish, beat=self._beat)
         except Refusal as refusal:
@@ -203,6 +212,9 @@ class EngineServer:
         except Refusal as refusal:
             event = ["error", sid, refusal.code, refusal.params, refusal.retry_after_s]
             connection.send({"t": "step", "events": [event]})
+        except Exception:  # whatever broke, the one who asked must hear of it
+            log.exception("a request could not be read")
+            connection.send({"t": "step", "events": [["error", sid, "llm_error", {}, None]]})
         finally:
             self._reading.discard(key)
             self._cancelled.discard(key)
