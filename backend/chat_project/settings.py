@@ -116,7 +116,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # What comes in. BodyLimit (asgi.py) cuts larger bodies before they are stored anywhere.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# DRF asks Django for the whole body, so Django's own limit must not be below BodyLimit's largest.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = DATA_DIR
 
 USE_TZ = True

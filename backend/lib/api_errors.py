@@ -12,7 +12,7 @@ import math
 import sqlite3
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import get_language
@@ -98,6 +98,8 @@ def translate(exception: BaseException) -> AppError | None:
         return NotFound()
     if isinstance(exception, PermissionDenied):
         return Forbidden()
+    if isinstance(exception, RequestDataTooBig):
+        return TooLarge()
     if isinstance(exception, SuspiciousOperation):
         return BadInput()
     return _of_storage(exception)

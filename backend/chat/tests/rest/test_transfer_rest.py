@@ -81,3 +81,11 @@ async def test_a_failure_in_the_middle_leaves_nothing(rest: Rest, monkeypatch: p
 async def test_depth_does_not_break_it(rest: Rest) -> None:
     deep = json.dumps({**document(), "config": 0}).replace('"config": 0', '"config": ' + "[" * 5000 + "]" * 5000)
     assert (await rest.call("POST", "sessions/import/", deep)).status_code == 400
+
+
+async def test_a_large_document_is_taken(rest: Rest) -> None:
+    large = document(400)
+    for message in large["messages"]:
+        message["content"] = "오늘 날씨 " * 1000
+    answer = await rest.call("POST", "sessions/import/", large)
+    assert answer.status_code == 201, answer.content[:200]
