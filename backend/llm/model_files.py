@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from backend.llm.config import LLMConfig
+
+
+# Image projectors, and the later parts of a model that comes in several files.
+_NOT_ALONE = re.compile(r"^mmproj|-(?!00001)\d{5}-of-\d{5}\.gguf$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,8 @@ def find_model(config: LLMConfig) -> ModelFile | None:
     """None when no file is there. A MODEL_PATH that names no file is None too: never a model that nobody asked for."""
     if config.model_path is not None:
         return _model_file(config.model_path, is_starter=_is_same(config.model_path, config.starter_path))
-    found = [file for path in config.models_dir.glob("*.gguf") if (file := _model_file(path, is_starter=False))]
+    candidates = (path for path in config.models_dir.glob("*.gguf") if not _NOT_ALONE.search(path.name))
+    found = [file for path in candidates if (file := _model_file(path, is_starter=False))]
     if found:
         # The one put there last; the name decides between equals.
         return max(found, key=lambda file: (file.stamp[2], file.path.name))

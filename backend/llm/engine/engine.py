@@ -18,7 +18,7 @@ from backend.llm.engine.detokenizer import Detokenizer
 from backend.llm.engine.replies import Replies
 from backend.llm.engine.runner_protocol import NO_ROOM, OK, Runner
 from backend.llm.engine.sampling import plan
-from backend.llm.engine.scheduler import QueueIsFull, Scheduler, Step
+from backend.llm.engine.scheduler import OutOfRoom, QueueIsFull, Scheduler, Step
 from backend.llm.engine.sequence import Key, Sequence, State
 from backend.llm.engine.stopping import StopMatcher
 from backend.llm.types import FinishReason, Timings
@@ -194,21 +194,27 @@ class Engine:
                 self._take_token(chunk.sequence, sampled[chunk.sequence.key], now_s)
 
     def _make_room(self, step: Step) -> None:
-        slot = self._scheduler.no_room(step)
+        try:
+            slot = self._scheduler.no_room(step)
+        except OutOfRoom as out:
+            self._give_up(out.sequence)
+            return
         if slot is not None:
             self._runner.drop(slot)
 
     def _fail(self, step: Step, result: int) -> None:
         log.error("llama_decode returned %d; %d sequences are given up", result, len(step.chunks))
         for chunk in step.chunks:
-            sequence = chunk.sequence
-            slot = sequence.slot
-            self._scheduler.fail(sequence)
-            if slot is not None:
-                self._runner.drop(slot)
-            self._totals.requests_failed_total += 1
-            self._events.append((sequence.key, ["error", sequence.key[1], "llm_error", {}, None]))
-            self._close(sequence)
+            self._give_up(chunk.sequence)
+
+    def _give_up(self, sequence: Sequence) -> None:
+        slot = sequence.slot
+        self._scheduler.fail(sequence)
+        if slot is not None:
+            self._runner.drop(slot)
+        self._totals.requests_failed_total += 1
+        self._events.append((sequence.key, ["error", sequence.key[1], "llm_error", {}, None]))
+        self._close(sequence)
 
     def _take_token(self, sequence: Sequence, token: int, now_s: float) -> None:
         if sequence.first_token_s is None:

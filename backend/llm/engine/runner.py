@@ -70,6 +70,8 @@ class LlamaRunner:
         self.can_share = not is_recurrent
         self.n_slots = config.n_slots + (config.n_parked if self.can_share else 0)
         self.n_cells = n_cells_affordable(self._kv_bytes_per_token(), self.n_ctx, config.n_slots)
+        if not self.can_share:
+            self.n_ctx = min(self.n_ctx, self.n_cells // self.n_slots)  # each slot has its own part of the cells
         if config.n_gpu_layers == 0:
             # The weights are mapped already, but few of their pages are in memory yet.
             kv_bytes = self._kv_bytes_per_token() * self.n_ctx

@@ -25,6 +25,14 @@ class QueueIsFull(Exception):
         super().__init__(f"queue is full, retry after {retry_after_s} s")
 
 
+class OutOfRoom(Exception):
+    """The sequence cannot be computed even alone: trying again would go on for ever."""
+
+    def __init__(self, sequence: Sequence) -> None:
+        self.sequence = sequence
+        super().__init__(f"no room for {sequence.request_id}")
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """`n` tokens of a sequence, from position `start`; the last one's logits are sampled when it `samples`."""
@@ -155,7 +163,7 @@ class Scheduler:
         """llama_decode found no cells. Returns a slot whose memory must be dropped before the step is tried again.
 
         Parked conversations go first, then the chunk of prompt is halved, then the newest reply goes back into the
-        queue. None: nothing to drop, schedule again.
+        queue. None: nothing to drop, schedule again. Raises OutOfRoom when even a reply that is alone does not fit.
         """
         evicted = self.slots.evict_one()
         if evicted is not None:
@@ -164,6 +172,8 @@ class Scheduler:
             self._shrunk_to = max(1, step.n_prefill // 2)
             return None
         newest = max(self.running, key=lambda one: one.started_s)
+        if len(self.running) == 1:
+            raise OutOfRoom(newest)
         slot = newest.slot
         self._leave(newest, keep=False)
         newest.state, newest.n_in_kv = State.WAITING, 0

@@ -173,3 +173,12 @@ def test_stop_ends_the_loop() -> None:
     house.engine.stop()
     house.engine.run()
     assert house.kinds(1)[0] == "started"
+
+
+def test_a_reply_that_finds_no_room_even_alone_ends_in_an_error() -> None:
+    house = House()
+    house.ask(1)
+    house.run(1)
+    house.runner.moods = [NO_ROOM]
+    house.run_to_end()
+    assert house.kinds(1) == ["started", "delta", "error"]

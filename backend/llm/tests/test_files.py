@@ -96,7 +96,13 @@ def test_the_model_is_looked_for_in_order(tmp_path: Path) -> None:
     assert found is not None
     assert (found.path, found.is_starter) == (starter, True)
     models.mkdir()
-    for name, mtime_s in (("z.gguf", 100), ("new.gguf", 200), ("a.txt", 300)):
+    for name, mtime_s in (
+        ("z.gguf", 100),
+        ("new.gguf", 200),
+        ("a.txt", 300),
+        ("mmproj-x.gguf", 400),
+        ("x-00002-of-00002.gguf", 500),
+    ):
         (models / name).write_bytes(b"m")
         os.utime(models / name, (mtime_s, mtime_s))
     found = find_model(config)

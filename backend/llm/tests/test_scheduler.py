@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backend.llm.engine.queue import AdmissionQueue
 from backend.llm.engine.rates import FIRST_CHUNK, SMALLEST_CHUNK, Rates
-from backend.llm.engine.scheduler import QueueIsFull, Scheduler, Step
+from backend.llm.engine.scheduler import OutOfRoom, QueueIsFull, Scheduler, Step
 from backend.llm.engine.sequence import Sequence, State
 from backend.llm.engine.slots import Slots, common_prefix
 
@@ -273,16 +273,27 @@ def test_no_room_drops_parked_conversations_then_halves_then_puts_the_newest_bac
     assert scheduler.queue.order({}) == [new]
 
 
-def test_one_who_was_put_back_goes_on_with_what_it_has_said() -> None:
-    scheduler, runner = make(n_running=1), FakeRunner(4)
-    one = sequence(1, [1, 2, 3])
-    one.has_started = True
+def test_one_who_is_alone_and_finds_no_room_fails_instead_of_trying_for_ever() -> None:
+    scheduler, runner = make(), FakeRunner(4)
+    one = sequence(1)
     scheduler.add(one)
+    runner.step(scheduler)
+    with pytest.raises(OutOfRoom) as out:
+        scheduler.no_room(Step())
+    assert out.value.sequence is one
+
+
+def test_one_who_was_put_back_goes_on_with_what_it_has_said() -> None:
+    scheduler, runner = make(n_running=2), FakeRunner(4)
+    old, one = sequence(2, started_s=1.0), sequence(1, [1, 2, 3], started_s=2.0, has_started=True)
+    for waiting in (old, one):
+        scheduler.add(waiting)
     for _ in range(3):
         runner.step(scheduler)
     said = list(one.tokens)
-    scheduler.no_room(Step())
-    runner.kv = [[] for _ in range(4)]
+    slot = scheduler.no_room(Step())
+    assert slot is not None
+    runner.kv[slot] = []
     while one.state is not State.DECODE:
         runner.step(scheduler)
     assert one.tokens == [*said, 7]
@@ -340,7 +351,12 @@ def test_whatever_happens_nobody_is_lost_and_kv_and_books_agree(
         elif action == "step":
             runner.step(scheduler)
         elif scheduler.running:
-            slot = scheduler.no_room(scheduler.schedule())
+            try:
+                slot = scheduler.no_room(scheduler.schedule())
+            except OutOfRoom as out:
+                slot = out.sequence.slot
+                scheduler.fail(out.sequence)
+                del alive[out.sequence.key[1]]
             if slot is not None:
                 runner.kv[slot] = []
         for slot in scheduler.slots.all:
