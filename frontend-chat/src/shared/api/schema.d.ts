@@ -653,8 +653,8 @@ export interface components {
       /** Format: int64 */
       seed?: number | null;
       stop?: string[];
-      system_prompt?: string;
       model?: string;
+      system_prompt?: string;
       memory_enabled?: boolean;
       document_ids?: number[];
     };
@@ -870,8 +870,8 @@ export interface components {
       /** Format: int64 */
       seed?: number | null;
       stop?: string[];
-      system_prompt?: string;
       model?: string;
+      system_prompt?: string;
       memory_enabled?: boolean;
       document_ids?: number[];
     };
