@@ -8,7 +8,6 @@ from pathlib import Path
 
 from backend.llm.config import LLMConfig
 
-
 # Image projectors, and the later parts of a model that comes in several files.
 _NOT_ALONE = re.compile(r"^mmproj|-(?!00001)\d{5}-of-\d{5}\.gguf$")
 
