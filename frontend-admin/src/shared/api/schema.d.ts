@@ -4,2947 +4,2924 @@
  */
 
 export interface paths {
-  '/api/admin/sessions/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/admin/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All conversations, without a word of what was said. `search` looks at the owner's username. */
+        get: operations["admin_sessions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** @description All conversations, without a word of what was said. `search` looks at the owner's username. */
-    get: operations['admin_sessions_list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/admin/users/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/admin/users/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All accounts. `search` looks at username, display name and email. */
+        get: operations["admin_users_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** @description All accounts. `search` looks at username, display name and email. */
-    get: operations['admin_users_list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/admin/users/{id}/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/admin/users/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One account. */
+        get: operations["admin_users_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** @description One account. */
-    get: operations['admin_users_retrieve'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/invites/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/invites/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Staff: an invitation for a house where registration is by invitation. */
+        post: operations["auth_invites_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** @description Staff: an invitation for a house where registration is by invitation. */
-    post: operations['auth_invites_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/keys/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/keys/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["auth_keys_list"];
+        put?: never;
+        /** @description Make a key. Its text is in this answer and nowhere else. */
+        post: operations["auth_keys_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get: operations['auth_keys_list'];
-    put?: never;
-    /** @description Make a key. Its text is in this answer and nowhere else. */
-    post: operations['auth_keys_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/keys/{id}/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/keys/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete a key; its sockets close. */
+        delete: operations["auth_keys_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /** @description Delete a key; its sockets close. */
-    delete: operations['auth_keys_destroy'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/login/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/login/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Sign in by username or email. The answer to an unknown name and to a wrong password is the same. */
+        post: operations["auth_login_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** @description Sign in by username or email. The answer to an unknown name and to a wrong password is the same. */
-    post: operations['auth_login_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/logout/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/logout/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description End this login; its sockets close. */
+        post: operations["auth_logout_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** @description End this login; its sockets close. */
-    post: operations['auth_logout_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/logout-all/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/logout-all/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description End all logins of this user, on every device; all sockets close. */
+        post: operations["auth_logout_all_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** @description End all logins of this user, on every device; all sockets close. */
-    post: operations['auth_logout_all_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/me/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/me/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["auth_me_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description Erase the account and everything of it. Needs the password. */
+        delete: operations["auth_me_destroy"];
+        options?: never;
+        head?: never;
+        patch: operations["auth_me_partial_update"];
+        trace?: never;
     };
-    get: operations['auth_me_retrieve'];
-    put?: never;
-    post?: never;
-    /** @description Erase the account and everything of it. Needs the password. */
-    delete: operations['auth_me_destroy'];
-    options?: never;
-    head?: never;
-    patch: operations['auth_me_partial_update'];
-    trace?: never;
-  };
-  '/api/auth/password/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Change the password. Every login ends; the answer holds a fresh one. API keys live on. */
+        post: operations["auth_password_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** @description Change the password. Every login ends; the answer holds a fresh one. API keys live on. */
-    post: operations['auth_password_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/register/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/register/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make an account. Of a house without users this makes the administrator. */
+        post: operations["auth_register_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** @description Make an account. Of a house without users this makes the administrator. */
-    post: operations['auth_register_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/setup/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/setup/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the sign-in page needs to know. Sets the csrftoken cookie. */
+        get: operations["auth_setup_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** @description What the sign-in page needs to know. Sets the csrftoken cookie. */
-    get: operations['auth_setup_retrieve'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/llm/generate/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/llm/generate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Generate without a session. With `stream` the answer comes as server-sent events; leaving aborts it. */
+        post: operations["llm_generate_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** @description Generate without a session. With `stream` the answer comes as server-sent events; leaving aborts it. */
-    post: operations['llm_generate_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/llm/models/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/llm/models/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What can be asked for. Empty when no model is installed. */
+        get: operations["llm_models_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** @description What can be asked for. Empty when no model is installed. */
-    get: operations['llm_models_list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/llm/stats/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/llm/stats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The engine's state and measured figures. */
+        get: operations["llm_stats_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** @description The engine's state and measured figures. */
-    get: operations['llm_stats_retrieve'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/messages/{id}/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/messages/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A message with what shaped it */
+        get: operations["messages_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** A message with what shaped it */
-    get: operations['messages_retrieve'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/messages/{id}/continue/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/messages/{id}/continue/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on where this reply ended */
+        post: operations["messages_continue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Go on where this reply ended */
-    post: operations['messages_continue'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/messages/{id}/edit/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/messages/{id}/edit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A changed version beside this message
+         * @description A user's message gets a new reply (202); an assistant's text does not (200).
+         */
+        post: operations["messages_edit_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * A changed version beside this message
-     * @description A user's message gets a new reply (202); an assistant's text does not (200).
-     */
-    post: operations['messages_edit_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/messages/{id}/feedback/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/messages/{id}/feedback/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether an answer was good */
+        post: operations["messages_feedback_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Say whether an answer was good */
-    post: operations['messages_feedback_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/messages/{id}/regenerate/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/messages/{id}/regenerate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another reply beside this one */
+        post: operations["messages_regenerate_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Another reply beside this one */
-    post: operations['messages_regenerate_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/messages/{id}/stop/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/messages/{id}/stop/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop the reply; its text so far stays */
+        post: operations["messages_stop_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Stop the reply; its text so far stays */
-    post: operations['messages_stop_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/search/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/search/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages and titles by words, newest first */
+        get: operations["search_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Messages and titles by words, newest first */
-    get: operations['search_list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/sessions/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions, newest activity first */
+        get: operations["sessions_list"];
+        put?: never;
+        /** Open a session */
+        post: operations["sessions_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Sessions, newest activity first */
-    get: operations['sessions_list'];
-    put?: never;
-    /** Open a session */
-    post: operations['sessions_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/sessions/{id}/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sessions/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One session */
+        get: operations["sessions_retrieve"];
+        /** Change a session */
+        put: operations["sessions_update"];
+        post?: never;
+        /** Delete a session with all it holds */
+        delete: operations["sessions_destroy"];
+        options?: never;
+        head?: never;
+        /** Change a session */
+        patch: operations["sessions_partial_update"];
+        trace?: never;
     };
-    /** One session */
-    get: operations['sessions_retrieve'];
-    /** Change a session */
-    put: operations['sessions_update'];
-    post?: never;
-    /** Delete a session with all it holds */
-    delete: operations['sessions_destroy'];
-    options?: never;
-    head?: never;
-    /** Change a session */
-    patch: operations['sessions_partial_update'];
-    trace?: never;
-  };
-  '/api/sessions/{id}/config/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sessions/{id}/config/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How this session's replies are made */
+        get: operations["sessions_config_retrieve"];
+        /** Change the config */
+        put: operations["sessions_config_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the config */
+        patch: operations["sessions_config_partial_update"];
+        trace?: never;
     };
-    /** How this session's replies are made */
-    get: operations['sessions_config_retrieve'];
-    /** Change the config */
-    put: operations['sessions_config_update'];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    /** Change the config */
-    patch: operations['sessions_config_partial_update'];
-    trace?: never;
-  };
-  '/api/sessions/{id}/export/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sessions/{id}/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A session as a document */
+        get: operations["sessions_export_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** A session as a document */
-    get: operations['sessions_export_retrieve'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/sessions/{id}/messages/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sessions/{id}/messages/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages: the newest page first, in a page the oldest first; `next` leads to older ones */
+        get: operations["sessions_messages_list"];
+        put?: never;
+        /**
+         * Send a message
+         * @description 202 with the queued reply; with `wait` 200 when the reply has ended, or 202 when it takes longer.
+         */
+        post: operations["sessions_messages_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Messages: the newest page first, in a page the oldest first; `next` leads to older ones */
-    get: operations['sessions_messages_list'];
-    put?: never;
-    /**
-     * Send a message
-     * @description 202 with the queued reply; with `wait` 200 when the reply has ended, or 202 when it takes longer.
-     */
-    post: operations['sessions_messages_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/sessions/bulk-delete/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sessions/bulk-delete/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete several sessions; those that are not there are passed over */
+        post: operations["sessions_bulk_delete_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Delete several sessions; those that are not there are passed over */
-    post: operations['sessions_bulk_delete_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/sessions/folders/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sessions/folders/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names of folders in use */
+        get: operations["sessions_folders_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Names of folders in use */
-    get: operations['sessions_folders_retrieve'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/sessions/import/': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sessions/import/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make sessions of a document
+         * @description Takes Maru's own export, and ChatGPT's `conversations.json` (whole, or one conversation of it).
+         */
+        post: operations["sessions_import_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Make sessions of a document
-     * @description Takes Maru's own export, and ChatGPT's `conversations.json` (whole, or one conversation of it).
-     */
-    post: operations['sessions_import_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    AdminSession: {
-      readonly id: number;
-      readonly user: number;
-      readonly username: string;
-      readonly n_messages: number;
-      /** @description of the newest reply; empty when none */
-      readonly model: string;
-      readonly pinned: boolean;
-      readonly archived: boolean;
-      readonly is_temporary: boolean;
-      /** Format: date-time */
-      readonly created_at: string;
-      /**
-       * Format: date-time
-       * @description newest message; orders the list
-       */
-      readonly last_activity_at: string;
-    };
-    AdminUser: {
-      readonly id: number;
-      /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
-      readonly username: string;
-      readonly display_name: string;
-      /** Format: email */
-      readonly email: string;
-      readonly language: components['schemas']['LanguageEnum'] | components['schemas']['BlankEnum'];
-      /**
-       * Active
-       * @description Designates whether this user should be treated as active. Unselect this instead of deleting accounts.
-       */
-      readonly is_active: boolean;
-      /**
-       * Staff status
-       * @description Designates whether the user can log into this admin site.
-       */
-      readonly is_staff: boolean;
-      /**
-       * Superuser status
-       * @description Designates that this user has all permissions without explicitly assigning them.
-       */
-      readonly is_superuser: boolean;
-      /** Format: date-time */
-      readonly date_joined: string;
-      /** Format: date-time */
-      readonly last_login: string | null;
-      readonly n_sessions: number;
-      /** Format: date-time */
-      readonly last_activity_at: string | null;
-    };
-    ApiKey: {
-      readonly id: number;
-      name: string;
-      scopes: components['schemas']['ScopesEnum'][];
-      /** @description the first characters, to recognise it by */
-      readonly start: string;
-      /** Format: date-time */
-      readonly created_at: string;
-      /** Format: date-time */
-      expires_at?: string | null;
-      /**
-       * Format: date-time
-       * @description to the minute
-       */
-      readonly last_used_at: string | null;
-    };
-    ApiKeyRequest: {
-      name: string;
-      scopes: components['schemas']['ScopesEnum'][];
-      /** Format: date-time */
-      expires_at?: string | null;
-    };
-    AttachmentInputRequest: {
-      kind: components['schemas']['KindEnum'];
-      /** Format: int64 */
-      id: number;
-      /** @default  */
-      name: string;
-    };
-    /** @enum {unknown} */
-    BlankEnum: '';
-    BulkInputRequest: {
-      ids: number[];
-    };
-    ChatMessageRequest: {
-      role: components['schemas']['RoleEnum'];
-      content: string;
-    };
-    /** @description How a session's replies are made. null: the default of the model or of the house. */
-    ConfigInputRequest: {
-      /** Format: double */
-      temperature?: number | null;
-      /** Format: double */
-      top_p?: number | null;
-      top_k?: number | null;
-      /** Format: double */
-      min_p?: number | null;
-      /** Format: double */
-      repeat_penalty?: number | null;
-      max_tokens?: number | null;
-      /** Format: int64 */
-      seed?: number | null;
-      stop?: string[];
-      model?: string;
-      system_prompt?: string;
-      memory_enabled?: boolean;
-      document_ids?: number[];
-    };
-    EditInputRequest: {
-      content: string;
-      /** Format: uuid */
-      client_id?: string | null;
-    };
-    /** @description Measured figures; null where nothing was measured yet. */
-    EngineStats: {
-      engine: string;
-      state: components['schemas']['StateEnum'];
-      detail: string;
-      /** Format: double */
-      uptime_s: number;
-      n_running: number;
-      n_queued: number;
-      n_slots: number;
-      n_slots_used: number;
-      kv_cells: number;
-      kv_cells_used: number;
-      restarts: number;
-      requests_total: number;
-      requests_failed_total: number;
-      prompt_tokens_total: number;
-      cached_tokens_total: number;
-      completion_tokens_total: number;
-      /** Format: double */
-      ttft_ms_p50: number | null;
-      /** Format: double */
-      ttft_ms_p95: number | null;
-      /** Format: double */
-      itl_ms_p50: number | null;
-      /** Format: double */
-      itl_ms_p95: number | null;
-      /** Format: double */
-      queue_ms_p50: number | null;
-      /** Format: double */
-      queue_ms_p95: number | null;
-      /** Format: double */
-      tokens_per_second: number | null;
-      rss_bytes: number | null;
-    };
-    FeedbackInputRequest: {
-      value: components['schemas']['ValueEnum'];
-      /** @default  */
-      note: string;
-    };
-    /** @enum {string} */
-    FinishReasonEnum: 'stop' | 'length' | 'abort' | 'error';
-    /** @description Either `prompt` or `messages`. */
-    GenerateRequest: {
-      prompt?: string;
-      messages?: components['schemas']['ChatMessageRequest'][];
-      /** @default false */
-      stream: boolean;
-      model?: string | null;
-      /** Format: double */
-      temperature?: number;
-      /** Format: double */
-      top_p?: number;
-      top_k?: number;
-      /** Format: double */
-      min_p?: number;
-      /** Format: double */
-      repeat_penalty?: number;
-      max_tokens?: number;
-      /** Format: int64 */
-      seed?: number | null;
-      stop?: string[];
-    };
-    Generated: {
-      text: string;
-      model: string;
-      engine: string;
-      finish_reason: components['schemas']['FinishReasonEnum'];
-      prompt_tokens: number;
-      cached_tokens: number;
-      completion_tokens: number;
-      seed: number;
-      model_hash: string;
-      template_hash: string;
-      timings: components['schemas']['Timings'];
-    };
-    Invite: {
-      invite: string;
-      /** Format: date-time */
-      expires_at: string;
-    };
-    /** @enum {string} */
-    KindEnum: 'document' | 'image';
-    /** @enum {string} */
-    LanguageEnum: 'ko' | 'en';
-    /** @description The answer of register, login and password: the token is shown here and never again. */
-    LoggedIn: {
-      user: components['schemas']['User'];
-      token: string;
-      /** Format: date-time */
-      expires_at: string | null;
-    };
-    LoginRequest: {
-      /** @default  */
-      username: string;
-      /** @default  */
-      email: string;
-      password: string;
-    };
-    /** @description A message to send. `parent_id` absent: below the active leaf. The same `client_id` again sends nothing new. */
-    MessageInputRequest: {
-      content: string;
-      /** Format: uuid */
-      client_id?: string | null;
-      /** Format: int64 */
-      parent_id?: number | null;
-      attachments?: components['schemas']['AttachmentInputRequest'][];
-      /** @default false */
-      wait: boolean;
-    };
-    ModelCard: {
-      id: string;
-      engine: string;
-      n_ctx: number;
-      is_loaded: boolean;
-      is_default: boolean;
-      is_starter: boolean;
-      n_params: number | null;
-      size_bytes: number | null;
-      quantization: string;
-      description: string;
-    };
-    /** @description The answer to making a key: `key` is shown here and never again. */
-    NewApiKey: {
-      readonly id: number;
-      name: string;
-      scopes: components['schemas']['ScopesEnum'][];
-      /** @description the first characters, to recognise it by */
-      readonly start: string;
-      /** Format: date-time */
-      readonly created_at: string;
-      /** Format: date-time */
-      expires_at?: string | null;
-      /**
-       * Format: date-time
-       * @description to the minute
-       */
-      readonly last_used_at: string | null;
-      readonly key: string;
-    };
-    /** @description Sampling for this one reply; the session's config stays. */
-    OverridesInputRequest: {
-      /** Format: double */
-      temperature?: number | null;
-      /** Format: double */
-      top_p?: number | null;
-      top_k?: number | null;
-      /** Format: double */
-      min_p?: number | null;
-      /** Format: double */
-      repeat_penalty?: number | null;
-      max_tokens?: number | null;
-      /** Format: int64 */
-      seed?: number | null;
-      stop?: string[];
-      model?: string;
-    };
-    PaginatedAdminSessionList: {
-      /** @example 123 */
-      count: number;
-      /**
-       * Format: uri
-       * @example http://api.example.org/accounts/?page=4
-       */
-      next?: string | null;
-      /**
-       * Format: uri
-       * @example http://api.example.org/accounts/?page=2
-       */
-      previous?: string | null;
-      results: components['schemas']['AdminSession'][];
-    };
-    PaginatedAdminUserList: {
-      /** @example 123 */
-      count: number;
-      /**
-       * Format: uri
-       * @example http://api.example.org/accounts/?page=4
-       */
-      next?: string | null;
-      /**
-       * Format: uri
-       * @example http://api.example.org/accounts/?page=2
-       */
-      previous?: string | null;
-      results: components['schemas']['AdminUser'][];
-    };
-    /** @description `PasswordConfirm` with the password to come. */
-    PasswordRequest: {
-      old_password: string;
-      new_password: string;
-    };
-    /** @description How a session's replies are made. null: the default of the model or of the house. */
-    PatchedConfigInputRequest: {
-      /** Format: double */
-      temperature?: number | null;
-      /** Format: double */
-      top_p?: number | null;
-      top_k?: number | null;
-      /** Format: double */
-      min_p?: number | null;
-      /** Format: double */
-      repeat_penalty?: number | null;
-      max_tokens?: number | null;
-      /** Format: int64 */
-      seed?: number | null;
-      stop?: string[];
-      model?: string;
-      system_prompt?: string;
-      memory_enabled?: boolean;
-      document_ids?: number[];
-    };
-    /** @description A session as clients may set it. Absent fields stay as they are. */
-    PatchedSessionChangesRequest: {
-      title?: string;
-      pinned?: boolean;
-      archived?: boolean;
-      folder?: string;
-      is_temporary?: boolean;
-      /** Format: int64 */
-      active_leaf?: number | null;
-    };
-    /** @description The account as its owner sees it; what may be changed by PATCH is not in read_only_fields. */
-    PatchedUserRequest: {
-      display_name?: string;
-      language?: components['schemas']['LanguageEnum'] | components['schemas']['BlankEnum'];
-      theme?: components['schemas']['ThemeEnum'];
-      memory_enabled?: boolean;
-    };
-    RegisterRequest: {
-      username: string;
-      email?: string;
-      password: string;
-      /** @default  */
-      setup_code: string;
-      /** @default  */
-      invite: string;
-    };
-    /** @enum {string} */
-    RegistrationEnum: 'open' | 'closed' | 'invite';
-    /** @enum {string} */
-    RoleEnum: 'system' | 'user' | 'assistant';
-    /** @enum {string} */
-    ScopesEnum: 'chat' | 'read';
-    /** @description A session as clients may set it. Absent fields stay as they are. */
-    SessionChangesRequest: {
-      title?: string;
-      pinned?: boolean;
-      archived?: boolean;
-      folder?: string;
-      is_temporary?: boolean;
-      /** Format: int64 */
-      active_leaf?: number | null;
-    };
-    /** @description A session as clients may set it. Absent fields stay as they are. */
-    SessionInputRequest: {
-      title?: string;
-      pinned?: boolean;
-      archived?: boolean;
-      folder?: string;
-      is_temporary?: boolean;
-    };
-    Setup: {
-      needs_setup: boolean;
-      needs_code: boolean;
-      registration: components['schemas']['RegistrationEnum'];
-    };
-    /** @enum {string} */
-    StateEnum: 'starting' | 'ready' | 'no_model' | 'down';
-    /** @enum {string} */
-    ThemeEnum: 'system' | 'light' | 'dark';
-    Timings: {
-      /** Format: double */
-      queue_ms: number;
-      /** Format: double */
-      prefill_ms: number;
-      /** Format: double */
-      ttft_ms: number;
-      /** Format: double */
-      decode_ms: number;
-      /** Format: double */
-      tokens_per_second: number;
-    };
-    /** @description The account as its owner sees it; what may be changed by PATCH is not in read_only_fields. */
-    User: {
-      readonly id: number;
-      /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
-      readonly username: string;
-      /** Format: email */
-      readonly email: string;
-      display_name?: string;
-      language?: components['schemas']['LanguageEnum'] | components['schemas']['BlankEnum'];
-      theme?: components['schemas']['ThemeEnum'];
-      memory_enabled?: boolean;
-      /**
-       * Staff status
-       * @description Designates whether the user can log into this admin site.
-       */
-      readonly is_staff: boolean;
-      /**
-       * Superuser status
-       * @description Designates that this user has all permissions without explicitly assigning them.
-       */
-      readonly is_superuser: boolean;
-      /** Format: date-time */
-      readonly date_joined: string;
-    };
-    /** @enum {integer} */
-    ValueEnum: -1 | 0 | 1;
-    /** @description Every error, on every edge. Someone else's object answers exactly as a missing one. */
-    Error: {
-      /** @example not_found */
-      code: string;
-      /** @description a sentence in the caller's language */
-      detail: string;
-      retryable: boolean;
-      fields?: {
-        [key: string]: string[];
-      };
-      retry_after_s?: number;
-    };
-    /** @description The client shows this reply's text up to `offset` code points. */
-    Ack: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'ack';
-      message_id: number;
-      offset: number;
-    };
-    /** @description `offset` counts code points of the reply's text before this chunk. */
-    AiChunk: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'ai_chunk';
-      message_id: number;
-      offset: number;
-      chunk: string;
-    };
-    /** @description The reply has ended (its status tells how); the stored row wins over whatever was shown. */
-    AiComplete: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'ai_complete';
-      message: components['schemas']['MessageRow'];
-    };
-    AiError: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'ai_error';
-      message_id: number;
-      code: string;
-      detail: string;
-      retryable: boolean;
-      /** @default null */
-      retry_after_s: number | null;
-    };
-    /** @description `eta_ms` null: nothing measured yet. */
-    AiQueued: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'ai_queued';
-      message_id: number;
-      position: number;
-      eta_ms: number | null;
-    };
-    AiSnapshot: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'ai_snapshot';
-      message_id: number;
-      text: string;
-      /** @enum {string} */
-      status: 'queued' | 'streaming' | 'complete' | 'stopped' | 'interrupted' | 'failed';
-    };
-    AiStart: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'ai_start';
-      message_id: number;
-      model: string;
-    };
-    /** @description A reference to something uploaded before. */
-    Attachment: {
-      /** @enum {string} */
-      kind: 'document' | 'image';
-      id: number;
-      /** @default  */
-      name: string;
-    };
-    ChatMessage: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'chat_message';
-      /** Format: uuid */
-      client_id: string;
-      message: string;
-      /** @default null */
-      parent_id: number | null;
-      /** @default [] */
-      attachments: components['schemas']['Attachment'][];
-    };
-    Citation: {
-      n: number;
-      document: number;
-      chunk: number;
-      title: string;
-      /** @default null */
-      page: number | null;
-      score: number;
-    };
-    ConfigPart: {
-      /** @default null */
-      temperature: number | null;
-      /** @default null */
-      top_p: number | null;
-      /** @default null */
-      top_k: number | null;
-      /** @default null */
-      min_p: number | null;
-      /** @default null */
-      repeat_penalty: number | null;
-      /** @default null */
-      max_tokens: number | null;
-      /** @default null */
-      seed: number | null;
-      /** @default [] */
-      stop: string[];
-      /** @default  */
-      system_prompt: string;
-      /** @default  */
-      model: string;
-      /** @default true */
-      memory_enabled: boolean;
-      /** @default [] */
-      document_ids: number[];
-    };
-    /** @description How a session's replies are made. null: the default of the model or of the house. */
-    ConfigRow: {
-      temperature: number | null;
-      top_p: number | null;
-      top_k: number | null;
-      min_p: number | null;
-      repeat_penalty: number | null;
-      max_tokens: number | null;
-      seed: number | null;
-      stop: string[];
-      system_prompt: string;
-      model: string;
-      memory_enabled: boolean;
-      document_ids: number[];
-    };
-    Continue: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'continue';
-      message_id: number;
-    };
-    DeletedRow: {
-      deleted: number[];
-    };
-    Edit: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'edit';
-      message_id: number;
-      /** Format: uuid */
-      client_id: string;
-      message: string;
-    };
-    /** @description `message` is the new sibling; `reply` is null when an assistant's text was edited. */
-    EditedRow: {
-      message: components['schemas']['MessageRow'];
-      reply: components['schemas']['MessageRow'] | null;
-    };
-    /** @description A frame was refused; the socket lives. `client_id` / `message_id` name what the refused frame was about. */
-    ErrorFrame: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'error';
-      code: string;
-      detail: string;
-      retryable: boolean;
-      /** @default null */
-      fields: {
-        [key: string]: string[];
-      } | null;
-      /** @default null */
-      retry_after_s: number | null;
-      /** @default null */
-      client_id: string | null;
-      /** @default null */
-      message_id: number | null;
-    };
-    FolderRow: {
-      name: string;
-      n_sessions: number;
-    };
-    /** @description `ranges`: where the words stand, [start, end) in code points of `snippet`, which is plain text. */
-    HitRow: {
-      /** @enum {string} */
-      kind: 'message' | 'title';
-      session: number;
-      session_title: string;
-      message: number | null;
-      role: ('system' | 'user' | 'assistant') | null;
-      timestamp: string;
-      snippet: string;
-      ranges: [number, number][];
-    };
-    ImportedRow: {
-      sessions: components['schemas']['SessionRow'][];
-    };
-    /** @description A reply that is being made, and its text so far. */
-    LiveText: {
-      message_id: number;
-      text: string;
-      /** @enum {string} */
-      status: 'queued' | 'streaming';
-    };
-    MessageCreated: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'message_created';
-      message: components['schemas']['MessageRow'];
-      /** @default null */
-      reply: components['schemas']['MessageRow'] | null;
-      /** @default null */
-      client_id: string | null;
-    };
-    /** @description A message with what shaped it; null for what no model wrote. */
-    MessageDetailRow: {
-      id: number;
-      session: number;
-      parent_id: number | null;
-      /** @enum {string} */
-      role: 'system' | 'user' | 'assistant';
-      is_user: boolean;
-      content: string;
-      /** @enum {string} */
-      status: 'queued' | 'streaming' | 'complete' | 'stopped' | 'interrupted' | 'failed';
-      finish_reason: ('stop' | 'length' | 'abort' | 'error') | null;
-      error_code: string | null;
-      timestamp: string;
-      edited_at: string | null;
-      token_count: number | null;
-      processing_time: number | null;
-      model: string;
-      /** @enum {integer} */
-      feedback: -1 | 0 | 1;
-      attachments: components['schemas']['Attachment'][];
-      client_id: string | null;
-      siblings: number[];
-      citations: components['schemas']['Citation'][];
-      memories_used: number;
-      metadata: components['schemas']['MetadataRow'] | null;
-    };
-    MessagePart: {
-      key: number;
-      /** @default null */
-      parent: number | null;
-      /** @enum {string} */
-      role: 'system' | 'user' | 'assistant';
-      content: string;
-      /**
-       * @default complete
-       * @enum {string}
-       */
-      status: 'complete' | 'stopped' | 'interrupted' | 'failed';
-      /**
-       * @default
-       * @enum {string}
-       */
-      finish_reason: '' | 'stop' | 'length' | 'abort' | 'error';
-      /** @default  */
-      error_code: string;
-      /** @default null */
-      client_id: string | null;
-      /** @default null */
-      timestamp: string | null;
-      /** @default null */
-      edited_at: string | null;
-      /** @default null */
-      token_count: number | null;
-      /** @default null */
-      processing_time: number | null;
-      /** @default  */
-      model: string;
-      /**
-       * @default 0
-       * @enum {integer}
-       */
-      feedback: -1 | 0 | 1;
-      /** @default  */
-      feedback_note: string;
-      /** @default [] */
-      attachments: components['schemas']['Attachment'][];
-      /** @default null */
-      metadata: components['schemas']['MetadataPart'] | null;
-    };
-    /** @description PROTOCOL §3. `siblings` holds the message's own id too, oldest first. */
-    MessageRow: {
-      id: number;
-      session: number;
-      parent_id: number | null;
-      /** @enum {string} */
-      role: 'system' | 'user' | 'assistant';
-      is_user: boolean;
-      content: string;
-      /** @enum {string} */
-      status: 'queued' | 'streaming' | 'complete' | 'stopped' | 'interrupted' | 'failed';
-      finish_reason: ('stop' | 'length' | 'abort' | 'error') | null;
-      error_code: string | null;
-      timestamp: string;
-      edited_at: string | null;
-      token_count: number | null;
-      processing_time: number | null;
-      model: string;
-      /** @enum {integer} */
-      feedback: -1 | 0 | 1;
-      attachments: components['schemas']['Attachment'][];
-      client_id: string | null;
-      siblings: number[];
-      citations: components['schemas']['Citation'][];
-      memories_used: number;
-    };
-    MessageUpdated: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'message_updated';
-      message: components['schemas']['MessageRow'];
-    };
-    MetadataPart: {
-      /** @default  */
-      prompt_template: string;
-      /** @default  */
-      template_hash: string;
-      /** @default {} */
-      model_params: {
-        [key: string]: unknown;
-      };
-      /** @default  */
-      model_version: string;
-      /** @default  */
-      model_hash: string;
-      /** @default  */
-      engine: string;
-      /** @default null */
-      seed: number | null;
-      /** @default null */
-      prompt_tokens: number | null;
-      /** @default null */
-      cached_tokens: number | null;
-      /** @default null */
-      completion_tokens: number | null;
-      /** @default null */
-      queue_ms: number | null;
-      /** @default null */
-      prefill_ms: number | null;
-      /** @default null */
-      ttft_ms: number | null;
-      /** @default null */
-      decode_ms: number | null;
-      /** @default null */
-      tokens_per_second: number | null;
-      /** @default [] */
-      recall: {
-        [key: string]: unknown;
-      }[];
-      /** @default false */
-      recall_timed_out: boolean;
-      /** @default 0 */
-      dropped_turns: number;
-      /** @default  */
-      rendered_prompt: string;
-    };
-    /** @description Everything that shaped one answer (PROTOCOL §3). Times in milliseconds, null where nothing was measured. */
-    MetadataRow: {
-      prompt_template: string;
-      template_hash: string;
-      model_params: {
-        [key: string]: unknown;
-      };
-      model_version: string;
-      model_hash: string;
-      engine: string;
-      seed: number | null;
-      prompt_tokens: number | null;
-      cached_tokens: number | null;
-      completion_tokens: number | null;
-      queue_ms: number | null;
-      prefill_ms: number | null;
-      ttft_ms: number | null;
-      decode_ms: number | null;
-      tokens_per_second: number | null;
-      recall: components['schemas']['RecallRow'][];
-      recall_timed_out: boolean;
-      dropped_turns: number;
-      rendered_prompt: string;
-    };
-    OnlineUser: {
-      user: string;
-      connections: number;
-    };
-    Ping: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'ping';
-    };
-    Pong: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'pong';
-    };
-    Presence: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'presence';
-      online: components['schemas']['OnlineUser'][];
-    };
-    /** @description A memory or passage that was put before the model. */
-    RecallRow: {
-      id: number;
-      kind: string;
-      score: number;
-    };
-    Regenerate: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'regenerate';
-      message_id: number;
-    };
-    /** @description For unread marks and notifications of other tabs. */
-    ReplyFinished: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'reply_finished';
-      session_id: number;
-      message_id: number;
-      /** @enum {string} */
-      status: 'queued' | 'streaming' | 'complete' | 'stopped' | 'interrupted' | 'failed';
-      title: string;
-    };
-    Resync: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'resync';
-      message_id: number;
-    };
-    SessionCreated: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'session_created';
-      session: components['schemas']['SessionRow'];
-    };
-    SessionDeleted: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'session_deleted';
-      session_id: number;
-    };
-    SessionDocument: {
-      /** @constant */
-      format: 'maru.session';
-      /** @constant */
-      version: 1;
-      session: components['schemas']['SessionPart'];
-      /**
-       * @default {
-       *       "temperature": null,
-       *       "top_p": null,
-       *       "top_k": null,
-       *       "min_p": null,
-       *       "repeat_penalty": null,
-       *       "max_tokens": null,
-       *       "seed": null,
-       *       "stop": [],
-       *       "system_prompt": "",
-       *       "model": "",
-       *       "memory_enabled": true,
-       *       "document_ids": []
-       *     }
-       */
-      config: components['schemas']['ConfigPart'];
-      messages: components['schemas']['MessagePart'][];
-      /** @default null */
-      active_leaf: number | null;
-    };
-    SessionPart: {
-      /** @default  */
-      title: string;
-      /** @default false */
-      pinned: boolean;
-      /** @default false */
-      archived: boolean;
-      /** @default  */
-      folder: string;
-      /** @default false */
-      is_temporary: boolean;
-      /** @default null */
-      created_at: string | null;
-      /** @default null */
-      last_activity_at: string | null;
-    };
-    SessionRow: {
-      id: number;
-      title: string;
-      pinned: boolean;
-      archived: boolean;
-      folder: string;
-      is_temporary: boolean;
-      active_leaf: number | null;
-      persona: number | null;
-      created_at: string;
-      updated_at: string;
-      last_activity_at: string;
-    };
-    /** @description The first frame on a chat socket, and again whenever the server cannot vouch for what was sent. */
-    SessionState: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'session_state';
-      /**
-       * @default 1
-       * @constant
-       */
-      protocol: 1;
-      session: components['schemas']['SessionRow'];
-      messages: components['schemas']['MessageRow'][];
-      live: components['schemas']['LiveText'][];
-      presence: components['schemas']['OnlineUser'][];
-    };
-    SessionUpdated: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'session_updated';
-      session: components['schemas']['SessionRow'];
-    };
-    SetTyping: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'typing';
-      is_typing: boolean;
-    };
-    Stop: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'stop';
-      message_id: number;
-    };
-    SubmittedRow: {
-      user_message: components['schemas']['MessageRow'];
-      reply: components['schemas']['MessageRow'];
-    };
-    Typing: {
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
-      type: 'typing';
-      user: string;
-      is_typing: boolean;
-    };
-    SessionRowPage: {
-      /** Format: uri */
-      next: string | null;
-      results: components['schemas']['SessionRow'][];
-    };
-    MessageRowPage: {
-      /** Format: uri */
-      next: string | null;
-      results: components['schemas']['MessageRow'][];
-    };
-    HitRowPage: {
-      /** Format: uri */
-      next: string | null;
-      results: components['schemas']['HitRow'][];
-    };
-    FolderRowPage: {
-      /** Format: uri */
-      next: string | null;
-      results: components['schemas']['FolderRow'][];
-    };
-    ClientFrame:
-      | components['schemas']['ChatMessage']
-      | components['schemas']['Stop']
-      | components['schemas']['Regenerate']
-      | components['schemas']['Edit']
-      | components['schemas']['Continue']
-      | components['schemas']['Resync']
-      | components['schemas']['Ack']
-      | components['schemas']['SetTyping']
-      | components['schemas']['Ping'];
-    ServerFrame:
-      | components['schemas']['SessionState']
-      | components['schemas']['MessageCreated']
-      | components['schemas']['MessageUpdated']
-      | components['schemas']['AiQueued']
-      | components['schemas']['AiStart']
-      | components['schemas']['AiChunk']
-      | components['schemas']['AiSnapshot']
-      | components['schemas']['AiComplete']
-      | components['schemas']['AiError']
-      | components['schemas']['SessionCreated']
-      | components['schemas']['SessionUpdated']
-      | components['schemas']['SessionDeleted']
-      | components['schemas']['ReplyFinished']
-      | components['schemas']['Typing']
-      | components['schemas']['Presence']
-      | components['schemas']['ErrorFrame']
-      | components['schemas']['Pong'];
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    schemas: {
+        AdminSession: {
+            readonly id: number;
+            readonly user: number;
+            readonly username: string;
+            readonly n_messages: number;
+            /** @description of the newest reply; empty when none */
+            readonly model: string;
+            readonly pinned: boolean;
+            readonly archived: boolean;
+            readonly is_temporary: boolean;
+            /** Format: date-time */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description newest message; orders the list
+             */
+            readonly last_activity_at: string;
+        };
+        AdminUser: {
+            readonly id: number;
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            readonly username: string;
+            readonly display_name: string;
+            /** Format: email */
+            readonly email: string;
+            readonly language: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
+            /**
+             * Active
+             * @description Designates whether this user should be treated as active. Unselect this instead of deleting accounts.
+             */
+            readonly is_active: boolean;
+            /**
+             * Staff status
+             * @description Designates whether the user can log into this admin site.
+             */
+            readonly is_staff: boolean;
+            /**
+             * Superuser status
+             * @description Designates that this user has all permissions without explicitly assigning them.
+             */
+            readonly is_superuser: boolean;
+            /** Format: date-time */
+            readonly date_joined: string;
+            /** Format: date-time */
+            readonly last_login: string | null;
+            readonly n_sessions: number;
+            /** Format: date-time */
+            readonly last_activity_at: string | null;
+        };
+        ApiKey: {
+            readonly id: number;
+            name: string;
+            scopes: components["schemas"]["ScopesEnum"][];
+            /** @description the first characters, to recognise it by */
+            readonly start: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            expires_at?: string | null;
+            /**
+             * Format: date-time
+             * @description to the minute
+             */
+            readonly last_used_at: string | null;
+        };
+        ApiKeyRequest: {
+            name: string;
+            scopes: components["schemas"]["ScopesEnum"][];
+            /** Format: date-time */
+            expires_at?: string | null;
+        };
+        AttachmentInputRequest: {
+            kind: components["schemas"]["KindEnum"];
+            /** Format: int64 */
+            id: number;
+            /** @default  */
+            name: string;
+        };
+        /** @enum {unknown} */
+        BlankEnum: "";
+        BulkInputRequest: {
+            ids: number[];
+        };
+        ChatMessageRequest: {
+            role: components["schemas"]["RoleEnum"];
+            content: string;
+        };
+        /** @description How a session's replies are made. null: the default of the model or of the house. */
+        ConfigInputRequest: {
+            /** Format: double */
+            temperature?: number | null;
+            /** Format: double */
+            top_p?: number | null;
+            top_k?: number | null;
+            /** Format: double */
+            min_p?: number | null;
+            /** Format: double */
+            repeat_penalty?: number | null;
+            max_tokens?: number | null;
+            /** Format: int64 */
+            seed?: number | null;
+            stop?: string[];
+            model?: string;
+            system_prompt?: string;
+            memory_enabled?: boolean;
+            document_ids?: number[];
+        };
+        EditInputRequest: {
+            content: string;
+            /** Format: uuid */
+            client_id?: string | null;
+        };
+        /** @description Measured figures; null where nothing was measured yet. */
+        EngineStats: {
+            engine: string;
+            state: components["schemas"]["StateEnum"];
+            detail: string;
+            /** Format: double */
+            uptime_s: number;
+            n_running: number;
+            n_queued: number;
+            n_slots: number;
+            n_slots_used: number;
+            kv_cells: number;
+            kv_cells_used: number;
+            restarts: number;
+            requests_total: number;
+            requests_failed_total: number;
+            prompt_tokens_total: number;
+            cached_tokens_total: number;
+            completion_tokens_total: number;
+            /** Format: double */
+            ttft_ms_p50: number | null;
+            /** Format: double */
+            ttft_ms_p95: number | null;
+            /** Format: double */
+            itl_ms_p50: number | null;
+            /** Format: double */
+            itl_ms_p95: number | null;
+            /** Format: double */
+            queue_ms_p50: number | null;
+            /** Format: double */
+            queue_ms_p95: number | null;
+            /** Format: double */
+            tokens_per_second: number | null;
+            rss_bytes: number | null;
+        };
+        FeedbackInputRequest: {
+            value: components["schemas"]["ValueEnum"];
+            /** @default  */
+            note: string;
+        };
+        /** @enum {string} */
+        FinishReasonEnum: "stop" | "length" | "abort" | "error";
+        /** @description Either `prompt` or `messages`. */
+        GenerateRequest: {
+            prompt?: string;
+            messages?: components["schemas"]["ChatMessageRequest"][];
+            /** @default false */
+            stream: boolean;
+            model?: string | null;
+            /** Format: double */
+            temperature?: number;
+            /** Format: double */
+            top_p?: number;
+            top_k?: number;
+            /** Format: double */
+            min_p?: number;
+            /** Format: double */
+            repeat_penalty?: number;
+            max_tokens?: number;
+            /** Format: int64 */
+            seed?: number | null;
+            stop?: string[];
+        };
+        Generated: {
+            text: string;
+            model: string;
+            engine: string;
+            finish_reason: components["schemas"]["FinishReasonEnum"];
+            prompt_tokens: number;
+            cached_tokens: number;
+            completion_tokens: number;
+            seed: number;
+            model_hash: string;
+            template_hash: string;
+            timings: components["schemas"]["Timings"];
+        };
+        Invite: {
+            invite: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** @enum {string} */
+        KindEnum: "document" | "image";
+        /** @enum {string} */
+        LanguageEnum: "ko" | "en";
+        /** @description The answer of register, login and password: the token is shown here and never again. */
+        LoggedIn: {
+            user: components["schemas"]["User"];
+            token: string;
+            /** Format: date-time */
+            expires_at: string | null;
+        };
+        LoginRequest: {
+            /** @default  */
+            username: string;
+            /** @default  */
+            email: string;
+            password: string;
+        };
+        /** @description A message to send. `parent_id` absent: below the active leaf. The same `client_id` again sends nothing new. */
+        MessageInputRequest: {
+            content: string;
+            /** Format: uuid */
+            client_id?: string | null;
+            /** Format: int64 */
+            parent_id?: number | null;
+            attachments?: components["schemas"]["AttachmentInputRequest"][];
+            /** @default false */
+            wait: boolean;
+        };
+        ModelCard: {
+            id: string;
+            engine: string;
+            n_ctx: number;
+            is_loaded: boolean;
+            is_default: boolean;
+            is_starter: boolean;
+            n_params: number | null;
+            size_bytes: number | null;
+            quantization: string;
+            description: string;
+        };
+        /** @description The answer to making a key: `key` is shown here and never again. */
+        NewApiKey: {
+            readonly id: number;
+            name: string;
+            scopes: components["schemas"]["ScopesEnum"][];
+            /** @description the first characters, to recognise it by */
+            readonly start: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            expires_at?: string | null;
+            /**
+             * Format: date-time
+             * @description to the minute
+             */
+            readonly last_used_at: string | null;
+            readonly key: string;
+        };
+        /** @description Sampling for this one reply; the session's config stays. */
+        OverridesInputRequest: {
+            /** Format: double */
+            temperature?: number | null;
+            /** Format: double */
+            top_p?: number | null;
+            top_k?: number | null;
+            /** Format: double */
+            min_p?: number | null;
+            /** Format: double */
+            repeat_penalty?: number | null;
+            max_tokens?: number | null;
+            /** Format: int64 */
+            seed?: number | null;
+            stop?: string[];
+            model?: string;
+        };
+        PaginatedAdminSessionList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["AdminSession"][];
+        };
+        PaginatedAdminUserList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["AdminUser"][];
+        };
+        /** @description `PasswordConfirm` with the password to come. */
+        PasswordRequest: {
+            old_password: string;
+            new_password: string;
+        };
+        /** @description How a session's replies are made. null: the default of the model or of the house. */
+        PatchedConfigInputRequest: {
+            /** Format: double */
+            temperature?: number | null;
+            /** Format: double */
+            top_p?: number | null;
+            top_k?: number | null;
+            /** Format: double */
+            min_p?: number | null;
+            /** Format: double */
+            repeat_penalty?: number | null;
+            max_tokens?: number | null;
+            /** Format: int64 */
+            seed?: number | null;
+            stop?: string[];
+            model?: string;
+            system_prompt?: string;
+            memory_enabled?: boolean;
+            document_ids?: number[];
+        };
+        /** @description A session as clients may set it. Absent fields stay as they are. */
+        PatchedSessionChangesRequest: {
+            title?: string;
+            pinned?: boolean;
+            archived?: boolean;
+            folder?: string;
+            is_temporary?: boolean;
+            /** Format: int64 */
+            active_leaf?: number | null;
+        };
+        /** @description The account as its owner sees it; what may be changed by PATCH is not in read_only_fields. */
+        PatchedUserRequest: {
+            display_name?: string;
+            language?: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
+            theme?: components["schemas"]["ThemeEnum"];
+            memory_enabled?: boolean;
+        };
+        RegisterRequest: {
+            username: string;
+            email?: string;
+            password: string;
+            /** @default  */
+            setup_code: string;
+            /** @default  */
+            invite: string;
+        };
+        /** @enum {string} */
+        RegistrationEnum: "open" | "closed" | "invite";
+        /** @enum {string} */
+        RoleEnum: "system" | "user" | "assistant";
+        /** @enum {string} */
+        ScopesEnum: "chat" | "read";
+        /** @description A session as clients may set it. Absent fields stay as they are. */
+        SessionChangesRequest: {
+            title?: string;
+            pinned?: boolean;
+            archived?: boolean;
+            folder?: string;
+            is_temporary?: boolean;
+            /** Format: int64 */
+            active_leaf?: number | null;
+        };
+        /** @description A session as clients may set it. Absent fields stay as they are. */
+        SessionInputRequest: {
+            title?: string;
+            pinned?: boolean;
+            archived?: boolean;
+            folder?: string;
+            is_temporary?: boolean;
+        };
+        Setup: {
+            needs_setup: boolean;
+            needs_code: boolean;
+            registration: components["schemas"]["RegistrationEnum"];
+        };
+        /** @enum {string} */
+        StateEnum: "starting" | "ready" | "no_model" | "down";
+        /** @enum {string} */
+        ThemeEnum: "system" | "light" | "dark";
+        Timings: {
+            /** Format: double */
+            queue_ms: number;
+            /** Format: double */
+            prefill_ms: number;
+            /** Format: double */
+            ttft_ms: number;
+            /** Format: double */
+            decode_ms: number;
+            /** Format: double */
+            tokens_per_second: number;
+        };
+        /** @description The account as its owner sees it; what may be changed by PATCH is not in read_only_fields. */
+        User: {
+            readonly id: number;
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            readonly username: string;
+            /** Format: email */
+            readonly email: string;
+            display_name?: string;
+            language?: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
+            theme?: components["schemas"]["ThemeEnum"];
+            memory_enabled?: boolean;
+            /**
+             * Staff status
+             * @description Designates whether the user can log into this admin site.
+             */
+            readonly is_staff: boolean;
+            /**
+             * Superuser status
+             * @description Designates that this user has all permissions without explicitly assigning them.
+             */
+            readonly is_superuser: boolean;
+            /** Format: date-time */
+            readonly date_joined: string;
+        };
+        /** @enum {integer} */
+        ValueEnum: -1 | 0 | 1;
+        /** @description Every error, on every edge. Someone else's object answers exactly as a missing one. */
+        Error: {
+            /** @example not_found */
+            code: string;
+            /** @description a sentence in the caller's language */
+            detail: string;
+            retryable: boolean;
+            fields?: {
+                [key: string]: string[];
+            };
+            retry_after_s?: number;
+        };
+        /** @description The client shows this reply's text up to `offset` code points. */
+        Ack: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ack";
+            message_id: number;
+            offset: number;
+        };
+        /** @description `offset` counts code points of the reply's text before this chunk. */
+        AiChunk: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ai_chunk";
+            message_id: number;
+            offset: number;
+            chunk: string;
+        };
+        /** @description The reply has ended (its status tells how); the stored row wins over whatever was shown. */
+        AiComplete: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ai_complete";
+            message: components["schemas"]["MessageRow"];
+        };
+        AiError: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ai_error";
+            message_id: number;
+            code: string;
+            detail: string;
+            retryable: boolean;
+            /** @default null */
+            retry_after_s: number | null;
+        };
+        /** @description `eta_ms` null: nothing measured yet. */
+        AiQueued: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ai_queued";
+            message_id: number;
+            position: number;
+            eta_ms: number | null;
+        };
+        AiSnapshot: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ai_snapshot";
+            message_id: number;
+            text: string;
+            /** @enum {string} */
+            status: "queued" | "streaming" | "complete" | "stopped" | "interrupted" | "failed";
+        };
+        AiStart: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ai_start";
+            message_id: number;
+            model: string;
+        };
+        /** @description A reference to something uploaded before. */
+        Attachment: {
+            /** @enum {string} */
+            kind: "document" | "image";
+            id: number;
+            /** @default  */
+            name: string;
+        };
+        ChatMessage: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "chat_message";
+            /** Format: uuid */
+            client_id: string;
+            message: string;
+            /** @default null */
+            parent_id: number | null;
+            /** @default [] */
+            attachments: components["schemas"]["Attachment"][];
+        };
+        Citation: {
+            n: number;
+            document: number;
+            chunk: number;
+            title: string;
+            /** @default null */
+            page: number | null;
+            score: number;
+        };
+        ConfigPart: {
+            /** @default null */
+            temperature: number | null;
+            /** @default null */
+            top_p: number | null;
+            /** @default null */
+            top_k: number | null;
+            /** @default null */
+            min_p: number | null;
+            /** @default null */
+            repeat_penalty: number | null;
+            /** @default null */
+            max_tokens: number | null;
+            /** @default null */
+            seed: number | null;
+            /** @default [] */
+            stop: string[];
+            /** @default  */
+            system_prompt: string;
+            /** @default  */
+            model: string;
+            /** @default true */
+            memory_enabled: boolean;
+            /** @default [] */
+            document_ids: number[];
+        };
+        /** @description How a session's replies are made. null: the default of the model or of the house. */
+        ConfigRow: {
+            temperature: number | null;
+            top_p: number | null;
+            top_k: number | null;
+            min_p: number | null;
+            repeat_penalty: number | null;
+            max_tokens: number | null;
+            seed: number | null;
+            stop: string[];
+            system_prompt: string;
+            model: string;
+            memory_enabled: boolean;
+            document_ids: number[];
+        };
+        Continue: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "continue";
+            message_id: number;
+        };
+        DeletedRow: {
+            deleted: number[];
+        };
+        Edit: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "edit";
+            message_id: number;
+            /** Format: uuid */
+            client_id: string;
+            message: string;
+        };
+        /** @description `message` is the new sibling; `reply` is null when an assistant's text was edited. */
+        EditedRow: {
+            message: components["schemas"]["MessageRow"];
+            reply: components["schemas"]["MessageRow"] | null;
+        };
+        /** @description A frame was refused; the socket lives. `client_id` / `message_id` name what the refused frame was about. */
+        ErrorFrame: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "error";
+            code: string;
+            detail: string;
+            retryable: boolean;
+            /** @default null */
+            fields: {
+                [key: string]: string[];
+            } | null;
+            /** @default null */
+            retry_after_s: number | null;
+            /** @default null */
+            client_id: string | null;
+            /** @default null */
+            message_id: number | null;
+        };
+        FolderRow: {
+            name: string;
+            n_sessions: number;
+        };
+        /** @description `ranges`: where the words stand, [start, end) in code points of `snippet`, which is plain text. */
+        HitRow: {
+            /** @enum {string} */
+            kind: "message" | "title";
+            session: number;
+            session_title: string;
+            message: number | null;
+            role: ("system" | "user" | "assistant") | null;
+            timestamp: string;
+            snippet: string;
+            ranges: [
+                number,
+                number
+            ][];
+        };
+        ImportedRow: {
+            sessions: components["schemas"]["SessionRow"][];
+        };
+        /** @description A reply that is being made, and its text so far. */
+        LiveText: {
+            message_id: number;
+            text: string;
+            /** @enum {string} */
+            status: "queued" | "streaming";
+        };
+        MessageCreated: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "message_created";
+            message: components["schemas"]["MessageRow"];
+            /** @default null */
+            reply: components["schemas"]["MessageRow"] | null;
+            /** @default null */
+            client_id: string | null;
+        };
+        /** @description A message with what shaped it; null for what no model wrote. */
+        MessageDetailRow: {
+            id: number;
+            session: number;
+            parent_id: number | null;
+            /** @enum {string} */
+            role: "system" | "user" | "assistant";
+            is_user: boolean;
+            content: string;
+            /** @enum {string} */
+            status: "queued" | "streaming" | "complete" | "stopped" | "interrupted" | "failed";
+            finish_reason: ("stop" | "length" | "abort" | "error") | null;
+            error_code: string | null;
+            timestamp: string;
+            edited_at: string | null;
+            token_count: number | null;
+            processing_time: number | null;
+            model: string;
+            /** @enum {integer} */
+            feedback: -1 | 0 | 1;
+            attachments: components["schemas"]["Attachment"][];
+            client_id: string | null;
+            siblings: number[];
+            citations: components["schemas"]["Citation"][];
+            memories_used: number;
+            metadata: components["schemas"]["MetadataRow"] | null;
+        };
+        MessagePart: {
+            key: number;
+            /** @default null */
+            parent: number | null;
+            /** @enum {string} */
+            role: "system" | "user" | "assistant";
+            content: string;
+            /**
+             * @default complete
+             * @enum {string}
+             */
+            status: "complete" | "stopped" | "interrupted" | "failed";
+            /**
+             * @default
+             * @enum {string}
+             */
+            finish_reason: "" | "stop" | "length" | "abort" | "error";
+            /** @default  */
+            error_code: string;
+            /** @default null */
+            client_id: string | null;
+            /** @default null */
+            timestamp: string | null;
+            /** @default null */
+            edited_at: string | null;
+            /** @default null */
+            token_count: number | null;
+            /** @default null */
+            processing_time: number | null;
+            /** @default  */
+            model: string;
+            /**
+             * @default 0
+             * @enum {integer}
+             */
+            feedback: -1 | 0 | 1;
+            /** @default  */
+            feedback_note: string;
+            /** @default [] */
+            attachments: components["schemas"]["Attachment"][];
+            /** @default null */
+            metadata: components["schemas"]["MetadataPart"] | null;
+        };
+        /** @description PROTOCOL §3. `siblings` holds the message's own id too, oldest first. */
+        MessageRow: {
+            id: number;
+            session: number;
+            parent_id: number | null;
+            /** @enum {string} */
+            role: "system" | "user" | "assistant";
+            is_user: boolean;
+            content: string;
+            /** @enum {string} */
+            status: "queued" | "streaming" | "complete" | "stopped" | "interrupted" | "failed";
+            finish_reason: ("stop" | "length" | "abort" | "error") | null;
+            error_code: string | null;
+            timestamp: string;
+            edited_at: string | null;
+            token_count: number | null;
+            processing_time: number | null;
+            model: string;
+            /** @enum {integer} */
+            feedback: -1 | 0 | 1;
+            attachments: components["schemas"]["Attachment"][];
+            client_id: string | null;
+            siblings: number[];
+            citations: components["schemas"]["Citation"][];
+            memories_used: number;
+        };
+        MessageUpdated: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "message_updated";
+            message: components["schemas"]["MessageRow"];
+        };
+        MetadataPart: {
+            /** @default  */
+            prompt_template: string;
+            /** @default  */
+            template_hash: string;
+            /** @default {} */
+            model_params: {
+                [key: string]: unknown;
+            };
+            /** @default  */
+            model_version: string;
+            /** @default  */
+            model_hash: string;
+            /** @default  */
+            engine: string;
+            /** @default null */
+            seed: number | null;
+            /** @default null */
+            prompt_tokens: number | null;
+            /** @default null */
+            cached_tokens: number | null;
+            /** @default null */
+            completion_tokens: number | null;
+            /** @default null */
+            queue_ms: number | null;
+            /** @default null */
+            prefill_ms: number | null;
+            /** @default null */
+            ttft_ms: number | null;
+            /** @default null */
+            decode_ms: number | null;
+            /** @default null */
+            tokens_per_second: number | null;
+            /** @default [] */
+            recall: {
+                [key: string]: unknown;
+            }[];
+            /** @default false */
+            recall_timed_out: boolean;
+            /** @default 0 */
+            dropped_turns: number;
+            /** @default  */
+            rendered_prompt: string;
+        };
+        /** @description Everything that shaped one answer (PROTOCOL §3). Times in milliseconds, null where nothing was measured. */
+        MetadataRow: {
+            prompt_template: string;
+            template_hash: string;
+            model_params: {
+                [key: string]: unknown;
+            };
+            model_version: string;
+            model_hash: string;
+            engine: string;
+            seed: number | null;
+            prompt_tokens: number | null;
+            cached_tokens: number | null;
+            completion_tokens: number | null;
+            queue_ms: number | null;
+            prefill_ms: number | null;
+            ttft_ms: number | null;
+            decode_ms: number | null;
+            tokens_per_second: number | null;
+            recall: components["schemas"]["RecallRow"][];
+            recall_timed_out: boolean;
+            dropped_turns: number;
+            rendered_prompt: string;
+        };
+        OnlineUser: {
+            user: string;
+            connections: number;
+        };
+        Ping: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ping";
+        };
+        Pong: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "pong";
+        };
+        Presence: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "presence";
+            online: components["schemas"]["OnlineUser"][];
+        };
+        /** @description A memory or passage that was put before the model. */
+        RecallRow: {
+            id: number;
+            kind: string;
+            score: number;
+        };
+        Regenerate: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "regenerate";
+            message_id: number;
+        };
+        /** @description For unread marks and notifications of other tabs. */
+        ReplyFinished: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "reply_finished";
+            session_id: number;
+            message_id: number;
+            /** @enum {string} */
+            status: "queued" | "streaming" | "complete" | "stopped" | "interrupted" | "failed";
+            title: string;
+        };
+        Resync: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "resync";
+            message_id: number;
+        };
+        SessionCreated: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "session_created";
+            session: components["schemas"]["SessionRow"];
+        };
+        SessionDeleted: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "session_deleted";
+            session_id: number;
+        };
+        SessionDocument: {
+            /** @constant */
+            format: "maru.session";
+            /** @constant */
+            version: 1;
+            session: components["schemas"]["SessionPart"];
+            /**
+             * @default {
+             *       "temperature": null,
+             *       "top_p": null,
+             *       "top_k": null,
+             *       "min_p": null,
+             *       "repeat_penalty": null,
+             *       "max_tokens": null,
+             *       "seed": null,
+             *       "stop": [],
+             *       "system_prompt": "",
+             *       "model": "",
+             *       "memory_enabled": true,
+             *       "document_ids": []
+             *     }
+             */
+            config: components["schemas"]["ConfigPart"];
+            messages: components["schemas"]["MessagePart"][];
+            /** @default null */
+            active_leaf: number | null;
+        };
+        SessionPart: {
+            /** @default  */
+            title: string;
+            /** @default false */
+            pinned: boolean;
+            /** @default false */
+            archived: boolean;
+            /** @default  */
+            folder: string;
+            /** @default false */
+            is_temporary: boolean;
+            /** @default null */
+            created_at: string | null;
+            /** @default null */
+            last_activity_at: string | null;
+        };
+        SessionRow: {
+            id: number;
+            title: string;
+            pinned: boolean;
+            archived: boolean;
+            folder: string;
+            is_temporary: boolean;
+            active_leaf: number | null;
+            persona: number | null;
+            created_at: string;
+            updated_at: string;
+            last_activity_at: string;
+        };
+        /** @description The first frame on a chat socket, and again whenever the server cannot vouch for what was sent. */
+        SessionState: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "session_state";
+            /**
+             * @default 1
+             * @constant
+             */
+            protocol: 1;
+            session: components["schemas"]["SessionRow"];
+            messages: components["schemas"]["MessageRow"][];
+            live: components["schemas"]["LiveText"][];
+            presence: components["schemas"]["OnlineUser"][];
+        };
+        SessionUpdated: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "session_updated";
+            session: components["schemas"]["SessionRow"];
+        };
+        SetTyping: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "typing";
+            is_typing: boolean;
+        };
+        Stop: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "stop";
+            message_id: number;
+        };
+        SubmittedRow: {
+            user_message: components["schemas"]["MessageRow"];
+            reply: components["schemas"]["MessageRow"];
+        };
+        Typing: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "typing";
+            user: string;
+            is_typing: boolean;
+        };
+        SessionRowPage: {
+            /** Format: uri */
+            next: string | null;
+            results: components["schemas"]["SessionRow"][];
+        };
+        MessageRowPage: {
+            /** Format: uri */
+            next: string | null;
+            results: components["schemas"]["MessageRow"][];
+        };
+        HitRowPage: {
+            /** Format: uri */
+            next: string | null;
+            results: components["schemas"]["HitRow"][];
+        };
+        FolderRowPage: {
+            /** Format: uri */
+            next: string | null;
+            results: components["schemas"]["FolderRow"][];
+        };
+        ClientFrame: components["schemas"]["ChatMessage"] | components["schemas"]["Stop"] | components["schemas"]["Regenerate"] | components["schemas"]["Edit"] | components["schemas"]["Continue"] | components["schemas"]["Resync"] | components["schemas"]["Ack"] | components["schemas"]["SetTyping"] | components["schemas"]["Ping"];
+        ServerFrame: components["schemas"]["SessionState"] | components["schemas"]["MessageCreated"] | components["schemas"]["MessageUpdated"] | components["schemas"]["AiQueued"] | components["schemas"]["AiStart"] | components["schemas"]["AiChunk"] | components["schemas"]["AiSnapshot"] | components["schemas"]["AiComplete"] | components["schemas"]["AiError"] | components["schemas"]["SessionCreated"] | components["schemas"]["SessionUpdated"] | components["schemas"]["SessionDeleted"] | components["schemas"]["ReplyFinished"] | components["schemas"]["Typing"] | components["schemas"]["Presence"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"];
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  admin_sessions_list: {
-    parameters: {
-      query?: {
-        archived?: boolean;
-        is_temporary?: boolean;
-        /** @description Which field to use when ordering the results. */
-        ordering?: string;
-        /** @description A page number within the paginated result set. */
-        page?: number;
-        /** @description Number of results to return per page. */
-        page_size?: number;
-        /** @description A search term. */
-        search?: string;
-        user?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['PaginatedAdminSessionList'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  admin_users_list: {
-    parameters: {
-      query?: {
-        is_active?: boolean;
-        is_staff?: boolean;
-        is_superuser?: boolean;
-        /** @description Which field to use when ordering the results. */
-        ordering?: string;
-        /** @description A page number within the paginated result set. */
-        page?: number;
-        /** @description Number of results to return per page. */
-        page_size?: number;
-        /** @description A search term. */
-        search?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['PaginatedAdminUserList'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  admin_users_retrieve: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['AdminUser'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_invites_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Invite'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_keys_list: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ApiKey'][];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_keys_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ApiKeyRequest'];
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['NewApiKey'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_keys_destroy: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description No response body */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_login_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['LoginRequest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['LoggedIn'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_logout_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description No response body */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_logout_all_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description No response body */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_me_retrieve: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['User'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_me_destroy: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description erased */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_me_partial_update: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['PatchedUserRequest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['User'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_password_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['PasswordRequest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['LoggedIn'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_register_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['RegisterRequest'];
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['LoggedIn'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  auth_setup_retrieve: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Setup'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  llm_generate_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['GenerateRequest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Generated'];
-          'text/event-stream': string;
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  llm_models_list: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ModelCard'][];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  llm_stats_retrieve: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['EngineStats'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  messages_retrieve: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['MessageDetailRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  messages_continue: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['MessageRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  messages_edit_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['EditInputRequest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['EditedRow'];
-        };
-      };
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['EditedRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  messages_feedback_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['FeedbackInputRequest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['MessageRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  messages_regenerate_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['OverridesInputRequest'];
-      };
-    };
-    responses: {
-      /** @description the new reply, queued */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['MessageRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  messages_stop_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['MessageRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  search_list: {
-    parameters: {
-      query: {
-        /** @description from `next` of the page before */
-        cursor?: string;
-        limit?: number;
-        /** @description words, at most 200 characters; all must occur */
-        q: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HitRowPage'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_list: {
-    parameters: {
-      query?: {
-        archived?: boolean;
-        /** @description from `next` of the page before */
-        cursor?: string;
-        /** @description the folder's name; empty: those in none */
-        folder?: string;
-        /** @description temporary chats are listed only when asked for */
-        is_temporary?: boolean;
-        pinned?: boolean;
-        /** @description words in titles and messages; Korean substrings of one syllable and more */
-        search?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SessionRowPage'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['SessionInputRequest'];
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SessionRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_retrieve: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SessionRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_update: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['SessionChangesRequest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SessionRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_destroy: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description No response body */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_partial_update: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['PatchedSessionChangesRequest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SessionRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_config_retrieve: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ConfigRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_config_update: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['ConfigInputRequest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ConfigRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_config_partial_update: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['PatchedConfigInputRequest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ConfigRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_export_retrieve: {
-    parameters: {
-      query?: {
-        as?: 'json' | 'markdown';
-      };
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description the whole tree; can be imported again */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SessionDocument'];
-          'text/markdown': string;
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_messages_list: {
-    parameters: {
-      query?: {
-        branch?: 'active' | 'all';
-        /** @description from `next` of the page before */
-        cursor?: string;
-        limit?: number;
-      };
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['MessageRowPage'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_messages_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['MessageInputRequest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SubmittedRow'];
-        };
-      };
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SubmittedRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_bulk_delete_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['BulkInputRequest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeletedRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_folders_retrieve: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['FolderRowPage'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  sessions_import_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['SessionDocument'] | Record<string, never> | Record<string, never>[];
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ImportedRow'];
-        };
-      };
-      /** @description an error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
+    admin_sessions_list: {
+        parameters: {
+            query?: {
+                archived?: boolean;
+                is_temporary?: boolean;
+                /** @description Which field to use when ordering the results. */
+                ordering?: string;
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /** @description A search term. */
+                search?: string;
+                user?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedAdminSessionList"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_users_list: {
+        parameters: {
+            query?: {
+                is_active?: boolean;
+                is_staff?: boolean;
+                is_superuser?: boolean;
+                /** @description Which field to use when ordering the results. */
+                ordering?: string;
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /** @description A search term. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedAdminUserList"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_users_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_invites_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invite"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_keys_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"][];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_keys_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_keys_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_login_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_logout_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_logout_all_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_me_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_me_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description erased */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_me_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedUserRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_password_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_register_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_setup_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setup"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    llm_generate_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GenerateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generated"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    llm_models_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCard"][];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    llm_stats_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineStats"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    messages_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageDetailRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    messages_continue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    messages_edit_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditedRow"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditedRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    messages_feedback_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    messages_regenerate_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OverridesInputRequest"];
+            };
+        };
+        responses: {
+            /** @description the new reply, queued */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    messages_stop_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    search_list: {
+        parameters: {
+            query: {
+                /** @description from `next` of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description words, at most 200 characters; all must occur */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HitRowPage"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_list: {
+        parameters: {
+            query?: {
+                archived?: boolean;
+                /** @description from `next` of the page before */
+                cursor?: string;
+                /** @description the folder's name; empty: those in none */
+                folder?: string;
+                /** @description temporary chats are listed only when asked for */
+                is_temporary?: boolean;
+                pinned?: boolean;
+                /** @description words in titles and messages; Korean substrings of one syllable and more */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRowPage"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SessionInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SessionChangesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSessionChangesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_config_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_config_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ConfigInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_config_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedConfigInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_export_retrieve: {
+        parameters: {
+            query?: {
+                as?: "json" | "markdown";
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the whole tree; can be imported again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDocument"];
+                    "text/markdown": string;
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_messages_list: {
+        parameters: {
+            query?: {
+                branch?: "active" | "all";
+                /** @description from `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageRowPage"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_messages_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmittedRow"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmittedRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_bulk_delete_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_folders_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderRowPage"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_import_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SessionDocument"] | Record<string, never> | Record<string, never>[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
 }
