@@ -1,0 +1,198 @@
+"""Every route × method × principal (RELIABILITY 5 and 7, target S2). A route that is not in ROUTES fails: decide who may.
+
+Principals: a stranger, the owner, an outsider with an account, staff, an administrator, keys that read, that chat, of staff.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+from backend.accounts.credentials import new_key
+from backend.accounts.models import ApiKey, User
+from backend.chat.models import ChatSession, Message
+from backend.llm.echo import EchoLLM
+from backend.llm.service import use_service
+
+# public: anybody · person: who is signed in, no key · signed_in: keys too · own: the owner's object only · staff
+ROUTES = {
+    "api/auth/setup/": "public",
+    "api/auth/register/": "public",
+    "api/auth/login/": "public",
+    "api/auth/logout/": "person",
+    "api/auth/logout-all/": "person",
+    "api/auth/me/": "person",
+    "api/auth/password/": "person",
+    "api/auth/invites/": "staff",
+    "api/auth/keys/": "person",
+    "api/auth/keys/{key}/": "own",
+    "api/llm/models/": "signed_in",
+    "api/llm/generate/": "signed_in",
+    "api/llm/stats/": "signed_in",
+    "api/schema/": "public",
+    "api/docs/": "public",
+    "api/search/": "signed_in",
+    "api/sessions/": "signed_in",
+    "api/sessions/import/": "signed_in",
+    "api/sessions/folders/": "signed_in",
+    "api/sessions/bulk-delete/": "signed_in",
+    "api/sessions/{session}/": "own",
+    "api/sessions/{session}/config/": "own",
+    "api/sessions/{session}/export/": "own",
+    "api/sessions/{session}/messages/": "own",
+    "api/messages/{message}/": "own",
+    "api/messages/{message}/edit/": "own",
+    "api/messages/{message}/feedback/": "own",
+    "api/messages/{message}/continue/": "own",
+    "api/messages/{message}/regenerate/": "own",
+    "api/messages/{message}/stop/": "own",
+    "api/admin/users/": "staff",
+    "api/admin/users/{user}/": "staff",
+    "api/admin/sessions/": "staff",
+    "healthz": "public",
+    "readyz": "public",
+    "{path}": "public",  # the built front ends; not asked here
+}
+OBJECTS = {"auth/keys": "key", "sessions": "session", "messages": "message", "admin/users": "user"}
+BODIES: dict[str, dict[str, Any]] = {
+    "api/sessions/{session}/messages/": {"content": "hello"},
+    "api/messages/{message}/edit/": {"content": "hello"},
+    "api/messages/{message}/feedback/": {"value": 1},
+}
+METHODS = ("get", "post", "put", "patch", "delete")
+MISSING = 999_999_999
+
+
+def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, list[str]]]:
+    """(address with {names} for its ids, its methods) of every route there is."""
+    for pattern in patterns or get_resolver().url_patterns:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, address)
+        elif isinstance(pattern, URLPattern):
+            yield named(address), methods_of(pattern)
+
+
+def named(address: str) -> str:
+    address = re.sub(r"[\^$]", "", address)
+    address = re.sub(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>", lambda found: f"{{{found[1] or found[2]}}}", address)
+    for before, name in OBJECTS.items():
+        address = address.replace(f"{before}/{{pk}}", f"{before}/{{{name}}}")
+    return address
+
+
+def methods_of(pattern: URLPattern) -> list[str]:
+    actions = getattr(pattern.callback, "actions", None)
+    view = getattr(pattern.callback, "cls", None)
+    return [method for method in METHODS if (method in actions if actions else hasattr(view, method))]
+
+
+ALL = sorted(dict.fromkeys(name for name, _ in routes()))
+EVERY_METHOD = sorted({(name, method) for name, methods in routes() for method in methods})
+
+
+def of_kind(*kinds: str) -> list[tuple[str, str]]:
+    return [(route, method) for route, method in EVERY_METHOD if ROUTES.get(route) in kinds]
+
+
+class World:
+    """One owner's things, and clients of everybody else."""
+
+    def __init__(self, owner: User) -> None:
+        session = ChatSession.objects.create(user=owner, title="owner's")
+        question = Message.objects.create(session=session, role="user", content="secret question")
+        reply = Message.objects.create(session=session, role="assistant", content="secret reply", parent=question)
+        ChatSession.objects.filter(pk=session.pk).update(active_leaf=reply)
+        key = ApiKey.objects.create(user=owner, name="x", scopes=["chat"], digest="d", start="maru-")
+        self.ids = {"session": session.pk, "message": reply.pk, "key": key.pk, "user": owner.pk}
+
+    def ask(self, client: APIClient, route: str, method: str, **ids: int) -> Any:
+        address = "/" + route.format(**{**self.ids, **ids})
+        return getattr(client, method)(address, BODIES.get(route, {}) if method != "get" else None)
+
+
+@pytest.fixture
+def world(user):
+    use_service(EchoLLM())
+    return World(user)
+
+
+def by_token(user: User) -> APIClient:
+    return with_bearer(AuthToken.objects.create(user=user)[1])
+
+
+def by_key(user: User, *scopes: str) -> APIClient:
+    text, digest = new_key()
+    ApiKey.objects.create(user=user, name="x", scopes=list(scopes), digest=digest, start=text[:12])
+    return with_bearer(text)
+
+
+def with_bearer(text: str) -> APIClient:
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
+    return client
+
+
+def test_every_route_is_in_the_matrix_and_every_row_is_a_route():
+    assert sorted(ROUTES) == ALL
+
+
+@pytest.mark.parametrize(("route", "method"), of_kind("person", "signed_in", "own", "staff"))
+def test_a_stranger_is_asked_to_sign_in(world, route, method):
+    answer = world.ask(APIClient(raise_request_exception=False), route, method)
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
+
+
+@pytest.mark.parametrize(("route", "method"), of_kind("own"))
+@pytest.mark.parametrize("who", ["outsider", "staff", "admin"])
+def test_to_everybody_else_it_is_as_if_it_did_not_exist(world, request, route, method, who):
+    client = by_token(request.getfixturevalue(who))
+    theirs = world.ask(client, route, method)
+    missing = world.ask(client, route, method, session=MISSING, message=MISSING, key=MISSING)
+    assert (theirs.status_code, theirs.json()["code"]) == (404, "not_found")
+    assert theirs.json() == missing.json()
+    assert Message.objects.count() == 2
+    assert ApiKey.objects.filter(pk=world.ids["key"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("route", "method"), [pair for pair in of_kind("own", "signed_in", "person") if pair[1] == "get"]
+)
+def test_the_owner_reads_it(world, user, route, method):
+    assert world.ask(by_token(user), route, method).status_code in (200, 400)
+
+
+@pytest.mark.parametrize(("route", "method"), of_kind("staff"))
+def test_staff_routes_are_for_staff_by_login_only(world, user, staff, route, method):
+    assert world.ask(by_token(user), route, method).status_code == 403
+    assert world.ask(by_token(staff), route, method).status_code in (200, 201)
+    refused = world.ask(by_key(staff, "chat", "read"), route, method)
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+
+
+@pytest.mark.parametrize(("route", "method"), of_kind("person"))
+def test_no_key_touches_the_account(world, user, route, method):
+    answer = world.ask(by_key(user, "chat", "read"), route, method)
+    may = (route, method) == ("api/auth/me/", "get")
+    assert answer.status_code == (200 if may else 403)
+
+
+@pytest.mark.parametrize(("route", "method"), of_kind("signed_in", "own"))
+def test_a_key_that_reads_changes_nothing(world, user, route, method):
+    answer = world.ask(by_key(user, "read"), route, method)
+    if method == "get" and route != "api/auth/keys/{key}/":
+        assert answer.status_code in (200, 400)
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+
+
+@pytest.mark.parametrize(("route", "method"), of_kind("signed_in", "own"))
+def test_a_key_without_any_scope_does_nothing(world, user, route, method):
+    answer = world.ask(by_key(user), route, method)
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
