@@ -17,12 +17,12 @@ from pydantic.json_schema import models_json_schema
 from backend.chat.events import CLIENT_FRAMES, SERVER_FRAMES
 from backend.chat.frames_server import MessageRow, SessionRow
 from backend.chat.pagination import page_schema
-from backend.chat.schemas import ROWS, FolderRow, HitRow
+from backend.chat.schemas import ROWS, FolderRow, HitRow, RatingRow
 
 Schema = dict[str, Any]
 _PLACE = "#/components/schemas/"
 _PAGE = "Page"
-PAGES: tuple[type[BaseModel], ...] = (SessionRow, MessageRow, HitRow, FolderRow)
+PAGES: tuple[type[BaseModel], ...] = (SessionRow, MessageRow, HitRow, FolderRow, RatingRow)
 
 ERROR: Schema = {
     "type": "object",

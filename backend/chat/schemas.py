@@ -91,6 +91,23 @@ class HitRow(Row):
     ranges: list[tuple[int, int]]
 
 
+class SpokenRow(Row):
+    role: Role
+    content: str
+
+
+class RatingRow(Row):
+    """A rated answer. `messages` is the conversation up to it, itself the last, as fine-tuning tools take it."""
+
+    message: Id
+    session: Id
+    value: Literal[-1, 1]
+    note: str
+    model: str
+    timestamp: Stamp
+    messages: list[SpokenRow]
+
+
 class FolderRow(Row):
     name: str
     n_sessions: int
@@ -111,6 +128,7 @@ ROWS: tuple[type[BaseModel], ...] = (
     EditedRow,
     HitRow,
     FolderRow,
+    RatingRow,
     DeletedRow,
     ImportedRow,
     SessionDocument,

@@ -9,6 +9,7 @@ from rest_framework.routers import SimpleRouter
 
 from backend.chat import views_docs
 from backend.chat.views_messages import MessageViewSet, SessionMessageViewSet
+from backend.chat.views_ratings import RatingExportViewSet, RatingViewSet
 from backend.chat.views_search import SearchViewSet
 from backend.chat.views_sessions import ConfigViewSet, SessionViewSet
 from backend.chat.views_transfer import ExportViewSet, ImportViewSet
@@ -31,6 +32,8 @@ urlpatterns = [
     ),
     path("schema/", views_docs.schema, name="schema"),
     path("docs/", views_docs.docs, name="docs"),
+    path("feedback/", RatingViewSet.as_view({"get": "list"}), name="feedback"),
+    path("feedback/export/", RatingExportViewSet.as_view({"get": "retrieve"}), name="feedback-export"),
     path("search/", SearchViewSet.as_view({"get": "list"}), name="search"),
     *router.urls,
 ]

@@ -48,6 +48,8 @@ OWN: dict[tuple[str, str], tuple[Any, int]] = {
     ("sessions/bulk-delete/", "POST"): ({"ids": [10**9]}, 200),
     ("sessions/import/", "POST"): (DOCUMENT, 201),
     ("search/?q=canary", "GET"): (None, 200),
+    ("feedback/", "GET"): (None, 200),
+    ("feedback/export/", "GET"): (None, 200),
 }
 PUBLIC = {("schema/", "GET"), ("docs/", "GET")}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
