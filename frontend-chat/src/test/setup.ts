@@ -2,7 +2,7 @@
 import '@testing-library/jest-dom/vitest';
 import { cleanup } from '@testing-library/react';
 import { afterEach, beforeAll } from 'vitest';
-import i18next from '@/shared/i18n';
+import { chooseLanguage } from '@/shared/i18n';
 
 class NoObserver {
   observe(): void {}
@@ -24,7 +24,7 @@ globalThis.matchMedia ??= (query: string) =>
 Element.prototype.scrollTo ??= () => {};
 
 beforeAll(async () => {
-  await i18next.changeLanguage('en');
+  await chooseLanguage('en');
 });
 
 afterEach(() => {

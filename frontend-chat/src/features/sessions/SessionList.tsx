@@ -3,17 +3,18 @@ import Box from '@mui/material/Box';
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useSnackbar } from 'notistack';
-import { useCallback, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '@/shared/api/types';
 import { problemText } from '@/shared/i18n/problem';
-import { DeleteDialog } from './DeleteDialog';
 import { EndMark } from './EndMark';
 import { SessionItem } from './SessionItem';
-import { type MenuTarget, SessionMenu } from './SessionMenu';
+import type { MenuTarget } from './SessionMenu';
 import { SessionSections } from './SessionSections';
 import { useDeleteSession, useSessionPages, useUpdateSession } from './useSessions';
 import { useUnread } from './useUnread';
+
+const SessionActs = lazy(() => import('./SessionActs'));
 
 interface SessionListProps {
   search: string;
@@ -29,6 +30,7 @@ export function SessionList({ search, openSession, onNavigate, onDeleted }: Sess
   const { t } = useTranslation();
   const { enqueueSnackbar } = useSnackbar();
   const [menu, setMenu] = useState<MenuTarget | null>(null);
+  const [hasMenu, setHasMenu] = useState(false);
   const [renaming, setRenaming] = useState<number | null>(null);
   const [deleting, setDeleting] = useState<Session | null>(null);
   const unread = useUnread((state) => state.ids);
@@ -47,7 +49,10 @@ export function SessionList({ search, openSession, onNavigate, onDeleted }: Sess
       enqueueSnackbar(problemText(t, { code: 'error', ...error, message: error.message }), { variant: 'error' }),
     [enqueueSnackbar, t],
   );
-  const openMenu = useCallback((session: Session, anchor: HTMLElement) => setMenu({ session, anchor }), []);
+  const openMenu = useCallback((session: Session, anchor: HTMLElement) => {
+    setHasMenu(true);
+    setMenu({ session, anchor });
+  }, []);
   const rename = useCallback(
     (session: Session, title: string | null) => {
       setRenaming(null);
@@ -88,14 +93,19 @@ export function SessionList({ search, openSession, onNavigate, onDeleted }: Sess
         )}
       </SessionSections>
       {list.hasNextPage && <EndMark onSeen={list.fetchNextPage} isLoading={list.isFetchingNextPage} />}
-      <SessionMenu
-        target={menu}
-        onClose={() => setMenu(null)}
-        onRename={(session) => setRenaming(session.id)}
-        onPin={(session) => update({ id: session.id, patch: { pinned: !session.pinned } }, { onError: fail })}
-        onDelete={setDeleting}
-      />
-      <DeleteDialog session={deleting} onCancel={() => setDeleting(null)} onConfirm={confirmDelete} />
+      {hasMenu && (
+        <Suspense>
+          <SessionActs
+            target={menu}
+            deleting={deleting}
+            onClose={() => setMenu(null)}
+            onRename={(session) => setRenaming(session.id)}
+            onPin={(session) => update({ id: session.id, patch: { pinned: !session.pinned } }, { onError: fail })}
+            onAskDelete={setDeleting}
+            onDelete={confirmDelete}
+          />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -31,7 +31,12 @@ export function SessionMenu({ target, onClose, onRename, onPin, onDelete }: Sess
   };
   const download = (as: 'json' | 'markdown') => target && sessions.exportUrl(target.session.id, as);
   return (
-    <Menu anchorEl={target?.anchor ?? null} open={target !== null} onClose={onClose}>
+    <Menu
+      anchorEl={target?.anchor ?? null}
+      open={target !== null}
+      onClose={onClose}
+      slotProps={{ paper: { role: 'dialog', 'aria-label': t('sessions.menu') } }}
+    >
       <MenuItem onClick={run(onRename)}>
         <EditIcon fontSize="small" />
         {t('sessions.rename')}

@@ -1,8 +1,8 @@
-/** The rows under their headings: pinned, today, yesterday, last week, earlier. More pages come as the end is reached. */
+/** The rows under their headings: pinned, today, yesterday, last week, earlier. */
+import Box from '@mui/material/Box';
 import List from '@mui/material/List';
-import ListSubheader from '@mui/material/ListSubheader';
-import type { ReactNode } from 'react';
-import { useMemo } from 'react';
+import Typography from '@mui/material/Typography';
+import { type ReactNode, useId, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '@/shared/api/types';
 import { type Section, sectionOf } from './pages';
@@ -16,26 +16,21 @@ interface SessionSectionsProps {
 
 export function SessionSections({ sessions, children }: SessionSectionsProps) {
   const { t } = useTranslation();
+  const id = useId();
   const sections = useMemo(() => bySection(sessions), [sessions]);
   return ORDER.filter((section) => sections.has(section)).map((section) => (
-    <List
-      key={section}
-      dense
-      disablePadding
-      sx={{ mb: 1.5 }}
-      aria-label={t(`sessions.${section}`)}
-      subheader={
-        <ListSubheader
-          disableSticky
-          component="div"
-          sx={{ bgcolor: 'transparent', lineHeight: '28px', px: 1.5, fontSize: '0.75rem', color: 'text.secondary' }}
-        >
-          {t(`sessions.${section}`)}
-        </ListSubheader>
-      }
-    >
-      {sections.get(section)?.map(children)}
-    </List>
+    <Box key={section} sx={{ mb: 1.5 }}>
+      <Typography
+        id={id + section}
+        component="p"
+        sx={{ px: 1.5, py: 0.5, fontSize: '0.75rem', fontWeight: 550, color: 'text.secondary' }}
+      >
+        {t(`sessions.${section}`)}
+      </Typography>
+      <List dense disablePadding aria-labelledby={id + section}>
+        {sections.get(section)?.map(children)}
+      </List>
+    </Box>
   ));
 }
 

@@ -32,7 +32,7 @@ export function PreferenceChoices({ user }: { user: User }) {
     mutate({ language });
   };
   return (
-    <Box role="presentation" onKeyDown={(event) => event.stopPropagation()} sx={{ px: 2, pt: 1, pb: 1.5 }}>
+    <Box sx={{ px: 1.25, pt: 0.5, pb: 0.5 }}>
       <Typography variant="caption" sx={{ color: 'text.secondary' }} noWrap component="p">
         {user.email || user.username}
       </Typography>

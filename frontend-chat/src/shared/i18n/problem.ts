@@ -1,11 +1,12 @@
 /** What a person reads of an error: the server's sentence (it knows the details), else ours for the code. */
 import type { TFunction } from 'i18next';
-import { en } from './en';
+import i18next from 'i18next';
+import type { en } from './en';
 
 type Code = keyof typeof en.errors;
 
 function isKnown(code: string): code is Code {
-  return code in en.errors;
+  return i18next.exists(`errors.${code}`);
 }
 
 export function problemText(t: TFunction, problem: { code: string; detail?: string; message?: string }): string {

@@ -3,6 +3,7 @@ import Box from '@mui/material/Box';
 import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/shared/api/types';
+import { visuallyHidden } from '@/shared/ui/visuallyHidden';
 import type { ChatController } from '../state/controller';
 import { codePointLength } from '../state/text';
 import { useChatState } from '../useChat';
@@ -21,11 +22,12 @@ export const MessageItem = memo(function MessageItem({ chat, message, isLast }: 
   const { t } = useTranslation();
   const live = useChatState(chat, (state) => state.live.get(message.id));
   const [isEditing, setIsEditing] = useState(false);
+  const name = message.is_user ? t('chat.you') : t('app.name');
   const text = live?.text ?? message.content;
   return (
     <Box
       component="article"
-      aria-label={message.is_user ? t('chat.you') : t('app.name')}
+      aria-label={name}
       data-testid="message"
       data-message-id={message.id}
       data-role={message.role}
@@ -33,6 +35,9 @@ export const MessageItem = memo(function MessageItem({ chat, message, isLast }: 
       data-text-length={live?.length ?? codePointLength(message.content)}
       sx={columnStyle}
     >
+      <Box component="h2" sx={visuallyHidden}>
+        {name}
+      </Box>
       {isEditing ? (
         <EditBox
           text={message.content}

@@ -21,11 +21,13 @@ export const elements: Components = {
     </Box>
   ),
   input: ({ checked }) => <span aria-hidden="true">{checked ? '☑ ' : '☐ '}</span>,
-  // The page has a heading of its own: what a message brings stands below it.
-  h1: ({ children }) => <h2>{children}</h2>,
-  h2: ({ children }) => <h3>{children}</h3>,
-  h3: ({ children }) => <h4>{children}</h4>,
-  h4: ({ children }) => <h5>{children}</h5>,
+  // One level for all: whatever a model begins with, the order of headings on the page stays right. Sizes follow the class.
+  h1: ({ children }) => <h3 className="level-1">{children}</h3>,
+  h2: ({ children }) => <h3 className="level-2">{children}</h3>,
+  h3: ({ children }) => <h3 className="level-3">{children}</h3>,
+  h4: ({ children }) => <h3 className="level-4">{children}</h3>,
+  h5: ({ children }) => <h3 className="level-4">{children}</h3>,
+  h6: ({ children }) => <h3 className="level-4">{children}</h3>,
 };
 
 function Pre({ children }: { children: ReactNode }) {
