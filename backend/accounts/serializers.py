@@ -30,7 +30,9 @@ def PasswordField(**options: Any) -> serializers.CharField:  # noqa: N802 - stan
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
-    """The account as its owner sees it; what may be changed by PATCH is not in read_only_fields."""
+    """The account as its owner sees it."""
+
+    email = serializers.CharField(read_only=True)  # may be empty, so not of the format "email"
 
     class Meta:
         model = User
@@ -101,7 +103,7 @@ class SetupSerializer(serializers.Serializer[Any]):
 
 
 class PasswordSerializer(serializers.Serializer[Any]):
-    """`PasswordConfirm` with the password to come."""
+    """The password at hand, and the one to come."""
 
     old_password = PasswordField()
     new_password = PasswordField()

@@ -225,6 +225,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/feedback/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answers that you rated, newest first, each with the conversation before it */
+        get: operations["feedback_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feedback/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest 1000 of them as JSON lines, for fine-tuning */
+        get: operations["feedback_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/llm/generate/": {
         parameters: {
             query?: never;
@@ -850,7 +884,7 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["AdminUser"][];
         };
-        /** @description `PasswordConfirm` with the password to come. */
+        /** @description The password at hand, and the one to come. */
         PasswordRequest: {
             old_password: string;
             new_password: string;
@@ -885,7 +919,7 @@ export interface components {
             /** Format: int64 */
             active_leaf?: number | null;
         };
-        /** @description The account as its owner sees it; what may be changed by PATCH is not in read_only_fields. */
+        /** @description The account as its owner sees it. */
         PatchedUserRequest: {
             display_name?: string;
             language?: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
@@ -946,12 +980,11 @@ export interface components {
             /** Format: double */
             tokens_per_second: number;
         };
-        /** @description The account as its owner sees it; what may be changed by PATCH is not in read_only_fields. */
+        /** @description The account as its owner sees it. */
         User: {
             readonly id: number;
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
             readonly username: string;
-            /** Format: email */
             readonly email: string;
             display_name?: string;
             language?: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
@@ -1417,6 +1450,17 @@ export interface components {
             type: "presence";
             online: components["schemas"]["OnlineUser"][];
         };
+        /** @description A rated answer. `messages` is the conversation up to it, itself the last, as fine-tuning tools take it. */
+        RatingRow: {
+            message: number;
+            session: number;
+            /** @enum {integer} */
+            value: -1 | 1;
+            note: string;
+            model: string;
+            timestamp: string;
+            messages: components["schemas"]["SpokenRow"][];
+        };
         /** @description A memory or passage that was put before the model. */
         RecallRow: {
             id: number;
@@ -1557,6 +1601,11 @@ export interface components {
             type: "typing";
             is_typing: boolean;
         };
+        SpokenRow: {
+            /** @enum {string} */
+            role: "system" | "user" | "assistant";
+            content: string;
+        };
         Stop: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -1597,6 +1646,11 @@ export interface components {
             /** Format: uri */
             next: string | null;
             results: components["schemas"]["FolderRow"][];
+        };
+        RatingRowPage: {
+            /** Format: uri */
+            next: string | null;
+            results: components["schemas"]["RatingRow"][];
         };
         ClientFrame: components["schemas"]["ChatMessage"] | components["schemas"]["Stop"] | components["schemas"]["Regenerate"] | components["schemas"]["Edit"] | components["schemas"]["Continue"] | components["schemas"]["Resync"] | components["schemas"]["Ack"] | components["schemas"]["SetTyping"] | components["schemas"]["Ping"];
         ServerFrame: components["schemas"]["SessionState"] | components["schemas"]["MessageCreated"] | components["schemas"]["MessageUpdated"] | components["schemas"]["AiQueued"] | components["schemas"]["AiStart"] | components["schemas"]["AiChunk"] | components["schemas"]["AiSnapshot"] | components["schemas"]["AiComplete"] | components["schemas"]["AiError"] | components["schemas"]["SessionCreated"] | components["schemas"]["SessionUpdated"] | components["schemas"]["SessionDeleted"] | components["schemas"]["ReplyFinished"] | components["schemas"]["Typing"] | components["schemas"]["Presence"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"];
@@ -2088,6 +2142,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Setup"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    feedback_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description only these */
+                value?: -1 | 1;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingRowPage"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    feedback_export: {
+        parameters: {
+            query?: {
+                /** @description only these */
+                value?: -1 | 1;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
                 };
             };
             /** @description an error */
