@@ -49,9 +49,10 @@ async def finish_turns() -> None:
 
 
 async def end() -> None:
-    """Stop the engine. Never raises: a process that is leaving leaves."""
+    """Give back threads and the engine. Never raises for slowness: a process that is leaving leaves."""
     try:
         async with asyncio.timeout(ENGINE_S):
+            await get_turns().close()
             await get_service().stop()
     except TimeoutError:
-        logger.warning("the engine did not stop within %s s; it ends with this process", ENGINE_S)
+        logger.warning("turns or engine did not stop within %s s; they end with this process", ENGINE_S)
