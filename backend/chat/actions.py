@@ -149,7 +149,6 @@ async def regenerate(
     except IntegrityError:  # one live reply per user message
         raise Conflict from None
     await _announce(question, reply, None)
-    get_turns().start(reply.pk)
     return reply
 
 
@@ -182,8 +181,10 @@ async def continue_reply(user: AbstractBaseUser, message_id: int, *, session_id:
         reply, row = await in_db(store)
     except IntegrityError:  # a sibling is being made
         raise Conflict from None
-    await publish(session_group(reply.session_id), MessageUpdated.model_validate({"message": row}))
-    get_turns().start(reply.pk)
+    try:
+        await publish(session_group(reply.session_id), MessageUpdated.model_validate({"message": row}))
+    finally:
+        get_turns().start(reply.pk)
     return reply
 
 
@@ -228,18 +229,21 @@ async def _submit(user: AbstractBaseUser, session_id: int | None, client_id: UUI
         submitted = await in_db(store)
     if submitted.is_new:
         await _announce(submitted.user_message, submitted.reply, client_id)
-        if submitted.reply is not None:
-            get_turns().start(submitted.reply.pk)
     return submitted
 
 
 async def _announce(message: Message, reply: Message | None, client_id: UUID | None) -> None:
-    rows = await in_db(tree.rows, [message] if reply is None else [message, reply])
-    event: dict[str, Any] = {"message": rows[0]}
-    if reply is not None:
-        event["reply"] = rows[1]
-    if client_id is not None:
-        event["client_id"] = str(client_id)
-    await publish(session_group(message.session_id), MessageCreated.model_validate(event))
-    session = message.session
-    await publish(user_group(session.user_id), SessionUpdated.model_validate({"session": session_row(session)}))
+    """Tell of what was stored and start the reply: in this order for the readers, but whatever happens to the telling."""
+    try:
+        rows = await in_db(tree.rows, [message] if reply is None else [message, reply])
+        event: dict[str, Any] = {"message": rows[0]}
+        if reply is not None:
+            event["reply"] = rows[1]
+        if client_id is not None:
+            event["client_id"] = str(client_id)
+        await publish(session_group(message.session_id), MessageCreated.model_validate(event))
+        session = message.session
+        await publish(user_group(session.user_id), SessionUpdated.model_validate({"session": session_row(session)}))
+    finally:
+        if reply is not None:
+            get_turns().start(reply.pk)

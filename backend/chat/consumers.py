@@ -15,6 +15,7 @@ from backend.chat.ear import ask_for_text
 from backend.chat.events import (
     MAX_ID,
     Ack,
+    AiComplete,
     ChatMessage,
     ClientFrame,
     Continue,
@@ -38,6 +39,7 @@ from backend.chat.models import Message
 from backend.chat.sockets import NO_SUCH_SESSION, STALLED, MaruSocket
 from backend.chat.storage import in_db
 from backend.chat.turns import get_turns
+from backend.chat.vigil import SILENCE_S, Vigil
 from backend.chat.writing import Submitted
 from backend.lib.errors import AppError, BadInput, NotFound
 
@@ -45,46 +47,49 @@ from backend.lib.errors import AppError, BadInput, NotFound
 class ChatConsumer(MaruSocket):
     """One tab on one session."""
 
-    stall_s = STALL_S
+    stall_s, silence_s = STALL_S, SILENCE_S
 
     async def joined(self) -> None:
         self.session_id = int(self.scope["url_route"]["kwargs"]["session_id"][:20])
-        self.group = session_group(self.session_id)
         self.delivery = Delivery(
             send=self.say_plain,
             text_of=lambda message_id: get_turns().live(self.session_id).get(message_id),
             on_stalled=lambda: self.end_soon(STALLED),
             stall_s=self.stall_s,
         )
+        self.vigil = Vigil(self._look, self.silence_s)
         self._known: set[int] = set()  # messages of the last session_state
         self._needs_state = False
         try:
             if self.session_id > MAX_ID:
                 raise NotFound
-            await in_db(snapshot.check_owner, self.user, self.session_id)
-            # Join the group before reading the snapshot, else the deltas in between are lost.
-            await self.join(self.group)
+            # Join the group before reading the snapshot, else the deltas in between are lost. (An outsider hears nothing
+            # meanwhile: events are read after this returns, and by then that socket is closed.)
+            await self.join(session_group(self.session_id))
             await self._say_state()
         except NotFound:
             await self.end(NO_SUCH_SESSION)
 
     async def left(self) -> None:
         self.delivery.close()
+        self.vigil.close()
 
     async def _say_state(self) -> None:
         view = await in_db(snapshot.session_view, self.user, self.session_id)
+        await self.appear()
         made_here = get_turns().live(self.session_id)
         live: list[LiveText] = []
         self._needs_state = False
         self._known = {message["id"] for message in view.messages}
         self.delivery.restart()
+        self.vigil.restart(view.live)
         for message_id, message in view.live.items():
             status: Any = str(message.status)
             shown = made_here.get(message_id) or LiveText(message_id=message_id, text=message.content, status=status)
             live.append(shown)
             self.delivery.begin(message_id, len(shown.text))
         state = {"protocol": 1, "session": view.session, "messages": view.messages}
-        state |= {"live": live, "presence": presence.online(self.group)}
+        state |= {"live": live, "presence": presence.online(session_group(self.session_id))}
         await self.say(SessionState.model_validate(state))
         for message_id, message in view.live.items():
             if message_id not in made_here:  # the database is a journal's tick behind its owner
@@ -158,7 +163,8 @@ class ChatConsumer(MaruSocket):
         self.delivery.ack(frame.message_id, frame.offset)
 
     async def _hear_typing(self, frame: SetTyping) -> None:
-        await publish(self.group, Typing(user=self.name, is_typing=frame.is_typing), sender=self.channel_name)
+        typing = Typing(user=self.name, is_typing=frame.is_typing)
+        await publish(session_group(self.session_id), typing, sender=self.channel_name)
 
     async def _hear_ping(self, frame: Ping) -> None:
         await self.say(Pong())
@@ -182,12 +188,18 @@ class ChatConsumer(MaruSocket):
         kind = frame["type"]
         if message["sender"] == self.channel_name:
             return
+        if kind.startswith("ai_") and kind != "ai_complete":
+            self.vigil.heard(frame["message_id"])
         if kind == "ai_chunk":
             await self.delivery.chunk(frame)
         elif kind == "ai_complete":
-            await self.delivery.end(frame)
+            await self._pass_end(frame)
         elif kind != "message_created" or not self._is_known(frame):
             await self._pass_on(frame)
+
+    async def _pass_end(self, frame: dict[str, Any]) -> None:
+        self.vigil.ended(frame["message"]["id"])
+        await self.delivery.end(frame)
 
     def _is_known(self, frame: dict[str, Any]) -> bool:
         """Published before the snapshot was read that has it, and older than that."""
@@ -197,9 +209,31 @@ class ChatConsumer(MaruSocket):
     async def _pass_on(self, frame: dict[str, Any]) -> None:
         if frame["type"] == "message_updated" and frame["message"]["status"] in Message.LIVE:
             self.delivery.begin(frame["message"]["id"], len(frame["message"]["content"]))
+            self.vigil.heard(frame["message"]["id"])
+        elif frame["type"] == "message_created" and "reply" in frame:
+            self.vigil.heard(frame["reply"]["id"])
         await self.say_plain(frame)
         if frame["type"] == "session_deleted":
             await self.end(NO_SUCH_SESSION)
+
+    async def _look(self, message_id: int) -> None:
+        """Nothing was heard of a live reply for a while: send what was missed, if anything was."""
+        if get_turns().live(self.session_id).get(message_id) is not None:
+            await self.delivery.catch_up(message_id)
+            return
+        before = self.vigil.when(message_id)
+        try:
+            message = await in_db(snapshot.message_of, self.user, self.session_id, message_id)
+        except NotFound:
+            self.vigil.ended(message_id)
+            return
+        if before is None or self.vigil.when(message_id) != before:
+            return  # something came while we looked
+        if not message.is_live:
+            [row] = await in_db(tree.rows, [message])
+            await self._pass_end(AiComplete.model_validate({"message": row}).wire())
+        elif message.owner != get_turns().owner:
+            await ask_for_text(message.owner, message_id, self.channel_name)
 
     async def chat_text(self, message: dict[str, Any]) -> None:
         """The owner's answer to ask_for_text."""
@@ -223,9 +257,9 @@ class EventsConsumer(MaruSocket):
     """One tab on the account: sessions, finished replies, presence."""
 
     async def joined(self) -> None:
-        self.group = user_group(self.user.pk)
-        await self.join(self.group)
-        await self.say(Presence(online=presence.online(self.group)))
+        await self.join(user_group(self.user.pk))
+        await self.appear()
+        await self.say(Presence(online=presence.online(user_group(self.user.pk))))
 
     async def left(self) -> None:
         """Nothing of its own to undo."""

@@ -71,7 +71,7 @@ class Delivery:
         if not self._window.is_open:
             self.hold(message_id)
         elif fitting is None:
-            await self._catch_up(message_id, otherwise=frame)
+            await self.catch_up(message_id, otherwise=frame)
         else:
             await self._say_chunk(message_id, offset + len(chunk) - len(fitting), fitting)
 
@@ -116,15 +116,18 @@ class Delivery:
             if final is not None:
                 await self.end(final)
             else:
-                await self._catch_up(message_id)
+                await self.catch_up(message_id)
 
     def _disarm(self) -> None:
         if self._stall is not None:
             self._stall.cancel()
             self._stall = None
 
-    async def _catch_up(self, message_id: int, *, otherwise: dict[str, Any] | None = None) -> None:
+    async def catch_up(self, message_id: int, *, otherwise: dict[str, Any] | None = None) -> None:
         """Everything from what was sent to what there is, as one chunk. Made elsewhere: the client's resync gets it."""
+        if not self._window.is_open:
+            self.hold(message_id)
+            return
         live, sent = self._text_of(message_id), self._window.sent(message_id)
         if live is not None and sent is not None:
             if missing := live.text[sent:]:

@@ -77,7 +77,9 @@ class Message(models.Model):
         indexes = (
             models.Index(fields=("session", "id"), name="message_by_session"),
             models.Index(
-                fields=("lease_expires_at",), name="message_live", condition=models.Q(status__in=("queued", "streaming"))
+                fields=("lease_expires_at",),
+                name="message_live",
+                condition=models.Q(status__in=("queued", "streaming")),
             ),
         )
         constraints = (

@@ -23,11 +23,6 @@ class SessionView:
     live: dict[int, Message]
 
 
-def check_owner(user: AbstractBaseUser, session_id: int) -> None:
-    """Raises NotFound."""
-    own_session(user, session_id)
-
-
 def session_view(user: AbstractBaseUser, session_id: int) -> SessionView:
     """The session and the last page of the branch that is shown. Raises NotFound."""
     session: ChatSession = own_session(user, session_id)

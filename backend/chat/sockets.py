@@ -55,7 +55,8 @@ class MaruSocket(AsyncWebsocketConsumer):
         self.user = self.scope["user"]
         self.language: str = self.scope.get("language") or "en"
         self.is_closing = False
-        self._groups: list[str] = []
+        self.group: str | None = None
+        self._is_present = False
         self._bucket, self._errors = TokenBucket(self.BURST, self.PER_S), TokenBucket(20, 2)
         self._expiry: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -78,7 +79,7 @@ class MaruSocket(AsyncWebsocketConsumer):
             await self.end(RESTARTING)
 
     async def joined(self) -> None:
-        """`join` the group and send the first frame."""
+        """`join` the group, send the first frame, `appear`."""
         raise NotImplementedError
 
     async def left(self) -> None:
@@ -86,10 +87,15 @@ class MaruSocket(AsyncWebsocketConsumer):
         raise NotImplementedError
 
     async def join(self, group: str) -> None:
-        """Become a member, and be counted among its readers."""
+        """Become a member of the group: from now on nothing is missed."""
+        self.group = group
         await self.channel_layer.group_add(group, self.channel_name)
-        self._groups.append(group)
-        await presence.join(group, self.name, self.channel_name)
+
+    async def appear(self) -> None:
+        """Be counted among the group's readers, once it is sure that this one may."""
+        if not self._is_present and self.group is not None:
+            self._is_present = True
+            await presence.join(self.group, self.name, self.channel_name)
 
     async def hear(self, frame: ClientFrame) -> None:
         """Act on a frame. Raises AppError for what is refused."""
@@ -101,11 +107,12 @@ class MaruSocket(AsyncWebsocketConsumer):
             self._expiry.cancel()
         if self.user.pk is not None:
             await self.channel_layer.group_discard(login_group(self.user.pk), self.channel_name)
-        for group in self._groups:
-            await self.channel_layer.group_discard(group, self.channel_name)
-            await presence.leave(group, self.name, self.channel_name)
-        if self._groups:
-            await self.left()
+        if self.group is None:
+            return
+        await self.channel_layer.group_discard(self.group, self.channel_name)
+        if self._is_present:
+            await presence.leave(self.group, self.name, self.channel_name)
+        await self.left()
 
     async def end(self, code: int) -> None:
         """Close with a code, once."""

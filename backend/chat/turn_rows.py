@@ -5,7 +5,7 @@ Every write is a compare-and-set on (owner, live status): whoever loses it has l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -182,22 +182,19 @@ def owner_of_live(reply_id: int) -> str | None:
     return Message.objects.filter(pk=reply_id, status__in=Message.LIVE).values_list("owner", flat=True).first()
 
 
-def interrupt_orphans(me: str, *, is_alone: bool) -> list[dict[str, Any]]:
-    """Mark live replies without a living owner as interrupted and to be resumed. Returns their rows.
+def interrupt_orphans(me: str, running: Collection[int], *, is_alone: bool) -> list[dict[str, Any]]:
+    """Mark live replies that nobody makes as interrupted and to be resumed. Returns their rows.
 
-    `is_alone`: no other web process exists, so every live reply that is not ours is an orphan.
+    `running`: those this process makes. `is_alone`: no other web process exists, so everybody else's are orphans. Our own
+    rows that nobody runs are orphans too once their lease is over: until then an action may be about to start them.
     """
-    now = clock.now()
     with transaction.atomic():
-        live = Message.objects.filter(status__in=Message.LIVE).exclude(owner=me)
-        if is_alone:
-            lost = list(live.values_list("id", flat=True))
-        else:
-            expired = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=now)
-            lost = list(live.filter(expired).values_list("id", flat=True))
-            others = live.exclude(pk__in=lost).values_list("id", "owner")
-            lost += [reply_id for reply_id, owner in others if is_surely_dead(owner, me)]
-        Message.objects.filter(pk__in=lost, status__in=Message.LIVE).exclude(owner=me).update(
+        live = Message.objects.filter(status__in=Message.LIVE).exclude(owner=me, pk__in=running)
+        is_over = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=clock.now())
+        lost = list(live.filter(is_over | ~Q(owner=me) if is_alone else is_over).values_list("id", flat=True))
+        others = live.exclude(pk__in=lost).values_list("id", "owner")
+        lost += [reply_id for reply_id, owner in others if is_surely_dead(owner, me)]
+        Message.objects.filter(pk__in=lost, status__in=Message.LIVE).update(
             status=Message.Status.INTERRUPTED, finish_reason="abort", owner=RESUME, lease_expires_at=None
         )
         return tree.rows(Message.objects.filter(pk__in=lost).order_by("id"))

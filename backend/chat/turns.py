@@ -128,14 +128,16 @@ class Turns:
         self._spawn(self._reap_again())
 
     async def drain(self, timeout_s: float) -> None:
-        """Take no more, let replies end for `timeout_s`, then store what the others have: the next process goes on."""
+        """Take no more, let replies end for `timeout_s`, then store what the others have: the next process goes on.
+
+        Whoever waits for a reply still hears of its end; `close` comes when they have answered.
+        """
         self._is_draining = True
         await self._all_ended(timeout_s)
         for turn in self._turns.values():
             turn.end("drained")
         if not await self._all_ended(SETTLE_S):
             logger.warning("%d replies are as the journal left them", len(self._turns))
-        await self.close()
 
     async def close(self) -> None:
         """End all tasks as they are; rows stay as the journal left them."""
@@ -230,7 +232,8 @@ class Turns:
 
     async def _reap(self) -> None:
         try:
-            lost = await self._storage.run(turn_rows.interrupt_orphans, self.owner, is_alone=self._is_alone)
+            running = list(self._turns)
+            lost = await self._storage.run(turn_rows.interrupt_orphans, self.owner, running, is_alone=self._is_alone)
             has_resumable = await self._storage.run(turn_rows.has_resumable)
         except AppError as error:
             logger.warning("orphans not looked for: %s", error.code)

@@ -154,6 +154,18 @@ async def test_drain_stores_what_is_left_and_the_next_process_goes_on(
     await successor.close()
 
 
+async def test_our_own_reply_that_nobody_started_is_taken_up_when_its_lease_is_over(
+    chat: ChatSession, turns: Turns, echo: EchoLLM
+) -> None:
+    fresh = await left_behind(chat, owner=turns.owner)
+    forgotten = await left_behind(chat, owner=turns.owner, lease_expires_at=clock.now() - timedelta(seconds=1))
+    await echo.release_all()
+    async with Listener(session_group(chat.pk)) as ear:
+        await turns.recover()
+        assert (await ear.next("ai_complete"))["message"]["id"] == forgotten.pk
+    assert (await Message.objects.aget(pk=fresh.pk)).status == "queued"
+
+
 async def test_names_of_processes_tell_the_dead() -> None:
     me, other = process_name(), process_name()
     assert me != other

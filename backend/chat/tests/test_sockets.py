@@ -178,11 +178,11 @@ async def test_foreign_ids_in_frames_are_not_found(
                     {"type": "edit", "client_id": str(uuid.uuid4()), "message": "x"},
                 ):
                     await tab.send({**frame, "message_id": message_id})
-                    error = await tab.next()
-                    assert (error["type"], error["code"]) == ("error", "not_found"), frame
+                    error = await tab.next("error")
+                    assert error["code"] == "not_found", frame
                     assert error["message_id"] == message_id
                 await tab.ask("x", parent_id=message_id)
-                assert (await tab.next())["code"] == "not_found"
+                assert (await tab.next("error"))["code"] == "not_found"
                 await tab.send({"type": "ack", "message_id": message_id, "offset": 3})
                 await tab.settle()
     assert await Message.objects.acount() == 2
@@ -204,15 +204,14 @@ async def test_bad_frames_are_answered_and_the_socket_lives(user: User, chat: Ch
         async with Socket.chat(user, chat.pk) as tab:
             await tab.next("session_state")
             await tab.send_raw(bad)
-            error = await tab.next()
-            assert (error["type"], error["code"]) == ("error", "bad_input"), n
+            assert (await tab.next("error"))["code"] == "bad_input", n
             await tab.settle()
     async with Socket.chat(user, chat.pk) as tab:
         await tab.next("session_state")
         await tab.send_raw(data=b"\x00\xff")
-        assert (await tab.next())["code"] == "bad_input"
+        assert (await tab.next("error"))["code"] == "bad_input"
         await tab.ask("x" * 200_001)
-        too_large = await tab.next()
+        too_large = await tab.next("error")
         assert (too_large["code"], "client_id" in too_large) == ("too_large", True)
         await tab.settle()
     assert await Message.objects.acount() == 0
@@ -240,7 +239,7 @@ async def test_errors_speak_the_readers_language(user: User, chat: ChatSession) 
     async with Socket.chat(user, chat.pk, language="ko") as tab:
         await tab.next("session_state")
         await tab.send({"type": "stop", "message_id": 999})
-        assert (await tab.next())["detail"] == "찾을 수 없습니다."
+        assert (await tab.next("error"))["detail"] == "찾을 수 없습니다."
 
 
 async def test_the_end_of_the_login_closes_its_sockets(user: User, chat: ChatSession) -> None:
@@ -327,7 +326,7 @@ async def test_the_account_socket_hears_of_sessions_and_replies(
         await actions.delete_session(user, made.pk)
         assert await tab.next() == {"type": "session_deleted", "session_id": made.pk}
         await tab.send({"type": "typing", "is_typing": True})
-        assert (await tab.next())["code"] == "bad_input"
+        assert (await tab.next("error"))["code"] == "bad_input"
         await tab.settle()
         await stranger.settle()
         assert [frame["type"] for frame in stranger.frames] == ["presence", "pong"]
