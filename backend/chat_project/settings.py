@@ -73,7 +73,13 @@ if MARU.redis_url:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": MARU.redis_url}}
 else:
     _layer = {"BACKEND": "backend.chat_project.layers.LocalChannelLayer"}
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    # Django's default of 300 entries would let a flood of names push out the counts of failed logins.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    }
 CHANNEL_LAYERS = {"default": _layer}
 
 # People

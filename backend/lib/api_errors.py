@@ -83,8 +83,6 @@ def headers_of(error: AppError) -> dict[str, str]:
         headers["WWW-Authenticate"] = "Bearer"
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
-    if isinstance(error, MethodNotAllowed) and error.params.get("allow"):
-        headers["Allow"] = error.params["allow"]
     return headers
 
 

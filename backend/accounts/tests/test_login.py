@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from backend.accounts import backoff
 from backend.accounts.passwords import NOBODYS, Argon2
 from backend.conftest import PASSWORD
 
@@ -127,11 +128,27 @@ def test_one_ipv6_household_counts_as_one(api, user):
     assert codes[-1] == 429
 
 
+def test_visitors_without_an_address_count_as_one(api, user):
+    codes = [
+        api().post(LOGIN, {"username": "minji", "password": "wrong"}, REMOTE_ADDR=address).status_code
+        for address in ("", "unix:", "x") * 3
+    ]
+    assert codes[-1] == 429
+
+
 def test_one_address_that_tries_many_names_is_slowed_down(api, user, monkeypatch):
     monkeypatch.setattr(Argon2, "encode", lambda self, password, salt: "argon2$x")
     codes = [api().post(LOGIN, {"username": f"name{n}", "password": "x"}).status_code for n in range(63)]
     assert codes[0] == 401
     assert codes[-1] == 429
+
+
+def test_a_flood_of_other_names_does_not_free_a_blocked_one(api, user):
+    for _ in range(7):
+        api().post(LOGIN, {"username": "minji", "password": "wrong"})
+    for n in range(2000):
+        backoff.LOGIN.attempt("2001:db8::/64", f"name{n}")
+    assert api().post(LOGIN, {"username": "minji", "password": "wrong"}).status_code == 429
 
 
 def test_success_forgives_earlier_slips(api, user):

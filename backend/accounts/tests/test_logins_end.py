@@ -114,6 +114,22 @@ def test_an_inactive_user_is_refused_even_with_a_row_left_behind(sign_in, bearer
     assert bearer(token).get(ME).status_code == 401
 
 
+def test_who_is_let_back_in_signs_in_again_and_nobody_is_told(sign_in, user, ended):
+    actions.set_active(user, False)
+    ended.clear()
+    actions.set_active(user, True)
+    client, _ = sign_in(user)
+    assert client.get(ME).status_code == 200
+    assert ended == []
+
+
+def test_an_appointed_user_keeps_its_sockets(user, ended):
+    actions.set_staff(user, True)
+    assert ended == []
+    user.refresh_from_db()
+    assert user.is_staff
+
+
 def test_a_demoted_user_hears_of_it(staff, ended):
     actions.set_staff(staff, False)
     assert ended == [(staff.pk, None)]

@@ -37,6 +37,8 @@ ROUTES = {
     "api/llm/stats/": "signed_in",
     "api/schema/": "public",
     "api/docs/": "public",
+    "api/feedback/": "signed_in",
+    "api/feedback/export/": "signed_in",
     "api/search/": "signed_in",
     "api/sessions/": "signed_in",
     "api/sessions/import/": "signed_in",
