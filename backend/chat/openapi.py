@@ -16,7 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from backend.chat.events import CLIENT_FRAMES, SERVER_FRAMES
 from backend.chat.frames_server import MessageRow, SessionRow
-from backend.chat.pagination import page_schema
+from backend.chat.pagination import MAX_PER_PAGE, page_schema
 from backend.chat.schemas import ROWS, FolderRow, HitRow, RatingRow
 
 Schema = dict[str, Any]
@@ -37,6 +37,9 @@ ERROR: Schema = {
     },
 }
 
+LIMIT = OpenApiParameter(
+    "limit", {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE}, description="rows of a page"
+)
 CURSOR = OpenApiParameter("cursor", str, description="from `next` of the page before")
 
 
@@ -80,6 +83,7 @@ def add_components(result: Schema, generator: Any, request: Any, public: bool) -
         for operation in path.values():
             if isinstance(operation, dict) and "responses" in operation:
                 _unwrap_pages(operation["responses"])
+                _require_choice(operation.get("requestBody", {}))
                 operation["responses"].setdefault("default", _error_response())
     return result
 
@@ -91,6 +95,12 @@ def _unwrap_pages(responses: Schema) -> None:
             items = content.get("schema", {}).get("items", {})
             if str(items.get("$ref", "")).endswith(_PAGE):
                 content["schema"] = items
+
+
+def _require_choice(body: Schema) -> None:
+    """A body that may be one of several must be one of them."""
+    if any("oneOf" in content.get("schema", {}) for content in body.get("content", {}).values()):
+        body["required"] = True
 
 
 def _error_response() -> Schema:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from backend.chat.events import MAX_ID, MAX_MESSAGE_CHARS
@@ -33,8 +34,12 @@ class FiniteField(serializers.FloatField):
         return value
 
 
-class AboveZeroField(FiniteField):
-    """0 < value ≤ max_value."""
+@extend_schema_field({"type": "number", "exclusiveMinimum": 0, "maximum": 1})
+class ShareField(FiniteField):
+    """0 < value ≤ 1."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_value=1, **options)
 
     def to_internal_value(self, data: Any) -> float:
         value = super().to_internal_value(data)
@@ -50,6 +55,22 @@ class WholeField(serializers.IntegerField):
         if isinstance(data, bool) or (isinstance(data, float) and not data.is_integer()):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class FlagField(serializers.BooleanField):
+    """true or false; no words and no numbers for them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+@extend_schema_field(
+    {"type": "string", "format": "uuid", "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"}
+)
+class ClientIdField(serializers.UUIDField):
+    """Made by the client; makes a resend harmless."""
 
 
 def id_field(**options: Any) -> WholeField:
@@ -77,10 +98,10 @@ class SessionInput(serializers.Serializer[Any]):
     """A session as clients may set it. Absent fields stay as they are."""
 
     title = serializers.CharField(max_length=200, allow_blank=True, required=False)
-    pinned = serializers.BooleanField(required=False)
-    archived = serializers.BooleanField(required=False)
+    pinned = FlagField(required=False)
+    archived = FlagField(required=False)
     folder = serializers.CharField(max_length=80, allow_blank=True, required=False)
-    is_temporary = serializers.BooleanField(required=False)
+    is_temporary = FlagField(required=False)
 
 
 class SessionChanges(SessionInput):
@@ -91,7 +112,7 @@ class ConfigInput(serializers.ModelSerializer[SessionConfig]):
     """How a session's replies are made. null: the default of the model or of the house."""
 
     temperature = FiniteField(min_value=0, max_value=2, allow_null=True, required=False)
-    top_p = AboveZeroField(max_value=1, allow_null=True, required=False)
+    top_p = ShareField(allow_null=True, required=False)
     top_k = WholeField(min_value=0, max_value=1000, allow_null=True, required=False)
     min_p = FiniteField(min_value=0, max_value=1, allow_null=True, required=False)
     repeat_penalty = FiniteField(min_value=0.5, max_value=2, allow_null=True, required=False)
@@ -106,6 +127,7 @@ class ConfigInput(serializers.ModelSerializer[SessionConfig]):
         max_length=MAX_SYSTEM_PROMPT_CHARS, allow_blank=True, trim_whitespace=False, required=False
     )
     model = serializers.CharField(max_length=120, allow_blank=True, required=False)
+    memory_enabled = FlagField(required=False)
     document_ids = serializers.ListField(child=id_field(), max_length=MAX_DOCUMENTS, required=False)
 
     class Meta:
@@ -123,15 +145,15 @@ class MessageInput(serializers.Serializer[Any]):
     """A message to send. `parent_id` absent: below the active leaf. The same `client_id` again sends nothing new."""
 
     content = MessageTextField()
-    client_id = serializers.UUIDField(required=False, allow_null=True)
+    client_id = ClientIdField(required=False, allow_null=True)
     parent_id = id_field(required=False, allow_null=True)
     attachments = serializers.ListField(child=AttachmentInput(), required=False, max_length=MAX_ATTACHMENTS)
-    wait = serializers.BooleanField(required=False, default=False)
+    wait = FlagField(required=False, default=False)
 
 
 class EditInput(serializers.Serializer[Any]):
     content = MessageTextField()
-    client_id = serializers.UUIDField(required=False, allow_null=True)
+    client_id = ClientIdField(required=False, allow_null=True)
 
 
 class OverridesInput(ConfigInput):

@@ -114,5 +114,5 @@ def _leaf(session: ChatSession, message_id: object) -> int | None:
         return None
     is_own = isinstance(message_id, int) and Message.objects.filter(pk=message_id, session=session).exists()
     if not is_own or not isinstance(message_id, int):
-        raise BadInput(fields={"active_leaf": ["is not a message of this session"]})
+        raise NotFound
     return tree.newest_leaf_below(message_id)

@@ -34,7 +34,7 @@ def _in_utc(at: datetime) -> datetime:
         raise ValueError("is out of range") from None
 
 
-Time = Annotated[datetime, AfterValidator(_in_utc)]
+Time = Annotated[datetime, Field(strict=False), AfterValidator(_in_utc)]
 Count = Annotated[int, Field(ge=0, le=_INT32)] | None
 Number = Annotated[float, Field(ge=0)] | None
 
@@ -63,7 +63,7 @@ JsonObject = Annotated[dict[str, Any], AfterValidator(_plain_json)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class SessionPart(_Part):
@@ -122,7 +122,7 @@ class MessagePart(_Part):
     status: Literal["complete", "stopped", "interrupted", "failed"] = "complete"
     finish_reason: Literal["", "stop", "length", "abort", "error"] = ""
     error_code: _text(40) = ""  # type: ignore[valid-type]
-    client_id: UUID | None = None
+    client_id: Annotated[UUID, Field(strict=False)] | None = None
     timestamp: Time | None = None
     edited_at: Time | None = None
     token_count: Count = None

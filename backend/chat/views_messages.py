@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from backend.chat import actions, tree
 from backend.chat.frames_server import MessageRow
 from backend.chat.models import ChatSession, Message, MessageMetadata
-from backend.chat.openapi import CURSOR, many, one
+from backend.chat.openapi import CURSOR, LIMIT, many, one
 from backend.chat.owned import message_of, object_id, session_of
 from backend.chat.pagination import MESSAGES_PER_PAGE, page, read_cursor, read_limit
 from backend.chat.schemas import EditedRow, MessageDetailRow, MetadataRow, SubmittedRow
@@ -28,7 +28,7 @@ _waiting = threading.BoundedSemaphore(64)
 _PAGE_PARAMETERS = [
     CURSOR,
     OpenApiParameter("branch", str, enum=["active", "all"], default="active"),
-    OpenApiParameter("limit", int, default=MESSAGES_PER_PAGE),
+    LIMIT,
 ]
 
 

@@ -12,7 +12,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backend.chat.openapi import CURSOR, many
+from backend.chat.openapi import CURSOR, LIMIT, many
 from backend.chat.pagination import page, read_cursor, read_limit
 from backend.chat.ratings import ratings
 from backend.chat.schemas import RatingRow
@@ -41,7 +41,7 @@ class RatingViewSet(ChatViewSet):
     @extend_schema(
         summary="Answers that you rated, newest first, each with the conversation before it",
         operation_id="feedback_list",
-        parameters=[CURSOR, _VALUE, OpenApiParameter("limit", int, default=RATINGS_PER_PAGE)],
+        parameters=[CURSOR, _VALUE, LIMIT],
         responses=many(RatingRow),
     )
     def list(self, request: Request) -> Response:

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.chat import search
-from backend.chat.openapi import CURSOR, many
+from backend.chat.openapi import CURSOR, LIMIT, many
 from backend.chat.pagination import HITS_PER_PAGE, page, read_cursor, read_limit
 from backend.chat.rows import stamp
 from backend.chat.schemas import HitRow
@@ -22,7 +22,7 @@ _PARAMETERS = [
         "q", str, required=True, description=f"words, at most {MAX_QUERY_CHARS} characters; all must occur"
     ),
     CURSOR,
-    OpenApiParameter("limit", int, default=HITS_PER_PAGE),
+    LIMIT,
 ]
 
 

@@ -187,7 +187,7 @@ async def test_sessions_are_made_changed_and_deleted(user: User, turns: Turns) -
     with pytest.raises(BadInput):
         await actions.update_config(user, mine.pk, session=1)
     for leaf in (999, "1", True):
-        with pytest.raises(BadInput):
+        with pytest.raises(NotFound):
             await actions.update_session(user, mine.pk, active_leaf=leaf)
 
 

@@ -194,7 +194,7 @@ async def test_ids_in_bodies_are_checked_by_owner(
     ]
     assert {(answer.status_code, answer.content) for answer in answers} == {(404, answers[0].content)}
     answers = [await rest.patch(f"sessions/{chat.pk}/", active_leaf=leaf) for leaf in (secret.pk, other.pk, 10**9)]
-    assert {(answer.status_code, answer.content) for answer in answers} == {(400, answers[0].content)}
+    assert {(answer.status_code, answer.content) for answer in answers} == {(404, answers[0].content)}
 
 
 @transaction.atomic
