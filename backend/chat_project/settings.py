@@ -70,7 +70,9 @@ if MARU.redis_url:
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [MARU.redis_url]},
     }
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": MARU.redis_url}}
+    CACHES: dict[str, dict[str, Any]] = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": MARU.redis_url}
+    }
 else:
     _layer = {"BACKEND": "backend.chat_project.layers.LocalChannelLayer"}
     # Django's default of 300 entries would let a flood of names push out the counts of failed logins.
