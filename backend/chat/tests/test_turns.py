@@ -6,7 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
+from django.db import connection
 from django.db.backends.signals import connection_created
 
 from backend.accounts.models import User
@@ -265,6 +267,7 @@ async def test_a_full_disk_is_told_and_ends_no_reply(
 ) -> None:
     queued = await asked(user, chat)
     await echo.release(1)
+    await sync_to_async(full_disk.take_free_pages)()
     async with Listener(session_group(chat.pk)) as ear:
         full_disk.is_full = True
         turns._turns[queued.pk]._grow(Delta("x" * 300_000))
@@ -283,6 +286,10 @@ def full_disk() -> Any:
 
     class Disk:
         is_full = False
+
+        def take_free_pages(self) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM")
 
         def limit(self, connection: Any, **kwargs: Any) -> None:
             if connection.vendor == "sqlite":
