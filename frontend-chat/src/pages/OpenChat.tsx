@@ -47,6 +47,10 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
     [navigate, queries],
   );
 
+  const onFailure = useCallback(() => {
+    queries.invalidateQueries({ queryKey: ['llm', 'stats'] }).catch(() => undefined);
+  }, [queries]);
+
   const shownTitle = title || t('sessions.untitled');
   useEffect(() => {
     document.title = `${shownTitle} · ${t('app.name')}`;
@@ -67,6 +71,7 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
           notice={<ModelNotice />}
           onLine={onLine}
           onSession={onSession}
+          onFailure={onFailure}
         />
       )}
       {settings !== 'never' && (

@@ -5,7 +5,7 @@ import { type ReactNode, type RefObject, useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '@/shared/api/types';
 import type { LineState } from '@/shared/socket/connection';
-import { problemText } from '@/shared/i18n/problem';
+import { frameProblemText } from '@/shared/i18n/problem';
 import { Announcer } from './components/Announcer';
 import { Composer } from './components/Composer';
 import { ConversationSkeleton } from './components/ConversationSkeleton';
@@ -26,9 +26,11 @@ export interface ChatViewProps {
   notice: ReactNode;
   onLine: (line: LineState) => void;
   onSession: (session: Session) => void;
+  /** An answer failed: what is known of the engine may have changed. */
+  onFailure: () => void;
 }
 
-export function ChatView({ chat, userName, inputRef, notice, onLine, onSession }: ChatViewProps) {
+export function ChatView({ chat, userName, inputRef, notice, onLine, onSession, onFailure }: ChatViewProps) {
   const session = useChatState(chat, (state) => state.session);
   const messages = useChatState(chat, (state) => state.messages);
   const pending = useChatState(chat, (state) => state.pending);
@@ -41,7 +43,12 @@ export function ChatView({ chat, userName, inputRef, notice, onLine, onSession }
   const last = path.messages.at(-1);
   useNoticeToast(chat);
 
+  const failures = useChatState(chat, (state) => state.failures);
+
   useEffect(() => onLine(line), [line, onLine]);
+  useEffect(() => {
+    if (failures.size > 0) onFailure();
+  }, [failures, onFailure]);
   useEffect(() => {
     if (session) onSession(session);
   }, [session, onSession]);
@@ -85,7 +92,7 @@ function useNoticeToast(chat: ChatController): void {
   const notice = useChatState(chat, (state) => state.notice);
   useEffect(() => {
     if (!notice) return;
-    enqueueSnackbar(problemText(t, notice), { variant: 'error' });
+    enqueueSnackbar(frameProblemText(t, notice), { variant: 'error' });
     chat.closeNotice();
   }, [chat, notice, t, enqueueSnackbar]);
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { llm } from '@/shared/api/endpoints';
 
 const WHILE_NOT_READY_MS = 5_000;
+const WHILE_READY_MS = 30_000;
 
 export function useModels() {
   return useQuery({ queryKey: ['llm', 'models'], queryFn: llm.models, staleTime: 60_000 });
@@ -13,6 +14,6 @@ export function useEngine() {
     queryKey: ['llm', 'stats'],
     queryFn: async () => (await llm.stats()).state,
     staleTime: 10_000,
-    refetchInterval: (query) => (query.state.data === 'ready' ? false : WHILE_NOT_READY_MS),
+    refetchInterval: (query) => (query.state.data === 'ready' ? WHILE_READY_MS : WHILE_NOT_READY_MS),
   });
 }

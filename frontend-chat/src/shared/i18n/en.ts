@@ -99,6 +99,8 @@ export const en = {
     queuedEta_one: 'about {{count}} second',
     queuedEta_other: 'about {{count}} seconds',
     leaveQueue: 'Leave the line',
+    reasoning: 'Thoughts',
+    reasoningNow: 'Thinking…',
     sending: 'Sending…',
     sendingLater: 'Will be sent when the connection is back',
     notSent: 'Not sent',
@@ -180,12 +182,12 @@ export const en = {
     noneText: 'Maru runs, but has no language model to answer with.',
     noneStep1: 'Get a model file in the GGUF format (the file name ends in .gguf).',
     noneStep2: 'Put it into the folder “models” next to Maru, or set MODEL_PATH to the file.',
-    noneStep3: 'Start Maru again.',
+    noneStep3: 'Maru takes it up by itself, within a few seconds.',
     checkAgain: 'Look again',
     starting: 'The model is being loaded. You can write already; the answer comes as soon as it is ready.',
     down: 'The engine is not running at the moment. It is being started again.',
     starterNotice:
-      'You are talking to the starter model: small and built in, made to try Maru out. For real answers put a GGUF model into the folder “models” and start Maru again.',
+      'You are talking to the starter model: small and built in, made to try Maru out. For real answers put a GGUF model into the folder “models”; it is taken up by itself.',
     starterGot: 'Got it',
   },
   notFound: {
@@ -219,6 +221,12 @@ export const en = {
     bad_parameters: 'A setting of this conversation is not valid.',
     request_poisoned: 'This request stopped the engine before and is not tried again.',
     registration_closed: 'Registration is closed.',
+    bad_credentials: 'The name or the password is not right.',
+    csrf_failed: 'This page is out of date. Please load it again.',
+    invite_needed: 'An invitation is needed to register here.',
+    setup_code_needed: 'The setup code is not right.',
+    unavailable: 'Maru cannot do this at the moment. Please try again shortly.',
+    restarting: 'Maru is restarting. Please try again in a moment.',
   },
 };
 

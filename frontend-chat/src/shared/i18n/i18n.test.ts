@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { en } from './en';
 import i18next, { chooseLanguage } from './index';
 import { ko } from './ko';
-import { problemText } from './problem';
+import { frameProblemText, problemText } from './problem';
 
 type Tree = { [key: string]: string | Tree };
 
@@ -45,4 +45,6 @@ test("the server's sentence comes first, then ours for the code, then a general 
   expect(problemText(t, { code: 'queue_full', detail: 'Wait 3 s.' })).toBe('Wait 3 s.');
   expect(problemText(t, { code: 'queue_full' })).toBe(en.errors.queue_full);
   expect(problemText(t, { code: 'unheard_of' })).toBe(en.errors.error);
+  expect(frameProblemText(t, { code: 'queue_full', detail: 'Wait 3 s.' })).toBe(en.errors.queue_full);
+  expect(frameProblemText(t, { code: 'unheard_of', detail: 'So it is.' })).toBe('So it is.');
 });

@@ -14,3 +14,11 @@ export function problemText(t: TFunction, problem: { code: string; detail?: stri
   if (detail !== '') return detail;
   return t(`errors.${isKnown(problem.code) ? problem.code : 'error'}`);
 }
+
+/**
+ * The same for what came over the socket: the server wrote it without knowing this page's language, so our own words for a
+ * code we know come first.
+ */
+export function frameProblemText(t: TFunction, problem: { code: string; detail?: string }): string {
+  return isKnown(problem.code) ? t(`errors.${problem.code}`) : problemText(t, problem);
+}

@@ -32,6 +32,7 @@ export function AnswerActions({ chat, message, isLast, isSource, onToggleSource 
   const isOpen = useChatState(chat, (state) => state.line === 'open');
   const showBranch = useShowBranch(chat);
   const rate = useRate(chat);
+  if (message.content === '') return <BranchSwitch message={message} onShow={showBranch} />;
   const isGood = message.feedback === 1;
   const isBad = message.feedback === -1;
   return (
@@ -77,7 +78,7 @@ function MadeBy({ message }: { message: Message }) {
   const { t } = useTranslation();
   const parts = [
     message.model,
-    message.token_count === null ? '' : t('chat.tokens', { count: message.token_count }),
+    !message.token_count ? '' : t('chat.tokens', { count: message.token_count }),
     message.processing_time === null ? '' : t('chat.seconds', { seconds: message.processing_time.toFixed(1) }),
   ].filter((part) => part !== '');
   return (

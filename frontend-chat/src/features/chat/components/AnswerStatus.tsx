@@ -6,7 +6,7 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/shared/api/types';
-import { problemText } from '@/shared/i18n/problem';
+import { frameProblemText } from '@/shared/i18n/problem';
 import type { ChatController } from '../state/controller';
 import { useChatState } from '../useChat';
 
@@ -46,7 +46,7 @@ export function AnswerStatus({ chat, message }: { chat: ChatController; message:
           </Box>
         }
       >
-        {problemText(t, failure ?? { code })}
+        {frameProblemText(t, failure ?? { code })}
       </Alert>
     );
   }

@@ -1,15 +1,13 @@
 /** An answer: its text, how it stands, and what can be done with it. */
-import Box from '@mui/material/Box';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import type { Message } from '@/shared/api/types';
 import type { ChatController } from '../state/controller';
+import { isLiveStatus } from '../state/live';
 import type { Live } from '../state/types';
 import { AnswerActions } from './AnswerActions';
 import { AnswerStatus } from './AnswerStatus';
-import { PlainText } from './PlainText';
+import { AnswerText } from './AnswerText';
 import { Waiting } from './Waiting';
-
-const MarkdownText = lazy(() => import('../markdown/MarkdownText'));
 
 interface AssistantMessageProps {
   chat: ChatController;
@@ -21,23 +19,13 @@ interface AssistantMessageProps {
 
 export function AssistantMessage({ chat, message, live, text, isLast }: AssistantMessageProps) {
   const [isSource, setIsSource] = useState(false);
-  const isRunning = live !== undefined || message.status === 'queued' || message.status === 'streaming';
+  const isRunning = live !== undefined || isLiveStatus(message.status);
   return (
     <>
       {isRunning && (text === '' || live?.position != null) && (
         <Waiting live={live} onLeave={() => chat.stop(message.id)} />
       )}
-      {text !== '' && (
-        <Box data-testid="message-text" sx={{ lineHeight: 1.75 }}>
-          {isSource ? (
-            <PlainText text={text} isSource />
-          ) : (
-            <Suspense fallback={<PlainText text={text} />}>
-              <MarkdownText text={text} isStreaming={isRunning} />
-            </Suspense>
-          )}
-        </Box>
-      )}
+      {text !== '' && <AnswerText text={text} isRunning={isRunning} isSource={isSource} />}
       {!isRunning && (
         <>
           <AnswerStatus chat={chat} message={message} />

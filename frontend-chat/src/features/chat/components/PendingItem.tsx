@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '@/shared/i18n/problem';
+import { frameProblemText } from '@/shared/i18n/problem';
 import type { ChatController } from '../state/controller';
 import type { Pending } from '../state/types';
 import { useChatState } from '../useChat';
@@ -37,7 +37,7 @@ export const PendingItem = memo(function PendingItem({ chat, pending }: { chat: 
           {failure ? (
             <>
               <span>
-                {t('chat.notSent')}: {problemText(t, failure)}
+                {t('chat.notSent')}: {frameProblemText(t, failure)}
               </span>
               <Button size="small" onClick={() => chat.retry(clientId)}>
                 {t('app.retry')}

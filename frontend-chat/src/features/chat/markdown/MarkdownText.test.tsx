@@ -92,3 +92,9 @@ test('the text of code is copied as it is', async () => {
   expect(write).toHaveBeenCalledWith('x = "<a>"');
   await screen.findByLabelText('Copy the code');
 });
+
+test('formulas are drawn once KaTeX is there; money is not a formula', async () => {
+  const { container } = render(page(<MarkdownText text={'Cost $5 and $10.\n\nArea \\(a^2\\)'} isStreaming={false} />));
+  await vi.waitFor(() => expect(container.querySelectorAll('.katex')).toHaveLength(1));
+  expect(container.textContent).toContain('Cost $5 and $10.');
+});

@@ -1,15 +1,17 @@
 /** A message as Markdown, block by block. While it streams, only its last block is completed (`remend`) and rendered again. */
 import Box from '@mui/material/Box';
-import { memo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import ReactMarkdown, { type Options } from 'react-markdown';
 import remarkCjkFriendly from 'remark-cjk-friendly';
 import remarkGfm from 'remark-gfm';
 import remend from 'remend';
 import { BlockSplitter } from './blocks';
 import { elements } from './elements';
+import { dollarsFor, useMath } from './math';
 import { proseStyle } from './proseStyle';
 
-const plugins: Options['remarkPlugins'] = [[remarkGfm, { singleTilde: false }], remarkCjkFriendly];
+const NONE: NonNullable<Options['rehypePlugins']> = [];
+const plugins: NonNullable<Options['remarkPlugins']> = [[remarkGfm, { singleTilde: false }], remarkCjkFriendly];
 
 export default function MarkdownText({ text, isStreaming }: { text: string; isStreaming: boolean }) {
   const [splitter] = useState(() => new BlockSplitter());
@@ -26,9 +28,11 @@ export default function MarkdownText({ text, isStreaming }: { text: string; isSt
 }
 
 export const Block = memo(function Block({ source }: { source: string }) {
+  const math = useMath(source);
+  const remarkPlugins = useMemo(() => (math ? [...plugins, ...math.remark] : plugins), [math]);
   return (
-    <ReactMarkdown remarkPlugins={plugins} components={elements}>
-      {source}
+    <ReactMarkdown remarkPlugins={remarkPlugins} rehypePlugins={math?.rehype ?? NONE} components={elements}>
+      {math ? dollarsFor(source) : source}
     </ReactMarkdown>
   );
 });

@@ -1,0 +1,146 @@
+import { ThemeProvider } from '@mui/material/styles';
+import { act, render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { SnackbarProvider } from 'notistack';
+import { Profiler, type ReactNode } from 'react';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { theme } from '@/app/theme';
+import type { Message } from '@/shared/api/types';
+import type { ConnectionListener } from '@/shared/socket/connection';
+import type { ClientFrame, ServerFrame } from '@/shared/socket/frames';
+import { chunk, message, sessionState } from '@/test/rows';
+import { ChatController } from '../state/controller';
+import { MessageItem } from './MessageItem';
+import { PendingItem } from './PendingItem';
+
+let sent: ClientFrame[] = [];
+let hear: (...frames: ServerFrame[]) => void;
+
+function open(...frames: ServerFrame[]): ChatController {
+  let listener: ConnectionListener | null = null;
+  const chat = new ChatController(7, {
+    connect: (_path, given) => {
+      listener = given;
+      return { send: (frame) => sent.push(frame) > 0, close: () => undefined, reconnect: () => undefined };
+    },
+    schedule: (flush) => flush(),
+  });
+  hear = (...more) => act(() => more.forEach((frame) => listener?.onFrame(frame)));
+  hear(...frames);
+  return chat;
+}
+
+const page = (children: ReactNode) => (
+  <ThemeProvider theme={theme}>
+    <SnackbarProvider>{children}</SnackbarProvider>
+  </ThemeProvider>
+);
+
+function showAnswer(row: Message, ...frames: ServerFrame[]) {
+  const chat = open(sessionState(row.id, [message(1, null), row]), ...frames);
+  render(page(<MessageItem chat={chat} message={row} isLast />));
+  return chat;
+}
+
+const item = () => screen.getByTestId('message');
+
+beforeEach(() => {
+  sent = [];
+});
+
+test('it works: an answer with its marks for machines', async () => {
+  showAnswer(message(2, 1, { content: 'Hi 🏡' }));
+  expect(item()).toHaveAttribute('data-status', 'complete');
+  expect(item()).toHaveAttribute('data-text-length', '4');
+  expect(await screen.findByText('Hi 🏡')).toBeVisible();
+});
+
+test('the source view shows every stored character', async () => {
+  const content = '# a\n\n<b>&amp;</b>  \n\n```\nx';
+  showAnswer(message(2, 1, { content }));
+  await userEvent.click(screen.getByRole('button', { name: 'Show the source text' }));
+  expect(screen.getByTestId('message-source').textContent).toBe(content);
+});
+
+test('a running answer grows, and only it is rendered', () => {
+  const rows = [message(1, null), message(2, 1, { content: '', status: 'streaming' })] as const;
+  const chat = open(sessionState(2, [...rows], [{ message_id: 2, text: '', status: 'streaming' }]));
+  const renders = vi.fn();
+  render(
+    page(
+      <>
+        <Profiler id="first" onRender={() => renders('first')}>
+          <MessageItem chat={chat} message={rows[0]} isLast={false} />
+        </Profiler>
+        <MessageItem chat={chat} message={rows[1]} isLast />
+      </>,
+    ),
+  );
+  renders.mockClear();
+  hear(chunk(2, 0, 'one '), chunk(2, 4, 'two'));
+  expect(screen.getAllByTestId('message')[1]).toHaveAttribute('data-text-length', '7');
+  expect(renders).not.toHaveBeenCalled();
+});
+
+test('who waits in line sees the place and the time, and can leave', async () => {
+  showAnswer(message(2, 1, { content: '', status: 'queued' }), {
+    type: 'ai_queued',
+    message_id: 2,
+    position: 3,
+    eta_ms: 5200,
+  });
+  expect(screen.getByTestId('waiting')).toHaveTextContent('Waiting in line: place 3 · about 6 seconds');
+  await userEvent.click(screen.getByRole('button', { name: 'Leave the line' }));
+  expect(sent.at(-1)).toEqual({ type: 'stop', message_id: 2 });
+});
+
+test.each([
+  ['stopped', null, 'You stopped this answer.'],
+  ['interrupted', null, 'This answer was interrupted.'],
+  ['complete', 'length', 'The answer reached its length limit.'],
+] as const)('an answer that is %s (%s) says so and can go on', async (status, finish_reason, words) => {
+  showAnswer(message(2, 1, { content: 'half', status, finish_reason }));
+  expect(screen.getByTestId('answer-status')).toHaveTextContent(words);
+  await userEvent.click(screen.getByRole('button', { name: 'Continue' }));
+  expect(sent.at(-1)).toEqual({ type: 'continue', message_id: 2 });
+});
+
+test('a failed answer tells why in our language and can be tried again', async () => {
+  showAnswer(message(2, 1, { content: '', status: 'failed', error_code: 'engine_lost' }));
+  expect(screen.getByTestId('answer-failed')).toHaveTextContent('The engine stopped in the middle of the answer.');
+  expect(screen.queryByRole('button', { name: 'Copy' })).toBeNull();
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(sent.at(-1)).toEqual({ type: 'regenerate', message_id: 2 });
+});
+
+test('versions are counted', () => {
+  showAnswer(message(3, 1, { siblings: [2, 3, 4] }));
+  const branch = within(screen.getByTestId('branch'));
+  expect(branch.getByText('2/3')).toBeVisible();
+  expect(branch.getByRole('button', { name: 'Next version' })).toBeEnabled();
+});
+
+test("the user's words are shown as written, and editing sends a new version", async () => {
+  const row = message(1, null, { content: '**not bold** <b>\n  line' });
+  const chat = open(sessionState(1, [row]));
+  render(page(<MessageItem chat={chat} message={row} isLast />));
+  expect(screen.getByTestId('message-text').textContent).toBe(row.content);
+  await userEvent.click(screen.getByRole('button', { name: 'Edit' }));
+  await userEvent.clear(screen.getByRole('textbox', { name: 'Edit your message' }));
+  await userEvent.type(screen.getByRole('textbox', { name: 'Edit your message' }), 'better{Enter}');
+  expect(sent.at(-1)).toMatchObject({ type: 'edit', message_id: 1, message: 'better' });
+});
+
+test('a message that was refused says why and can be sent again or discarded', async () => {
+  const chat = open(sessionState(null, []));
+  chat.send('hello', 'c1');
+  hear({ type: 'error', code: 'too_many_requests', detail: 'x', retryable: true, client_id: 'c1' });
+  const [pending] = chat.getState().pending;
+  if (!pending) throw new Error('nothing is pending');
+  render(page(<PendingItem chat={chat} pending={pending} />));
+  expect(screen.getByTestId('pending-message')).toHaveTextContent('Not sent: Too many requests.');
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(sent.filter((frame) => frame.type === 'chat_message')).toHaveLength(2);
+  await userEvent.click(screen.getByRole('button', { name: 'Discard' }));
+  expect(chat.getState().pending).toEqual([]);
+});
