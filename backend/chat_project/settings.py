@@ -172,13 +172,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "filters": {
+        # A 503 that we chose to answer (not ready, no model, a full queue) is no failure of ours; an exception is.
+        "failures": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: bool(record.exc_info)},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "backend": {"level": MARU.log_level.upper()},
         "django": {"level": "INFO"},
         # Only our failures: what visitors ask wrongly is theirs, and anybody could fill the log with it.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["failures"]},
         "django.security": {"level": "CRITICAL"},
         # Its DEBUG lines hold the parameters of every query.
         "django.db.backends": {"level": "INFO"},
