@@ -676,7 +676,6 @@ export interface components {
     ConfigInputRequest: {
       /** Format: double */
       temperature?: number | null;
-      /** Format: double */
       top_p?: number | null;
       top_k?: number | null;
       /** Format: double */
@@ -841,7 +840,6 @@ export interface components {
     OverridesInputRequest: {
       /** Format: double */
       temperature?: number | null;
-      /** Format: double */
       top_p?: number | null;
       top_k?: number | null;
       /** Format: double */
@@ -893,7 +891,6 @@ export interface components {
     PatchedConfigInputRequest: {
       /** Format: double */
       temperature?: number | null;
-      /** Format: double */
       top_p?: number | null;
       top_k?: number | null;
       /** Format: double */
@@ -2183,6 +2180,7 @@ export interface operations {
       query?: {
         /** @description from `next` of the page before */
         cursor?: string;
+        /** @description rows of a page */
         limit?: number;
         /** @description only these */
         value?: -1 | 1;
@@ -2538,6 +2536,7 @@ export interface operations {
       query: {
         /** @description from `next` of the page before */
         cursor?: string;
+        /** @description rows of a page */
         limit?: number;
         /** @description words, at most 200 characters; all must occur */
         q: string;
@@ -2903,6 +2902,7 @@ export interface operations {
         branch?: 'active' | 'all';
         /** @description from `next` of the page before */
         cursor?: string;
+        /** @description rows of a page */
         limit?: number;
       };
       header?: never;
@@ -3041,7 +3041,7 @@ export interface operations {
       path?: never;
       cookie?: never;
     };
-    requestBody?: {
+    requestBody: {
       content: {
         'application/json': components['schemas']['SessionDocument'] | Record<string, never> | Record<string, never>[];
       };
