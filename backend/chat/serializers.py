@@ -57,6 +57,15 @@ class WholeField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class TextField(serializers.CharField):
+    """Text; a number is none."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class FlagField(serializers.BooleanField):
     """true or false; no words and no numbers for them."""
 
@@ -77,7 +86,7 @@ def id_field(**options: Any) -> WholeField:
     return WholeField(min_value=1, max_value=MAX_ID, **options)
 
 
-class MessageTextField(serializers.CharField):
+class MessageTextField(TextField):
     """The text of a message, exactly as it was written."""
 
     def __init__(self, **options: Any) -> None:
@@ -89,18 +98,16 @@ class MessageTextField(serializers.CharField):
                 raise TooLarge(fields={self.field_name or "content": [f"≤ {MAX_MESSAGE_CHARS}"]})
             if not data.strip():
                 self.fail("blank")
-        elif data is not None and data is not serializers.empty:
-            self.fail("invalid")
         return super().run_validation(data)
 
 
 class SessionInput(serializers.Serializer[Any]):
     """A session as clients may set it. Absent fields stay as they are."""
 
-    title = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    title = TextField(max_length=200, allow_blank=True, required=False)
     pinned = FlagField(required=False)
     archived = FlagField(required=False)
-    folder = serializers.CharField(max_length=80, allow_blank=True, required=False)
+    folder = TextField(max_length=80, allow_blank=True, required=False)
     is_temporary = FlagField(required=False)
 
 
@@ -119,14 +126,14 @@ class ConfigInput(serializers.ModelSerializer[SessionConfig]):
     max_tokens = WholeField(min_value=1, max_value=32_768, allow_null=True, required=False)
     seed = WholeField(min_value=0, max_value=2**32 - 1, allow_null=True, required=False)
     stop = serializers.ListField(
-        child=serializers.CharField(min_length=1, max_length=MAX_STOP_CHARS, trim_whitespace=False),
+        child=TextField(min_length=1, max_length=MAX_STOP_CHARS, trim_whitespace=False),
         max_length=MAX_STOPS,
         required=False,
     )
-    system_prompt = serializers.CharField(
+    system_prompt = TextField(
         max_length=MAX_SYSTEM_PROMPT_CHARS, allow_blank=True, trim_whitespace=False, required=False
     )
-    model = serializers.CharField(max_length=120, allow_blank=True, required=False)
+    model = TextField(max_length=120, allow_blank=True, required=False)
     memory_enabled = FlagField(required=False)
     document_ids = serializers.ListField(child=id_field(), max_length=MAX_DOCUMENTS, required=False)
 
@@ -138,7 +145,7 @@ class ConfigInput(serializers.ModelSerializer[SessionConfig]):
 class AttachmentInput(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=("document", "image"))
     id = id_field()
-    name = serializers.CharField(max_length=255, allow_blank=True, required=False, default="")
+    name = TextField(max_length=255, allow_blank=True, required=False, default="")
 
 
 class MessageInput(serializers.Serializer[Any]):
@@ -166,7 +173,7 @@ class OverridesInput(ConfigInput):
 
 class FeedbackInput(serializers.Serializer[Any]):
     value = serializers.ChoiceField(choices=(-1, 0, 1))
-    note = serializers.CharField(max_length=2000, allow_blank=True, required=False, default="")
+    note = TextField(max_length=2000, allow_blank=True, required=False, default="")
 
 
 class BulkInput(serializers.Serializer[Any]):

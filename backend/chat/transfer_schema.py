@@ -128,7 +128,7 @@ class MessagePart(_Part):
     token_count: Count = None
     processing_time: Number = None
     model: _text(120) = ""  # type: ignore[valid-type]
-    feedback: Literal[-1, 0, 1] = 0
+    feedback: Annotated[int, Field(ge=-1, le=1)] = 0
     feedback_note: _text(2000) = ""  # type: ignore[valid-type]
     attachments: Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)] = []
     metadata: MetadataPart | None = None
