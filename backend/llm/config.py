@@ -26,6 +26,7 @@ class LLMConfig:
     n_threads: int = 0  # 0: physical cores
     n_gpu_layers: int = 0
     max_queued: int = 64
+    target_itl_ms: int = 150  # prefill beside running replies is cut to chunks that keep to this
     ready_timeout_s: float = 60.0  # how long a request waits for an engine that is starting
     hang_decode_s: float = 8.0
     hang_prefill_s: float = 55.0

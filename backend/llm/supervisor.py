@@ -149,6 +149,7 @@ class EngineSupervisor:
             n_threads=config.n_threads,
             n_gpu_layers=config.n_gpu_layers,
             max_queued=config.max_queued,
+            target_itl_ms=config.target_itl_ms,
             parent_pid=os.getpid(),
         )
         # A socket left by an engine that was killed would take the first connection attempts for nothing.

@@ -52,6 +52,8 @@ class Size:
     n_ctx: int
     can_end: bool
     name: str
+    n_head_kv: int = 0  # 0: as many as n_head
+    n_vocab: int = 0  # filled up to this with tokens that nobody says
 
 
 SIZES = {
@@ -146,16 +148,18 @@ def _write_header(writer: object, size: Size, vocabulary: Vocabulary) -> None:
     writer.add_block_count(size.n_layer)
     writer.add_feed_forward_length(size.n_ff)
     writer.add_head_count(size.n_head)
-    writer.add_head_count_kv(size.n_head)
+    writer.add_head_count_kv(size.n_head_kv or size.n_head)
     writer.add_rope_dimension_count(size.n_embd // size.n_head)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_file_type(1)
-    writer.add_vocab_size(len(vocabulary.tokens))
+    n_filler = max(0, size.n_vocab - len(vocabulary.tokens))
+    writer.add_vocab_size(len(vocabulary.tokens) + n_filler)
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
-    writer.add_token_list(vocabulary.tokens)
+    writer.add_token_list([*vocabulary.tokens, *(f"<|unused{n}|>" for n in range(n_filler))])
     n_plain = vocabulary.n_plain
-    writer.add_token_types([int(TokenType.NORMAL)] * n_plain + [int(TokenType.CONTROL)] * len(SPECIALS))
+    types = [TokenType.NORMAL] * n_plain + [TokenType.CONTROL] * len(SPECIALS) + [TokenType.UNUSED] * n_filler
+    writer.add_token_types([int(one) for one in types])
     writer.add_token_merges(vocabulary.merges)
     writer.add_bos_token_id(vocabulary.id_of("<|endoftext|>"))
     writer.add_eos_token_id(vocabulary.id_of("<|im_end|>"))
@@ -179,8 +183,8 @@ def _tensors(
         directions[token] = 0.9 * common + 0.3 * directions[token]
     for start in starts(vocabulary):
         output[start] += common
-    yield "token_embd.weight", directions.astype(np.float16)
-    yield "output.weight", (output * 2.5).astype(np.float16)
+    yield "token_embd.weight", _filled(directions, size.n_vocab)
+    yield "output.weight", _filled(output * 2.5, size.n_vocab)
     yield "output_norm.weight", np.ones(n, dtype=np.float32)
     # One block of noise, shown at another place to each matrix: big models would take seconds to draw.
     noise = random.standard_normal(size.n_ff * n + 65536).astype(np.float16)
@@ -193,14 +197,22 @@ def _tensors(
         block = f"blk.{layer}."
         yield block + "attn_norm.weight", np.ones(n, dtype=np.float32)
         yield block + "ffn_norm.weight", np.ones(n, dtype=np.float32)
-        for name in ("attn_q", "attn_k", "attn_v"):
-            yield f"{block}{name}.weight", matrix(n, n, 1.0)
+        n_kv = n // size.n_head * (size.n_head_kv or size.n_head)
+        for name, rows in (("attn_q", n), ("attn_k", n_kv), ("attn_v", n_kv)):
+            yield f"{block}{name}.weight", matrix(rows, n, 1.0)
         # The stream's norm is 1: what the layers add together must stay well below it.
         quiet = 0.25 / np.sqrt(n * size.n_layer)
         yield block + "attn_output.weight", matrix(n, n, quiet)
         yield block + "ffn_gate.weight", matrix(size.n_ff, n, 1.0)
         yield block + "ffn_up.weight", matrix(size.n_ff, n, 1.0)
         yield block + "ffn_down.weight", matrix(n, size.n_ff, quiet)
+
+
+def _filled(rows: NDArray[np.float32], n_vocab: int) -> NDArray[np.float16]:
+    """With rows of zeros for the tokens that nobody says."""
+    filled = np.zeros((max(len(rows), n_vocab), rows.shape[1]), dtype=np.float16)
+    filled[: len(rows)] = rows
+    return filled
 
 
 def main() -> None:
