@@ -96,8 +96,10 @@ dev: .venv/.run $(NODE_MODULES)
 # ------------------------------------------------------------------ testing
 test: test-python test-frontends
 
+# Native tracebacks: while pytest parses source for its own, CPython 3.11 now and then loses count of its recursion and the
+# whole run with it ("AST constructor recursion depth mismatch").
 test-python: .venv/.test
-	@$(BIN)/pytest -q -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest -q -n 2 --dist loadfile --tb=native $(PYTEST_ARGS)
 
 test-frontends: $(NODE_MODULES)
 	@cd frontend-chat && npm run --silent test
