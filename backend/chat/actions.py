@@ -32,7 +32,7 @@ from backend.chat.writing import (
     store_pair,
 )
 from backend.lib import clock
-from backend.lib.errors import BadInput, Conflict
+from backend.lib.errors import BadInput, Conflict, sentence
 
 __all__ = [
     "Submitted", "continue_reply", "create_session", "delete_session", "edit_message", "regenerate", "set_feedback",
@@ -136,7 +136,9 @@ async def regenerate(
             old = own_message(user, message_id, session_id)
             parent_id = old.pk if old.is_user else old.parent_id
             if parent_id is None or old.role == Message.Role.SYSTEM:
-                raise BadInput(fields={"message_id": ["there is no question that this answers"]})
+                raise BadInput(
+                    fields={"message_id": [sentence("there is no question that this answers", "답할 질문이 없습니다.")]}
+                )
             check_room(old.session)
             reply = queued_reply(old.session, parent_id, claim)
             if overrides:
@@ -192,7 +194,7 @@ async def stop_reply(user: AbstractBaseUser, message_id: int, *, session_id: int
     """End a reply and keep its text so far. Returns the stored row; a reply that has ended stays as it is."""
     reply = await in_db(own_message, user, message_id, session_id)
     if reply.role != Message.Role.ASSISTANT:
-        raise BadInput(fields={"message_id": ["is not a reply"]})
+        raise BadInput(fields={"message_id": [sentence("is not a reply", "답변이 아닙니다.")]})
     if reply.is_live:
         await get_turns().stop(reply.pk)
     return await in_db(own_message, user, message_id, session_id)
@@ -204,7 +206,9 @@ async def set_feedback(user: AbstractBaseUser, message_id: int, *, value: int, n
     def store() -> tuple[Message, dict[str, Any]]:
         reply = own_message(user, message_id, None)
         if reply.role != Message.Role.ASSISTANT or value not in (-1, 0, 1):
-            raise BadInput(fields={"value": ["1, 0 or -1, for a reply"]})
+            raise BadInput(
+                fields={"value": [sentence("1, 0 or -1, for a reply", "답변에만, 1, 0, -1 중 하나여야 합니다.")]}
+            )
         ended = Message.objects.filter(pk=reply.pk).exclude(status__in=Message.LIVE)
         if not ended.update(feedback=value, feedback_note=note):
             raise Conflict

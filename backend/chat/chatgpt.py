@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backend.chat.transfer_schema import FORMAT
-from backend.lib.errors import BadInput
+from backend.lib.errors import BadInput, sentence
 
 MAX_SESSIONS = 2_000
 MAX_NODES = 20_000
@@ -28,7 +28,16 @@ def document_of(conversation: object, place: str) -> dict[str, Any]:
     """Our document, still to be checked. Raises BadInput: `place` begins the names of the fields."""
     mapping = conversation.get("mapping") if isinstance(conversation, dict) else None
     if not isinstance(conversation, dict) or not isinstance(mapping, dict) or len(mapping) > MAX_NODES:
-        raise BadInput(fields={f"{place}.mapping": [f"must be an object of at most {MAX_NODES} nodes"]})
+        raise BadInput(
+            fields={
+                f"{place}.mapping": [
+                    sentence(
+                        f"must be an object of at most {MAX_NODES} nodes",
+                        f"노드가 {MAX_NODES}개 이하인 객체여야 합니다.",
+                    )
+                ]
+            }
+        )
     order = _parents_first(mapping, place)
     messages: list[dict[str, Any]] = []
     key_of: dict[str, int | None] = {}  # of the node itself, or of the nearest kept one above
@@ -61,7 +70,9 @@ def _parents_first(mapping: dict[str, Any], place: str) -> list[str]:
     for node_id, node in mapping.items():
         parent = node.get("parent") if isinstance(node, dict) else node_id
         if parent is not None and (not isinstance(parent, str) or parent not in mapping or parent == node_id):
-            raise BadInput(fields={f"{place}.mapping.{node_id[:40]}.parent": ["is not there"]})
+            raise BadInput(
+                fields={f"{place}.mapping.{node_id[:40]}.parent": [sentence("is not there", "찾을 수 없습니다.")]}
+            )
         children[parent].append(node_id)
     order: list[str] = []
     ahead = children[None][::-1]
@@ -70,7 +81,7 @@ def _parents_first(mapping: dict[str, Any], place: str) -> list[str]:
         order.append(node_id)
         ahead += children[node_id][::-1]
     if len(order) < len(mapping):
-        raise BadInput(fields={f"{place}.mapping": ["has a cycle"]})
+        raise BadInput(fields={f"{place}.mapping": [sentence("has a cycle", "순환이 있습니다.")]})
     return order
 
 

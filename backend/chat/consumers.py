@@ -41,7 +41,7 @@ from backend.chat.storage import in_db
 from backend.chat.turns import get_turns
 from backend.chat.vigil import SILENCE_S, Vigil
 from backend.chat.writing import Submitted
-from backend.lib.errors import AppError, BadInput, NotFound
+from backend.lib.errors import AppError, BadInput, NotFound, sentence
 
 
 class ChatConsumer(MaruSocket):
@@ -266,7 +266,7 @@ class EventsConsumer(MaruSocket):
 
     async def hear(self, frame: ClientFrame) -> None:
         if not isinstance(frame, Ping):
-            raise BadInput(fields={"type": ["belongs on a chat socket"]})
+            raise BadInput(fields={"type": [sentence("belongs on a chat socket", "대화 소켓에서만 쓸 수 있습니다.")]})
         await self.say(Pong())
 
     async def chat_event(self, message: dict[str, Any]) -> None:

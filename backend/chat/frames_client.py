@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from backend.lib.errors import BadInput, TooLarge
+from backend.lib.errors import BadInput, TooLarge, sentence
 from backend.lib.text import BadText, clean_text
 
 MAX_MESSAGE_CHARS = 200_000
@@ -124,10 +124,19 @@ _adapter: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(di
 def parse_client_frame(content: object) -> ClientFrame:
     """The frame in a decoded JSON value. Raises `BadInput` (fields tell which) or `TooLarge`."""
     if not isinstance(content, dict):
-        raise BadInput(fields={"frame": ["must be a JSON object"]})
+        raise BadInput(fields={"frame": [sentence("must be a JSON object", "JSON 객체여야 합니다.")]})
     text = content.get("message")
     if isinstance(text, str) and len(text) > MAX_MESSAGE_CHARS:
-        raise TooLarge(fields={"message": [f"at most {MAX_MESSAGE_CHARS} characters, this has {len(text)}"]})
+        raise TooLarge(
+            fields={
+                "message": [
+                    sentence(
+                        f"at most {MAX_MESSAGE_CHARS} characters, this has {len(text)}",
+                        f"최대 {MAX_MESSAGE_CHARS}자까지 쓸 수 있습니다. 지금은 {len(text)}자입니다.",
+                    )
+                ]
+            }
+        )
     try:
         return _adapter.validate_python(content)
     except ValidationError as error:

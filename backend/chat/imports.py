@@ -21,7 +21,7 @@ from backend.chat.rows import session_row
 from backend.chat.storage import in_db
 from backend.chat.transfer_schema import MessagePart, SessionDocument
 from backend.lib import clock
-from backend.lib.errors import BadInput
+from backend.lib.errors import BadInput, sentence
 
 _BATCH = 500
 _MAX_REASONS = 20
@@ -55,7 +55,11 @@ def read_documents(data: object) -> list[SessionDocument]:
         return [read_document(data)]
     conversations = data if isinstance(data, list) else [data]
     if not conversations or len(conversations) > MAX_SESSIONS:
-        raise BadInput(fields={"conversations": [f"1 … {MAX_SESSIONS}"]})
+        raise BadInput(
+            fields={
+                "conversations": [sentence(f"from 1 to {MAX_SESSIONS}", f"1개에서 {MAX_SESSIONS}개 사이여야 합니다.")]
+            }
+        )
     return [
         read_document(document_of(conversation, f"conversations.{n}"), f"conversations.{n}.")
         for n, conversation in enumerate(conversations)
@@ -65,7 +69,15 @@ def read_documents(data: object) -> list[SessionDocument]:
 def read_document(data: object, place: str = "") -> SessionDocument:
     """A checked document of our format. Raises BadInput."""
     if not isinstance(data, dict):
-        raise BadInput(fields={f"{place}format": ["must be a Maru session or a ChatGPT export"]})
+        raise BadInput(
+            fields={
+                f"{place}format": [
+                    sentence(
+                        "must be a Maru session or a ChatGPT export", "마루 대화나 ChatGPT 내보내기 파일이어야 합니다."
+                    )
+                ]
+            }
+        )
     try:
         document = SessionDocument.model_validate(data)
     except ValidationError as error:

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 from backend.chat.events import MAX_ID
-from backend.lib.errors import BadInput
+from backend.lib.errors import BadInput, sentence
 
 SESSIONS_PER_PAGE = 30
 MESSAGES_PER_PAGE = 50
@@ -44,7 +44,9 @@ def read_limit(request: Request, default: int) -> int:
     """`?limit=`, 1 … 200. Raises BadInput."""
     text = request.query_params.get("limit", str(default))
     if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= MAX_PER_PAGE:
-        raise BadInput(fields={"limit": [f"1 … {MAX_PER_PAGE}"]})
+        raise BadInput(
+            fields={"limit": [sentence(f"from 1 to {MAX_PER_PAGE}", f"1에서 {MAX_PER_PAGE} 사이여야 합니다.")]}
+        )
     return int(text)
 
 
@@ -70,4 +72,4 @@ def page_schema(items: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _bad(field: str) -> BadInput:
-    return BadInput(fields={field: ["is not one that was given out"]})
+    return BadInput(fields={field: [sentence("is not one that was given out", "서버가 내준 값이 아닙니다.")]})

@@ -14,7 +14,7 @@ from rest_framework import serializers
 from backend.chat.events import MAX_ID, MAX_MESSAGE_CHARS
 from backend.chat.frames_client import MAX_ATTACHMENTS
 from backend.chat.models import SessionConfig
-from backend.lib.errors import TooLarge
+from backend.lib.errors import TooLarge, sentence
 
 MAX_SYSTEM_PROMPT_CHARS = 32_000
 MAX_STOPS = 16
@@ -44,7 +44,7 @@ class ShareField(FiniteField):
     def to_internal_value(self, data: Any) -> float:
         value = super().to_internal_value(data)
         if value <= 0:
-            raise serializers.ValidationError("> 0", code="min_value")
+            raise serializers.ValidationError(sentence("must be above 0", "0보다 커야 합니다."), code="min_value")
         return value
 
 
@@ -95,7 +95,16 @@ class MessageTextField(TextField):
     def run_validation(self, data: Any = serializers.empty) -> Any:
         if isinstance(data, str):
             if len(data) > MAX_MESSAGE_CHARS:
-                raise TooLarge(fields={self.field_name or "content": [f"≤ {MAX_MESSAGE_CHARS}"]})
+                raise TooLarge(
+                    fields={
+                        self.field_name or "content": [
+                            sentence(
+                                f"at most {MAX_MESSAGE_CHARS} characters, this has {len(data)}",
+                                f"최대 {MAX_MESSAGE_CHARS}자까지 쓸 수 있습니다. 지금은 {len(data)}자입니다.",
+                            )
+                        ]
+                    }
+                )
             if not data.strip():
                 self.fail("blank")
         return super().run_validation(data)

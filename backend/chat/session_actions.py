@@ -13,7 +13,7 @@ from backend.chat.models import ChatSession, Message, SessionConfig
 from backend.chat.rows import session_row
 from backend.chat.storage import in_db
 from backend.chat.turns import get_turns
-from backend.lib.errors import BadInput, NotFound
+from backend.lib.errors import BadInput, NotFound, sentence
 
 SESSION_FIELDS = frozenset({"title", "pinned", "archived", "folder", "is_temporary"})
 CONFIG_FIELDS = frozenset(
@@ -106,7 +106,7 @@ async def publish_session(session: ChatSession) -> None:
 
 def _check_names(given: dict[str, Any], known: frozenset[str]) -> None:
     if unknown := sorted(set(given) - known):
-        raise BadInput(fields={name: ["unknown"] for name in unknown})
+        raise BadInput(fields={name: [sentence("unknown", "알 수 없는 항목입니다.")] for name in unknown})
 
 
 def _leaf(session: ChatSession, message_id: object) -> int | None:

@@ -18,7 +18,7 @@ from backend.accounts.logins import login_group
 from backend.chat import presence
 from backend.chat.events import ClientFrame, ErrorFrame, Frame, parse_client_frame
 from backend.lib import clock
-from backend.lib.errors import AppError, BadInput, TooManyRequests
+from backend.lib.errors import AppError, BadInput, TooManyRequests, sentence
 
 logger = logging.getLogger(__name__)
 
@@ -200,11 +200,11 @@ def _n_bytes(text: str) -> int:
 def _decoded(text: str | None) -> object:
     """The JSON value of a frame. Raises BadInput."""
     if text is None:
-        raise BadInput(fields={"frame": ["must be a text frame"]})
+        raise BadInput(fields={"frame": [sentence("must be a text frame", "텍스트 프레임이어야 합니다.")]})
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise BadInput(fields={"frame": ["is not valid JSON"]}) from None
+        raise BadInput(fields={"frame": [sentence("is not valid JSON", "올바른 JSON이 아닙니다.")]}) from None
 
 
 def _refuse_constant(name: str) -> None:

@@ -20,7 +20,7 @@ from backend.chat.schemas import EditedRow, MessageDetailRow, MetadataRow, Submi
 from backend.chat.serializers import EditInput, FeedbackInput, MessageInput, OverridesInput
 from backend.chat.turns import get_turns
 from backend.chat.views_base import ChatViewSet, me, run
-from backend.lib.errors import BadInput, Conflict
+from backend.lib.errors import BadInput, Conflict, sentence
 
 WAIT_MAX_S = 600.0
 # Every waiter holds a thread of the server.
@@ -46,7 +46,7 @@ class SessionMessageViewSet(ChatViewSet):
         key = read_cursor(request)
         branch = request.query_params.get("branch", "active")
         if branch not in ("active", "all"):
-            raise BadInput(fields={"branch": ["active | all"]})
+            raise BadInput(fields={"branch": [sentence("active or all", "active 또는 all이어야 합니다.")]})
         walk = _branch if branch == "active" else _all
         found = walk(session, key[0] if key else None, limit + 1)
         shown = found[-limit:]
@@ -137,7 +137,7 @@ def _branch(session: ChatSession, end_id: int | None, n_max: int) -> list[Messag
     found = tree.branch(end_id, n_max)
     # The walk knows no owner: a forged cursor must not start it elsewhere.
     if not found or found[-1].session_id != session.pk:
-        raise BadInput(fields={"cursor": ["is not one that was given out"]})
+        raise BadInput(fields={"cursor": [sentence("is not one that was given out", "서버가 내준 값이 아닙니다.")]})
     return found
 
 

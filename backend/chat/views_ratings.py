@@ -17,7 +17,7 @@ from backend.chat.pagination import page, read_cursor, read_limit
 from backend.chat.ratings import ratings
 from backend.chat.schemas import RatingRow
 from backend.chat.views_base import ChatViewSet, me
-from backend.lib.errors import BadInput
+from backend.lib.errors import BadInput, sentence
 
 RATINGS_PER_PAGE = 50
 MAX_LINES = 1_000
@@ -73,5 +73,5 @@ class RatingExportViewSet(ChatViewSet):
 def _value(request: Request) -> int | None:
     text = request.query_params.get("value")
     if text not in (None, "1", "-1"):
-        raise BadInput(fields={"value": ["1 | -1"]})
+        raise BadInput(fields={"value": [sentence("1 or -1", "1 또는 -1이어야 합니다.")]})
     return int(text) if text else None

@@ -15,7 +15,7 @@ from backend.chat.rows import stamp
 from backend.chat.schemas import HitRow
 from backend.chat.search_terms import MAX_QUERY_CHARS
 from backend.chat.views_base import ChatViewSet, me
-from backend.lib.errors import BadInput
+from backend.lib.errors import BadInput, sentence
 
 _PARAMETERS = [
     OpenApiParameter(
@@ -38,7 +38,15 @@ class SearchViewSet(ChatViewSet):
     def list(self, request: Request) -> Response:
         words = request.query_params.get("q", "")
         if not words.strip() or len(words) > MAX_QUERY_CHARS or "\x00" in words:
-            raise BadInput(fields={"q": [f"1 … {MAX_QUERY_CHARS}"]})
+            raise BadInput(
+                fields={
+                    "q": [
+                        sentence(
+                            f"from 1 to {MAX_QUERY_CHARS} characters", f"1자에서 {MAX_QUERY_CHARS}자 사이여야 합니다."
+                        )
+                    ]
+                }
+            )
         limit = read_limit(request, HITS_PER_PAGE)
         key = read_cursor(request)
         hits = search.find(me(request), words, before=key[0] if key else None, limit=limit + 1)

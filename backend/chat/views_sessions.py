@@ -23,7 +23,7 @@ from backend.chat.rows import session_row
 from backend.chat.schemas import ConfigRow, DeletedRow, FolderRow
 from backend.chat.serializers import BulkInput, ConfigInput, SessionChanges, SessionInput
 from backend.chat.views_base import ChatViewSet, me, run
-from backend.lib.errors import BadInput, NotFound
+from backend.lib.errors import BadInput, NotFound, sentence
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -153,7 +153,7 @@ def _boolean(name: str, text: str) -> bool:
 
 def _storable(name: str, text: str) -> str:
     if "\x00" in text:
-        raise BadInput(fields={name: ["NUL"]})
+        raise BadInput(fields={name: [sentence("must not hold NUL", "NUL 문자는 쓸 수 없습니다.")]})
     return text
 
 
@@ -165,4 +165,6 @@ def _time(microseconds: int) -> datetime:
     try:
         return _EPOCH + microseconds * _MICROSECOND
     except OverflowError:
-        raise BadInput(fields={"cursor": ["is not one that was given out"]}) from None
+        raise BadInput(
+            fields={"cursor": [sentence("is not one that was given out", "서버가 내준 값이 아닙니다.")]}
+        ) from None

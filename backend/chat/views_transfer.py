@@ -20,7 +20,7 @@ from backend.chat.rows import session_row
 from backend.chat.schemas import ImportedRow
 from backend.chat.transfer_schema import SessionDocument
 from backend.chat.views_base import ChatViewSet, me, run
-from backend.lib.errors import BadInput
+from backend.lib.errors import BadInput, sentence
 
 
 class MarkdownRenderer(BaseRenderer):
@@ -50,7 +50,7 @@ class ExportViewSet(ChatViewSet):
     def retrieve(self, request: Request, pk: str) -> HttpResponse:
         form = request.query_params.get("as", "json")
         if form not in ("json", "markdown"):
-            raise BadInput(fields={"as": ["json | markdown"]})
+            raise BadInput(fields={"as": [sentence("json or markdown", "json 또는 markdown이어야 합니다.")]})
         session = session_of(me(request), pk)
         if form == "json":
             text, kind, ending = json.dumps(export.as_document(session), ensure_ascii=False), "application/json", "json"

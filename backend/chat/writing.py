@@ -12,7 +12,7 @@ from backend.chat import search
 from backend.chat.events import MAX_MESSAGE_CHARS
 from backend.chat.models import ChatSession, Message
 from backend.chat.turns import Claim
-from backend.lib.errors import BadInput, NotFound, TooLarge, TooManyRequests
+from backend.lib.errors import BadInput, NotFound, TooLarge, TooManyRequests, sentence
 from backend.lib.text import clean_text
 
 MAX_LIVE_REPLIES = 8  # of one session: the running one and those queued behind it
@@ -32,9 +32,18 @@ class Submitted:
 
 def check_content(content: str) -> None:
     if len(content) > MAX_MESSAGE_CHARS:
-        raise TooLarge(fields={"message": [f"at most {MAX_MESSAGE_CHARS} characters, this has {len(content)}"]})
+        raise TooLarge(
+            fields={
+                "message": [
+                    sentence(
+                        f"at most {MAX_MESSAGE_CHARS} characters, this has {len(content)}",
+                        f"최대 {MAX_MESSAGE_CHARS}자까지 쓸 수 있습니다. 지금은 {len(content)}자입니다.",
+                    )
+                ]
+            }
+        )
     if not clean_text(content, field="message").strip():
-        raise BadInput(fields={"message": ["must not be empty"]})
+        raise BadInput(fields={"message": [sentence("must not be empty", "비어 있을 수 없습니다.")]})
 
 
 def own_message(user: AbstractBaseUser, message_id: int, session_id: int | None) -> Message:
