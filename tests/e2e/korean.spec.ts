@@ -7,8 +7,9 @@ test.use({ locale: 'ko-KR' });
 test('한국어 브라우저에서는 모든 글이 한국어이고, 조합 중의 Enter는 보내지 않는다', async ({ page }) => {
   await page.goto('/');
   await expect(page.locator('html')).toHaveAttribute('lang', /^ko/);
+  await expect(page.locator('input[name=password]')).toBeVisible();
   const register = page.getByRole('link', { name: /계정|가입/ });
-  if (await register.isVisible().catch(() => false)) await register.click();
+  if (await register.isVisible()) await register.click();
   const name = `hangul${Date.now() % 1_000_000}`;
   await page.locator('input[name=username]').fill(name);
   await page.locator('input[name=email]').fill(`${name}@example.org`);

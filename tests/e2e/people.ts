@@ -21,7 +21,7 @@ export async function signUp(page: Page, prefix = 'person'): Promise<string> {
   const login = page.getByRole('button', { name: 'Sign in' });
   await expect(setup.or(login).first()).toBeVisible();
   if (await login.isVisible()) await page.getByRole('link', { name: /create account/i }).click();
-  await page.getByRole('textbox', { name: 'Username' }).fill(name);
+  await page.getByRole('textbox', { name: 'Username', exact: true }).fill(name);
   await page.getByRole('textbox', { name: /^Email/ }).fill(`${name}@example.org`);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await setup.first().click();
