@@ -165,8 +165,12 @@ format: .venv/.test $(NODE_MODULES)
 	@$(UV) install --quiet --python .venv-train -r requirements-train.txt
 	@touch $@
 
-starter: .venv-train/.made
-	@.venv-train/bin/python -m models.starter.train
+starter: .venv-train/.made .venv/.run
+	.venv-train/bin/python models/starter/build_corpus.py
+	rm -f models/starter/build/checkpoint.pt && .venv-train/bin/python models/starter/train.py
+	.venv-train/bin/python models/starter/export_gguf.py
+	$(PYTHON_IN_VENV) models/starter/check_export.py llama && .venv-train/bin/python models/starter/check_export.py torch
+	$(PYTHON_IN_VENV) models/starter/evaluate.py
 
 # What was made, but never data, models or the compiled wheel.
 clean:
