@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from backend.chat import turn_rows
 from backend.chat.ear import Ear, ask_to_stop
@@ -235,8 +236,8 @@ class Turns:
             running = list(self._turns)
             lost = await self._storage.run(turn_rows.interrupt_orphans, self.owner, running, is_alone=self._is_alone)
             has_resumable = await self._storage.run(turn_rows.has_resumable)
-        except AppError as error:
-            logger.warning("orphans not looked for: %s", error.code)
+        except (AppError, DatabaseError) as error:
+            logger.warning("orphans not looked for: %s", type(error).__name__)
             return
         await self._publish_rows(lost)
         if has_resumable and not self._is_resuming and not self._is_draining:
@@ -247,8 +248,8 @@ class Turns:
         """Take up interrupted replies once the engine can."""
         try:
             await self._take_up()
-        except AppError as error:
-            logger.warning("interrupted replies not taken up yet: %s", error.code)
+        except (AppError, DatabaseError) as error:
+            logger.warning("interrupted replies not taken up yet: %s", type(error).__name__)
         finally:
             self._is_resuming = False
 

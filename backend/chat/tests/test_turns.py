@@ -305,6 +305,58 @@ def full_disk() -> Any:
     connection_created.disconnect(disk.limit)
 
 
+@pytest.mark.parametrize("failure", [ZeroDivisionError(), None])
+async def test_an_engine_that_breaks_its_contract_fails_the_reply_only(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM, failure: Exception | None
+) -> None:
+    class Broken(EchoLLM):
+        async def stream(self, request: Any) -> Any:
+            yield Delta("half")
+            if failure is not None:
+                raise failure
+
+    broken = Broken(n_tokens=10, rate=0)
+    turns._llm = lambda: broken
+    queued = await asked(user, chat)
+    assert await turns.wait(queued.pk, timeout_s=5)
+    reply = await Message.objects.aget(pk=queued.pk)
+    assert (reply.status, reply.error_code, reply.content) == ("interrupted", "llm_error", "half")
+
+
+async def test_an_endless_reply_is_cut(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.chat.turn.MAX_REPLY_CHARS", 20)
+    queued = await asked(user, chat)
+    await echo.release_all()
+    assert await turns.wait(queued.pk, timeout_s=5)
+    reply = await Message.objects.aget(pk=queued.pk)
+    assert (reply.status, len(reply.content) < 30) == ("stopped", True)
+
+
+async def test_a_place_in_the_engines_queue_is_told(user: User, turns: Turns, echo: EchoLLM) -> None:
+    echo.n_slots = 1
+    first, second = [await actions.create_session(user) for _ in range(2)]
+    await asked(user, first)
+    await echo.wait_running(1)
+    async with Listener(session_group(second.pk)) as ear:
+        await asked(user, second)
+        assert (await ear.next("ai_queued"))["position"] == 1
+        await echo.release_all()
+        assert (await ear.next("ai_start"))["model"] == "echo"
+
+
+async def test_a_session_deleted_meanwhile_ends_what_waits_too(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM
+) -> None:
+    await asked(user, chat)
+    await asked(user, chat)
+    await echo.release(1)
+    await actions.delete_session(user, chat.pk)
+    await echo.wait_idle()
+    assert not await Message.objects.aexists()
+
+
 async def test_a_layer_that_is_away_does_not_end_a_reply(
     user: User, chat: ChatSession, turns: Turns, echo: EchoLLM, settings: Any
 ) -> None:
