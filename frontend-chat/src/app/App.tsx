@@ -15,11 +15,7 @@ export function App() {
     <ThemeProvider theme={theme} defaultMode="system" modeStorageKey="maru.theme">
       <CssBaseline enableColorScheme />
       <QueryClientProvider client={queryClient}>
-        <SnackbarProvider
-          maxSnack={3}
-          autoHideDuration={5000}
-          anchorOrigin={{ vertical: 'bottom', horizontal: 'center' }}
-        >
+        <SnackbarProvider maxSnack={3} autoHideDuration={5000} anchorOrigin={{ vertical: 'top', horizontal: 'center' }}>
           <BrowserRouter>
             <AppRoutes />
           </BrowserRouter>

@@ -63,6 +63,8 @@ export const theme = createTheme({
     MuiCssBaseline: {
       styleOverrides: {
         'html, body, #root': { height: '100%' },
+        // Toasts carry a class of their own library, not a theme.
+        '.notistack-MuiContent': { borderRadius: '12px !important', fontFamily: 'inherit' },
         body: { overflow: 'hidden', WebkitFontSmoothing: 'antialiased', textRendering: 'optimizeLegibility' },
         // Korean breaks between words, not inside them.
         ':lang(ko)': { wordBreak: 'keep-all', overflowWrap: 'anywhere' },
@@ -77,7 +79,10 @@ export const theme = createTheme({
       },
     },
     MuiInputBase: { styleOverrides: { input: { '&::placeholder': { opacity: 0.7 } } } },
-    MuiButton: { defaultProps: { disableElevation: true }, styleOverrides: { root: { borderRadius: 10 } } },
+    MuiButton: {
+      defaultProps: { disableElevation: true },
+      styleOverrides: { root: { borderRadius: 10, whiteSpace: 'nowrap' } },
+    },
     MuiTooltip: { defaultProps: { enterDelay: 400, disableInteractive: true } },
     MuiDialog: { styleOverrides: { paper: { borderRadius: 16, backgroundImage: 'none' } } },
     MuiPaper: { styleOverrides: { root: { backgroundImage: 'none' } } },

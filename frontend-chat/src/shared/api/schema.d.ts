@@ -758,6 +758,36 @@ export interface components {
       /** Format: int64 */
       seed?: number | null;
       stop?: string[];
+      /** Format: double */
+      frequency_penalty?: number;
+      /** Format: double */
+      presence_penalty?: number;
+      /** Format: double */
+      typical_p?: number;
+      /** Format: double */
+      xtc_probability?: number;
+      /** Format: double */
+      xtc_threshold?: number;
+      /** Format: double */
+      dry_multiplier?: number;
+      /** Format: double */
+      dry_base?: number;
+      dry_allowed_length?: number;
+      /** Format: double */
+      dynatemp_range?: number;
+      /** Format: double */
+      dynatemp_exponent?: number;
+      /** @description 0 is off, 1 and 2 are its versions */
+      mirostat?: number;
+      /** Format: double */
+      mirostat_tau?: number;
+      /** Format: double */
+      mirostat_eta?: number;
+      /** @description token id (as text) to bias */
+      logit_bias?: {
+        [key: string]: number;
+      };
+      top_logprobs?: number | null;
     };
     Generated: {
       text: string;
@@ -771,6 +801,8 @@ export interface components {
       model_hash: string;
       template_hash: string;
       timings: components['schemas']['Timings'];
+      /** @description with top_logprobs: of each token */
+      logprobs?: components['schemas']['TokenLogprob'][];
     };
     Invite: {
       invite: string;
@@ -976,6 +1008,13 @@ export interface components {
       decode_ms: number;
       /** Format: double */
       tokens_per_second: number;
+    };
+    TokenLogprob: {
+      text: string;
+      /** Format: double */
+      logprob: number;
+      /** @description pairs of text and logprob, the likeliest first */
+      top: unknown[][];
     };
     /** @description The account as its owner sees it. */
     User: {
@@ -1304,11 +1343,8 @@ export interface components {
       processing_time: number | null;
       /** @default  */
       model: string;
-      /**
-       * @default 0
-       * @enum {integer}
-       */
-      feedback: -1 | 0 | 1;
+      /** @default 0 */
+      feedback: number;
       /** @default  */
       feedback_note: string;
       /** @default [] */

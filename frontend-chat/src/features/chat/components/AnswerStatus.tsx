@@ -30,7 +30,12 @@ export function AnswerStatus({ chat, message }: { chat: ChatController; message:
         variant="outlined"
         data-testid="answer-failed"
         data-code={code}
-        sx={{ my: 1, alignItems: 'center' }}
+        sx={{
+          my: 1,
+          alignItems: 'center',
+          flexWrap: { xs: 'wrap', sm: 'nowrap' },
+          '& .MuiAlert-message': { flex: '1 1 200px' },
+        }}
         action={
           <Box sx={{ display: 'flex' }}>
             {message.content !== '' && onContinue}

@@ -15,6 +15,15 @@ export function ComposerFooter({ notice, children }: { notice: ReactNode; childr
         mx: 'auto',
         px: { xs: 1.5, sm: 3 },
         pb: 'max(10px, env(safe-area-inset-bottom))',
+        position: 'relative',
+        // What scrolls away below the box fades instead of being cut.
+        '&::before': {
+          content: '""',
+          position: 'absolute',
+          inset: '-28px 0 100%',
+          background: 'linear-gradient(transparent, var(--mui-palette-background-default))',
+          pointerEvents: 'none',
+        },
       }}
     >
       {notice}

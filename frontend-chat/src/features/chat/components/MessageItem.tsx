@@ -28,6 +28,7 @@ export const MessageItem = memo(function MessageItem({ chat, message, isLast }: 
     <Box
       component="article"
       aria-label={name}
+      tabIndex={-1}
       data-testid="message"
       data-message-id={message.id}
       data-role={message.role}

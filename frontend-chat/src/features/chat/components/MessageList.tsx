@@ -2,9 +2,9 @@
 import DownIcon from '@mui/icons-material/ArrowDownwardRounded';
 import Box from '@mui/material/Box';
 import Fab from '@mui/material/Fab';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Virtualizer, type VirtualizerHandle } from 'virtua';
+import { Virtualizer } from 'virtua';
 import type { Message } from '@/shared/api/types';
 import type { ChatController } from '../state/controller';
 import type { Pending } from '../state/types';
@@ -25,7 +25,6 @@ const LOAD_BEFORE_PX = 600;
 export function MessageList({ chat, messages, pending, hasEarlier }: MessageListProps) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
-  const virtualizer = useRef<VirtualizerHandle>(null);
   const { isAway, toEnd, onScroll } = useFollow(scroller);
   const rows = useMemo(() => [...messages, ...pending], [messages, pending]);
   const isPrepend = usePrepended(rows);
@@ -37,10 +36,18 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
     if (newest !== undefined) toEnd();
   }, [newest, toEnd]);
 
-  const loadIfNearTop = () => {
-    if (hasEarlier && (virtualizer.current?.scrollOffset ?? 0) < LOAD_BEFORE_PX)
-      chat.loadEarlier().catch(() => undefined);
-  };
+  const loadIfNearTop = useCallback(() => {
+    // The element's own offset: the list's is one event late.
+    const top = scroller.current?.scrollTop ?? 0;
+    if (hasEarlier && top < LOAD_BEFORE_PX) chat.loadEarlier().catch(() => undefined);
+  }, [chat, hasEarlier]);
+  // A page that does not fill the space above calls for the next one.
+  useEffect(() => {
+    if (rows.length === 0) return;
+    const frame = requestAnimationFrame(loadIfNearTop);
+    return () => cancelAnimationFrame(frame);
+  }, [loadIfNearTop, rows]);
+
   return (
     <Box sx={{ position: 'relative', flex: 1, minHeight: 0 }}>
       <Box
@@ -62,14 +69,7 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
         }}
       >
         <Box sx={{ pt: 2, pb: 3 }}>
-          <Virtualizer
-            ref={virtualizer}
-            scrollRef={scroller}
-            shift={isPrepend}
-            bufferSize={BUFFER_PX}
-            startMargin={16}
-            data={rows}
-          >
+          <Virtualizer scrollRef={scroller} shift={isPrepend} bufferSize={BUFFER_PX} startMargin={16} data={rows}>
             {(row) =>
               'clientId' in row ? (
                 <PendingItem key={row.clientId} chat={chat} pending={row} />
@@ -106,12 +106,15 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
 
 type Row = Message | Pending;
 
+const keyOf = (row: Row | undefined) => (row === undefined ? undefined : 'clientId' in row ? row.clientId : row.id);
+
 /** Whether the latest rows came in above those before: the list then holds its place from the end. */
 function usePrepended(rows: readonly Row[]): boolean {
   const [last, setLast] = useState({ rows, isPrepend: false });
   if (last.rows === rows) return last.isPrepend;
-  const oldFirst = last.rows[0];
-  const isPrepend = oldFirst !== undefined && oldFirst !== rows[0] && rows.includes(oldFirst);
+  const oldFirst = keyOf(last.rows[0]);
+  const isPrepend =
+    oldFirst !== undefined && oldFirst !== keyOf(rows[0]) && rows.some((row) => keyOf(row) === oldFirst);
   setLast({ rows, isPrepend });
   return isPrepend;
 }

@@ -27,7 +27,7 @@ export function UserMessage({ chat, message, onEdit }: UserMessageProps) {
     <Box sx={{ display: 'flex', flexDirection: 'column', alignItems: 'flex-end' }}>
       <UserBubble text={message.content} />
       <Box sx={{ display: 'flex', alignItems: 'center' }}>
-        <Box className="actions" sx={actionsStyle(false)}>
+        <Box className="actions" sx={actionsStyle(false, true)}>
           <ActionButton
             label={t('chat.copy')}
             icon={isCopied ? <CheckIcon /> : <CopyIcon />}

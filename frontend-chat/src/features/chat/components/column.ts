@@ -9,15 +9,17 @@ export const columnStyle: SxProps<Theme> = {
   mx: 'auto',
   px: { xs: 2, sm: 3 },
   py: 0.5,
+  outline: 'none',
   '&:hover .actions, &:focus-within .actions': { opacity: 1 },
 };
 
-export const actionsStyle = (isShown: boolean): SxProps<Theme> => ({
+/** `isQuiet`: on a touch screen, which cannot hover, they come with a tap on the message. */
+export const actionsStyle = (isShown: boolean, isQuiet = false): SxProps<Theme> => ({
   display: 'flex',
   alignItems: 'center',
   gap: 0.25,
   minHeight: 32,
   opacity: isShown ? 1 : 0,
   transition: 'opacity 120ms',
-  '@media (hover: none)': { opacity: 1 },
+  ...(!isQuiet && { '@media (hover: none)': { opacity: 1 } }),
 });

@@ -212,5 +212,11 @@ function withMessages(known: ReadonlyMap<number, Message>, rows: readonly Messag
 
 /** The old object where nothing changed: a reconnect must not render the whole conversation again. */
 function sameRow(before: Message | undefined, row: Message): Message {
-  return before && JSON.stringify(before) === JSON.stringify(row) ? before : row;
+  if (!before) return row;
+  const names = Object.keys(row) as (keyof Message)[];
+  return names.every((name) => isSame(before[name], row[name])) ? before : row;
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(other));
 }
