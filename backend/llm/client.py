@@ -16,7 +16,7 @@ from typing import Any
 from backend.lib.clock import monotonic_s
 from backend.llm import errors
 from backend.llm.engine import wire
-from backend.llm.types import Delta, Finished, GenerateRequest, Queued, Started, StreamEvent, Timings
+from backend.llm.types import Delta, Finished, GenerateRequest, Queued, Started, StreamEvent, Timings, TokenLogprob
 
 ENGINE = "local"
 
@@ -42,6 +42,10 @@ def error_of(code: str, params: dict[str, Any], retry_after_s: int | None = None
     return ERRORS.get(code, errors.LLMError)(retry_after_s=retry_after_s, **params)
 
 
+def _joined(first: Delta, second: Delta) -> Delta:
+    return Delta(first.text + second.text, first.n_tokens + second.n_tokens, first.logprobs + second.logprobs)
+
+
 class EngineStream:
     """Events of one generation, in order. A reader that lags gets its deltas merged, so that little piles up."""
 
@@ -52,19 +56,19 @@ class EngineStream:
         self._events: deque[StreamEvent] = deque()
         self._error: errors.LLMError | None = None
         self._wake = asyncio.Event()
-        self._n_silent = 0  # tokens whose text is still to come
+        self._silent = Delta("", 0)  # tokens whose text is still to come
 
     def put(self, event: StreamEvent) -> None:
         if isinstance(event, Started):
             self.has_started = True
         if isinstance(event, Delta):
-            event = Delta(event.text, event.n_tokens + self._n_silent)
-            self._n_silent = 0 if event.text else event.n_tokens
+            event = self._silent = _joined(self._silent, event)
             if not event.text:
                 return
+            self._silent = Delta("", 0)
             if self._events and isinstance(last := self._events[-1], Delta):
                 self._events.pop()
-                event = Delta(last.text + event.text, last.n_tokens + event.n_tokens)
+                event = _joined(last, event)
         self.has_ended = isinstance(event, Finished)
         self._events.append(event)
         self._wake.set()
@@ -88,6 +92,10 @@ class EngineStream:
             self._wake.clear()
             if not self._events and self._error is None:
                 await self._wake.wait()
+
+
+def _pairs(raw: list[list[Any]]) -> tuple[tuple[str, float], ...]:
+    return tuple((text, logprob) for text, logprob in raw)
 
 
 class EngineClient:
@@ -227,7 +235,8 @@ class EngineClient:
             return  # closed in the meantime: late tokens are dropped
         model = self.card or {}
         if kind == "delta":
-            stream.put(Delta(event[2], event[3]))
+            logprobs = tuple(TokenLogprob(text, logprob, _pairs(top)) for text, logprob, top in event[4:])
+            stream.put(Delta(event[2], event[3], logprobs))
         elif kind == "queued":
             stream.put(Queued(event[2], event[3]))
         elif kind == "started":

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rest_framework import serializers
 
 from backend.lib.errors import sentence
-from backend.llm.engine.sampling import MAX_STOP_LENGTH, MAX_STOPS, RANGES
+from backend.llm.engine.sampling import MAX_BIAS, MAX_BIASES, MAX_STOP_LENGTH, MAX_STOPS, RANGES
 from backend.llm.types import ChatMessage, SamplingParams
 
 MAX_TEXT_CHARS = 1_000_000
 MAX_MESSAGES = 2000
+TOKEN_ID = re.compile(r"[0-9]{1,9}")
 
 
 def _float(name: str, **options: Any) -> serializers.FloatField:
@@ -51,6 +53,36 @@ class GenerateSerializer(serializers.Serializer[Any]):
         max_length=MAX_STOPS,
     )
 
+    frequency_penalty = _float("frequency_penalty")
+    presence_penalty = _float("presence_penalty")
+    typical_p = serializers.FloatField(min_value=0.001, max_value=1, required=False)
+    xtc_probability = _float("xtc_probability")
+    xtc_threshold = _float("xtc_threshold")
+    dry_multiplier = _float("dry_multiplier")
+    dry_base = _float("dry_base")
+    dry_allowed_length = _integer("dry_allowed_length")
+    dynatemp_range = _float("dynatemp_range")
+    dynatemp_exponent = _float("dynatemp_exponent")
+    mirostat = _integer("mirostat", help_text="0 is off, 1 and 2 are its versions")
+    mirostat_tau = _float("mirostat_tau")
+    mirostat_eta = _float("mirostat_eta")
+    logit_bias = serializers.DictField(
+        child=serializers.FloatField(min_value=-MAX_BIAS, max_value=MAX_BIAS),
+        required=False,
+        help_text="token id (as text) to bias",
+    )
+    top_logprobs = _integer("top_logprobs", allow_null=True)
+
+    def validate_logit_bias(self, biases: dict[str, float]) -> dict[str, float]:
+        if len(biases) > MAX_BIASES or not all(TOKEN_ID.fullmatch(token) for token in biases):
+            raise serializers.ValidationError(
+                sentence(
+                    f"Give at most {MAX_BIASES} token ids with a bias each.",
+                    f"토큰 번호와 가중치를 최대 {MAX_BIASES}개까지 보내 주세요.",
+                )
+            )
+        return biases
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("prompt" in attrs) == ("messages" in attrs):
             raise serializers.ValidationError(
@@ -74,6 +106,8 @@ def params_of(fields: dict[str, Any]) -> SamplingParams:
     given = {name: fields[name] for name in names if name in fields}
     if "stop" in given:
         given["stop"] = tuple(given["stop"])
+    if "logit_bias" in fields:
+        given["logit_bias"] = tuple((int(token), bias) for token, bias in fields["logit_bias"].items())
     return SamplingParams(**given)
 
 
@@ -83,6 +117,14 @@ class TimingsSerializer(serializers.Serializer[Any]):
     ttft_ms = serializers.FloatField()
     decode_ms = serializers.FloatField()
     tokens_per_second = serializers.FloatField()
+
+
+class TokenLogprobSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(allow_blank=True)
+    logprob = serializers.FloatField()
+    top = serializers.ListField(
+        child=serializers.ListField(), help_text="pairs of text and logprob, the likeliest first"
+    )
 
 
 class GeneratedSerializer(serializers.Serializer[Any]):
@@ -97,6 +139,7 @@ class GeneratedSerializer(serializers.Serializer[Any]):
     model_hash = serializers.CharField(allow_blank=True)
     template_hash = serializers.CharField(allow_blank=True)
     timings = TimingsSerializer()
+    logprobs = TokenLogprobSerializer(many=True, required=False, help_text="with top_logprobs: of each token")
 
 
 class ModelCardSerializer(serializers.Serializer[Any]):

@@ -32,6 +32,21 @@ class SamplingParams:
     max_tokens: int = 1024  # tokens of the answer; cut to what the context has left
     seed: int | None = None  # 0 … 2**32-1
     stop: tuple[str, ...] = ()  # at most 16 of at most 64 characters; not part of the text
+    frequency_penalty: float = 0.0  # -2 … 2; of the last 64 tokens, as the two around it
+    presence_penalty: float = 0.0  # -2 … 2
+    typical_p: float = 1.0  # 0 < p ≤ 1; 1 is off
+    xtc_probability: float = 0.0  # 0 … 1; 0 is off
+    xtc_threshold: float = 0.1  # 0 … 1; above 0.5 is off
+    dry_multiplier: float = 0.0  # 0 … 10; 0 is off
+    dry_base: float = 1.75  # 1 … 8
+    dry_allowed_length: int = 2  # 1 … 1024
+    dynatemp_range: float = 0.0  # 0 … 2; temperature ± this, by entropy
+    dynatemp_exponent: float = 1.0  # 0.01 … 10
+    mirostat: int = 0  # 0 is off, 1 and 2 are its versions; then top_k, top_p, min_p, typical_p and XTC do not count
+    mirostat_tau: float = 5.0  # 0 … 20
+    mirostat_eta: float = 0.1  # 0 … 1
+    logit_bias: tuple[tuple[int, float], ...] = ()  # token and -100 … 100, at most 300 of them
+    top_logprobs: int | None = None  # 0 … 20: log probabilities of each token, and of so many that it might have been
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +87,21 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """Of the model's own distribution, before any sampler. `top` holds (text, logprob), the likeliest first."""
+
+    text: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
-    """New text, whole code points only."""
+    """New text, whole code points only. `logprobs` only when they were asked for."""
 
     text: str
     n_tokens: int = 1
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,13 +143,17 @@ async def _events(request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
 
 async def _collect(request: GenerateRequest) -> dict[str, Any]:
     parts: list[str] = []
+    logprobs: list[dict[str, Any]] = []
     body: dict[str, Any] = {}
     async with aclosing(_events(request)) as events:
         async for event in events:
             if isinstance(event, Delta):
                 parts.append(event.text)
+                logprobs += map(asdict, event.logprobs)
             elif isinstance(event, Finished):
                 body = asdict(event)
+    if request.params.top_logprobs is not None:
+        body["logprobs"] = logprobs
     return {"text": "".join(parts), **body}
 
 
@@ -201,6 +205,8 @@ def _shape(event: StreamEvent) -> dict[str, Any]:
     body = asdict(event)
     if isinstance(event, Started):
         del body["prompt"]
+    elif isinstance(event, Delta) and not event.logprobs:
+        del body["logprobs"]
     return {"type": names[type(event)], **body}
 
 

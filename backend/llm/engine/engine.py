@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -229,11 +229,15 @@ class Engine:
             return
         text = output.stops.feed(output.detokenizer.feed(self._runner.piece(token)))
         output.parts.append(text)
-        self._events.append((sequence.key, ["delta", sequence.key[1], text, 1]))
+        self._events.append((sequence.key, ["delta", sequence.key[1], text, 1, *self._logprobs(sequence, token)]))
         if output.stops.is_stopped:
             self._finish(sequence, output, "stop")
         elif sequence.n_output >= sequence.max_tokens:
             self._finish(sequence, output, "length")
+
+    def _logprobs(self, sequence: Sequence, token: int) -> list[tuple[Any, ...]]:
+        n_top = sequence.params.top_logprobs
+        return [] if n_top is None else [astuple(self._runner.logprobs(sequence.key, token, n_top))]
 
     def _finish(self, sequence: Sequence, output: _Output, reason: FinishReason) -> None:
         if held := output.stops.flush():

@@ -1,4 +1,5 @@
-"""Owns the model and its context. The only importer of llama_cpp; does what the scheduler decided and decides nothing.
+"""Owns the model and its context. With samplers.py the only importer of llama_cpp; does what the
+scheduler decided and decides nothing.
 
 All methods that touch the context belong to the engine's thread. `tokenize` and `piece` only read the vocabulary and may
 be called from any thread. ctypes lets go of the GIL during a call, so the socket lives on while the model computes.
@@ -17,10 +18,12 @@ import llama_cpp.llama_cpp as llama
 
 from backend.llm.engine.config import EngineConfig, n_physical_cores
 from backend.llm.engine.memory import lack_of_memory, n_cells_affordable, n_tokens_saved_affordable
-from backend.llm.engine.sampling import PENALTY_LAST_N, SamplerPlan
+from backend.llm.engine.samplers import logprob_of, make_chain
+from backend.llm.engine.sampling import SamplerPlan
 from backend.llm.engine.scheduler import Step
 from backend.llm.engine.sequence import Key
 from backend.llm.engine.slots import Placement
+from backend.llm.types import TokenLogprob
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +63,7 @@ class LlamaRunner:
         llama.llama_log_set(_log_callback, None)
         llama.llama_backend_init()
         self._samplers: dict[Key, Any] = {}
+        self._rows: dict[Key, int] = {}  # of the step that was sampled last
         self._pieces: dict[int, bytes] = {}
         self._states: dict[int, bytes] = {}
         self._model = self._load_model(config)
@@ -218,28 +222,30 @@ class LlamaRunner:
 
     def sample(self, step: Step) -> dict[Key, int]:
         sampled, at = {}, 0
+        self._rows.clear()
         for chunk in step.chunks:
             at += chunk.n
             if chunk.samples:
                 key = chunk.sequence.key
+                self._rows[key] = at - 1
                 sampled[key] = int(llama.llama_sampler_sample(self._samplers[key], self._context, at - 1))
         return sampled
 
     def open_sampler(self, key: Key, plan: SamplerPlan, prompt_tail: Seq[int]) -> None:
-        chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
-        for name, arguments in plan:
-            make = getattr(llama, f"llama_sampler_init_{name}")
-            if name == "penalties":
-                arguments = (self.n_vocab, *arguments)
-            llama.llama_sampler_chain_add(chain, make(*arguments))
-        for token in prompt_tail[-PENALTY_LAST_N:]:
-            llama.llama_sampler_accept(chain, token)
-        self._samplers[key] = chain
+        self._samplers[key] = make_chain(plan, self._vocab, self.n_vocab, prompt_tail)
 
     def close_sampler(self, key: Key) -> None:
         chain = self._samplers.pop(key, None)
         if chain is not None:
             llama.llama_sampler_free(chain)
+
+    def logprobs(self, key: Key, token: int, n_top: int) -> TokenLogprob:
+        logits = llama.llama_get_logits_ith(self._context, self._rows[key])
+        return logprob_of(logits, self.n_vocab, token, n_top, self._shown)
+
+    def _shown(self, token: int) -> str:
+        """A token as text: parts of code points, and specials, show as what they are."""
+        return self.piece(token).decode("utf-8", "replace") or self.text_of(token)
 
     # --- loading ---------------------------------------------------------------------------------------------------
 

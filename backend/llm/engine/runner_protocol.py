@@ -9,6 +9,7 @@ from backend.llm.engine.sampling import SamplerPlan
 from backend.llm.engine.scheduler import Step
 from backend.llm.engine.sequence import Key
 from backend.llm.engine.slots import Placement
+from backend.llm.types import TokenLogprob
 
 # What llama_decode answers.
 OK, NO_ROOM = 0, 1
@@ -34,6 +35,10 @@ class Runner(Protocol):
     def open_sampler(self, key: Key, plan: SamplerPlan, prompt_tail: Seq[int]) -> None: ...
 
     def close_sampler(self, key: Key) -> None: ...
+
+    def logprobs(self, key: Key, token: int, n_top: int) -> TokenLogprob:
+        """Of a token that `sample` gave for the step that was just decoded."""
+        ...
 
     def piece(self, token: int) -> bytes: ...
 

@@ -48,6 +48,16 @@ def test_messages_instead_of_a_prompt(api: Api, user: User, echo: EchoLLM) -> No
     assert echo.requests[-1].messages[0].content == "  kind "
 
 
+def test_all_samplers_reach_the_engine(api: Api, user: User, echo: EchoLLM) -> None:
+    asked = {"prompt": "a", "mirostat": 2, "xtc_probability": 0.5, "logit_bias": {"12": -3.5}, "top_logprobs": 3}
+    response = api(user).post("/api/llm/generate/", asked)
+    assert response.status_code == 200
+    assert response.json()["logprobs"] == []  # Echo has none to tell
+    params = echo.requests[-1].params
+    assert (params.mirostat, params.xtc_probability, params.top_logprobs) == (2, 0.5, 3)
+    assert params.logit_bias == ((12, -3.5),)
+
+
 @pytest.mark.parametrize("path", ["models/", "stats/", "generate/"])
 def test_a_stranger_gets_401(api: Api, echo: EchoLLM, db: None, path: str) -> None:
     client = api()
@@ -67,6 +77,9 @@ BAD = [
     ({"prompt": "a", "top_k": -1}, "top_k"),
     ({"prompt": "a", "max_tokens": 0}, "max_tokens"),
     ({"prompt": "a", "seed": 2**32}, "seed"),
+    ({"prompt": "a", "mirostat": 3}, "mirostat"),
+    ({"prompt": "a", "logit_bias": {"ein": 1}}, "logit_bias"),
+    ({"prompt": "a", "logit_bias": {"1": 101}}, "logit_bias"),
     ({"prompt": "a", "stop": ["x"] * 17}, "stop"),
     ({"prompt": "a", "stop": ["x" * 65]}, "stop.0"),
     ({"prompt": "a\0"}, "prompt"),

@@ -676,7 +676,6 @@ export interface components {
         ConfigInputRequest: {
             /** Format: double */
             temperature?: number | null;
-            /** Format: double */
             top_p?: number | null;
             top_k?: number | null;
             /** Format: double */
@@ -759,6 +758,36 @@ export interface components {
             /** Format: int64 */
             seed?: number | null;
             stop?: string[];
+            /** Format: double */
+            frequency_penalty?: number;
+            /** Format: double */
+            presence_penalty?: number;
+            /** Format: double */
+            typical_p?: number;
+            /** Format: double */
+            xtc_probability?: number;
+            /** Format: double */
+            xtc_threshold?: number;
+            /** Format: double */
+            dry_multiplier?: number;
+            /** Format: double */
+            dry_base?: number;
+            dry_allowed_length?: number;
+            /** Format: double */
+            dynatemp_range?: number;
+            /** Format: double */
+            dynatemp_exponent?: number;
+            /** @description 0 is off, 1 and 2 are its versions */
+            mirostat?: number;
+            /** Format: double */
+            mirostat_tau?: number;
+            /** Format: double */
+            mirostat_eta?: number;
+            /** @description token id (as text) to bias */
+            logit_bias?: {
+                [key: string]: number;
+            };
+            top_logprobs?: number | null;
         };
         Generated: {
             text: string;
@@ -772,6 +801,8 @@ export interface components {
             model_hash: string;
             template_hash: string;
             timings: components["schemas"]["Timings"];
+            /** @description with top_logprobs: of each token */
+            logprobs?: components["schemas"]["TokenLogprob"][];
         };
         Invite: {
             invite: string;
@@ -841,7 +872,6 @@ export interface components {
         OverridesInputRequest: {
             /** Format: double */
             temperature?: number | null;
-            /** Format: double */
             top_p?: number | null;
             top_k?: number | null;
             /** Format: double */
@@ -893,7 +923,6 @@ export interface components {
         PatchedConfigInputRequest: {
             /** Format: double */
             temperature?: number | null;
-            /** Format: double */
             top_p?: number | null;
             top_k?: number | null;
             /** Format: double */
@@ -979,6 +1008,13 @@ export interface components {
             decode_ms: number;
             /** Format: double */
             tokens_per_second: number;
+        };
+        TokenLogprob: {
+            text: string;
+            /** Format: double */
+            logprob: number;
+            /** @description pairs of text and logprob, the likeliest first */
+            top: unknown[][];
         };
         /** @description The account as its owner sees it. */
         User: {
@@ -1310,11 +1346,8 @@ export interface components {
             processing_time: number | null;
             /** @default  */
             model: string;
-            /**
-             * @default 0
-             * @enum {integer}
-             */
-            feedback: -1 | 0 | 1;
+            /** @default 0 */
+            feedback: number;
             /** @default  */
             feedback_note: string;
             /** @default [] */
@@ -2160,6 +2193,7 @@ export interface operations {
             query?: {
                 /** @description from `next` of the page before */
                 cursor?: string;
+                /** @description rows of a page */
                 limit?: number;
                 /** @description only these */
                 value?: -1 | 1;
@@ -2515,6 +2549,7 @@ export interface operations {
             query: {
                 /** @description from `next` of the page before */
                 cursor?: string;
+                /** @description rows of a page */
                 limit?: number;
                 /** @description words, at most 200 characters; all must occur */
                 q: string;
@@ -2880,6 +2915,7 @@ export interface operations {
                 branch?: "active" | "all";
                 /** @description from `next` of the page before */
                 cursor?: string;
+                /** @description rows of a page */
                 limit?: number;
             };
             header?: never;
@@ -3018,7 +3054,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["SessionDocument"] | Record<string, never> | Record<string, never>[];
             };
