@@ -1,7 +1,8 @@
 /** The chat: side bar, header, and either an open conversation or the start of a new one. */
+import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useRef, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
-import { useLogout, useMe } from '@/features/auth/useAuth';
+import { ME, useLogout, useMe } from '@/features/auth/useAuth';
 import { Sidebar } from '@/features/sessions/Sidebar';
 import { useAccountEvents } from '@/features/sessions/useAccountEvents';
 import { AccountMenu } from '@/features/settings/AccountMenu';
@@ -16,6 +17,7 @@ export function ChatPage() {
   const { sessionId } = useParams();
   const id = sessionIdOf(sessionId);
   const navigate = useNavigate();
+  const queries = useQueryClient();
   const { data: user } = useMe();
   const { mutate: logout } = useLogout();
   const [isListing, setIsListing] = useState(false);
@@ -28,7 +30,10 @@ export function ChatPage() {
     },
     [id, navigate],
   );
-  useAccountEvents(id, onDeleted);
+  const onSignedOut = useCallback(() => {
+    queries.invalidateQueries({ queryKey: ME }).catch(() => undefined);
+  }, [queries]);
+  useAccountEvents(id, { onDeleted, onSignedOut });
   useShortcuts({
     newChat: () => navigate('/'),
     search: () => searchRef.current?.focus(),

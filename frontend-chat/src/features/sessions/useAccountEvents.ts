@@ -6,11 +6,16 @@ import type { ServerFrame } from '@/shared/socket/frames';
 import { hideSession, refreshLists, showSession } from './useSessions';
 import { useUnread } from './useUnread';
 
-export function useAccountEvents(openSession: number | null, onDeleted: (id: number) => void): void {
+interface Listener {
+  onDeleted: (id: number) => void;
+  onSignedOut: () => void;
+}
+
+export function useAccountEvents(openSession: number | null, { onDeleted, onSignedOut }: Listener): void {
   const queries = useQueryClient();
-  const now = useRef({ openSession, onDeleted });
+  const now = useRef({ openSession, onDeleted, onSignedOut });
   useEffect(() => {
-    now.current = { openSession, onDeleted };
+    now.current = { openSession, onDeleted, onSignedOut };
   });
 
   useEffect(() => {
@@ -28,6 +33,7 @@ export function useAccountEvents(openSession: number | null, onDeleted: (id: num
     const line = connect('/ws/events/', {
       onFrame,
       onLine: (state) => {
+        if (state === 'signed_out') now.current.onSignedOut();
         if (state !== 'open') return;
         if (wasOpen) refreshLists(queries).catch(() => undefined);
         wasOpen = true;
