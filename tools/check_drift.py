@@ -38,6 +38,7 @@ ENVIRONMENT_READERS = {
     "backend/chat_project/env.py",
     "backend/chat_project/asgi.py",
     "backend/chat_project/management/commands/serve.py",  # starts itself again with another HOST, for settings to judge
+    "backend/llm/bench/__main__.py",  # LLAMA_SERVER names another program to compare with; it is no setting of Maru
 }
 
 
