@@ -21,7 +21,7 @@ export function EmptyState({ name, onChoose }: { name: string; onChoose: (text: 
   return (
     <Box sx={{ width: '100%', maxWidth: 720, mx: 'auto', px: { xs: 2, sm: 3 }, py: 4 }}>
       <Logo size={40} />
-      <Typography variant="h1" sx={{ mt: 2.5, mb: 3.5 }}>
+      <Typography variant="h1" component="h2" sx={{ mt: 2.5, mb: 3.5 }}>
         {name ? t('chat.helloName', { name }) : t('chat.hello')}
       </Typography>
       <Box sx={{ display: 'grid', gap: 1.25, gridTemplateColumns: { xs: '1fr', sm: '1fr 1fr' } }}>
