@@ -1,5 +1,5 @@
 /** The whole application against a server of handlers: who is let in where, and the first message. */
-import { render, screen } from '@testing-library/react';
+import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse, ws } from 'msw';
 import { setupServer } from 'msw/node';
@@ -93,9 +93,9 @@ test('the first message makes a conversation and is sent once', async () => {
   );
   render(<App />);
   await userEvent.type(await screen.findByRole('textbox', { name: 'Message' }), 'What is a maru?{Enter}');
-  await vi.waitFor(() => expect(location.pathname).toBe('/c/7'));
-  await vi.waitFor(() => expect(heard.filter((frame) => frame.type === 'chat_message')).toHaveLength(1));
-  await vi.waitFor(() => expect(sessionStorage.getItem('maru.outbox.7')).toBeNull());
+  await waitFor(() => expect(location.pathname).toBe('/c/7'));
+  await waitFor(() => expect(heard.filter((frame) => frame.type === 'chat_message')).toHaveLength(1));
+  await waitFor(() => expect(sessionStorage.getItem('maru.outbox.7')).toBeNull());
 });
 
 test('who loses the login in the middle is led to it', async () => {

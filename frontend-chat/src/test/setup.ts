@@ -1,8 +1,11 @@
 /** What jsdom lacks, and English texts for all tests. */
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, beforeAll } from 'vitest';
 import { chooseLanguage } from '@/shared/i18n';
+
+// Generous: on a machine with other work to do a test must not fail for being slow.
+configure({ asyncUtilTimeout: 10_000 });
 
 class NoObserver {
   observe(): void {}

@@ -1,4 +1,4 @@
-import { render, screen } from '@testing-library/react';
+import { render, screen, waitFor } from '@testing-library/react';
 import { SnackbarProvider } from 'notistack';
 import { Profiler, type ReactElement } from 'react';
 import { beforeEach, expect, test, vi } from 'vitest';
@@ -95,6 +95,6 @@ test('the text of code is copied as it is', async () => {
 
 test('formulas are drawn once KaTeX is there; money is not a formula', async () => {
   const { container } = render(page(<MarkdownText text={'Cost $5 and $10.\n\nArea \\(a^2\\)'} isStreaming={false} />));
-  await vi.waitFor(() => expect(container.querySelectorAll('.katex')).toHaveLength(1));
+  await waitFor(() => expect(container.querySelectorAll('.katex')).toHaveLength(1));
   expect(container.textContent).toContain('Cost $5 and $10.');
 });
