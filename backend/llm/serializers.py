@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from rest_framework import serializers
 
 from backend.lib.errors import sentence
+from backend.llm.engine.gbnf import MAX_CHARS as MAX_GRAMMAR_CHARS
 from backend.llm.engine.sampling import MAX_BIAS, MAX_BIASES, MAX_STOP_LENGTH, MAX_STOPS, RANGES
 from backend.llm.types import ChatMessage, SamplingParams
 
@@ -71,7 +73,20 @@ class GenerateSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="token id (as text) to bias",
     )
+    grammar = serializers.CharField(
+        required=False, trim_whitespace=False, max_length=MAX_GRAMMAR_CHARS, help_text="GBNF that the answer keeps to"
+    )
+    json_schema = serializers.JSONField(required=False, help_text="JSON schema that the answer is valid by")
     top_logprobs = _integer("top_logprobs", allow_null=True)
+
+    def validate_json_schema(self, schema: Any) -> str:
+        """As text: what the engine takes."""
+        try:
+            return json.dumps(schema, ensure_ascii=False)
+        except RecursionError:
+            raise serializers.ValidationError(
+                sentence("The schema is nested too deep.", "스키마가 너무 깊게 중첩되어 있습니다.")
+            ) from None
 
     def validate_logit_bias(self, biases: dict[str, float]) -> dict[str, float]:
         if len(biases) > MAX_BIASES or not all(TOKEN_ID.fullmatch(token) for token in biases):
@@ -102,7 +117,7 @@ def messages_of(fields: dict[str, Any]) -> tuple[ChatMessage, ...]:
 
 
 def params_of(fields: dict[str, Any]) -> SamplingParams:
-    names = (*RANGES, "stop")
+    names = (*RANGES, "stop", "grammar", "json_schema")
     given = {name: fields[name] for name in names if name in fields}
     if "stop" in given:
         given["stop"] = tuple(given["stop"])

@@ -46,6 +46,8 @@ class SamplingParams:
     mirostat_tau: float = 5.0  # 0 … 20
     mirostat_eta: float = 0.1  # 0 … 1
     logit_bias: tuple[tuple[int, float], ...] = ()  # token and -100 … 100, at most 300 of them
+    grammar: str = ""  # GBNF that the answer keeps to; not together with json_schema
+    json_schema: str = ""  # JSON schema, as text, that the answer is valid by, unless max_tokens cuts it
     top_logprobs: int | None = None  # 0 … 20: log probabilities of each token, and of so many that it might have been
 
 

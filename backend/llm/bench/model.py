@@ -10,8 +10,10 @@ never ends by itself and every engine generates as many tokens as it was asked f
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import llama_cpp.llama_cpp as llama
 
@@ -67,12 +69,22 @@ def size_of(arguments: argparse.Namespace) -> Size:
     )
 
 
+def _only_errors(level: int, text: bytes, _: Any) -> None:
+    if level == 4:
+        print(text.decode("utf-8", "replace").strip(), file=sys.stderr)
+
+
+# ctypes keeps no reference of its own to a callback that C holds.
+_on_log = llama.llama_log_callback(_only_errors)
+
+
 def make_model(out: Path, size: Size = HALF_BILLION, quantization: str = "Q4_K_M", seed: int = 1) -> Path:
     """Write it to `out`; whole, or not at all. Raises RuntimeError when llama.cpp cannot quantise it."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".making-") as folder:
         full = tiny_gguf.build(Path(folder) / "full.gguf", size, seed)
         made = Path(folder) / "quantized.gguf"
+        llama.llama_log_set(_on_log, None)
         params = llama.llama_model_quantize_default_params()
         params.ftype = QUANTIZATIONS[quantization]
         if llama.llama_model_quantize(str(full).encode(), str(made).encode(), params):

@@ -156,8 +156,7 @@ class Engine:
     def _start(self, sequence: Sequence) -> None:
         if sequence.has_started:
             return  # it comes back after it had to give its slot up
-        sequence.has_started = True
-        sequence.started_s = time.monotonic()
+        sequence.has_started, sequence.started_s = True, time.monotonic()
         queue_ms = (sequence.started_s - sequence.arrived_s) * 1000
         self._scheduler.rates.queue.add(queue_ms)
         self._totals.prompt_tokens_total += sequence.n_prompt
@@ -165,7 +164,7 @@ class Engine:
         self._outputs[sequence.key] = _Output(
             Detokenizer(strips_first_space=sequence.strips_first_space), StopMatcher(sequence.stops)
         )
-        self._runner.open_sampler(sequence.key, plan(sequence.params, sequence.seed), sequence.tokens)
+        self._runner.open_sampler(sequence.key, plan(sequence.params, sequence.seed, sequence.grammar), sequence.tokens)
         started = {
             "prompt_tokens": sequence.n_prompt,
             "cached_tokens": sequence.n_cached,

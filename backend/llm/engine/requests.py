@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from backend.llm.engine.gbnf import grammar_of
+from backend.llm.engine.grammar import GrammarError
+from backend.llm.engine.json_grammar import grammar_of_schema
 from backend.llm.engine.prompt import Prompt, PromptBuilder
 from backend.llm.engine.sampling import ParameterError, check, draw_seed
 from backend.llm.engine.sequence import Key, Sequence
 from backend.llm.engine.templates import TemplateError
-from backend.llm.types import ChatMessage
+from backend.llm.types import ChatMessage, SamplingParams
 
 ROLES = ("system", "user", "assistant")
 
@@ -31,6 +35,7 @@ class Reading:
     builder: PromptBuilder
     tokenize: Any
     strips_first_space: bool
+    can_follow: Callable[[str], bool] = lambda grammar: True
 
 
 def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Reading) -> Sequence:
@@ -41,6 +46,7 @@ def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Re
         params = check(request.get("params", {}))
     except ParameterError as error:
         raise Refusal("bad_parameters", param=error.param, reason=error.reason) from error
+    grammar = _grammar(params, reading)
     messages = _messages(request.get("messages"))
     continues = bool(request.get("continue_last")) and messages[-1].role == "assistant"
     prompt = _prompt(messages, continues, reading)
@@ -58,6 +64,7 @@ def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Re
         priority="batch" if request.get("priority") == "batch" else "interactive",
         prompt_text=prompt.text,
         stops=(*params.stop, *reading.builder.template.stops),
+        grammar=grammar,
         strips_first_space=reading.strips_first_space and not continues,
         arrived_s=arrived_s,
     )
@@ -77,6 +84,20 @@ def _messages(raw: Any) -> list[ChatMessage]:
             raise Refusal("bad_parameters", param="messages", reason="a role or a content is not valid")
         messages.append(ChatMessage(role, content))
     return messages
+
+
+def _grammar(params: SamplingParams, reading: Reading) -> str:
+    """As llama.cpp takes it; "" for none."""
+    if not params.grammar and not params.json_schema:
+        return ""
+    name = "grammar" if params.grammar else "json_schema"
+    try:
+        text = (grammar_of(params.grammar) if params.grammar else grammar_of_schema(params.json_schema)).text()
+    except GrammarError as error:
+        raise Refusal("bad_parameters", param=name, reason=str(error)) from error
+    if not reading.can_follow(text):
+        raise Refusal("bad_parameters", param=name, reason="llama.cpp cannot follow it")
+    return text
 
 
 def _prompt(messages: list[ChatMessage], continues: bool, reading: Reading) -> Prompt:

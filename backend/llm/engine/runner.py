@@ -17,8 +17,9 @@ from typing import Any
 import llama_cpp.llama_cpp as llama
 
 from backend.llm.engine.config import EngineConfig, n_physical_cores
+from backend.llm.engine.constrained import DEAD_END, can_follow
 from backend.llm.engine.memory import lack_of_memory, n_cells_affordable, n_tokens_saved_affordable
-from backend.llm.engine.samplers import logprob_of, make_chain
+from backend.llm.engine.samplers import Samplers, logprob_of
 from backend.llm.engine.sampling import SamplerPlan
 from backend.llm.engine.scheduler import Step
 from backend.llm.engine.sequence import Key
@@ -62,7 +63,6 @@ class LlamaRunner:
         """Load model and context. Raises LoadError."""
         llama.llama_log_set(_log_callback, None)
         llama.llama_backend_init()
-        self._samplers: dict[Key, Any] = {}
         self._rows: dict[Key, int] = {}  # of the step that was sampled last
         self._pieces: dict[int, bytes] = {}
         self._states: dict[int, bytes] = {}
@@ -88,11 +88,11 @@ class LlamaRunner:
         self._batch = llama.llama_batch_init(config.n_batch, 0, 1)
         self.n_vocab = llama.llama_vocab_n_tokens(self._vocab)
         self.specials = self._special_tokens()
+        hidden = [special.id for special in self.specials if not self.is_end(special.id)]
+        self._samplers = Samplers(self._vocab, self.n_vocab, hidden)
 
     def close(self) -> None:
-        for sampler in self._samplers.values():
-            llama.llama_sampler_free(sampler)
-        self._samplers.clear()
+        self._samplers.close_all()
         llama.llama_batch_free(self._batch)
         llama.llama_free(self._context)
         llama.llama_model_free(self._model)
@@ -162,7 +162,11 @@ class LlamaRunner:
         return self._pieces[token]
 
     def is_end(self, token: int) -> bool:
-        return bool(llama.llama_vocab_is_eog(self._vocab, token))
+        return token == DEAD_END or bool(llama.llama_vocab_is_eog(self._vocab, token))
+
+    def can_follow(self, grammar: str) -> bool:
+        """Whether llama.cpp itself reads the grammar, which was checked before."""
+        return can_follow(grammar, self._vocab)
 
     def text_of(self, token: int) -> str:
         text = llama.llama_vocab_get_text(self._vocab, token) if token >= 0 else b""
@@ -228,16 +232,14 @@ class LlamaRunner:
             if chunk.samples:
                 key = chunk.sequence.key
                 self._rows[key] = at - 1
-                sampled[key] = int(llama.llama_sampler_sample(self._samplers[key], self._context, at - 1))
+                sampled[key] = self._samplers.sample(key, self._context, at - 1)
         return sampled
 
     def open_sampler(self, key: Key, plan: SamplerPlan, prompt_tail: Seq[int]) -> None:
-        self._samplers[key] = make_chain(plan, self._vocab, self.n_vocab, prompt_tail)
+        self._samplers.open(key, plan, prompt_tail)
 
     def close_sampler(self, key: Key) -> None:
-        chain = self._samplers.pop(key, None)
-        if chain is not None:
-            llama.llama_sampler_free(chain)
+        self._samplers.close(key)
 
     def logprobs(self, key: Key, token: int, n_top: int) -> TokenLogprob:
         logits = llama.llama_get_logits_ith(self._context, self._rows[key])

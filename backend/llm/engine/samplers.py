@@ -13,12 +13,47 @@ from typing import Any
 import llama_cpp.llama_cpp as llama
 import numpy as np
 
+from backend.llm.engine.constrained import GrammarSampler
 from backend.llm.engine.sampling import DRY_LAST_N, PENALTY_LAST_N, SamplerPlan
+from backend.llm.engine.sequence import Key
 from backend.llm.types import TokenLogprob
 
 # Each one costs a walk through the whole vocabulary, in the engine's thread: only the one that parts most.
 DRY_BREAKERS = (b"\n",)
 MIROSTAT_M = 100
+
+
+class Samplers:
+    """The sampler of each running reply, with its grammar if it has one. `hidden` tokens are never part of a bound answer."""
+
+    def __init__(self, vocab: Any, n_vocab: int, hidden: Seq[int]) -> None:
+        self._vocab, self._n_vocab, self._hidden = vocab, n_vocab, hidden
+        self._chains: dict[Key, Any] = {}
+        self._grammars: dict[Key, GrammarSampler] = {}
+
+    def open(self, key: Key, plan: SamplerPlan, prompt_tail: Seq[int]) -> None:
+        if plan[0][0] == "grammar":
+            (grammar,) = plan[0][1]
+            self._grammars[key] = GrammarSampler(grammar, self._vocab, self._n_vocab, self._hidden)
+            plan = plan[1:]
+        self._chains[key] = make_chain(plan, self._vocab, self._n_vocab, prompt_tail)
+
+    def sample(self, key: Key, context: Any, row: int) -> int:
+        chain, grammar = self._chains[key], self._grammars.get(key)
+        if grammar is not None:
+            return grammar.sample(chain, llama.llama_get_logits_ith(context, row))
+        return int(llama.llama_sampler_sample(chain, context, row))
+
+    def close(self, key: Key) -> None:
+        chain, grammar = self._chains.pop(key, None), self._grammars.pop(key, None)
+        if chain is not None:
+            llama.llama_sampler_free(chain)
+        if grammar is not None:
+            grammar.close()
+
+    def close_all(self) -> None:
+        for key in list(self._chains):
+            self.close(key)
 
 
 def make_chain(plan: SamplerPlan, vocab: Any, n_vocab: int, prompt_tail: Seq[int]) -> Any:

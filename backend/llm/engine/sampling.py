@@ -57,6 +57,11 @@ def check(raw: dict[str, Any]) -> SamplingParams:
             raise ParameterError(name, "unknown")
         if name in RANGES and not (name in MAY_BE_NONE and value is None):
             _check_number(name, value)
+    for name in ("grammar", "json_schema"):
+        if not isinstance(raw.get(name, ""), str):
+            raise ParameterError(name, "must be a text")
+    if raw.get("grammar") and raw.get("json_schema"):
+        raise ParameterError("grammar", "give either a grammar or a JSON schema")
     stop = raw.get("stop", ())
     if not isinstance(stop, list | tuple) or not all(isinstance(one, str) and one for one in stop):
         raise ParameterError("stop", "must be a list of texts that are not empty")
@@ -94,8 +99,13 @@ def draw_seed(params: SamplingParams) -> int:
     return params.seed if params.seed is not None else secrets.randbelow(2**32)
 
 
-def plan(params: SamplingParams, seed: int) -> SamplerPlan:
-    """Names of llama.cpp samplers with their arguments, in llama-server's order."""
+def plan(params: SamplingParams, seed: int, grammar: str = "") -> SamplerPlan:
+    """Names of llama.cpp samplers with their arguments, in llama-server's order; a grammar, if any, is the first."""
+    chain = _chain(params, seed)
+    return [("grammar", (grammar,)), *chain] if grammar else chain
+
+
+def _chain(params: SamplingParams, seed: int) -> SamplerPlan:
     chain = _corrections(params)
     if params.temperature == 0:
         return [*chain, ("greedy", ())]

@@ -31,6 +31,7 @@ class Sequence:
     priority: Priority = "interactive"
     prompt_text: str = ""
     stops: tuple[str, ...] = ()
+    grammar: str = ""  # checked, as llama.cpp takes it
     strips_first_space: bool = False
     n_prompt: int = 0
     n_cached: int = 0

@@ -68,7 +68,9 @@ def load(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedModel:
     _probe(runner)
     replies = Replies({special.id for special in runner.specials})
     builder = PromptBuilder(template, vocabulary_of(runner), known_tokens=replies.tokens_of)
-    reading = Reading(model_id(config.model), runner.n_ctx, builder, runner.tokenize, runner.has_space_prefix)
+    reading = Reading(
+        model_id(config.model), runner.n_ctx, builder, runner.tokenize, runner.has_space_prefix, runner.can_follow
+    )
     scheduler = Scheduler(
         Slots(runner.n_slots, can_share=runner.can_share, max_saved_tokens=runner.n_saved_tokens),
         Rates(config.target_itl_ms),

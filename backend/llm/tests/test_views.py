@@ -58,6 +58,21 @@ def test_all_samplers_reach_the_engine(api: Api, user: User, echo: EchoLLM) -> N
     assert params.logit_bias == ((12, -3.5),)
 
 
+def test_a_schema_reaches_the_engine_as_text(api: Api, user: User, echo: EchoLLM) -> None:
+    schema = {"type": "object", "properties": {"이름": {"type": "string"}}}
+    assert api(user).post("/api/llm/generate/", {"prompt": "a", "json_schema": schema}).status_code == 200
+    assert json.loads(echo.requests[-1].params.json_schema) == schema
+
+
+def test_a_body_nested_60000_deep_is_refused(api: Api, user: User, echo: EchoLLM) -> None:
+    body = '{"prompt": "a", "json_schema": ' + '{"items":' * 60_000 + "{}" + "}" * 60_000 + "}"
+    response = api(user).post("/api/llm/generate/", body, content_type="application/json")
+    assert response.status_code == 400
+    for n in range(200, 1100, 50):  # around the parser's own limit
+        body = '{"prompt": "a", "json_schema": ' + '{"items":' * n + "{}" + "}" * n + "}"
+        assert api(user).post("/api/llm/generate/", body, content_type="application/json").status_code in (200, 400)
+
+
 @pytest.mark.parametrize("path", ["models/", "stats/", "generate/"])
 def test_a_stranger_gets_401(api: Api, echo: EchoLLM, db: None, path: str) -> None:
     client = api()

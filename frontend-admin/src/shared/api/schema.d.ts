@@ -787,6 +787,10 @@ export interface components {
             logit_bias?: {
                 [key: string]: number;
             };
+            /** @description GBNF that the answer keeps to */
+            grammar?: string;
+            /** @description JSON schema that the answer is valid by */
+            json_schema?: unknown;
             top_logprobs?: number | null;
         };
         Generated: {
