@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from backend.llm.engine.grammar import MAX_READINGS, Alternate, Grammar, GrammarError, Ranges
+from backend.llm.engine.grammar import MAX_BEGINNINGS, MAX_READINGS, Alternate, Grammar, GrammarError, Ranges
 
 
 def check(grammar: Grammar) -> None:
@@ -32,6 +32,7 @@ class _Checker:
     def run(self) -> None:
         self._nullable = self._find_nullable()
         order = self._leftmost_order()
+        self._count_beginnings(order)
         self._first = [0] * len(self._rules)
         for rule in order:
             for alternate in self._rules[rule]:
@@ -85,6 +86,31 @@ class _Checker:
         if order is None:
             raise GrammarError("left recursion: a rule begins with itself")
         return order
+
+    def _count_beginnings(self, order: list[int]) -> None:
+        """Of every rule, and of every rest of an alternate."""
+        beginnings = [0] * len(self._rules)
+        for rule in order:
+            for alternate in self._rules[rule]:
+                beginnings[rule] += self._n_beginnings(alternate, beginnings)
+            if beginnings[rule] > MAX_BEGINNINGS:
+                raise GrammarError("at one place too many things may come next")
+        for alternates in self._rules:
+            for alternate in alternates:
+                n = 0
+                for one in reversed(alternate):
+                    own = beginnings[one] if isinstance(one, int) else 1
+                    n = n + own if one in self._nullable else own
+                    if n > MAX_BEGINNINGS:
+                        raise GrammarError("at one place too many things may come next")
+
+    def _n_beginnings(self, alternate: Alternate, beginnings: list[int]) -> int:
+        n = 0
+        for one in alternate:
+            n += beginnings[one] if isinstance(one, int) else 1
+            if one not in self._nullable:
+                break
+        return n
 
     def _mask(self, ranges: Ranges) -> int:
         if ranges not in self._masks:

@@ -70,6 +70,10 @@ HOSTILE = {
     "too large a trie": "root ::= " + " | ".join(f'"{n}{n * 7919}"' for n in range(2000)),
     "many rules": "root ::= " + " ".join(f"r{n}" for n in range(5000)),
     "long chain": "\n".join(["root ::= r0", *(f"r{n} ::= r{n + 1} | r{n + 1}" for n in range(900)), 'r900 ::= "z"']),
+    "many beginnings": "root ::= ([a-b] | "
+    + " | ".join(f"[\\U{code:08X}]" for code in range(0x4E00, 0x4E00 + 500))
+    + ")*",
+    "many nullable beginnings": 'root ::= "x" ' + " ".join(f'"{chr(code)}"?' for code in range(0x4E00, 0x4E00 + 500)),
     "nothing is allowed": r"root ::= [^\x00-\U0010FFFF]",
     "no root": 'a ::= "b"',
     "no such rule": "root ::= b",
