@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 MAX_CODE = 0x10FFFF
 MAX_ELEMENTS = 6000  # after repetitions were written out
 MAX_READINGS = 100
-MAX_BEGINNINGS = 256  # sets of characters that may come next; llama.cpp asks each about every token
+MAX_BEGINNINGS = 128  # sets of characters that may come next; llama.cpp asks each about every token
 MAX_REPEAT = 2000
 
 Ranges = tuple[tuple[int, int], ...]  # code points, both ends belong to it
