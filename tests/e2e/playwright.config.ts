@@ -1,4 +1,5 @@
 /** Real Chromium (Debian's) against the real server and engine. One worker: the machine has two cores and one engine. */
+import { resolve } from 'node:path';
 import { defineConfig } from '@playwright/test';
 
 const port = Number(process.env.E2E_PORT ?? 8123);
@@ -6,6 +7,7 @@ const python = process.env.E2E_PYTHON ?? '.venv/bin/python';
 
 export default defineConfig({
   testDir: '.',
+  testIgnore: 'pictures/**',
   outputDir: '../../test-results',
   workers: 1,
   timeout: 60_000,
@@ -22,7 +24,7 @@ export default defineConfig({
   },
   webServer: {
     command: `${python} -m tests.e2e.server --port ${port}`,
-    cwd: '../..',
+    cwd: resolve(__dirname, '../..'),
     url: `http://127.0.0.1:${port}/readyz`,
     timeout: 120_000,
     gracefulShutdown: { signal: 'SIGTERM', timeout: 35_000 },
