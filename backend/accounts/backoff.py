@@ -77,6 +77,6 @@ def address_of(request: HttpRequest) -> str:
 
 LOGIN = Backoff("login", free=5)  # by address and name
 LOGIN_ADDRESS = Backoff("login-address", free=60, cap_s=60)  # one address, many names
-REGISTER = Backoff("register", free=60, cap_s=300)
+REGISTER = Backoff("register", free=300, cap_s=60)  # a school signs up behind one address on its first morning
 SETUP = Backoff("setup", free=10)
 PASSWORD = Backoff("password", free=5)  # asked again of somebody signed in, by user
