@@ -130,7 +130,7 @@ def _config_row(config: SessionConfig) -> dict[str, Any]:
 
 def _filtered(request: Request) -> QuerySet[ChatSession]:
     """An empty parameter filters nothing, as if it were absent."""
-    asked = {name: value for name, value in request.query_params.items() if value}
+    asked = {name: str(value) for name, value in request.query_params.items() if value}
     rows = ChatSession.objects.filter(user_id=me(request).pk)
     for flag in _FLAGS:
         if flag in asked:
