@@ -10,6 +10,8 @@ test('한국어 브라우저에서는 모든 글이 한국어이고, 조합 중�
   await expect(page.locator('input[name=password]')).toBeVisible();
   const register = page.getByRole('link', { name: /계정|가입/ });
   if (await register.isVisible()) await register.click();
+  // The sign-in page has a username field of its own until the other page has come.
+  await expect(page.locator('input[name=email]')).toBeVisible();
   const name = `hangul${Date.now() % 1_000_000}`;
   await page.locator('input[name=username]').fill(name);
   await page.locator('input[name=email]').fill(`${name}@example.org`);
