@@ -28,6 +28,8 @@ def gguf_name(name: str) -> str:
     name = name.removesuffix(".weight")
     if name == "embedding":
         return "token_embd.weight"
+    if name == "output":
+        return "output.weight"
     if name == "norm":
         return "output_norm.weight"
     _, index, part = name.split(".", 2)
@@ -75,7 +77,10 @@ def export(checkpoint: Path, tokenizer: Path, target: Path) -> None:
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
     write_shape(writer, Shape(**state["shape"]))
     write_tokenizer(writer, tokenizer)
-    for name, tensor in state["net"].items():
+    net = dict(state["net"])
+    net["output.weight"] = net["embedding.weight"]
+    net["embedding.weight"] = net["embedding.weight"] * Shape(**state["shape"]).input_scale
+    for name, tensor in net.items():
         dtype = np.float32 if tensor.ndim == 1 else np.float16
         writer.add_tensor(gguf_name(name), tensor.float().numpy().astype(dtype))
     writer.write_header_to_file()

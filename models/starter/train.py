@@ -1,16 +1,16 @@
 """Trains the starter model on the expanded corpus: PyTorch, two CPU cores (or a GPU when there is one), resumable.
 
-    python train.py                    the whole run, with a checkpoint every 100 steps in build/
-    python train.py --minutes 3        stop after three minutes; the next call continues
+    python train.py                    the whole run, with a checkpoint every 50 steps in build/
+    python train.py --most-steps 100   stop after a hundred steps; the next call continues
 
-Dialogues are never joined: batches are made of dialogues of like length, so no dialogue sees another. The order, the
-initial weights and the schedule depend only on --seed and --steps.
+On a CPU two processes of one thread share each batch and add up their gradients: they meet twice per step, not at every
+operation, so other work on the machine slows them less than two threads. Dialogues are never joined: batches are made of
+dialogues of like length, so no dialogue sees another. Order, initial weights and schedule depend only on --seed, --steps.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -19,19 +19,21 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from model import Shape, Starter
-from torch import Tensor
+from torch import Tensor, distributed, multiprocessing
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE / "build"
 BATCH_TOKENS = 3072  # padding included
+POOL = 2000  # dialogues of which batches of like length are made
 OTHERS_PART, OTHERS_WEIGHT = (
     0.2,
     0.5,
 )  # of what users and the system say, a fifth is learnt, at half the weight of answers
 WARMUP_STEPS = 40
-DECAY_PART = 0.4  # of all steps, at the end, linearly to zero
-MUON_LR, ADAM_LR = 0.02, 0.004
-SAVE_EVERY = 100  # steps
+DECAY_PART = 0.7  # of all steps, at the end, linearly to zero
+MUON_LR, ADAM_LR = 0.008, 0.002
+N_EARLY, EARLY_TOKENS = 6000, 256  # the first so many dialogues are short ones
+SAVE_EVERY = 50  # steps
 
 
 class Dialogues:
@@ -46,19 +48,19 @@ class Dialogues:
     def _plan(self) -> list[list[int]]:
         lengths = np.diff(self.ends, prepend=0)
         order = self.rng.permutation(len(lengths))
-        batches: list[list[int]] = []
-        for pool in np.array_split(order, max(1, len(order) // 4096)):
-            current: list[int] = []
-            for index in pool[np.argsort(lengths[pool], kind="stable")]:
-                if current and (len(current) + 1) * int(lengths[index]) > BATCH_TOKENS:
-                    batches.append(current)
-                    current = []
-                current.append(int(index))
-            batches.append(current)
-            tail = batches[-(len(batches) - getattr(self, "_done", 0)) :]
-            batches[-len(tail) :] = [tail[i] for i in self.rng.permutation(len(tail))]
-            self._done = len(batches)
-        return batches
+        early = order[lengths[order] <= EARLY_TOKENS][:N_EARLY]
+        order = np.concatenate([early, order[~np.isin(order, early)]])
+        pools = np.array_split(order, max(1, len(order) // POOL))
+        return [batch for pool in pools for batch in self._batches_of(pool, lengths)]
+
+    def _batches_of(self, pool: np.ndarray, lengths: np.ndarray) -> list[list[int]]:
+        """Neighbours in length together, and the batches in a random order."""
+        batches: list[list[int]] = [[]]
+        for index in pool[np.argsort(lengths[pool], kind="stable")]:
+            if batches[-1] and (len(batches[-1]) + 1) * int(lengths[index]) > BATCH_TOKENS:
+                batches.append([])
+            batches[-1].append(int(index))
+        return [batches[i] for i in self.rng.permutation(len(batches))]
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
         """Tokens and loss weights of a step, padded on the right (causal attention never looks there)."""
@@ -82,69 +84,107 @@ def rate(step: int, n_steps: int) -> float:
     return min(1.0, (step + 1) / WARMUP_STEPS, max(0.0, (n_steps - step) / n_decay))
 
 
-def make_optimizers(net: Starter) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices inside the blocks, Adam for the embedding and the norms."""
-    matrices = [p for p in net.blocks.parameters() if p.ndim == 2]
-    chosen = {id(p) for p in matrices}
+def make_optimizers(net: Starter, rank: int, n_workers: int) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside the blocks, of which each worker steps its share; Adam for embedding and norms."""
+    chosen = {id(p) for p in matrices(net)}
     rest = [p for p in net.parameters() if id(p) not in chosen]
     return [
-        torch.optim.Muon(matrices, lr=MUON_LR, momentum=0.95, weight_decay=0.01),
+        torch.optim.Muon(matrices(net)[rank::n_workers], lr=MUON_LR, momentum=0.95, weight_decay=0.1),
         torch.optim.AdamW(rest, lr=ADAM_LR, betas=(0.9, 0.98), weight_decay=0.0),
     ]
 
 
+def matrices(net: Starter) -> list[torch.nn.Parameter]:
+    return [p for p in net.blocks.parameters() if p.ndim == 2]
+
+
 def loss_of(net: Starter, tokens: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """The weighted loss to descend, and the plain loss of the answers alone (to look at)."""
+    """Sums over these dialogues: the weighted loss to descend, and the plain loss of the answers (to look at)."""
     weight = weights[:, 1:].flatten()
     learnt = weight.nonzero().squeeze(1)
     weight = weight[learnt]
     logits = net(tokens[:, :-1], learnt).float()
     each = F.cross_entropy(logits, tokens[:, 1:].flatten()[learnt], reduction="none")
     answers = weight == 1.0
-    return (each * weight).sum() / weight.sum(), each.detach()[answers].mean()
+    return (each * weight).sum(), each.detach()[answers].sum()
+
+
+def add_up(tensors: list[Tensor]) -> None:
+    """Replace each tensor by its sum over all workers, in one exchange."""
+    if not distributed.is_initialized():
+        return
+    flat = torch.cat([t.flatten() for t in tensors])
+    distributed.all_reduce(flat)
+    for tensor, total in zip(tensors, flat.split([t.numel() for t in tensors]), strict=True):
+        tensor.copy_(total.view_as(tensor))
 
 
 class Run:
     """The state that a checkpoint holds: weights, optimizers, the step, and the losses so far."""
 
-    def __init__(self, args: argparse.Namespace) -> None:
+    def __init__(self, args: argparse.Namespace, rank: int = 0) -> None:
         torch.manual_seed(args.seed)
-        self.args = args
+        self.args, self.rank = args, rank
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.net = Starter(Shape()).to(self.device)
-        self.optimizers = make_optimizers(self.net)
+        self.optimizers = make_optimizers(self.net, rank, args.workers)
         self.base_lrs = [o.param_groups[0]["lr"] for o in self.optimizers]
         self.step = 0
         self.losses: list[float] = []
 
     def save(self, path: Path) -> None:
-        state = {
-            "shape": asdict(self.net.shape), "net": self.net.state_dict(), "step": self.step, "losses": self.losses,
-            "optimizers": [o.state_dict() for o in self.optimizers], "steps": self.args.steps, "seed": self.args.seed,
-        }  # fmt: skip
-        torch.save(state, path.with_suffix(".part"))
-        path.with_suffix(".part").replace(path)
+        """Worker 0 saves the weights, every worker its own optimizers."""
+        own = path.with_suffix(f".{self.rank}of{self.args.workers}.pt")
+        write(own, {"step": self.step, "optimizers": [o.state_dict() for o in self.optimizers]})
+        if self.rank == 0:
+            net = {"shape": asdict(self.net.shape), "net": self.net.state_dict()}
+            write(path, {**net, "step": self.step, "losses": self.losses, "seed": self.args.seed})
 
     def restore(self, path: Path) -> None:
         state = torch.load(path, map_location=self.device, weights_only=True)
         self.net.load_state_dict(state["net"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
         self.step, self.losses = state["step"], state["losses"]
+        own = path.with_suffix(f".{self.rank}of{self.args.workers}.pt")
+        if not own.exists():
+            return  # other workers than before: the optimizers begin anew
+        saved = torch.load(own, map_location=self.device, weights_only=True)
+        for optimizer, one in zip(self.optimizers, saved["optimizers"], strict=True):
+            optimizer.load_state_dict(one)
 
     def advance(self, tokens: Tensor, weights: Tensor) -> float:
         for optimizer, base in zip(self.optimizers, self.base_lrs, strict=True):
             optimizer.param_groups[0]["lr"] = base * rate(self.step, self.args.steps)
-        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=not self.args.float32):
-            loss, answer_loss = loss_of(self.net, tokens.to(self.device), weights.to(self.device))
-        loss.backward()
+        mine = slice(self.rank, None, self.args.workers)
+        answer_loss = torch.zeros(())
+        for parameter in self.net.parameters():
+            parameter.grad = torch.zeros_like(parameter)
+        if len(tokens[mine]):
+            with torch.autocast(self.device, dtype=torch.bfloat16, enabled=not self.args.float32):
+                loss, answer_loss = loss_of(self.net, tokens[mine].to(self.device), weights[mine].to(self.device))
+            (loss / weights[:, 1:].sum()).backward()
+        add_up([answer_loss, *(p.grad for p in self.net.parameters() if p.grad is not None)])
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+        self._share_matrices()
         self.step += 1
-        self.losses.append(float(answer_loss))
+        self.losses.append(float(answer_loss) / int((weights[:, 1:] == 1.0).sum()))
         return self.losses[-1]
+
+    def _share_matrices(self) -> None:
+        """Every worker takes over the matrices that the others have stepped."""
+        if self.args.workers == 1:
+            return
+        with torch.no_grad():
+            for index, matrix in enumerate(matrices(self.net)):
+                if index % self.args.workers != self.rank:
+                    matrix.zero_()
+            add_up([m.data for m in matrices(self.net)])
+
+
+def write(path: Path, state: dict[str, object]) -> None:
+    torch.save(state, path.with_name(path.name + ".part"))
+    path.with_name(path.name + ".part").replace(path)
 
 
 def plot(losses: list[float], path: Path) -> None:
@@ -163,42 +203,53 @@ def plot(losses: list[float], path: Path) -> None:
     figure.savefig(path)
 
 
+def train(rank: int, args: argparse.Namespace) -> None:
+    """One worker: it computes its share of every batch; worker 0 also reports and saves."""
+    torch.set_num_threads(1 if args.workers > 1 else args.threads)
+    if args.workers > 1:
+        meeting = f"file://{args.checkpoint.with_suffix('.meeting')}"
+        distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=args.workers)
+    dialogues, run = Dialogues(BUILD / "corpus.npz", args.seed), Run(args, rank)
+    if args.checkpoint.exists():
+        run.restore(args.checkpoint)
+    if rank == 0:
+        n_params = sum(p.numel() for p in run.net.parameters())
+        print(f"{n_params:,} parameters, step {run.step} of {args.steps}, {len(dialogues.batches)} batches", flush=True)
+    started, n_tokens, first_step = time.monotonic(), 0, run.step
+    last_step = min(args.steps, run.step + args.most_steps)
+    while run.step < last_step:
+        tokens, weights = dialogues.batch(run.step)
+        run.advance(tokens, weights)
+        n_tokens += int((tokens > 0).sum())
+        if rank == 0 and run.step % 20 == 0:
+            elapsed_s = time.monotonic() - started
+            left_min = (args.steps - run.step) * elapsed_s / 60 / (run.step - first_step)
+            recent = float(np.mean(run.losses[-20:]))
+            print(
+                f"step {run.step} loss {recent:.3f}, {n_tokens / elapsed_s:,.0f} tokens/s, {left_min:.0f} min left",
+                flush=True,
+            )
+        if run.step % SAVE_EVERY == 0 or run.step == last_step:
+            run.save(args.checkpoint)
+    if rank == 0:
+        plot(run.losses, HERE / "loss.png")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=2600)
+    parser.add_argument("--steps", type=int, default=3400)
     parser.add_argument("--seed", type=int, default=20261121)
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long, resumable")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--most-steps", type=int, default=10**9, help="stop after so many, resumable")
+    parser.add_argument("--workers", type=int, default=2, help="processes of one thread that share each batch")
+    parser.add_argument("--threads", type=int, default=2, help="threads, with --workers 1")
     parser.add_argument("--float32", action="store_true", help="no bf16 autocast")
     parser.add_argument("--checkpoint", type=Path, default=BUILD / "checkpoint.pt")
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    dialogues = Dialogues(BUILD / "corpus.npz", args.seed)
-    run = Run(args)
-    if args.checkpoint.exists():
-        run.restore(args.checkpoint)
-    n_params = sum(p.numel() for p in run.net.parameters())
-    print(
-        f"{n_params:,} parameters, {len(dialogues.batches)} batches, from step {run.step} to {args.steps}", flush=True
-    )
-    started, n_tokens, first_step = time.monotonic(), 0, run.step
-    while run.step < args.steps and time.monotonic() - started < args.minutes * 60:
-        tokens, weights = dialogues.batch(run.step)
-        loss = run.advance(tokens, weights)
-        n_tokens += int((tokens > 0).sum())
-        if run.step % 20 == 0:
-            per_second = n_tokens / (time.monotonic() - started)
-            left_min = (args.steps - run.step) * (time.monotonic() - started) / 60 / (run.step - first_step)
-            recent = float(np.mean(run.losses[-20:]))
-            print(
-                f"step {run.step} loss {recent:.3f} (last {loss:.3f}), {per_second:,.0f} tokens/s, {left_min:.0f} min left",
-                flush=True,
-            )
-        if run.step % SAVE_EVERY == 0:
-            run.save(args.checkpoint)
-    run.save(args.checkpoint)
-    plot(run.losses, HERE / "loss.png")
-    (BUILD / "losses.json").write_text(json.dumps([round(x, 4) for x in run.losses]))
+    args.checkpoint.with_suffix(".meeting").unlink(missing_ok=True)
+    if args.workers > 1:
+        multiprocessing.spawn(train, (args,), nprocs=args.workers)
+    else:
+        train(0, args)
 
 
 if __name__ == "__main__":
