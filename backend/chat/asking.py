@@ -13,7 +13,7 @@ from backend.chat import prompt, turn_rows
 from backend.chat.turn_rows import Job
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
-from backend.llm.types import ChatMessage, GenerateRequest, Role, SamplingParams
+from backend.llm.types import ChatMessage, GenerateRequest, Role
 
 Store = Callable[..., Awaitable[Any]]
 
@@ -26,12 +26,11 @@ class Asked:
 
 async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
     """`store(work, *args)` runs database work. A reply that has text already is continued."""
-    params = SamplingParams(**{**job.params, "stop": tuple(job.params.get("stop", ()))})
     # Recall of memories and passages joins here (its own issue); they are parts of the system message.
     system = prompt.system_message(job.system_prompt)
     entries = await _entries(job, llm, store)
     n_system_tokens, n_text_tokens = await _count(llm, [system.content, job.text], job.model)
-    budget = await _budget(job, llm, params)
+    budget = await _budget(job, llm)
     if budget is not None:
         budget -= n_text_tokens
     built = prompt.build(system, n_system_tokens, entries, budget)
@@ -39,7 +38,7 @@ async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
     request = GenerateRequest(
         request_id=str(reply_id),
         messages=messages,
-        params=params,
+        params=job.sampling,
         model=job.model or None,
         user=str(job.user_id),
         continue_last=bool(job.text),
@@ -66,8 +65,8 @@ async def _count(llm: LLMService, texts: list[str], model: str) -> list[int]:
         return [len(text.encode()) // 2 + 1 for text in texts]
 
 
-async def _budget(job: Job, llm: LLMService, params: SamplingParams) -> int | None:
+async def _budget(job: Job, llm: LLMService) -> int | None:
     """Tokens for the prompt; None when the model is not known (the engine will say what is wrong)."""
     cards = await llm.models()
     card = next((c for c in cards if c.id == job.model or (not job.model and c.is_default)), None)
-    return card.n_ctx - min(params.max_tokens, card.n_ctx // 2) if card else None
+    return card.n_ctx - min(job.sampling.max_tokens, card.n_ctx // 2) if card else None

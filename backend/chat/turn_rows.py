@@ -18,7 +18,7 @@ from backend.chat.models import ChatSession, Message, MessageMetadata, SessionCo
 from backend.chat.rows import session_row
 from backend.chat.titles import first_words
 from backend.lib import clock
-from backend.llm.types import Finished, Started
+from backend.llm.types import Finished, SamplingParams, Started
 
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens", "seed", "stop")
 _ENDED = (Message.Status.COMPLETE, Message.Status.STOPPED)
@@ -39,6 +39,10 @@ class Job:
     model: str
     params: dict[str, Any]
     memory_enabled: bool
+
+    @property
+    def sampling(self) -> SamplingParams:
+        return SamplingParams(**{**self.params, "stop": tuple(self.params.get("stop", ()))})
 
     @property
     def live_ancestors(self) -> list[int]:
@@ -140,7 +144,7 @@ def _give_title(reply: Message) -> bool:
 def provenance(job: Job, started: Started, finished: Finished | None) -> dict[str, Any]:
     """MessageMetadata's columns, as far as they are known: a reply that was cut has no timings."""
     known: dict[str, Any] = {
-        "model_params": {**job.params, **({"model": job.model} if job.model else {})},
+        "model_params": _effective(job),
         "model_version": started.model,
         "engine": started.engine,
         "seed": started.seed,
@@ -153,6 +157,7 @@ def provenance(job: Job, started: Started, finished: Finished | None) -> dict[st
         return known
     timings = finished.timings
     return known | {
+        "prompt_template": finished.template,
         "template_hash": finished.template_hash,
         "model_hash": finished.model_hash,
         "queue_ms": timings.queue_ms,
@@ -161,6 +166,12 @@ def provenance(job: Job, started: Started, finished: Finished | None) -> dict[st
         "decode_ms": timings.decode_ms,
         "tokens_per_second": timings.tokens_per_second,
     }
+
+
+def _effective(job: Job) -> dict[str, Any]:
+    """Defaults included: what was not chosen shaped the answer, too. The seed that was drawn has its own column."""
+    chosen = {name: getattr(job.sampling, name) for name in SAMPLING}
+    return {**chosen, "stop": list(job.sampling.stop), **({"model": job.model} if job.model else {})}
 
 
 def force_stop(reply_id: int) -> dict[str, Any] | None:

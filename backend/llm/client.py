@@ -243,7 +243,7 @@ class EngineClient:
             stream.put(Started(model=model["id"], engine=ENGINE, **event[2]))
         elif kind == "finished":
             body = {**event[2], "timings": Timings(**event[2]["timings"])}
-            hashes = {"model_hash": model["model_hash"], "template_hash": model["template_hash"]}
-            stream.put(Finished(model=model["id"], engine=ENGINE, **hashes, **body))
+            origin = {name: model[name] for name in ("model_hash", "template", "template_hash")}
+            stream.put(Finished(model=model["id"], engine=ENGINE, **origin, **body))
         elif kind == "error":
             stream.fail(error_of(event[2], event[3], event[4]))

@@ -152,6 +152,7 @@ class GeneratedSerializer(serializers.Serializer[Any]):
     completion_tokens = serializers.IntegerField()
     seed = serializers.IntegerField()
     model_hash = serializers.CharField(allow_blank=True)
+    template = serializers.CharField(allow_blank=True)
     template_hash = serializers.CharField(allow_blank=True)
     timings = TimingsSerializer()
     logprobs = TokenLogprobSerializer(many=True, required=False, help_text="with top_logprobs: of each token")

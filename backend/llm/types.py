@@ -125,6 +125,7 @@ class Finished:
     timings: Timings
     model: str
     model_hash: str = ""  # SHA-256 of the file, hex
+    template: str = ""  # "model" is the model's own, else the name of what stood in for it
     template_hash: str = ""  # SHA-256 of the chat template, hex
     engine: str = ""
 

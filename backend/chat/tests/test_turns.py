@@ -21,7 +21,7 @@ from backend.lib.clock import monotonic_s
 from backend.lib.errors import Conflict, TooManyRequests
 from backend.llm.echo import EchoLLM, echo_text
 from backend.llm.errors import EngineLost, QueueFull
-from backend.llm.types import Delta
+from backend.llm.types import Delta, SamplingParams
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
@@ -186,7 +186,9 @@ async def test_settings_and_overrides_shape_the_request(
     again = await actions.regenerate(user, queued.pk, overrides={"temperature": 1.5, "seed": 7})
     await turns.wait(again.pk, timeout_s=5)
     assert (echo.requests[-1].params.temperature, echo.requests[-1].params.seed) == (1.5, 7)
-    assert (await row(again)).metadata.model_params == {"temperature": 1.5, "seed": 7, "max_tokens": 3, "stop": ["END"]}
+    shaped = (await row(again)).metadata.model_params
+    assert shaped | {"temperature": 1.5, "seed": 7, "max_tokens": 3, "stop": ["END"]} == shaped
+    assert shaped["top_p"] == SamplingParams().top_p
     longer = await actions.continue_reply(user, queued.pk)
     await turns.wait(longer.pk, timeout_s=5)
     assert (await row(queued)).content == echo_text(6)

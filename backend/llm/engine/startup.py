@@ -46,6 +46,7 @@ class LoadedModel:
             "quantization": self.runner.description,
             "description": self.header.description or self.header.name,
             "model_hash": self.hash,
+            "template": self.reading.builder.template.name,
             "template_hash": self.reading.builder.template.hash,
         }
 

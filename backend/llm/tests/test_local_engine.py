@@ -33,6 +33,7 @@ async def test_the_model_and_template_hashes_are_told(tiny_llm: LocalLLM) -> Non
     end = finished(await answer(tiny_llm, ask()))
     assert re.fullmatch(r"[0-9a-f]{64}", end.model_hash)
     assert re.fullmatch(r"[0-9a-f]{64}", end.template_hash)
+    assert end.template == "model"
 
 
 async def test_two_users_streams_interleave_in_one_engine(endless_llm: LocalLLM) -> None:

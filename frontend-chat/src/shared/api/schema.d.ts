@@ -803,6 +803,7 @@ export interface components {
       completion_tokens: number;
       seed: number;
       model_hash: string;
+      template: string;
       template_hash: string;
       timings: components['schemas']['Timings'];
       /** @description with top_logprobs: of each token */
