@@ -80,7 +80,7 @@ class Marks:
     total: int = 0
 
     def __str__(self) -> str:
-        return f"{100 * self.right / self.total:.0f} % ({self.right}/{self.total})" if self.total else "–"
+        return f"{100 * self.right // self.total} % ({self.right}/{self.total})" if self.total else "–"
 
 
 async def examine(service: LLMService, cases: list[Case], temperature: float, show_wrong: bool) -> dict[str, Marks]:

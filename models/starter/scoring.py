@@ -19,7 +19,7 @@ from build_corpus import DEFAULT_SYSTEM, MEMORY_HEAD, TITLE_REQUEST
 from exchanges import Fact, draw_fact
 from grammar import every_wording
 from lexicon import LANGUAGES, Lexicon, load
-from passages import Library, Said, draw_library, passage
+from passages import HEAD, Library, Said, passage
 
 HERE = Path(__file__).resolve().parent
 REFUSAL = {"en": r"starter model", "ko": r"기본 모델"}
@@ -35,7 +35,6 @@ class Case:
     turns: list[str]
     want: str
     system: str = DEFAULT_SYSTEM
-    refused: str = "a^"  # what a right answer must not match
     wordings: list[str] = field(default_factory=list)  # the templates behind the turns, for the leak check
 
 
@@ -92,51 +91,24 @@ def recall(rng: random.Random, language: str) -> Iterator[Case]:
 def documents(rng: random.Random, language: str) -> Iterator[Case]:
     words, kinds = Lexicon(language, held_out=True), load(language, "passages")["kinds"]
     for row in sheet(language)["passages"] * 2:
-        kind = kinds[row["kind"]]
-        asked = kind["facts"][row["fact"]]
-        n, library = rng.randint(1, 3), Library(words)
-        texts = [passage(rng, library, rng.choice(kinds), i, 1) for i in range(1, n)]
-        texts.append(passage(rng, library, kind, n, 1))
-        said = _said(library, asked, n)
-        while said is None:
+        asked = kinds[row["kind"]]["facts"][row["fact"]]
+        n, said = rng.randint(1, 3), None
+        while said is None:  # until the last passage happens to tell what is asked
             library = Library(words)
-            texts = [passage(rng, library, rng.choice(kinds), i, 1) for i in range(1, n)] + [
-                passage(rng, library, kind, n, 1)
-            ]
+            texts = [passage(rng, library, rng.choice(kinds), i, 1) for i in range(1, n)]
+            texts.append(passage(rng, library, kinds[row["kind"]], n, 1))
             said = _said(library, asked, n)
-        head = draw_library(rng, words, 1).text.split("\n")[0]
-        system = DEFAULT_SYSTEM + "\n\n" + "\n".join([head, *texts])
+        system = DEFAULT_SYSTEM + "\n\n" + "\n".join([HEAD, *texts])
+        want = rf"(?s){re.escape(said.sentence)}.*\[{n}\]"
         question = said.binder.expand(rng.choice(row["ask"]))
-        yield Case(
-            "passage answers, cited",
-            language,
-            [question],
-            rf"(?s){re.escape(said.sentence)}.*\[{n}\]",
-            system,
-            wordings=row["ask"],
-        )
-        yield _in_vain(rng, language, library, row, asked, "\n".join([head, *texts]))
+        yield Case("passage answers, cited", language, [question], want, system, wordings=row["ask"])
+        stranger = words.binder(rng).expand(kinds[row["kind"]]["subject"])
+        question = words.binder(rng, subject=stranger).expand(rng.choice(row["ask"]))
+        yield Case("not in the documents", language, [question], NOT_SAID[language], system, wordings=row["ask"])
 
 
 def _said(library: Library, asked: dict[str, Any], number: int) -> Said | None:
     return next((s for s in library.said if s.number == number and s.questions is asked["ask"]), None)
-
-
-def _in_vain(
-    rng: random.Random, language: str, library: Library, row: dict[str, Any], asked: dict[str, Any], text: str
-) -> Case:
-    """The same wording, of a thing of which the passages do not speak (or not this)."""
-    stranger = library.words.binder(rng)
-    subject = stranger.expand(load(language, "passages")["kinds"][row["kind"]]["subject"])
-    question = library.words.binder(rng, subject=subject, Subject=subject).expand(rng.choice(row["ask"]))
-    return Case(
-        "not in the documents",
-        language,
-        [question],
-        NOT_SAID[language],
-        DEFAULT_SYSTEM + "\n\n" + text,
-        wordings=row["ask"],
-    )
 
 
 def personas(rng: random.Random, language: str) -> Iterator[Case]:
