@@ -74,7 +74,7 @@ async def test_a_storm_of_stops_frees_every_slot(user: User, turns: Turns, echo:
     began_s = monotonic_s()
     stopping = asyncio.gather(*(actions.stop_reply(user, reply.pk) for reply in replies))
     await echo.wait_idle()
-    assert monotonic_s() - began_s < 3, "each within 0.5 s on a machine of our own; here many share two cores"
+    assert monotonic_s() - began_s < 0.5
     stopped = await stopping
     assert {(reply.status, reply.content) for reply in stopped} == {("stopped", echo_text(2))}
     assert turns.n_live == 0
