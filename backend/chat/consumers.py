@@ -13,7 +13,6 @@ from backend.chat import actions, presence, snapshot, tree
 from backend.chat.delivery import STALL_S, Delivery
 from backend.chat.ear import ask_for_text
 from backend.chat.events import (
-    MAX_ID,
     Ack,
     AiComplete,
     ChatMessage,
@@ -42,6 +41,7 @@ from backend.chat.turns import get_turns
 from backend.chat.vigil import SILENCE_S, Vigil
 from backend.chat.writing import Submitted
 from backend.lib.errors import AppError, BadInput, NotFound, sentence
+from backend.lib.ids import MAX_ID
 
 
 class ChatConsumer(MaruSocket):

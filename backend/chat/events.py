@@ -13,7 +13,6 @@ from channels.layers import get_channel_layer
 
 from backend.chat.frames_client import (
     CLIENT_FRAMES,
-    MAX_ID,
     MAX_MESSAGE_CHARS,
     Ack,
     Attachment,
@@ -57,7 +56,7 @@ from backend.chat.frames_server import (
 
 __all__ = [  # noqa: RUF022 (grouped: client, server, groups)
     "Ack", "Attachment", "ChatMessage", "ClientFrame", "Continue", "Edit", "Ping", "Regenerate", "Resync", "SetTyping",
-    "Stop", "CLIENT_FRAMES", "MAX_ID", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
+    "Stop", "CLIENT_FRAMES", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
     "AiChunk", "AiComplete", "AiError", "AiQueued", "AiSnapshot", "AiStart", "ErrorFrame", "LiveText", "MessageCreated",
     "MessageRow", "MessageUpdated", "OnlineUser", "Pong", "Presence", "ReplyFinished", "SessionCreated", "SessionDeleted",
     "SessionRow", "SessionState", "SessionUpdated", "Typing", "PROTOCOL_VERSION", "SERVER_FRAMES",

@@ -12,11 +12,11 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from backend.lib.errors import BadInput, TooLarge, sentence
+from backend.lib.ids import MAX_ID
 from backend.lib.text import BadText, clean_text
 
 MAX_MESSAGE_CHARS = 200_000
 MAX_ATTACHMENTS = 10
-MAX_ID = 2**63 - 1
 
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Offset = Annotated[int, Field(ge=0, le=MAX_ID)]

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from backend.chat.events import CLIENT_FRAMES, SERVER_FRAMES
 from backend.chat.frames_server import MessageRow, SessionRow
-from backend.chat.pagination import MAX_PER_PAGE, page_schema
 from backend.chat.schemas import ROWS, FolderRow, HitRow, RatingRow
+from backend.lib.pages import MAX_PER_PAGE, page_schema
 
 Schema = dict[str, Any]
 _PLACE = "#/components/schemas/"
@@ -55,20 +54,6 @@ def one(row: type[BaseModel], description: str = "") -> OpenApiResponse:
 def many(row: type[BaseModel], description: str = "") -> OpenApiResponse:
     """A page of rows, one of PAGES."""
     return OpenApiResponse({"$ref": f"{_PLACE}{row.__name__}{_PAGE}"}, description)
-
-
-class ChatSchema(AutoSchema):
-    """Docstrings here speak to engineers, not to callers; ids in addresses are numbers, though views take them as text."""
-
-    def get_description(self) -> str:  # type: ignore[override]
-        return ""
-
-    def _resolve_path_parameters(self, variables: Any) -> Any:
-        parameters = super()._resolve_path_parameters(variables)
-        for parameter in parameters:
-            if parameter["name"] == "id":
-                parameter["schema"] = {"type": "integer", "minimum": 1}
-        return parameters
 
 
 def add_components(result: Schema, generator: Any, request: Any, public: bool) -> Schema:

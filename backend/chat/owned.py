@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from django.contrib.auth.models import AbstractBaseUser
 
-from backend.chat.events import MAX_ID
 from backend.chat.models import ChatSession, Message
 from backend.lib.errors import NotFound
-
-
-def object_id(text: str) -> int:
-    """An id from an address. Raises NotFound for everything that no row can have (SQLite overflows above 2**63-1)."""
-    if not re.fullmatch(r"[0-9]{1,19}", text) or not 1 <= int(text) <= MAX_ID:
-        raise NotFound
-    return int(text)
+from backend.lib.ids import object_id
 
 
 def session_of(user: AbstractBaseUser, text: str) -> ChatSession:

@@ -5,16 +5,16 @@ Writes nothing and decides nothing. Ids in bodies are only checked for form; tha
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from backend.chat.events import MAX_ID, MAX_MESSAGE_CHARS
+from backend.chat.events import MAX_MESSAGE_CHARS
 from backend.chat.frames_client import MAX_ATTACHMENTS
 from backend.chat.models import SessionConfig
 from backend.lib.errors import TooLarge, sentence
+from backend.lib.fields import FiniteField, FlagField, ShareField, TextField, WholeField, id_field
 
 MAX_SYSTEM_PROMPT_CHARS = 32_000
 MAX_STOPS = 16
@@ -24,66 +24,11 @@ MAX_BULK = 200
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens", "seed", "stop", "model")
 
 
-class FiniteField(serializers.FloatField):
-    """A number. DRF's own takes the text "nan", which no comparison refuses."""
-
-    def to_internal_value(self, data: Any) -> float:
-        value = super().to_internal_value(data) if not isinstance(data, bool) else self.fail("invalid")
-        if not math.isfinite(value):
-            self.fail("invalid")
-        return value
-
-
-@extend_schema_field({"type": "number", "exclusiveMinimum": 0, "maximum": 1})
-class ShareField(FiniteField):
-    """0 < value ≤ 1."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_value=1, **options)
-
-    def to_internal_value(self, data: Any) -> float:
-        value = super().to_internal_value(data)
-        if value <= 0:
-            raise serializers.ValidationError(sentence("must be above 0", "0보다 커야 합니다."), code="min_value")
-        return value
-
-
-class WholeField(serializers.IntegerField):
-    """A whole number; true is none, and neither is 1.5."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool) or (isinstance(data, float) and not data.is_integer()):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class TextField(serializers.CharField):
-    """Text; a number is none."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class FlagField(serializers.BooleanField):
-    """true or false; no words and no numbers for them."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
-
-
 @extend_schema_field(
     {"type": "string", "format": "uuid", "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"}
 )
 class ClientIdField(serializers.UUIDField):
     """Made by the client; makes a resend harmless."""
-
-
-def id_field(**options: Any) -> WholeField:
-    return WholeField(min_value=1, max_value=MAX_ID, **options)
 
 
 class MessageTextField(TextField):

@@ -14,13 +14,15 @@ from backend.chat import actions, tree
 from backend.chat.frames_server import MessageRow
 from backend.chat.models import ChatSession, Message, MessageMetadata
 from backend.chat.openapi import CURSOR, LIMIT, many, one
-from backend.chat.owned import message_of, object_id, session_of
-from backend.chat.pagination import MESSAGES_PER_PAGE, page, read_cursor, read_limit
+from backend.chat.owned import message_of, session_of
 from backend.chat.schemas import EditedRow, MessageDetailRow, MetadataRow, SubmittedRow
 from backend.chat.serializers import EditInput, FeedbackInput, MessageInput, OverridesInput
 from backend.chat.turns import get_turns
-from backend.chat.views_base import ChatViewSet, me, run
+from backend.chat.views_base import me
 from backend.lib.errors import BadInput, Conflict, sentence
+from backend.lib.ids import object_id
+from backend.lib.pages import MESSAGES_PER_PAGE, page, read_cursor, read_limit
+from backend.lib.viewsets import OwnViewSet, run
 
 WAIT_MAX_S = 600.0
 # Every waiter holds a thread of the server.
@@ -32,7 +34,7 @@ _PAGE_PARAMETERS = [
 ]
 
 
-class SessionMessageViewSet(ChatViewSet):
+class SessionMessageViewSet(OwnViewSet):
     """`sessions/{pk}/messages/`"""
 
     @extend_schema(
@@ -74,7 +76,7 @@ class SessionMessageViewSet(ChatViewSet):
         return Response({"user_message": user_message, "reply": reply}, status=200 if has_ended else 202)
 
 
-class MessageViewSet(ChatViewSet):
+class MessageViewSet(OwnViewSet):
     """`messages/{pk}/`"""
 
     @extend_schema(summary="A message with what shaped it", responses=one(MessageDetailRow))

@@ -13,11 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.chat.openapi import CURSOR, LIMIT, many
-from backend.chat.pagination import page, read_cursor, read_limit
 from backend.chat.ratings import ratings
 from backend.chat.schemas import RatingRow
-from backend.chat.views_base import ChatViewSet, me
+from backend.chat.views_base import me
 from backend.lib.errors import BadInput, sentence
+from backend.lib.pages import page, read_cursor, read_limit
+from backend.lib.viewsets import OwnViewSet
 
 RATINGS_PER_PAGE = 50
 MAX_LINES = 1_000
@@ -35,7 +36,7 @@ class JSONLinesRenderer(BaseRenderer):
         return json.dumps(data, ensure_ascii=False).encode() + b"\n"
 
 
-class RatingViewSet(ChatViewSet):
+class RatingViewSet(OwnViewSet):
     """`feedback/`"""
 
     @extend_schema(
@@ -51,7 +52,7 @@ class RatingViewSet(ChatViewSet):
         return Response(page(request, found[:limit], next_key))
 
 
-class RatingExportViewSet(ChatViewSet):
+class RatingExportViewSet(OwnViewSet):
     """`feedback/export/`"""
 
     renderer_classes = (JSONRenderer, JSONLinesRenderer)

@@ -10,12 +10,13 @@ from rest_framework.response import Response
 
 from backend.chat import search
 from backend.chat.openapi import CURSOR, LIMIT, many
-from backend.chat.pagination import HITS_PER_PAGE, page, read_cursor, read_limit
 from backend.chat.rows import stamp
 from backend.chat.schemas import HitRow
 from backend.chat.search_terms import MAX_QUERY_CHARS
-from backend.chat.views_base import ChatViewSet, me
+from backend.chat.views_base import me
 from backend.lib.errors import BadInput, sentence
+from backend.lib.pages import HITS_PER_PAGE, page, read_cursor, read_limit
+from backend.lib.viewsets import OwnViewSet
 
 _PARAMETERS = [
     OpenApiParameter(
@@ -26,7 +27,7 @@ _PARAMETERS = [
 ]
 
 
-class SearchViewSet(ChatViewSet):
+class SearchViewSet(OwnViewSet):
     throttle_scope = "search"
 
     @extend_schema(

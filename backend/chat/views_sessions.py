@@ -17,13 +17,15 @@ from backend.chat import actions, search
 from backend.chat.frames_server import SessionRow
 from backend.chat.models import ChatSession, SessionConfig
 from backend.chat.openapi import CURSOR, many, one
-from backend.chat.owned import object_id, session_of
-from backend.chat.pagination import SESSIONS_PER_PAGE, page, read_cursor
+from backend.chat.owned import session_of
 from backend.chat.rows import session_row
 from backend.chat.schemas import ConfigRow, DeletedRow, FolderRow
 from backend.chat.serializers import BulkInput, ConfigInput, SessionChanges, SessionInput
-from backend.chat.views_base import ChatViewSet, me, run
+from backend.chat.views_base import me
 from backend.lib.errors import BadInput, NotFound, sentence
+from backend.lib.ids import object_id
+from backend.lib.pages import SESSIONS_PER_PAGE, page, read_cursor
+from backend.lib.viewsets import OwnViewSet, run
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -40,7 +42,7 @@ _LIST_PARAMETERS = [
 ]
 
 
-class SessionViewSet(ChatViewSet):
+class SessionViewSet(OwnViewSet):
     @extend_schema(summary="Sessions, newest activity first", parameters=_LIST_PARAMETERS, responses=many(SessionRow))
     def list(self, request: Request) -> Response:
         rows = _filtered(request).order_by("-last_activity_at", "-id")
@@ -104,7 +106,7 @@ class SessionViewSet(ChatViewSet):
         )
 
 
-class ConfigViewSet(ChatViewSet):
+class ConfigViewSet(OwnViewSet):
     """`sessions/{id}/config/`: exists with its session."""
 
     @extend_schema(summary="How this session's replies are made", responses=one(ConfigRow))

@@ -19,8 +19,9 @@ from backend.chat.owned import session_of
 from backend.chat.rows import session_row
 from backend.chat.schemas import ImportedRow
 from backend.chat.transfer_schema import SessionDocument
-from backend.chat.views_base import ChatViewSet, me, run
+from backend.chat.views_base import me
 from backend.lib.errors import BadInput, sentence
+from backend.lib.viewsets import OwnViewSet, run
 
 
 class MarkdownRenderer(BaseRenderer):
@@ -34,7 +35,7 @@ class MarkdownRenderer(BaseRenderer):
         return json.dumps(data, ensure_ascii=False).encode()
 
 
-class ExportViewSet(ChatViewSet):
+class ExportViewSet(OwnViewSet):
     """`sessions/{pk}/export/`"""
 
     renderer_classes = (JSONRenderer, MarkdownRenderer)
@@ -61,7 +62,7 @@ class ExportViewSet(ChatViewSet):
         return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)
 
 
-class ImportViewSet(ChatViewSet):
+class ImportViewSet(OwnViewSet):
     """`sessions/import/`"""
 
     throttle_scope = "import"

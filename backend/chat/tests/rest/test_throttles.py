@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.accounts.models import User
-from backend.chat.throttles import PerUser
+from backend.lib.throttles import PerUser
 
 pytestmark = pytest.mark.django_db
 

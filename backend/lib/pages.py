@@ -15,8 +15,8 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
-from backend.chat.events import MAX_ID
 from backend.lib.errors import BadInput, sentence
+from backend.lib.ids import MAX_ID
 
 SESSIONS_PER_PAGE = 30
 MESSAGES_PER_PAGE = 50
