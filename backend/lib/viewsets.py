@@ -26,7 +26,7 @@ class OwnSchema(AutoSchema):
         return ""
 
     def _resolve_path_parameters(self, variables: Any) -> Any:
-        parameters = super()._resolve_path_parameters(variables)
+        parameters = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
         for parameter in parameters:
             if parameter["name"] == "id":
                 parameter["schema"] = {"type": "integer", "minimum": 1}
