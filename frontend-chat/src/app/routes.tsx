@@ -5,12 +5,13 @@ import { Navigate, Route, Routes } from 'react-router';
 import { GuestOnly, SignedInOnly } from '@/features/auth/gates';
 import { ChatPage } from '@/pages/ChatPage';
 import { CrashPage } from '@/pages/CrashPage';
+import { withTexts } from '@/shared/i18n';
 import { PageSkeleton } from '@/shared/ui/PageSkeleton';
 
-const LoginPage = lazy(() => import('@/pages/LoginPage'));
-const RegisterPage = lazy(() => import('@/pages/RegisterPage'));
-const SetupPage = lazy(() => import('@/pages/SetupPage'));
-const NotFoundPage = lazy(() => import('@/pages/NotFoundPage'));
+const LoginPage = lazy(() => withTexts(import('@/pages/LoginPage')));
+const RegisterPage = lazy(() => withTexts(import('@/pages/RegisterPage')));
+const SetupPage = lazy(() => withTexts(import('@/pages/SetupPage')));
+const NotFoundPage = lazy(() => withTexts(import('@/pages/NotFoundPage')));
 
 export function AppRoutes() {
   return (

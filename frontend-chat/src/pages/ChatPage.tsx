@@ -7,11 +7,12 @@ import { Sidebar } from '@/features/sessions/Sidebar';
 import { useAccountEvents } from '@/features/sessions/useAccountEvents';
 import { AccountMenu } from '@/features/settings/AccountMenu';
 import { useShortcuts } from '@/features/settings/shortcuts';
+import { withTexts } from '@/shared/i18n';
 import { ChatLayout } from './ChatLayout';
 import { NewChat } from './NewChat';
 import { OpenChat } from './OpenChat';
 
-const ShortcutsDialog = lazy(() => import('@/features/settings/ShortcutsDialog'));
+const ShortcutsDialog = lazy(() => withTexts(import('@/features/settings/ShortcutsDialog')));
 
 export function ChatPage() {
   const { sessionId } = useParams();

@@ -2,7 +2,7 @@
 import '@testing-library/jest-dom/vitest';
 import { cleanup, configure } from '@testing-library/react';
 import { afterEach, beforeAll } from 'vitest';
-import { chooseLanguage } from '@/shared/i18n';
+import { chooseLanguage, withTexts } from '@/shared/i18n';
 
 // Generous: on a machine with other work to do a test must not fail for being slow.
 configure({ asyncUtilTimeout: 10_000 });
@@ -28,6 +28,7 @@ Element.prototype.scrollTo ??= () => {};
 
 beforeAll(async () => {
   await chooseLanguage('en');
+  await withTexts(Promise.resolve());
 });
 
 afterEach(() => {

@@ -6,8 +6,9 @@ import Button from '@mui/material/Button';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { User } from '@/shared/api/types';
+import { withTexts } from '@/shared/i18n';
 
-const AccountPopover = lazy(() => import('./AccountPopover'));
+const AccountPopover = lazy(() => withTexts(import('./AccountPopover')));
 
 interface AccountMenuProps {
   user: User;

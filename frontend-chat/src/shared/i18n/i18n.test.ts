@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { en } from './en';
-import i18next, { chooseLanguage } from './index';
+import { later as laterEnglish } from './en/later';
+import i18next, { chooseLanguage, withTexts } from './index';
 import { ko } from './ko';
+import { later as laterKorean } from './ko/later';
 import { frameProblemText, problemText } from './problem';
 
 type Tree = { [key: string]: string | Tree };
@@ -15,7 +17,7 @@ function flat(tree: Tree, prefix = ''): Map<string, string> {
   return found;
 }
 
-const [english, korean] = [flat(en), flat(ko)];
+const [english, korean] = [flat({ ...en, ...laterEnglish }), flat({ ...ko, ...laterKorean })];
 const places = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).toSorted();
 
 test('both languages have the same keys, and none is empty', () => {
@@ -38,6 +40,14 @@ test('the choice is kept and told to the page', async () => {
   expect(i18next.t('chat.send')).toBe('보내기');
   await chooseLanguage('en');
   expect(i18next.t('chat.send')).toBe('Send');
+});
+
+test('texts of lazy parts come with them, in the language that is read', async () => {
+  await chooseLanguage('ko');
+  await withTexts(Promise.resolve());
+  expect(i18next.t('auth.login')).toBe('로그인');
+  await chooseLanguage('en');
+  expect(i18next.t('auth.login')).toBe('Sign in');
 });
 
 test("the server's sentence comes first, then ours for the code, then a general one", () => {

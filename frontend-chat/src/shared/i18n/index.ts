@@ -9,11 +9,25 @@ export type Language = (typeof LANGUAGES)[number];
 
 const STORED = 'maru.language';
 
-/** Only the language that is read is loaded. */
-const CATALOGUES: Record<Language, () => Promise<Catalogue>> = {
+type Catalogues = Record<Language, () => Promise<Partial<Catalogue>>>;
+
+/** Only the language that is read is loaded, and of it what is needed. */
+const FIRST: Catalogues = {
   ko: async () => (await import('./ko')).ko,
   en: async () => (await import('./en')).en,
 };
+const LATER: Catalogues = {
+  ko: async () => (await import('./ko/later')).later,
+  en: async () => (await import('./en/later')).later,
+};
+const loaded = new Set<string>();
+let wantsLater = false;
+
+async function load(catalogues: Catalogues, language: Language, name: string): Promise<void> {
+  if (loaded.has(language + name)) return;
+  i18next.addResourceBundle(language, 'translation', await catalogues[language](), true);
+  loaded.add(language + name);
+}
 
 function isKnown(language: string | null | undefined): language is Language {
   return language === 'ko' || language === 'en';
@@ -26,9 +40,7 @@ function preferred(): Language {
 }
 
 async function show(language: Language): Promise<void> {
-  if (!i18next.hasResourceBundle(language, 'translation')) {
-    i18next.addResourceBundle(language, 'translation', await CATALOGUES[language]());
-  }
+  await Promise.all([load(FIRST, language, 'first'), wantsLater && load(LATER, language, 'later')]);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
   setRequestLanguage(language);
@@ -48,6 +60,13 @@ export async function chooseLanguage(language: Language | ''): Promise<void> {
   if (language === '') localStorage.removeItem(STORED);
   else localStorage.setItem(STORED, language);
   await show(preferred());
+}
+
+/** Loads the texts of `later.ts` beside the part that reads them: `lazy(() => withTexts(import('./Part')))`. */
+export async function withTexts<Part>(part: Promise<Part>): Promise<Part> {
+  wantsLater = true;
+  await load(LATER, preferred(), 'later');
+  return part;
 }
 
 export default i18next;

@@ -1,9 +1,9 @@
 /** What a person reads of an error: the server's sentence (it knows the details), else ours for the code. */
 import type { TFunction } from 'i18next';
 import i18next from 'i18next';
-import type { en } from './en';
+import type { Catalogue } from './en';
 
-type Code = keyof typeof en.errors;
+type Code = keyof Catalogue['errors'];
 
 function isKnown(code: string): code is Code {
   return i18next.exists(`errors.${code}`);

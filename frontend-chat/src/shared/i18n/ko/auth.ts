@@ -1,0 +1,27 @@
+import type { Catalogue } from '../en';
+
+export const auth: Catalogue['auth'] = {
+  login: '로그인',
+  loginTitle: '다시 만나서 반가워요',
+  register: '계정 만들기',
+  registerTitle: '계정을 만들어 주세요',
+  setupTitle: '관리자 계정 만들기',
+  setupText: '처음 켜진 마루입니다. 첫 번째 계정은 관리자가 되어 모든 것을 보고 관리할 수 있습니다.',
+  setupCode: '설정 코드',
+  setupCodeHelp: '마루를 시작한 터미널에 표시되어 있습니다.',
+  invite: '초대 코드',
+  inviteHelp: '관리자에게 초대를 요청해 주세요.',
+  username: '아이디',
+  usernameOrEmail: '아이디 또는 이메일',
+  email: '이메일',
+  emailOptional: '이메일 (선택)',
+  password: '비밀번호',
+  showPassword: '비밀번호 표시',
+  hidePassword: '비밀번호 숨기기',
+  required: '이 항목을 입력해 주세요.',
+  haveAccount: '이미 계정이 있으신가요?',
+  noAccount: '아직 계정이 없으신가요?',
+  closed: '지금은 가입을 받지 않습니다. 관리자에게 계정을 요청해 주세요.',
+  logout: '로그아웃',
+  privacy: '대화는 이 서버에만 저장됩니다.',
+};

@@ -1,0 +1,12 @@
+/** Korean texts, with the files and keys of `en/`. */
+import { app } from './app';
+import { chat } from './chat';
+import { crash } from './crash';
+import { errors } from './errors';
+import { line } from './line';
+import { model } from './model';
+import { prompts } from './prompts';
+import { sessions } from './sessions';
+import { settings } from './settings';
+
+export const ko = { app, chat, crash, errors, line, model, prompts, sessions, settings };
