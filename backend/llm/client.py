@@ -25,6 +25,7 @@ ERRORS: dict[str, type[errors.LLMError]] = {
     for kind in (
         errors.LLMError,
         errors.NoModel,
+        errors.NoEmbeddingModel,
         errors.ModelNotFound,
         errors.ModelUnusable,
         errors.EngineLost,

@@ -18,12 +18,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from backend.lib.clock import monotonic_s
 from backend.llm.echo_words import echo_text as echo_text
-from backend.llm.echo_words import echo_words
+from backend.llm.echo_words import echo_vector, echo_words
 from backend.llm.engine.measure import Durations
 from backend.llm.engine.stopping import StopMatcher
 from backend.llm.errors import LLMError, ModelNotFound, QueueFull
 from backend.llm.types import (
     Delta,
+    EmbeddingResult,
     EngineStats,
     Finished,
     FinishReason,
@@ -190,6 +191,12 @@ class EchoLLM:
 
     async def count_tokens(self, texts: Sequence[str], model: str | None = None) -> list[int]:
         return [len(text.split()) for text in texts]
+
+    async def embed(self, texts: Sequence[str], *, model: str | None = None) -> EmbeddingResult:
+        if model not in (None, self.model):
+            raise ModelNotFound(model=model)
+        n_tokens = sum(len(text.split()) for text in texts)
+        return EmbeddingResult([echo_vector(text) for text in texts], self.model, n_tokens)
 
     async def models(self) -> list[ModelCard]:
         return [ModelCard(id=self.model, engine=ENGINE, n_ctx=N_CTX, is_loaded=True, is_default=True)]

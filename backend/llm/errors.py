@@ -2,6 +2,7 @@
 
 LLMError                 502 llm_error
 ├── NoModel              503 no_model          no model file found, or none is loaded
+├── NoEmbeddingModel     503 no_embedding_model  vectors are asked for, and no model that makes them is set
 ├── ModelNotFound        404 model_not_found   the name asked for is not served here
 ├── ModelUnusable        503 model_unusable    the file is damaged or does not fit
 ├── EngineLost           503 engine_lost       the engine process died or hung in the middle of it
@@ -27,6 +28,14 @@ class NoModel(LLMError):
     texts = {
         "en": "No model is installed. Put a GGUF file into the models folder; it is taken up by itself.",
         "ko": "설치된 모델이 없습니다. models 폴더에 GGUF 파일을 넣으면 자동으로 불러옵니다.",
+    }
+
+
+class NoEmbeddingModel(LLMError):
+    code, http_status, retryable = "no_embedding_model", 503, False
+    texts = {
+        "en": "No embedding model is installed. Put a GGUF embedding model into the models folder.",
+        "ko": "설치된 임베딩 모델이 없습니다. models 폴더에 GGUF 임베딩 모델을 넣어 주세요.",
     }
 
 

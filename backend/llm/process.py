@@ -18,7 +18,7 @@ from backend.llm.config import LLMConfig
 from backend.llm.engine.config import model_id
 from backend.llm.model_files import ModelFile, find_model
 from backend.llm.supervisor import EngineSupervisor
-from backend.llm.types import EngineStats, GenerateRequest, ModelCard, StreamEvent
+from backend.llm.types import EmbeddingResult, EngineStats, GenerateRequest, ModelCard, StreamEvent
 
 MAX_DEATHS_OF_A_REQUEST = 2
 N_DEATHS_REMEMBERED = 1000
@@ -61,6 +61,9 @@ class LocalLLM:
         if model is not None and client.card is not None and model != client.card["id"]:
             raise errors.ModelNotFound(model=model)
         return await client.count_tokens(texts)
+
+    async def embed(self, texts: Sequence[str], *, model: str | None = None) -> EmbeddingResult:
+        raise errors.NoEmbeddingModel
 
     async def models(self) -> list[ModelCard]:
         client, model = self.supervisor.client, self.supervisor.model

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-from backend.llm.types import EngineStats, GenerateRequest, ModelCard, StreamEvent
+from backend.llm.types import EmbeddingResult, EngineStats, GenerateRequest, ModelCard, StreamEvent
 
 
 class LLMService(Protocol):
@@ -27,6 +27,14 @@ class LLMService(Protocol):
 
     async def count_tokens(self, texts: Sequence[str], model: str | None = None) -> list[int]:
         """Tokens of each text as plain text, without the template's own. Raises `LLMError`."""
+        ...
+
+    async def embed(self, texts: Sequence[str], *, model: str | None = None) -> EmbeddingResult:
+        """A vector for each text, by the embedding model asked for or the one that is set.
+
+        Raises NoEmbeddingModel when there is none, ModelNotFound, ContextOverflow for a text that is too long for it,
+        BadParameters for a model that makes no vectors, and what `stream` raises for an engine that is away.
+        """
         ...
 
     async def models(self) -> list[ModelCard]:

@@ -134,6 +134,15 @@ StreamEvent = Queued | Started | Delta | Finished
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingResult:
+    """One vector per text, in their order. Of length 1 each, unless the model does not pool."""
+
+    vectors: list[list[float]]
+    model: str
+    n_tokens: int  # of all texts together
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """What users and programs may know of a model."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from backend.llm.echo import EchoLLM
-from backend.llm.errors import ModelNotFound
+from backend.llm.errors import ModelNotFound, NoEmbeddingModel
 from backend.llm.service import LLMService
 from backend.llm.tests.asking import answer, ask, finished, started, text_of
 from backend.llm.types import Delta, Finished, Queued, Started
@@ -112,3 +113,14 @@ async def test_counts_and_cards(llm: LLMService) -> None:
     stats = await llm.stats()
     assert stats.state == "ready"
     assert stats.requests_total >= 1
+
+
+async def test_vectors_have_length_one_and_stand_in_their_texts_order(llm: LLMService) -> None:
+    try:
+        result = await llm.embed(["따뜻한 차", "the moon", "따뜻한 차"])
+    except NoEmbeddingModel:
+        return
+    assert [math.hypot(*vector) for vector in result.vectors] == pytest.approx([1.0, 1.0, 1.0], abs=1e-3)
+    assert result.vectors[0] == pytest.approx(result.vectors[2], abs=1e-3)
+    assert result.vectors[0] != pytest.approx(result.vectors[1], abs=1e-2)
+    assert result.n_tokens >= 6
