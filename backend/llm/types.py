@@ -1,7 +1,7 @@
 """What the rest of Maru says to a language model, and hears back. Plain data: no Django, no I/O, no llama.cpp.
 
-One request is answered by one stream of events: `Queued`* `Started` `Delta`* `Finished`. A failure is raised as an
-`LLMError` (backend/llm/errors.py), never sent as an event. Closing the stream aborts the generation.
+One request is answered by one stream of events: `Queued`* `Started` (`Delta` | `ToolCall`)* `Finished`. A failure is raised
+as an `LLMError` (backend/llm/errors.py), never sent as an event. Closing the stream aborts the generation.
 """
 
 from __future__ import annotations
@@ -9,15 +9,40 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Role = Literal["system", "user", "assistant"]
-FinishReason = Literal["stop", "length", "abort", "error"]
+Role = Literal["system", "user", "assistant", "tool"]
+FinishReason = Literal["stop", "length", "abort", "error", "tool_calls"]
+ToolChoice = Literal["auto", "none", "required"]
 Priority = Literal["interactive", "batch"]
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the model may ask the client to call."""
+
+    name: str
+    description: str = ""
+    parameters: str = ""  # JSON schema of an object, as text; "" for none
+    is_strict: bool = False  # a schema that a grammar cannot keep is refused, where a call is forced
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that the model asks for: an event of a stream, whole, and a part of a later message."""
+
+    id: str
+    name: str
+    arguments: str  # JSON, as the model wrote it: not checked against the schema
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessage:
+    """`tool_calls` are an assistant's; `tool_call_id` and `name` say which call the content of a "tool" answers."""
+
     role: Role
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +80,8 @@ class SamplingParams:
 class GenerateRequest:
     """`request_id` is the reply's id (or a UUID where there is none), the same in logs and metrics everywhere.
 
-    With `continue_last` the last message must be the assistant's; its text is continued, no new turn is opened.
+    With `continue_last` the last message must be the assistant's; its text is continued, no new turn is opened. With
+    `prompt` there are no messages: the text is continued as it is, without the model's chat template.
     """
 
     request_id: str
@@ -65,6 +91,12 @@ class GenerateRequest:
     user: str = ""  # fair share is counted per user
     priority: Priority = "interactive"
     continue_last: bool = False
+    prompt: str | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = "auto"  # "required": the answer is a call, by grammar
+    parallel_tool_calls: bool = True  # more than one call in an answer
+    splits_reasoning: bool = False  # what the model thinks comes as `Delta.reasoning`; else as text with the model's tags
+    thinks: bool | None = None  # for models that can be told; None: the model's own habit
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +131,12 @@ class TokenLogprob:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """New text, whole code points only. `logprobs` only when they were asked for."""
+    """New text, whole code points only. `logprobs` only when they were asked for; `reasoning` only when it is split."""
 
     text: str
     n_tokens: int = 1
     logprobs: tuple[TokenLogprob, ...] = ()
+    reasoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +163,7 @@ class Finished:
     engine: str = ""
 
 
-StreamEvent = Queued | Started | Delta | Finished
+StreamEvent = Queued | Started | Delta | ToolCall | Finished
 
 
 @dataclass(frozen=True, slots=True)
