@@ -18,7 +18,6 @@ from backend.chat.events import MessageCreated, MessageUpdated, SessionUpdated, 
 from backend.chat.models import Message, MessageMetadata
 from backend.chat.rows import session_row
 from backend.chat.session_actions import create_session, delete_session, own_session, update_config, update_session
-from backend.chat.storage import in_db
 from backend.chat.turns import get_turns
 from backend.chat.writing import (
     Submitted,
@@ -33,6 +32,7 @@ from backend.chat.writing import (
 )
 from backend.lib import clock
 from backend.lib.errors import BadInput, Conflict, sentence
+from backend.lib.storage import in_db
 
 __all__ = [
     "Submitted", "continue_reply", "create_session", "delete_session", "edit_message", "regenerate", "set_feedback",

@@ -36,12 +36,12 @@ from backend.chat.events import (
 )
 from backend.chat.models import Message
 from backend.chat.sockets import NO_SUCH_SESSION, STALLED, MaruSocket
-from backend.chat.storage import in_db
 from backend.chat.turns import get_turns
 from backend.chat.vigil import SILENCE_S, Vigil
 from backend.chat.writing import Submitted
 from backend.lib.errors import AppError, BadInput, NotFound, sentence
 from backend.lib.ids import MAX_ID
+from backend.lib.storage import in_db
 
 
 class ChatConsumer(MaruSocket):

@@ -18,10 +18,10 @@ from backend.chat.chatgpt import MAX_SESSIONS, document_of, is_chatgpt
 from backend.chat.events import SessionCreated, publish, user_group
 from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
 from backend.chat.rows import session_row
-from backend.chat.storage import in_db
 from backend.chat.transfer_schema import MessagePart, SessionDocument
 from backend.lib import clock
 from backend.lib.errors import BadInput, sentence
+from backend.lib.storage import in_db
 
 _BATCH = 500
 _MAX_REASONS = 20

@@ -14,9 +14,9 @@ from typing import Protocol
 
 from backend.chat import turn_rows
 from backend.chat.leases import LEASE_S, claim
-from backend.chat.storage import StorageThread
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError
+from backend.lib.storage import StorageThread
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from django.db import connection, models, transaction
 from django.db.models import Lookup, QuerySet
 
 from backend.chat.models import ChatSession, Message, SearchEntry
-from backend.chat.search_terms import Query, find_ranges, index_terms, parse_query, snippet
+from backend.lib.terms import Query, find_ranges, index_terms, parse_query, snippet
 
 _CANDIDATES_PER_RESULT = 5  # false candidates are rare; this bounds the work when they are not
 _CHUNK = 500
@@ -163,7 +163,7 @@ def _chunks(messages: Iterable[Message]) -> Iterator[list[Message]]:
 class _Holds(Lookup):
     """`terms__holds=(mark, query)`: through FTS5 on SQLite, through the GIN index on Postgres.
 
-    HAZARD: terms and prefixes are letters and digits only (search_terms.py), hence safe inside both query languages; they
+    HAZARD: terms and prefixes are letters and digits only (lib/terms.py), hence safe inside both query languages; they
     still travel as one parameter.
     """
 

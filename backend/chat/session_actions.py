@@ -11,9 +11,9 @@ from backend.chat import search, tree
 from backend.chat.events import SessionCreated, SessionDeleted, SessionUpdated, publish, session_group, user_group
 from backend.chat.models import ChatSession, Message, SessionConfig
 from backend.chat.rows import session_row
-from backend.chat.storage import in_db
 from backend.chat.turns import get_turns
 from backend.lib.errors import BadInput, NotFound, sentence
+from backend.lib.storage import in_db
 
 SESSION_FIELDS = frozenset({"title", "pinned", "archived", "folder", "is_temporary"})
 CONFIG_FIELDS = frozenset(

@@ -30,10 +30,10 @@ from backend.chat.events import (
     session_group,
     user_group,
 )
-from backend.chat.storage import StorageThread
 from backend.chat.turn_rows import Ending, Job, Stored, provenance
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError
+from backend.lib.storage import StorageThread
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
 from backend.llm.types import Delta, Finished, Queued, Started, StreamEvent

@@ -22,9 +22,9 @@ from backend.chat.errors import Restarting
 from backend.chat.events import AiComplete, LiveText, MessageUpdated, publish, session_group
 from backend.chat.journal import Journal
 from backend.chat.leases import LEASE_S, Claim, claim, process_name
-from backend.chat.storage import StorageThread
 from backend.chat.turn import Turn
 from backend.lib.errors import AppError
+from backend.lib.storage import StorageThread
 from backend.llm.service import LLMService, get_service
 
 __all__ = ["Claim", "Turns", "get_turns", "use_turns"]

@@ -12,10 +12,10 @@ from backend.chat import search
 from backend.chat.openapi import CURSOR, LIMIT, many
 from backend.chat.rows import stamp
 from backend.chat.schemas import HitRow
-from backend.chat.search_terms import MAX_QUERY_CHARS
 from backend.chat.views_base import me
 from backend.lib.errors import BadInput, sentence
 from backend.lib.pages import HITS_PER_PAGE, page, read_cursor, read_limit
+from backend.lib.terms import MAX_QUERY_CHARS
 from backend.lib.viewsets import OwnViewSet
 
 _PARAMETERS = [

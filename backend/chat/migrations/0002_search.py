@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-# `ascii` takes every code point above 127 for a letter: the terms are cut and folded by search_terms.py already.
+# `ascii` takes every code point above 127 for a letter: the terms are cut and folded by lib/terms.py already.
 SQLITE = (
     """CREATE VIRTUAL TABLE chat_search USING fts5(
         terms, content='chat_searchentry', content_rowid='id', detail=none, columnsize=0, tokenize='ascii')""",

@@ -16,9 +16,9 @@ from backend.chat import turn_rows
 from backend.chat.journal import Journal
 from backend.chat.leases import LEASE_S, claim
 from backend.chat.models import ChatSession, Message
-from backend.chat.storage import StorageThread, named
 from backend.lib import clock
 from backend.lib.errors import AppError, StorageFull, Unavailable
+from backend.lib.storage import StorageThread, named
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

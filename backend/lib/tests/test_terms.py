@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.chat.search_terms import MAX_QUERY_CHARS, find_ranges, index_terms, parse_query, snippet
+from backend.lib.terms import MAX_QUERY_CHARS, find_ranges, index_terms, parse_query, snippet
 
 
 def finds(words: str, text: str) -> bool:
