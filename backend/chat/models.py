@@ -22,6 +22,7 @@ class ChatSession(models.Model):
     folder = models.CharField(max_length=80, blank=True)
     is_temporary = models.BooleanField(default=False)
     active_leaf = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
+    persona = models.ForeignKey("personas.Persona", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     last_activity_at = models.DateTimeField(default=timezone.now, help_text="newest message; orders the list")

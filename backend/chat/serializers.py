@@ -14,11 +14,10 @@ from backend.chat.events import MAX_MESSAGE_CHARS
 from backend.chat.frames_client import MAX_ATTACHMENTS
 from backend.chat.models import SessionConfig
 from backend.lib.errors import TooLarge, sentence
-from backend.lib.fields import FiniteField, FlagField, ShareField, TextField, WholeField, id_field
+from backend.lib.fields import FlagField, TextField, id_field
+from backend.lib.sampling_fields import SamplingInput
 
 MAX_SYSTEM_PROMPT_CHARS = 32_000
-MAX_STOPS = 16
-MAX_STOP_CHARS = 64
 MAX_DOCUMENTS = 100
 MAX_BULK = 200
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens", "seed", "stop", "model")
@@ -63,27 +62,16 @@ class SessionInput(serializers.Serializer[Any]):
     archived = FlagField(required=False)
     folder = TextField(max_length=80, allow_blank=True, required=False)
     is_temporary = FlagField(required=False)
+    persona = id_field(required=False, allow_null=True)
 
 
 class SessionChanges(SessionInput):
     active_leaf = id_field(required=False, allow_null=True)
 
 
-class ConfigInput(serializers.ModelSerializer[SessionConfig]):
+class ConfigInput(SamplingInput, serializers.ModelSerializer[SessionConfig]):
     """How a session's replies are made. null: the default of the model or of the house."""
 
-    temperature = FiniteField(min_value=0, max_value=2, allow_null=True, required=False)
-    top_p = ShareField(allow_null=True, required=False)
-    top_k = WholeField(min_value=0, max_value=1000, allow_null=True, required=False)
-    min_p = FiniteField(min_value=0, max_value=1, allow_null=True, required=False)
-    repeat_penalty = FiniteField(min_value=0.5, max_value=2, allow_null=True, required=False)
-    max_tokens = WholeField(min_value=1, max_value=32_768, allow_null=True, required=False)
-    seed = WholeField(min_value=0, max_value=2**32 - 1, allow_null=True, required=False)
-    stop = serializers.ListField(
-        child=TextField(min_length=1, max_length=MAX_STOP_CHARS, trim_whitespace=False),
-        max_length=MAX_STOPS,
-        required=False,
-    )
     system_prompt = TextField(
         max_length=MAX_SYSTEM_PROMPT_CHARS, allow_blank=True, trim_whitespace=False, required=False
     )

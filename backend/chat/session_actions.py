@@ -14,8 +14,10 @@ from backend.chat.rows import session_row
 from backend.chat.turns import get_turns
 from backend.lib.errors import BadInput, NotFound, sentence
 from backend.lib.storage import in_db
+from backend.personas.models import Persona
+from backend.personas.service import persona_of, voice_for
 
-SESSION_FIELDS = frozenset({"title", "pinned", "archived", "folder", "is_temporary"})
+SESSION_FIELDS = frozenset({"title", "pinned", "archived", "folder", "is_temporary", "persona"})
 CONFIG_FIELDS = frozenset(
     field.name for field in SessionConfig._meta.concrete_fields if field.name not in ("id", "session")
 )
@@ -31,13 +33,19 @@ def own_session(user: AbstractBaseUser, session_id: int, *, lock: bool = False) 
 
 
 async def create_session(user: AbstractBaseUser, **fields: Any) -> ChatSession:
-    """An empty session with its settings. `fields`: title, pinned, archived, folder, is_temporary."""
+    """A session with its settings. `fields`: title, pinned, archived, folder, is_temporary, persona (an id).
+
+    Empty, or with the persona's greeting as its first message.
+    """
     _check_names(fields, SESSION_FIELDS)
 
     def store() -> ChatSession:
         with transaction.atomic():
-            session = ChatSession.objects.create(user_id=user.pk, **fields)
+            persona = _persona(user, fields.pop("persona", None))
+            session = ChatSession.objects.create(user_id=user.pk, persona=persona, **fields)
             SessionConfig.objects.create(session=session)
+            if persona is not None:
+                _greet(user, session, persona)
             search.index_title(session)
             return session
 
@@ -56,6 +64,10 @@ async def update_session(user: AbstractBaseUser, session_id: int, **changes: Any
             wanted = dict(changes)
             if "active_leaf" in wanted:
                 session.active_leaf_id = _leaf(session, wanted.pop("active_leaf"))
+            if "persona" in wanted:
+                session.persona = _persona(user, wanted.pop("persona"))
+                if session.persona is not None and not session.messages.exists():
+                    _greet(user, session, session.persona)
             for name, value in wanted.items():
                 setattr(session, name, value)
             session.save()
@@ -116,3 +128,18 @@ def _leaf(session: ChatSession, message_id: object) -> int | None:
     if not is_own or not isinstance(message_id, int):
         raise NotFound
     return tree.newest_leaf_below(message_id)
+
+
+def _persona(user: AbstractBaseUser, persona_id: object) -> Persona | None:
+    return persona_of(user, persona_id) if isinstance(persona_id, int) else None
+
+
+def _greet(user: AbstractBaseUser, session: ChatSession, persona: Persona) -> None:
+    """The persona speaks first, if it has something to say."""
+    voice = voice_for(user, persona)
+    if not voice.greeting:
+        return
+    greeting = Message.objects.create(session=session, role=Message.Role.ASSISTANT, content=voice.greeting)
+    search.index_messages([greeting])
+    session.active_leaf = greeting
+    session.save(update_fields=["active_leaf"])

@@ -13,7 +13,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from backend.chat.frames_client import MAX_ATTACHMENTS, Attachment, Storable
-from backend.chat.serializers import MAX_DOCUMENTS, MAX_STOP_CHARS, MAX_STOPS, MAX_SYSTEM_PROMPT_CHARS
+from backend.chat.serializers import MAX_DOCUMENTS, MAX_SYSTEM_PROMPT_CHARS
+from backend.lib.sampling_fields import MAX_STOP_CHARS, MAX_STOPS
 from backend.lib.text import check_storable
 
 FORMAT = "maru.session"

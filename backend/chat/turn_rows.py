@@ -19,6 +19,8 @@ from backend.chat.rows import session_row
 from backend.chat.titles import first_words
 from backend.lib import clock
 from backend.llm.types import Finished, SamplingParams, Started
+from backend.personas.service import voice_for
+from backend.personas.voice import Voice
 
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens", "seed", "stop")
 _ENDED = (Message.Status.COMPLETE, Message.Status.STOPPED)
@@ -75,13 +77,14 @@ class Stored:
 
 def load(reply_id: int, owner: str) -> Job | None:
     """None when the reply is no longer this owner's to make."""
-    rows = Message.objects.select_related("session__user", "session__config", "metadata")
+    rows = Message.objects.select_related("session__user", "session__config", "session__persona", "metadata")
     reply = rows.filter(pk=reply_id, owner=owner, status__in=Message.LIVE).first()
     if reply is None:
         return None
     config = getattr(reply.session, "config", None) or SessionConfig()
     overrides = reply.metadata.model_params if hasattr(reply, "metadata") else {}
-    chosen = {name: overrides.get(name, getattr(config, name)) for name in SAMPLING}
+    voice = voice_for(reply.session.user, reply.session.persona) if reply.session.persona else Voice("", "")
+    chosen = {name: _first(overrides.get(name), getattr(config, name), voice.sampling.get(name)) for name in SAMPLING}
     return Job(
         session_id=reply.session_id,
         user_id=reply.session.user_id,
@@ -90,11 +93,16 @@ def load(reply_id: int, owner: str) -> Job | None:
         text=reply.content,
         n_text_tokens=reply.token_count or 0,
         branch=tree.branch(reply.parent_id),
-        system_prompt=config.system_prompt,
-        model=overrides.get("model") or config.model,
+        system_prompt="\n\n".join(filter(None, (voice.system_prompt, config.system_prompt.strip()))),
+        model=overrides.get("model") or config.model or voice.model,
         params={name: value for name, value in chosen.items() if value not in (None, [], "")},
         memory_enabled=config.memory_enabled,
     )
+
+
+def _first(*values: Any) -> Any:
+    """The first that was chosen: this reply's, the session's, the persona's."""
+    return next((value for value in values if value not in (None, [], "")), None)
 
 
 def save_token_counts(counts: Mapping[int, int]) -> None:

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "backend.accounts",
     "backend.llm",
+    "backend.personas",
     "backend.chat",
     "backend.ops",
     "backend.chat_project",

@@ -19,6 +19,7 @@ from backend.accounts.models import ApiKey, User
 from backend.chat.models import ChatSession, Message
 from backend.llm.echo import EchoLLM
 from backend.llm.service import use_service
+from backend.personas.models import Persona, Prompt, PromptVersion
 
 # public: anybody · person: who is signed in, no key · signed_in: keys too · own: the owner's object only · staff
 ROUTES = {
@@ -54,6 +55,14 @@ ROUTES = {
     "api/messages/{message}/continue/": "own",
     "api/messages/{message}/regenerate/": "own",
     "api/messages/{message}/stop/": "own",
+    "api/personas/": "signed_in",
+    "api/personas/import/": "signed_in",
+    "api/personas/{persona}/": "own",
+    "api/personas/{persona}/card/": "own",
+    "api/prompts/": "signed_in",
+    "api/prompts/{prompt}/": "own",
+    "api/prompts/{prompt}/versions/": "own",
+    "api/prompts/{prompt}/restore/": "own",
     "api/admin/users/": "staff",
     "api/admin/users/{user}/": "staff",
     "api/admin/sessions/": "staff",
@@ -61,11 +70,19 @@ ROUTES = {
     "readyz": "public",
     "{path}": "public",  # the built front ends; not asked here
 }
-OBJECTS = {"auth/keys": "key", "sessions": "session", "messages": "message", "admin/users": "user"}
+OBJECTS = {
+    "auth/keys": "key",
+    "sessions": "session",
+    "messages": "message",
+    "admin/users": "user",
+    "personas": "persona",
+    "prompts": "prompt",
+}
 BODIES: dict[str, dict[str, Any]] = {
     "api/sessions/{session}/messages/": {"content": "hello"},
     "api/messages/{message}/edit/": {"content": "hello"},
     "api/messages/{message}/feedback/": {"value": 1},
+    "api/prompts/{prompt}/restore/": {"number": 1},
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 MISSING = 999_999_999
@@ -112,7 +129,17 @@ class World:
         reply = Message.objects.create(session=session, role="assistant", content="secret reply", parent=question)
         ChatSession.objects.filter(pk=session.pk).update(active_leaf=reply)
         key = ApiKey.objects.create(user=owner, name="x", scopes=["chat"], digest="d", start="maru-")
-        self.ids = {"session": session.pk, "message": reply.pk, "key": key.pk, "user": owner.pk}
+        persona = Persona.objects.create(owner=owner, name="mine")
+        prompt = Prompt.objects.create(owner=owner, command="mine", title="mine", content="secret prompt")
+        PromptVersion.objects.create(prompt=prompt, number=1, content=prompt.content)
+        self.ids = {
+            "session": session.pk,
+            "message": reply.pk,
+            "key": key.pk,
+            "user": owner.pk,
+            "persona": persona.pk,
+            "prompt": prompt.pk,
+        }
 
     def ask(self, client: APIClient, route: str, method: str, **ids: int) -> Any:
         address = "/" + route.format(**{**self.ids, **ids})
@@ -156,7 +183,7 @@ def test_a_stranger_is_asked_to_sign_in(world, route, method):
 def test_to_everybody_else_it_is_as_if_it_did_not_exist(world, request, route, method, who):
     client = by_token(request.getfixturevalue(who))
     theirs = world.ask(client, route, method)
-    missing = world.ask(client, route, method, session=MISSING, message=MISSING, key=MISSING)
+    missing = world.ask(client, route, method, **dict.fromkeys(world.ids, MISSING))
     assert (theirs.status_code, theirs.json()["code"]) == (404, "not_found")
     assert theirs.json() == missing.json()
     assert Message.objects.count() == 2

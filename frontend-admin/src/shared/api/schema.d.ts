@@ -415,6 +415,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/personas/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own personas and the house's */
+        get: operations["personas_list"];
+        put?: never;
+        /** Make a persona */
+        post: operations["personas_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One persona */
+        get: operations["personas_retrieve"];
+        put?: never;
+        post?: never;
+        /** Delete a persona; its sessions stay, without it */
+        delete: operations["personas_destroy"];
+        options?: never;
+        head?: never;
+        /** Change a persona */
+        patch: operations["personas_partial_update"];
+        trace?: never;
+    };
+    "/api/personas/{id}/card/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The persona as a character card (chara_card_v2) */
+        get: operations["personas_card_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/import/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a persona of a character card (v1, v2 or v3 JSON) */
+        post: operations["personas_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own prompts and the house's */
+        get: operations["prompts_list"];
+        put?: never;
+        /** Make a prompt */
+        post: operations["prompts_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One prompt */
+        get: operations["prompts_retrieve"];
+        put?: never;
+        post?: never;
+        /** Delete a prompt with its versions */
+        delete: operations["prompts_destroy"];
+        options?: never;
+        head?: never;
+        /** Change a prompt; another text is another version */
+        patch: operations["prompts_partial_update"];
+        trace?: never;
+    };
+    "/api/prompts/{id}/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take up an earlier text, as a new version */
+        post: operations["prompts_restore_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{id}/versions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its texts so far, newest first */
+        get: operations["prompts_versions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/search/": {
         parameters: {
             query?: never;
@@ -667,6 +809,10 @@ export interface components {
         BlankEnum: "";
         BulkInputRequest: {
             ids: number[];
+        };
+        CardInputRequest: {
+            /** @description a character card: v1, v2 or v3 JSON */
+            card: unknown;
         };
         ChatMessageRequest: {
             role: components["schemas"]["RoleEnum"];
@@ -943,6 +1089,26 @@ export interface components {
             memory_enabled?: boolean;
             document_ids?: number[];
         };
+        /** @description A persona as it may be written. `is_shared` (staff only) makes it the house's. */
+        PatchedPersonaInputRequest: {
+            name?: string;
+            avatar?: string;
+            description?: string;
+            greeting?: string;
+            context?: string;
+            style?: string;
+            sampling?: components["schemas"]["SamplingInputRequest"];
+            model?: string;
+            suggested_prompts?: string[];
+            document_ids?: number[];
+            is_shared?: boolean;
+        };
+        PatchedPromptInputRequest: {
+            command?: string;
+            title?: string;
+            content?: string;
+            is_shared?: boolean;
+        };
         /** @description A session as clients may set it. Absent fields stay as they are. */
         PatchedSessionChangesRequest: {
             title?: string;
@@ -950,6 +1116,8 @@ export interface components {
             archived?: boolean;
             folder?: string;
             is_temporary?: boolean;
+            /** Format: int64 */
+            persona?: number | null;
             /** Format: int64 */
             active_leaf?: number | null;
         };
@@ -959,6 +1127,68 @@ export interface components {
             language?: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
             theme?: components["schemas"]["ThemeEnum"];
             memory_enabled?: boolean;
+        };
+        /** @description A persona as it may be written. `is_shared` (staff only) makes it the house's. */
+        PersonaInputRequest: {
+            name: string;
+            avatar?: string;
+            description?: string;
+            greeting?: string;
+            context?: string;
+            style?: string;
+            sampling?: components["schemas"]["SamplingInputRequest"];
+            model?: string;
+            suggested_prompts?: string[];
+            document_ids?: number[];
+            is_shared?: boolean;
+        };
+        /** @description As its reader sees it: a built-in one speaks his language. `is_own`: he may change it as its owner. */
+        PersonaRow: {
+            readonly id: number;
+            name: string;
+            /** @description an emoji */
+            avatar?: string;
+            /** @description for the one who chooses, not for the model */
+            description?: string;
+            /** @description becomes the first message */
+            greeting?: string;
+            /** @description who it is and what it knows, for the model */
+            context?: string;
+            /** @description how it speaks */
+            style?: string;
+            sampling: {
+                [key: string]: unknown;
+            };
+            model?: string;
+            suggested_prompts: string[];
+            document_ids: number[];
+            readonly is_shared: boolean;
+            readonly is_own: boolean;
+            readonly is_builtin: boolean;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly updated_at: string;
+        };
+        PromptInputRequest: {
+            command: string;
+            title: string;
+            content: string;
+            is_shared?: boolean;
+        };
+        PromptRow: {
+            readonly id: number;
+            command: string;
+            title: string;
+            content: string;
+            readonly variables: components["schemas"]["VariableRow"][];
+            /** Format: int64 */
+            n_versions?: number;
+            readonly is_shared: boolean;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly updated_at: string;
         };
         RegisterRequest: {
             username: string;
@@ -971,8 +1201,27 @@ export interface components {
         };
         /** @enum {string} */
         RegistrationEnum: "open" | "closed" | "invite";
+        RestoreInputRequest: {
+            /** Format: int64 */
+            number: number;
+        };
         /** @enum {string} */
         RoleEnum: "system" | "user" | "assistant";
+        /** @description null: the default of the model or of the house. */
+        SamplingInputRequest: {
+            /** Format: double */
+            temperature?: number | null;
+            top_p?: number | null;
+            top_k?: number | null;
+            /** Format: double */
+            min_p?: number | null;
+            /** Format: double */
+            repeat_penalty?: number | null;
+            max_tokens?: number | null;
+            /** Format: int64 */
+            seed?: number | null;
+            stop?: string[];
+        };
         /** @enum {string} */
         ScopesEnum: "chat" | "read";
         /** @description A session as clients may set it. Absent fields stay as they are. */
@@ -983,6 +1232,8 @@ export interface components {
             folder?: string;
             is_temporary?: boolean;
             /** Format: int64 */
+            persona?: number | null;
+            /** Format: int64 */
             active_leaf?: number | null;
         };
         /** @description A session as clients may set it. Absent fields stay as they are. */
@@ -992,6 +1243,8 @@ export interface components {
             archived?: boolean;
             folder?: string;
             is_temporary?: boolean;
+            /** Format: int64 */
+            persona?: number | null;
         };
         Setup: {
             needs_setup: boolean;
@@ -1046,6 +1299,19 @@ export interface components {
         };
         /** @enum {integer} */
         ValueEnum: -1 | 0 | 1;
+        VariableRow: {
+            name: string;
+            default: string;
+            /** @description date, time and user: filled by the client */
+            is_filled: boolean;
+        };
+        VersionRow: {
+            /** Format: int64 */
+            number: number;
+            content: string;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
         /** @description Every error, on every edge. Someone else's object answers exactly as a missing one. */
         Error: {
             /** @example not_found */
@@ -2536,6 +2802,446 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    personas_list: {
+        parameters: {
+            query?: {
+                /** @description part of a name or command */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaRow"][];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    personas_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonaInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    personas_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    personas_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    personas_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPersonaInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    personas_card_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    personas_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_list: {
+        parameters: {
+            query?: {
+                /** @description part of a name or command */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptRow"][];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPromptInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_restore_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_versions_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionRow"][];
                 };
             };
             /** @description an error */

@@ -1,0 +1,59 @@
+"""A session with a persona: it greets, and the model is told who it is."""
+
+from __future__ import annotations
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from backend.chat import actions, turn_rows
+from backend.chat.models import ChatSession, Message
+from backend.lib.errors import NotFound
+from backend.personas.models import Persona
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def make_persona(owner, **fields):
+    return Persona.objects.create(
+        **{"owner": owner, "name": "Haru", "greeting": "Hello, {{user}}.", "context": "A bookseller.", **fields}
+    )
+
+
+async def test_it_greets_and_is_told_to_the_model(user, turns):
+    persona = await sync_to_async(make_persona)(user, sampling={"temperature": 0.9, "top_k": 7}, model="big")
+    session = await actions.create_session(user, persona=persona.pk)
+    await actions.update_config(user, session.pk, top_k=3, system_prompt="Be brief.")
+    greeting = await Message.objects.aget(session=session)
+    assert (greeting.role, greeting.content, session.active_leaf_id) == ("assistant", "Hello, minji.", greeting.pk)
+    sent = await actions.submit_message(user, session.pk, content="hi")
+    job = await sync_to_async(turn_rows.load)(sent.reply.pk, sent.reply.owner)
+    assert job.system_prompt == "You are Haru.\nA bookseller.\n\nBe brief."
+    assert (job.params["temperature"], job.params["top_k"], job.model) == (0.9, 3, "big")
+    assert [message.content for message in job.branch] == ["Hello, minji.", "hi"]
+
+
+async def test_anothers_persona_is_missing(user, outsider, turns):
+    persona = await sync_to_async(make_persona)(outsider)
+    with pytest.raises(NotFound):
+        await actions.create_session(user, persona=persona.pk)
+    session = await actions.create_session(user)
+    with pytest.raises(NotFound):
+        await actions.update_session(user, session.pk, persona=persona.pk)
+    assert await ChatSession.objects.filter(persona=persona).acount() == 0
+
+
+async def test_a_persona_that_is_deleted_leaves_its_sessions(user, turns):
+    persona = await sync_to_async(make_persona)(user)
+    session = await actions.create_session(user, persona=persona.pk)
+    await persona.adelete()
+    await session.arefresh_from_db()
+    assert session.persona_id is None
+
+
+async def test_an_empty_session_may_still_take_one(user, turns):
+    persona = await sync_to_async(make_persona)(user)
+    session = await actions.create_session(user)
+    changed = await actions.update_session(user, session.pk, persona=persona.pk)
+    assert changed.active_leaf_id is not None
+    again = await actions.update_session(user, session.pk, persona=None)
+    assert again.persona_id is None
