@@ -142,7 +142,8 @@ class ChatConsumer(MaruSocket):
         await actions.stop_reply(self.user, frame.message_id, session_id=self.session_id)
 
     async def _hear_regenerate(self, frame: Regenerate) -> None:
-        await actions.regenerate(self.user, frame.message_id, session_id=self.session_id)
+        overrides = frame.model_dump(include={"model", "temperature", "seed"}, exclude_none=True)
+        await actions.regenerate(self.user, frame.message_id, overrides=overrides, session_id=self.session_id)
 
     async def _hear_continue(self, frame: Continue) -> None:
         await actions.continue_reply(self.user, frame.message_id, session_id=self.session_id)

@@ -40,6 +40,8 @@ def _not_blank(text: str) -> str:
 Storable = Annotated[str, AfterValidator(_storable)]
 MessageText = Annotated[str, Field(max_length=MAX_MESSAGE_CHARS), AfterValidator(_storable), AfterValidator(_not_blank)]
 
+ModelName = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_storable)]
+
 
 class Frame(BaseModel):
     """Base of every frame and event. `wire()` is what leaves on a socket."""
@@ -77,8 +79,13 @@ class Stop(Frame):
 
 
 class Regenerate(Frame):
+    """What is given replaces the session's setting for this one reply; a reply's own seed replays it."""
+
     type: Literal["regenerate"] = "regenerate"
     message_id: Id
+    model: ModelName | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
 
 
 class Edit(Frame):

@@ -34,7 +34,11 @@ class Citation(Row):
 
 
 class MessageRow(Row):
-    """PROTOCOL §3. `siblings` holds the message's own id too, oldest first."""
+    """PROTOCOL §3. `siblings` holds the message's own id too, oldest first.
+
+    Of what shaped a reply only what is shown beside it: tokens of its prompt, turns that did not fit into it, how long it
+    thought aloud. null where nothing was measured.
+    """
 
     id: Id
     session: Id
@@ -51,6 +55,10 @@ class MessageRow(Row):
     processing_time: float | None
     model: str
     feedback: Literal[-1, 0, 1]
+    feedback_note: str
+    prompt_tokens: int | None
+    dropped_turns: int
+    reasoning_ms: int | None
     attachments: list[Attachment]
     client_id: ClientId | None
     siblings: list[Id]

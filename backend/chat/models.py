@@ -146,6 +146,7 @@ class MessageMetadata(models.Model):
     ttft_ms = models.FloatField(null=True, blank=True)
     decode_ms = models.FloatField(null=True, blank=True)
     tokens_per_second = models.FloatField(null=True, blank=True)
+    reasoning_ms = models.PositiveIntegerField(null=True, blank=True, help_text="how long it thought aloud")
     recall = models.JSONField(default=list, blank=True)
     recall_timed_out = models.BooleanField(default=False)
     dropped_turns = models.PositiveIntegerField(default=0)

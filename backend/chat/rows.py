@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +14,13 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
-def message_row(message: Message, *, siblings: Sequence[int] | None = None) -> dict[str, Any]:
-    """`siblings`: ids that share the parent, its own included (default: it has none)."""
+UNSHAPED: Mapping[str, Any] = {"prompt_tokens": None, "dropped_turns": 0, "reasoning_ms": None}
+
+
+def message_row(
+    message: Message, *, siblings: Sequence[int] | None = None, shaped: Mapping[str, Any] = UNSHAPED
+) -> dict[str, Any]:
+    """`siblings`: ids that share the parent, its own included (default: it has none); `shaped`: see UNSHAPED."""
     return {
         "id": message.pk,
         "session": message.session_id,
@@ -32,6 +37,8 @@ def message_row(message: Message, *, siblings: Sequence[int] | None = None) -> d
         "processing_time": message.processing_time,
         "model": message.model,
         "feedback": message.feedback,
+        "feedback_note": message.feedback_note,
+        **shaped,
         "attachments": message.attachments,
         "client_id": str(message.client_id) if message.client_id else None,
         "siblings": list(siblings) if siblings is not None else [message.pk],

@@ -54,6 +54,7 @@ class MetadataRow(Row):
     ttft_ms: float | None
     decode_ms: float | None
     tokens_per_second: float | None
+    reasoning_ms: int | None
     recall: list[RecallRow]
     recall_timed_out: bool
     dropped_turns: int

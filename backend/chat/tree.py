@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from backend.chat.models import Message
-from backend.chat.rows import message_row
+from backend.chat.models import Message, MessageMetadata
+from backend.chat.rows import UNSHAPED, message_row
 
 MAX_BRANCH = 10_000  # messages from the root to a leaf that are ever walked
 PAGE_MESSAGES = 50
@@ -69,8 +69,14 @@ def siblings(messages: Iterable[Message]) -> dict[int, list[int]]:
     return {message.pk: family.get((message.session_id, message.parent_id), [message.pk]) for message in chosen}
 
 
+def shaped(messages: Iterable[Message]) -> dict[int, dict[str, Any]]:
+    """What a row tells of its provenance, where there is one. One query."""
+    known = MessageMetadata.objects.filter(message__in=[m.pk for m in messages if not m.is_user])
+    return {row.pop("message_id"): row for row in known.values("message_id", *UNSHAPED)}
+
+
 def rows(messages: Iterable[Message]) -> list[dict[str, Any]]:
-    """PROTOCOL §3 rows with their siblings. One query."""
+    """PROTOCOL §3 rows with their siblings. Two queries."""
     chosen = list(messages)
-    family = siblings(chosen)
-    return [message_row(message, siblings=family[message.pk]) for message in chosen]
+    family, known = siblings(chosen), shaped(chosen)
+    return [message_row(m, siblings=family[m.pk], shaped=known.get(m.pk, UNSHAPED)) for m in chosen]

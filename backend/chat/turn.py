@@ -30,6 +30,7 @@ from backend.chat.events import (
     session_group,
     user_group,
 )
+from backend.chat.thinking import ThinkingClock
 from backend.chat.turn_rows import Ending, Job, Stored, provenance
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError
@@ -83,6 +84,7 @@ class Turn:
         self._started: Started | None = None
         self._n_tokens = 0
         self._n_dropped_turns = 0
+        self._thinking = ThinkingClock(monotonic_s)
 
     @property
     def live_text(self) -> LiveText:
@@ -183,6 +185,7 @@ class Turn:
         # Postgres stores no NUL, and no reader misses it.
         self.text += delta.text.replace("\x00", "")
         self._n_tokens += delta.n_tokens
+        self._thinking.heard(self.text, len(delta.text))
         self._grown.set()
         if len(self.text) > MAX_REPLY_CHARS:
             self.end("stopped")
@@ -214,6 +217,8 @@ class Turn:
         if self._started is not None:
             metadata = provenance(job, self._started, finished)
             metadata |= {"completion_tokens": n_tokens, "dropped_turns": self._n_dropped_turns}
+            # A continued reply that thinks no more keeps what was measured before.
+            metadata |= {} if self._thinking.ms is None else {"reasoning_ms": self._thinking.ms}
         return Ending(
             status=status,
             finish_reason=finish_reason,

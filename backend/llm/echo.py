@@ -1,7 +1,7 @@
 """EchoLLM: a deterministic engine for tests of what is not the engine, and for load tests.
 
 `echo://?tokens=200&rate=50` streams the numbered words "word1 word2 …", `rate` deltas a second (0: as fast as the reader
-takes them), and ends after `tokens`. A continuation goes on exactly where the given text stops, so that a reply that was
+takes them), and ends after `tokens`; `text=markdown` says the same as Markdown (echo_words.py). A continuation goes on exactly where the given text stops, so that a reply that was
 cut and continued equals one that was not. Owned by the event loop that streams; no I/O, no threads.
 
 With `is_stepped=True` no delta leaves before a test asks for it: `await echo.release(3)`.
@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from backend.lib.clock import monotonic_s
 from backend.llm.echo_words import echo_text as echo_text
-from backend.llm.echo_words import echo_vector, echo_words
+from backend.llm.echo_words import TEXTS, echo_vector, echo_words
 from backend.llm.engine.measure import Durations
 from backend.llm.engine.stopping import StopMatcher
 from backend.llm.errors import LLMError, ModelNotFound, QueueFull
@@ -81,10 +81,11 @@ class EchoLLM:
         max_queued: int = 100_000,
         is_stepped: bool = False,
         model: str = "echo",
+        text: str = "words",
     ) -> None:
         self.n_tokens, self.rate, self.n_slots, self.max_queued = n_tokens, rate, n_slots, max_queued
         self.is_stepped = is_stepped
-        self.model = model
+        self.model, self.text = model, text
         self.requests: deque[GenerateRequest] = deque(maxlen=1000)
         self._running: dict[_Run, None] = {}
         self._waiting: list[_Run] = []
@@ -97,17 +98,21 @@ class EchoLLM:
     def from_url(cls, url: str) -> EchoLLM:
         """`echo://?tokens=200&rate=50`. Raises ValueError with a sentence that names what is wrong."""
         query = parse_qs(urlsplit(url).query, keep_blank_values=True)
+        text = query.pop("text", ["words"])[-1]
+        if text not in TEXTS:
+            raise ValueError(f"“{url}”: “text” must be one of {', '.join(TEXTS)}, not “{text}”")
         numbers: dict[str, float] = {"tokens": 200, "rate": 50, "slots": 4096}
         for name, values in query.items():
             if name not in numbers:
-                raise ValueError(f"“{url}”: unknown setting “{name}” (tokens, rate and slots are known)")
+                raise ValueError(f"“{url}”: unknown setting “{name}” (tokens, rate, slots and text are known)")
             try:
                 numbers[name] = float(values[-1])
             except ValueError:
                 raise ValueError(f"“{url}”: “{name}” must be a number, not “{values[-1]}”") from None
             if not 0 <= numbers[name] <= 1_000_000:
                 raise ValueError(f"“{url}”: “{name}” must lie between 0 and 1,000,000")
-        return cls(n_tokens=int(numbers["tokens"]), rate=numbers["rate"], n_slots=max(1, int(numbers["slots"])))
+        n_tokens, n_slots = int(numbers["tokens"]), max(1, int(numbers["slots"]))
+        return cls(n_tokens=n_tokens, rate=numbers["rate"], n_slots=n_slots, text=text)
 
     # --- for tests -----------------------------------------------------------------------------------------------
 
@@ -166,7 +171,7 @@ class EchoLLM:
             yield await self._begin(run)
             reason: FinishReason = "stop"
             stops = StopMatcher(request.params.stop)
-            words = echo_words(_given_text(request), self.n_tokens)
+            words = echo_words(_given_text(request), self.n_tokens, self.text)
             if len(words) > request.params.max_tokens:
                 words, reason = words[: request.params.max_tokens], "length"
             for n, word in enumerate(words):

@@ -1,9 +1,12 @@
-"""What the echo engine says: numbered words, how they go on after a text that was cut, and vectors. Pure."""
+"""What the echo engine says: numbered words or Markdown, how they go on after a text that was cut, and vectors. Pure."""
 
 from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Callable
+
+from backend.llm.echo_markdown import PIECE, markdown_text
 
 N_DIMENSIONS = 64
 
@@ -13,17 +16,16 @@ def echo_text(n_tokens: int) -> str:
     return " ".join(f"word{n}" for n in range(1, n_tokens + 1))
 
 
-def echo_words(given: str, n_tokens: int) -> list[str]:
-    """The deltas that are still to come when `given` is there already."""
-    whole = echo_text(n_tokens)
-    if whole.startswith(given):
-        rest = whole[len(given) :]
-    else:  # somebody else's beginning: number on from its words
+TEXTS: dict[str, Callable[[int], str]] = {"words": echo_text, "markdown": markdown_text}
+
+
+def echo_words(given: str, n_tokens: int, text: str = "words") -> list[str]:
+    """The deltas that are still to come when `given` is there already. `text` is a key of TEXTS."""
+    whole = TEXTS[text](n_tokens)
+    if not whole.startswith(given):  # somebody else's beginning: number on from its words
         n_given = len(given.split())
-        rest = "".join(f" word{n}" for n in range(n_given + 1, n_tokens + 1))
-    words = rest.split(" ")
-    deltas = [words[0], *(f" {word}" for word in words[1:])]
-    return [delta for delta in deltas if delta]
+        whole = given + "".join(f" word{n}" for n in range(n_given + 1, n_tokens + 1))
+    return PIECE.findall(whole[len(given) :])
 
 
 def echo_vector(text: str) -> list[float]:

@@ -80,7 +80,7 @@ async def test_regenerate_edit_and_continue(user: User, chat: ChatSession, echo:
         await tab.send({"type": "stop", "message_id": first["id"]})
         assert (await tab.next("ai_complete"))["message"]["content"] == echo_text(3)
 
-        await tab.send({"type": "regenerate", "message_id": first["id"]})
+        await tab.send({"type": "regenerate", "message_id": first["id"], "temperature": 0, "seed": 42})
         made = await tab.next("message_created")
         assert made["message"]["id"] == question["id"]
         assert made["reply"]["siblings"] == [first["id"], made["reply"]["id"]]
@@ -92,6 +92,8 @@ async def test_regenerate_edit_and_continue(user: User, chat: ChatSession, echo:
         assert (made["message"]["content"], made["reply"]["parent_id"]) == ("again", made["message"]["id"])
         await echo.release_all()
         assert await tab.until_ended(made["reply"]["id"]) == echo_text(10)
+        sampled = [(request.params.temperature, request.params.seed) for request in echo.requests]
+        assert sampled.count((0, 42)) == 1, "what a regeneration asks for is for that one reply"
 
 
 async def test_two_tabs_see_the_same(user: User, chat: ChatSession, echo: EchoLLM) -> None:
