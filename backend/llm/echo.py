@@ -1,8 +1,9 @@
 """EchoLLM: a deterministic engine for tests of what is not the engine, and for load tests.
 
 `echo://?tokens=200&rate=50` streams the numbered words "word1 word2 …", `rate` deltas a second (0: as fast as the reader
-takes them), and ends after `tokens`; `text=markdown` says the same as Markdown (echo_words.py). A continuation goes on exactly where the given text stops, so that a reply that was
-cut and continued equals one that was not. Owned by the event loop that streams; no I/O, no threads.
+takes them), and ends after `tokens`; with `text=markdown` it is Markdown. A continuation goes on exactly where the given text
+stops, so that a reply that was cut and continued equals one that was not. Owned by the event loop that streams; no I/O, no
+threads.
 
 With `is_stepped=True` no delta leaves before a test asks for it: `await echo.release(3)`.
 """
@@ -17,8 +18,8 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from backend.lib.clock import monotonic_s
-from backend.llm.echo_words import echo_text as echo_text
 from backend.llm.echo_words import TEXTS, echo_vector, echo_words
+from backend.llm.echo_words import echo_text as echo_text
 from backend.llm.engine.measure import Durations
 from backend.llm.engine.stopping import StopMatcher
 from backend.llm.errors import LLMError, ModelNotFound, QueueFull

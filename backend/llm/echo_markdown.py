@@ -8,7 +8,7 @@ from functools import lru_cache
 WORDS_PER_SECTION = 166  # 5,000 words hold 30 code blocks
 PIECE = re.compile(r"\s*\S+")
 _CODE = {
-    "python": 'def step_{n}(values: list[int]) -> int:\n    """Add what is left."""\n    return sum(v for v in values if v > {n})',
+    "python": 'def step_{n}(values: list[int]) -> int:\n    """Add what is left."""\n    return sum(v for v in values if v)',
     "typescript": "export function step{n}(values: number[]): number {{\n  return values.filter((v) => v > {n}).length;\n}}",
     "sql": "SELECT name, count(*) AS n\nFROM steps\nWHERE part = {n}\nGROUP BY name\nORDER BY n DESC;",
     "bash": 'for part in $(seq 1 {n}); do\n  echo "part $part of {n}"\ndone',

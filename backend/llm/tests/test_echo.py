@@ -62,7 +62,9 @@ async def test_a_continuation_completes_the_text_exactly(n_cut: int) -> None:
 async def test_markdown_is_deterministic_counts_words_and_can_be_continued() -> None:
     whole = markdown_text(5000)
     assert (len(whole.split()), whole.count("```")) == (5000, 2 * 30)
-    assert text_of(await collect(EchoLLM.from_url("echo://?tokens=90&rate=0&text=markdown"), ask())) == markdown_text(90)
+    assert text_of(await collect(EchoLLM.from_url("echo://?tokens=90&rate=0&text=markdown"), ask())) == markdown_text(
+        90
+    )
     given = markdown_text(90)[:101]
     request = GenerateRequest("1", (ChatMessage("user", "x"), ChatMessage("assistant", given)), continue_last=True)
     rest = text_of(await collect(EchoLLM(n_tokens=90, rate=0, text="markdown"), request))

@@ -1576,6 +1576,10 @@ export interface components {
       model: string;
       /** @enum {integer} */
       feedback: -1 | 0 | 1;
+      feedback_note: string;
+      prompt_tokens: number | null;
+      dropped_turns: number;
+      reasoning_ms: number | null;
       attachments: components['schemas']['Attachment'][];
       client_id: string | null;
       siblings: number[];
@@ -1623,7 +1627,12 @@ export interface components {
       /** @default null */
       metadata: components['schemas']['MetadataPart'] | null;
     };
-    /** @description PROTOCOL §3. `siblings` holds the message's own id too, oldest first. */
+    /**
+     * @description PROTOCOL §3. `siblings` holds the message's own id too, oldest first.
+     *
+     *     Of what shaped a reply only what is shown beside it: tokens of its prompt, turns that did not fit into it, how long it
+     *     thought aloud. null where nothing was measured.
+     */
     MessageRow: {
       id: number;
       session: number;
@@ -1643,6 +1652,10 @@ export interface components {
       model: string;
       /** @enum {integer} */
       feedback: -1 | 0 | 1;
+      feedback_note: string;
+      prompt_tokens: number | null;
+      dropped_turns: number;
+      reasoning_ms: number | null;
       attachments: components['schemas']['Attachment'][];
       client_id: string | null;
       siblings: number[];
@@ -1720,6 +1733,7 @@ export interface components {
       ttft_ms: number | null;
       decode_ms: number | null;
       tokens_per_second: number | null;
+      reasoning_ms: number | null;
       recall: components['schemas']['RecallRow'][];
       recall_timed_out: boolean;
       dropped_turns: number;
@@ -1768,6 +1782,7 @@ export interface components {
       kind: string;
       score: number;
     };
+    /** @description What is given replaces the session's setting for this one reply; a reply's own seed replays it. */
     Regenerate: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -1775,6 +1790,12 @@ export interface components {
        */
       type: 'regenerate';
       message_id: number;
+      /** @default null */
+      model: string | null;
+      /** @default null */
+      temperature: number | null;
+      /** @default null */
+      seed: number | null;
     };
     /** @description For unread marks and notifications of other tabs. */
     ReplyFinished: {

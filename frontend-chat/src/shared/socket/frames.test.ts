@@ -30,7 +30,7 @@ const sent: Record<string, ClientFrame> = {
   continue: frames.continueReply(34),
   edit: frames.edit(33, ID, 'What is a hanok?'),
   ping: frames.ping(),
-  regenerate: frames.regenerate(34),
+  regenerate: frames.regenerate(34, { model: 'starter', temperature: 0.2, seed: 42 }),
   resync: frames.resync(34),
   stop: frames.stop(34),
   typing: frames.typing(true),

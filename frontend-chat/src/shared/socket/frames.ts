@@ -26,6 +26,10 @@ const messageRow = z.looseObject({
   processing_time: z.nullable(z.number()),
   model: z.string(),
   feedback: z.union([z.literal(-1), z.literal(0), z.literal(1)]),
+  feedback_note: z.string(),
+  prompt_tokens: z.nullable(z.int()),
+  dropped_turns: z.int(),
+  reasoning_ms: z.nullable(z.int()),
   attachments: z.array(z.looseObject({ kind: z.enum(['document', 'image']), id, name: z.string() })),
   client_id: z.nullable(z.string()),
   siblings: z.array(id),
@@ -128,9 +132,17 @@ export function parseServerFrame(text: unknown): ServerFrame | null {
   }
 }
 
+/** What replaces the session's settings for one reply. */
+export interface Overrides {
+  model?: string;
+  temperature?: number;
+  seed?: number;
+}
+
 export type ClientFrame =
   | { type: 'chat_message'; client_id: string; message: string; parent_id?: number }
-  | { type: 'stop' | 'regenerate' | 'continue' | 'resync'; message_id: number }
+  | { type: 'stop' | 'continue' | 'resync'; message_id: number }
+  | ({ type: 'regenerate'; message_id: number } & Overrides)
   | { type: 'edit'; message_id: number; client_id: string; message: string }
   | { type: 'ack'; message_id: number; offset: number }
   | { type: 'typing'; is_typing: boolean }
@@ -143,7 +155,11 @@ export const frames = {
       ? { type: 'chat_message', client_id, message }
       : { type: 'chat_message', client_id, message, parent_id },
   stop: (message_id: number): ClientFrame => ({ type: 'stop', message_id }),
-  regenerate: (message_id: number): ClientFrame => ({ type: 'regenerate', message_id }),
+  regenerate: (message_id: number, overrides: Overrides = {}): ClientFrame => ({
+    type: 'regenerate',
+    message_id,
+    ...overrides,
+  }),
   continueReply: (message_id: number): ClientFrame => ({ type: 'continue', message_id }),
   resync: (message_id: number): ClientFrame => ({ type: 'resync', message_id }),
   edit: (message_id: number, client_id: string, message: string): ClientFrame => ({

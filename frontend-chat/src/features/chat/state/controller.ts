@@ -7,7 +7,14 @@ import { messages, sessions } from '@/shared/api/endpoints';
 import type { Feedback, Message } from '@/shared/api/types';
 import { newClientId } from '@/shared/socket/clientId';
 import type { Connect, Connection, LineState } from '@/shared/socket/connection';
-import { frames, MAX_FRAME_BYTES, MAX_MESSAGE_CHARS, type ClientFrame, type ServerFrame } from '@/shared/socket/frames';
+import {
+  type ClientFrame,
+  frames,
+  MAX_FRAME_BYTES,
+  MAX_MESSAGE_CHARS,
+  type Overrides,
+  type ServerFrame,
+} from '@/shared/socket/frames';
 import { Acknowledger } from './acknowledger';
 import { loadOutbox, saveOutbox } from './outbox';
 import { emptyChat, reduce } from './reducer';
@@ -86,7 +93,8 @@ export class ChatController {
 
   readonly discard = (clientId: string): void => this.dispatch({ type: 'discarded', clientId });
   readonly stop = (id: number): boolean => this.connection.send(frames.stop(id));
-  readonly regenerate = (id: number): boolean => this.connection.send(frames.regenerate(id));
+  readonly regenerate = (id: number, overrides: Overrides = {}): boolean =>
+    this.connection.send(frames.regenerate(id, overrides));
   readonly continueReply = (id: number): boolean => this.connection.send(frames.continueReply(id));
   readonly reconnect = (): void => this.connection.reconnect();
   readonly closeNotice = (): void => this.dispatch({ type: 'noticeClosed' });
