@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0003_resumes")]
+    dependencies = [("chat", "0004_persona")]
 
     operations = [
         migrations.AddField(
