@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+NUMBERS: dict[str, type] = {"int": int, "float": float}
+
 
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
@@ -22,7 +24,13 @@ class EngineConfig:
     n_parked: int = 12  # finished conversations whose KV stays in memory besides
     n_batch: int = 256  # most tokens of one step
     n_threads: int = 0
-    n_gpu_layers: int = 0
+    n_gpu_layers: int = -1  # -1: as many as fit on the GPU, if there is one
+    flash_attention: str = "auto"  # auto | on | off
+    kv_type: str = "f16"  # f16 | q8_0 | q4_0; the last two need flash attention
+    rope_freq_base: float = 0.0  # 0: the model's own
+    rope_freq_scale: float = 0.0
+    lora: str = ""  # JSON: [[path, scale], …]
+    is_embedding: int = 0  # 1: makes vectors instead of text
     max_queued: int = 64
     target_itl_ms: int = 150  # prefill beside running replies is cut to chunks that keep to this
     parent_pid: int = 0  # die with this process
@@ -40,12 +48,11 @@ class EngineConfig:
 def add_arguments(parser: argparse.ArgumentParser, *, is_required: bool = True) -> None:
     """One option for each field; socket and model have to be given unless the caller knows where to find them."""
     for field in fields(EngineConfig):
-        is_number = field.type in ("int", int)
         is_needed = field.name in ("socket", "model")
         parser.add_argument(
             f"--{field.name.replace('_', '-')}",
             dest=field.name,
-            type=int if is_number else str,
+            type=NUMBERS.get(str(field.type), str),
             required=is_needed and is_required,
             default="" if is_needed else field.default,
         )

@@ -1,5 +1,5 @@
-"""Owns the model and its context. With samplers.py the only importer of llama_cpp; does what the
-scheduler decided and decides nothing.
+"""Owns the model and its context, opened by loading.py. One of the few importers of llama_cpp; does what the scheduler
+decided and decides nothing.
 
 All methods that touch the context belong to the engine's thread. `tokenize` and `piece` only read the vocabulary and may
 be called from any thread. ctypes lets go of the GIL during a call, so the socket lives on while the model computes.
@@ -8,17 +8,15 @@ be called from any thread. ctypes lets go of the GIL during a call, so the socke
 from __future__ import annotations
 
 import ctypes
-import logging
-from collections import deque
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
-from typing import Any
 
 import llama_cpp.llama_cpp as llama
 
-from backend.llm.engine.config import EngineConfig, n_physical_cores
+from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.constrained import DEAD_END, can_follow
-from backend.llm.engine.memory import lack_of_memory, n_cells_affordable, n_tokens_saved_affordable
+from backend.llm.engine.loading import open_chat_model
+from backend.llm.engine.memory import n_tokens_saved_affordable
 from backend.llm.engine.samplers import Samplers, logprob_of
 from backend.llm.engine.sampling import SamplerPlan
 from backend.llm.engine.scheduler import Step
@@ -26,14 +24,8 @@ from backend.llm.engine.sequence import Key
 from backend.llm.engine.slots import Placement
 from backend.llm.types import TokenLogprob
 
-log = logging.getLogger(__name__)
-
 ATTR_UNKNOWN, ATTR_CONTROL, ATTR_RSTRIP = 1 << 0, 1 << 3, 1 << 8
 VOCAB_SPM = 1
-
-
-class LoadError(Exception):
-    """The model cannot be used; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,46 +35,18 @@ class SpecialToken:
     strips_right: bool
 
 
-_log_lines: deque[str] = deque(maxlen=20)
-
-
-def _on_log(level: int, text: bytes, _: Any) -> None:
-    # 3 is a warning, 4 an error, 5 goes on with the line before.
-    line = text.decode("utf-8", "replace").strip()
-    if level == 4 and line:
-        _log_lines.append(line)
-        log.error("llama.cpp: %s", line)
-
-
-# ctypes keeps no reference of its own to a callback that C holds.
-_log_callback = llama.llama_log_callback(_on_log)
-
-
 class LlamaRunner:
     def __init__(self, config: EngineConfig) -> None:
         """Load model and context. Raises LoadError."""
-        llama.llama_log_set(_log_callback, None)
-        llama.llama_backend_init()
+        opened = self._opened = open_chat_model(config)
         self._rows: dict[Key, int] = {}  # of the step that was sampled last
         self._pieces: dict[int, bytes] = {}
         self._states: dict[int, bytes] = {}
-        self._model = self._load_model(config)
+        self._model, self._context = opened.model, opened.context
         self._vocab = llama.llama_model_get_vocab(self._model)
-        n_train = llama.llama_model_n_ctx_train(self._model) or config.n_ctx
-        self.n_ctx = min(config.n_ctx, n_train)
-        is_recurrent = llama.llama_model_is_recurrent(self._model) or llama.llama_model_is_hybrid(self._model)
-        self.can_share = not is_recurrent
-        self.n_slots = config.n_slots + (config.n_parked if self.can_share else 0)
-        self.n_cells = n_cells_affordable(self._kv_bytes_per_token(), self.n_ctx, config.n_slots)
-        if not self.can_share:
-            self.n_ctx = min(self.n_ctx, self.n_cells // self.n_slots)  # each slot has its own part of the cells
-        if config.n_gpu_layers == 0:
-            # The weights are mapped already, but few of their pages are in memory yet.
-            kv_bytes = self._kv_bytes_per_token() * self.n_ctx
-            if lack := lack_of_memory(int(llama.llama_model_size(self._model)), kv_bytes):
-                raise LoadError(lack)
-        self.n_saved_tokens = n_tokens_saved_affordable(self._kv_bytes_per_token())
-        self._context = self._open_context(config)
+        self.n_ctx, self.n_slots, self.n_cells = opened.n_ctx, opened.n_slots, opened.n_cells
+        self.can_share = opened.can_share
+        self.n_saved_tokens = n_tokens_saved_affordable(opened.kv_bytes_per_token)
         self._memory = llama.llama_get_memory(self._context)
         self._n_batch = config.n_batch
         self._batch = llama.llama_batch_init(config.n_batch, 0, 1)
@@ -94,8 +58,7 @@ class LlamaRunner:
     def close(self) -> None:
         self._samplers.close_all()
         llama.llama_batch_free(self._batch)
-        llama.llama_free(self._context)
-        llama.llama_model_free(self._model)
+        self._opened.close()
 
     # --- the model's own figures -----------------------------------------------------------------------------------
 
@@ -248,39 +211,6 @@ class LlamaRunner:
     def _shown(self, token: int) -> str:
         """A token as text: parts of code points, and specials, show as what they are."""
         return self.piece(token).decode("utf-8", "replace") or self.text_of(token)
-
-    # --- loading ---------------------------------------------------------------------------------------------------
-
-    def _load_model(self, config: EngineConfig) -> Any:
-        params = llama.llama_model_default_params()
-        params.n_gpu_layers = config.n_gpu_layers
-        model = llama.llama_model_load_from_file(config.model.encode(), params)
-        if not model:
-            raise LoadError(_log_lines[-1] if _log_lines else "llama.cpp could not load the file")
-        return model
-
-    def _open_context(self, config: EngineConfig) -> Any:
-        params = llama.llama_context_default_params()
-        n_threads = config.n_threads or n_physical_cores()
-        params.n_ctx = self.n_cells
-        params.n_seq_max = self.n_slots
-        params.n_batch = params.n_ubatch = config.n_batch
-        params.n_threads = params.n_threads_batch = n_threads
-        # One pool of cells: a prefix is shared without being copied, and a long conversation may use what others leave.
-        params.kv_unified = self.can_share
-        params.swa_full = True
-        params.no_perf = True
-        context = llama.llama_init_from_model(self._model, params)
-        if not context:
-            llama.llama_model_free(self._model)
-            raise LoadError(_log_lines[-1] if _log_lines else "llama.cpp could not make a context for the model")
-        return context
-
-    def _kv_bytes_per_token(self) -> int:
-        n_layer = llama.llama_model_n_layer(self._model)
-        n_head, n_head_kv = llama.llama_model_n_head(self._model), llama.llama_model_n_head_kv(self._model)
-        width = llama.llama_model_n_embd(self._model) // max(1, n_head) * n_head_kv
-        return max(1, int(n_layer * width * 2 * 2))
 
     def _special_tokens(self) -> list[SpecialToken]:
         found = []

@@ -13,11 +13,12 @@ from typing import Any
 from backend.llm.engine.config import EngineConfig, model_id
 from backend.llm.engine.engine import Beat, Engine, Publish
 from backend.llm.engine.gguf_header import Header, UnsoundFile, read_header
+from backend.llm.engine.loading import LoadError
 from backend.llm.engine.prompt import PromptBuilder, Vocabulary
 from backend.llm.engine.rates import Rates
 from backend.llm.engine.replies import Replies
 from backend.llm.engine.requests import Reading, Refusal
-from backend.llm.engine.runner import LlamaRunner, LoadError
+from backend.llm.engine.runner import LlamaRunner
 from backend.llm.engine.runner_protocol import OK
 from backend.llm.engine.scheduler import Chunk, Scheduler, Step
 from backend.llm.engine.sequence import Sequence
