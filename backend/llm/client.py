@@ -146,12 +146,17 @@ class EngineClient:
             return stream
         body = {
             "request_id": request.request_id,
-            "messages": [(message.role, message.content) for message in request.messages],
+            "messages": [asdict(message) for message in request.messages],
             "params": asdict(request.params),
             "model": request.model,
             "user": request.user,
             "priority": request.priority,
             "continue_last": request.continue_last,
+            "prompt": request.prompt,
+            "tools": [asdict(tool) for tool in request.tools],
+            "tool_choice": request.tool_choice,
+            "parallel_tool_calls": request.parallel_tool_calls,
+            "thinks": request.thinks,
         }
         try:
             self._send({"t": "generate", "sid": stream.sid, "request": body})

@@ -1,4 +1,7 @@
 from backend.llm.fixtures import (  # noqa: F401
+    agent_engine_socket,
+    agent_gguf,
+    agent_llm,
     endless_engine_socket,
     endless_gguf,
     endless_llm,

@@ -36,6 +36,12 @@ def endless_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return builder.build(tmp_path_factory.mktemp("models") / "endless.gguf", "endless")
 
 
+@pytest.fixture(scope="session")
+def agent_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thinks, and asks for the weather in Seoul."""
+    return builder.build(tmp_path_factory.mktemp("models") / "agent.gguf", "agent")
+
+
 def _engine_process(model: Path, folder: Path, **options: Any) -> Iterator[Path]:
     socket = folder / "engine.sock"
     config = EngineConfig(socket=str(socket), model=str(model), parent_pid=os.getpid(), **options)
@@ -57,6 +63,11 @@ def endless_engine_socket(endless_gguf: Path, tmp_path_factory: pytest.TempPathF
     )
 
 
+@pytest.fixture(scope="session")
+def agent_engine_socket(agent_gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield from _engine_process(agent_gguf, tmp_path_factory.mktemp("agent"))
+
+
 async def _connected(socket: Path) -> AsyncIterator[LocalLLM]:
     service = LocalLLM(LLMConfig(engine_socket=socket, ready_timeout_s=20), find=lambda: None)
     await service.start()
@@ -67,6 +78,12 @@ async def _connected(socket: Path) -> AsyncIterator[LocalLLM]:
 @pytest_asyncio.fixture
 async def tiny_llm(tiny_engine_socket: Path) -> AsyncIterator[LocalLLM]:
     async for service in _connected(tiny_engine_socket):
+        yield service
+
+
+@pytest_asyncio.fixture
+async def agent_llm(agent_engine_socket: Path) -> AsyncIterator[LocalLLM]:
+    async for service in _connected(agent_engine_socket):
         yield service
 
 

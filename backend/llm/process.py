@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import fields, replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from backend.llm.client import ENGINE, EngineClient
 from backend.llm.config import LLMConfig
 from backend.llm.engine.config import model_id
 from backend.llm.model_files import ModelFile, find_model
+from backend.llm.output.shaping import OutputStyle, shaped, wants_shaping
 from backend.llm.supervisor import EngineSupervisor
 from backend.llm.types import EmbeddingResult, EngineStats, GenerateRequest, ModelCard, StreamEvent
 
@@ -39,6 +41,16 @@ class LocalLLM:
         await self.supervisor.stop()
 
     async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
+        events = self._events(request)
+        async with aclosing(shaped(events, request, self._style) if wants_shaping(request) else events) as told:
+            async for event in told:
+                yield event
+
+    def _style(self) -> OutputStyle:
+        card = self.supervisor.client.card if self.supervisor.client else None
+        return OutputStyle(card["tool_family"], tuple(card["reasoning_tags"])) if card else OutputStyle()
+
+    async def _events(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
         if self._deaths.get(request.request_id, 0) >= MAX_DEATHS_OF_A_REQUEST:
             raise errors.RequestPoisoned()
         is_done = False

@@ -1,12 +1,13 @@
 """Builds a tiny GGUF for tests: real llama architecture, real byte-level BPE, and a babble that people can read.
 
-    python -m backend.llm.tiny_gguf OUT.gguf [--size tiny|endless|slow]
+    python -m backend.llm.tiny_gguf OUT.gguf [--size tiny|endless|slow|agent]
 
 The weights are seeded random numbers, except for a Markov chain laid into embeddings and output matrix: each token's
 embedding is a random direction, and the output row of a token is the sum of the directions of those that may come
 before it. So the real llama.cpp says Korean, English and emoji, some of them split over tokens in the middle of a code
 point, while attention adds enough noise for a wrong KV cache to show. `tiny` ends with <|im_end|> now and then; `slow` has
-the same words, is big enough to be watched, and never ends by itself. Development only (needs the `gguf` package).
+the same words, is big enough to be watched, and never ends by itself. `agent` thinks, says a sentence and asks for the weather,
+with a template that knows tools and thoughts. Development only (needs the `gguf` package).
 """
 
 from __future__ import annotations
@@ -26,6 +27,26 @@ CHATML = (
     "{%- endfor -%}"
     "{%- if add_generation_prompt -%}{{ '<|im_start|>assistant\\n' }}{%- endif -%}"
 )
+# As Qwen 3 has it, shortened.
+AGENT_TEMPLATE = r"""
+{%- if tools -%}
+  {{- '<|im_start|>system\n# Tools\n<tools>' }}
+  {%- for tool in tools -%}{{- '\n' ~ (tool | tojson) }}{%- endfor -%}
+  {{- '\n</tools>\nCall as <tool_call>.<|im_end|>\n' }}
+{%- endif -%}
+{%- for message in messages -%}
+  {{- '<|im_start|>' + message.role + '\n' + message.content }}
+  {%- for call in message.tool_calls or [] -%}
+    {{- '\n<tool_call>\n{"name": "' + call.function.name + '", "arguments": ' }}
+    {{- (call.function.arguments | tojson) + '}\n</tool_call>' }}
+  {%- endfor -%}
+  {{- '<|im_end|>\n' }}
+{%- endfor -%}
+{%- if add_generation_prompt -%}
+  {{- '<|im_start|>assistant\n' }}
+  {%- if enable_thinking is defined and not enable_thinking -%}{{- '<think>\n\n</think>\n\n' }}{%- endif -%}
+{%- endif -%}
+"""
 SPECIALS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 
 # A "|" parts tokens; the parts of an emoji or syllable in SPLIT are cut inside the code point.
@@ -39,6 +60,12 @@ SENTENCES = (
     " A| quiet| river| carries| the| evening| light| 🎉|.",
     " 바람|이| 불고| 꽃|이| 피어요| 🌸|.",
     " 뷁|은| 드문| 글자|지만| 그대로| 도착|해요|.",
+)
+AGENT_SENTENCES = (
+    (
+        "<think>\n|The| sky| is| asked| for|…\n|</think>|\n\n|I| look| outside|.\n|<tool_call>|\n{|"
+        '"name":| "get_weather",| "arguments":| {"city":| "서울"}|}\n|</tool_call>|<|im_end|>'
+    ),
 )
 SPLIT = {"😀": 2, "🌙": 2, "🎉": 2, "🌸": 2, "뷁": 2}
 
@@ -54,11 +81,24 @@ class Size:
     name: str
     n_head_kv: int = 0  # 0: as many as n_head
     n_vocab: int = 0  # filled up to this with tokens that nobody says
+    sentences: tuple[str, ...] = SENTENCES
+    template: str = CHATML
 
 
 SIZES = {
     "tiny": Size(n_embd=128, n_layer=2, n_head=4, n_ff=256, n_ctx=2048, can_end=True, name="tiny-babble"),
     "endless": Size(n_embd=256, n_layer=4, n_head=4, n_ff=512, n_ctx=16384, can_end=False, name="endless-babble"),
+    "agent": Size(
+        n_embd=256,
+        n_layer=2,
+        n_head=4,
+        n_ff=256,
+        n_ctx=4096,
+        can_end=True,
+        name="agent-babble",
+        sentences=AGENT_SENTENCES,
+        template=AGENT_TEMPLATE,
+    ),
     "slow": Size(n_embd=768, n_layer=10, n_head=12, n_ff=3072, n_ctx=4096, can_end=False, name="slow-babble"),
 }
 
@@ -73,18 +113,23 @@ def byte_alphabet() -> list[str]:
 class Vocabulary:
     """256 bytes, the pieces of SENTENCES with the merges that make them, and the special tokens."""
 
-    def __init__(self) -> None:
+    def __init__(self, sentences: Iterable[str] = SENTENCES) -> None:
         self._alphabet = byte_alphabet()
         self.tokens = list(self._alphabet)
         self.merges: list[str] = []
-        self.chains = [[self._piece_ids(piece) for piece in sentence.split("|")] for sentence in SENTENCES]
+        pieces = [[self._piece_ids(piece) for piece in _pieces(sentence)] for sentence in sentences]
         self.n_plain = len(self.tokens)
         self.tokens += SPECIALS
+        end = self.id_of("<|im_end|>")
+        self.chains = [[ids or [end] for ids in chain] for chain in pieces]
 
     def id_of(self, token: str) -> int:
         return self.tokens.index(token)
 
     def _piece_ids(self, piece: str) -> list[int]:
+        """Empty for the end, which has no number yet."""
+        if piece == "<|im_end|>":
+            return []
         character = piece.strip()
         if character not in SPLIT:
             return [self._merged(piece.encode())]
@@ -103,6 +148,11 @@ class Vocabulary:
         return self.id_of(text)
 
 
+def _pieces(sentence: str) -> list[str]:
+    """The end's own name holds what parts the others."""
+    return [piece.replace("\0", "|") for piece in sentence.replace("<|im_end|>", "<\0im_end\0>").split("|")]
+
+
 def transitions(vocabulary: Vocabulary, *, can_end: bool) -> dict[int, set[int]]:
     """Which tokens may follow which. What is in no sentence is absent: there a sentence may start."""
     following: dict[int, set[int]] = {}
@@ -111,6 +161,8 @@ def transitions(vocabulary: Vocabulary, *, can_end: bool) -> dict[int, set[int]]
         for before, after in pairwise(chain):
             following.setdefault(before, set()).add(after)
     full_stop = chains[0][-1]
+    if full_stop == vocabulary.id_of("<|im_end|>"):
+        return following  # it says one thing and ends
     following[full_stop] = starts(vocabulary) | ({vocabulary.id_of("<|im_end|>")} if can_end else set())
     return following
 
@@ -124,7 +176,7 @@ def build(out: Path, size: Size | str = "tiny", seed: int = 1) -> Path:
     import gguf
 
     chosen = SIZES[size] if isinstance(size, str) else size
-    vocabulary = Vocabulary()
+    vocabulary = Vocabulary(chosen.sentences)
     out.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(str(out), "llama")
     _write_header(writer, chosen, vocabulary)
@@ -164,7 +216,7 @@ def _write_header(writer: object, size: Size, vocabulary: Vocabulary) -> None:
     writer.add_bos_token_id(vocabulary.id_of("<|endoftext|>"))
     writer.add_eos_token_id(vocabulary.id_of("<|im_end|>"))
     writer.add_add_bos_token(False)
-    writer.add_chat_template(CHATML)
+    writer.add_chat_template(size.template)
 
 
 def _tensors(

@@ -95,9 +95,7 @@ class GenerateRequest:
     tools: tuple[Tool, ...] = ()
     tool_choice: ToolChoice = "auto"  # "required": the answer is a call, by grammar
     parallel_tool_calls: bool = True  # more than one call in an answer
-    splits_reasoning: bool = (
-        False  # what the model thinks comes as `Delta.reasoning`; else as text with the model's tags
-    )
+    splits_reasoning: bool = False  # thoughts come as `Delta.reasoning`; else as text, with the model's tags
     thinks: bool | None = None  # for models that can be told; None: the model's own habit
 
 

@@ -42,7 +42,7 @@ def grammar_of_schema(text: str) -> Grammar:
         raise GrammarError(f"it has more than {MAX_CHARS:,} characters")
     try:
         schema = json.loads(text)
-        maker = _Maker(schema)
+        maker = SchemaMaker(schema)
         maker.grammar.define(0, maker.alternates(schema, 0))
         check(maker.grammar)
     except RecursionError:
@@ -52,7 +52,9 @@ def grammar_of_schema(text: str) -> Grammar:
     return maker.grammar
 
 
-class _Maker:
+class SchemaMaker:
+    """Adds the rules of values to `grammar`. `$ref`s point into the schema that it was made with."""
+
     def __init__(self, schema: Any) -> None:
         self.grammar = Grammar()
         self._schema = schema
@@ -116,7 +118,7 @@ class _Maker:
             if word not in known and word not in SAID_ONLY:
                 raise GrammarError(f"“{word[:60]}” is not supported here")
 
-    def _rule(self, schema: Any, depth: int) -> int:
+    def rule(self, schema: Any, depth: int) -> int:
         return self.grammar.add(self.alternates(schema, depth + 1))
 
     def _reference(self, pointer: Any, depth: int) -> int:
@@ -147,7 +149,7 @@ class _Maker:
         missing = [name for name in required if name not in properties]
         if missing:
             raise GrammarError(f"“{str(missing[0])[:60]}” is required, but is not among the properties")
-        values = [(literal(_json(name) + ":"), self._rule(one, depth)) for name, one in properties.items()]
+        values = [(literal(_json(name) + ":"), self.rule(one, depth)) for name, one in properties.items()]
         is_needed = [name in required for name in properties]
         return [[*literal("{"), self._rest_of_object(values, is_needed)]]
 
@@ -171,7 +173,7 @@ class _Maker:
         return [*found, literal("}")]
 
     def _free_object(self, schema: Any, depth: int) -> Alternate:
-        value = self._any() if schema is True else self._rule(schema, depth)
+        value = self._any() if schema is True else self.rule(schema, depth)
         member: Alternate = [*self._free_string(), *literal(":"), value]
         loop = self.grammar.repeat([*literal(","), *member], 0, None)
         return [*literal("{"), self.grammar.add([[*member, *loop], []]), *literal("}")]
@@ -187,9 +189,9 @@ class _Maker:
                 or (most or len(items)) < len(items)
             ):
                 raise GrammarError("prefixItems must be a list, without items, and within minItems and maxItems")
-            parts: list[Alternate] = [[self._rule(one, depth)] for one in items]
+            parts: list[Alternate] = [[self.rule(one, depth)] for one in items]
             return [[*literal("["), *_joined(parts), *literal("]")]]
-        item = self._any() if "items" not in schema else self._rule(schema["items"], depth)
+        item = self._any() if "items" not in schema else self.rule(schema["items"], depth)
         if most == 0:
             return [literal("[]")]
         more = self.grammar.repeat([*literal(","), item], max(0, least - 1), None if most is None else most - 1)

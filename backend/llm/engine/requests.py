@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +14,14 @@ from backend.llm.engine.json_grammar import grammar_of_schema
 from backend.llm.engine.prompt import Prompt, PromptBuilder
 from backend.llm.engine.sampling import ParameterError, check, draw_seed
 from backend.llm.engine.sequence import Key, Sequence
-from backend.llm.engine.templates import TemplateError
-from backend.llm.types import ChatMessage, SamplingParams
+from backend.llm.engine.templates import TemplateError, TemplateRefused
+from backend.llm.engine.tool_grammar import grammar_of_calls
+from backend.llm.types import ChatMessage, SamplingParams, Tool, ToolCall
 
-ROLES = ("system", "user", "assistant")
+ROLES = ("system", "user", "assistant", "tool")
+# What a call is written with must not be taken for its name.
+NAME = re.compile(r"[\w.-]{1,128}")
+MAX_TOOLS = 128
 
 
 class Refusal(Exception):
@@ -46,10 +52,11 @@ def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Re
         params = check(request.get("params", {}))
     except ParameterError as error:
         raise Refusal("bad_parameters", param=error.param, reason=error.reason) from error
+    tools = _tools(request)
     grammar = _grammar(params, reading)
-    messages = _messages(request.get("messages"))
-    continues = bool(request.get("continue_last")) and messages[-1].role == "assistant"
-    prompt = _prompt(messages, continues, reading)
+    if tools and request.get("tool_choice") == "required":
+        grammar = _grammar_of_calls(tools, request, reading, has_other=bool(grammar))
+    prompt, continues = _prompt(request, tools, reading, is_bound=bool(grammar))
     n_left = reading.n_ctx - len(prompt.tokens)
     if n_left < 1:
         raise Refusal("context_length_exceeded", n_tokens=len(prompt.tokens), n_ctx=reading.n_ctx)
@@ -63,7 +70,7 @@ def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Re
         user=str(request.get("user", "")),
         priority="batch" if request.get("priority") == "batch" else "interactive",
         prompt_text=prompt.text,
-        stops=(*params.stop, *reading.builder.template.stops),
+        stops=params.stop if request.get("prompt") is not None else (*params.stop, *reading.builder.template.stops),
         grammar=grammar,
         strips_first_space=reading.strips_first_space and not continues,
         arrived_s=arrived_s,
@@ -77,13 +84,46 @@ def count_tokens(texts: list[str], reading: Reading) -> list[int]:
 def _messages(raw: Any) -> list[ChatMessage]:
     if not isinstance(raw, list | tuple) or not raw:
         raise Refusal("bad_parameters", param="messages", reason="must be a list that is not empty")
-    messages = []
-    for one in raw:
-        role, content = one
-        if role not in ROLES or not isinstance(content, str):
-            raise Refusal("bad_parameters", param="messages", reason="a role or a content is not valid")
-        messages.append(ChatMessage(role, content))
-    return messages
+    if not all(one["role"] in ROLES and isinstance(one["content"], str) for one in raw):
+        raise Refusal("bad_parameters", param="messages", reason="a role or a content is not valid")
+    return [
+        ChatMessage(**{**one, "tool_calls": tuple(ToolCall(**call) for call in one.get("tool_calls", ()))})
+        for one in raw
+    ]
+
+
+def _tools(request: dict[str, Any]) -> list[Tool]:
+    if request.get("tool_choice") == "none":
+        return []
+    tools = [Tool(**one) for one in request.get("tools", ())]
+    if len(tools) > MAX_TOOLS:
+        raise Refusal("bad_parameters", param="tools", reason=f"at most {MAX_TOOLS} tools")
+    for tool in tools:
+        if not NAME.fullmatch(tool.name):
+            raise Refusal("bad_parameters", param="tools", reason="a name has 1 to 128 letters, digits, or . - _")
+        if tool.parameters and not _is_object(tool.parameters):
+            raise Refusal("bad_parameters", param="tools", reason="parameters must be a JSON schema")
+    return tools
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _grammar_of_calls(tools: list[Tool], request: dict[str, Any], reading: Reading, *, has_other: bool) -> str:
+    if has_other:
+        raise Refusal("bad_parameters", param="tool_choice", reason="an answer cannot be a call and keep to a grammar")
+    try:
+        several = bool(request.get("parallel_tool_calls", True))
+        text = grammar_of_calls(tools, reading.builder.family, several=several).text()
+    except GrammarError as error:
+        raise Refusal("bad_parameters", param="tools", reason=str(error)) from error
+    if not reading.can_follow(text):
+        raise Refusal("bad_parameters", param="tools", reason="llama.cpp cannot follow the grammar of these tools")
+    return text
 
 
 def _grammar(params: SamplingParams, reading: Reading) -> str:
@@ -100,11 +140,20 @@ def _grammar(params: SamplingParams, reading: Reading) -> str:
     return text
 
 
-def _prompt(messages: list[ChatMessage], continues: bool, reading: Reading) -> Prompt:
-    try:
-        prompt = reading.builder.build(messages, continue_last=continues)
-    except TemplateError as error:
-        raise Refusal("model_unusable", reason=str(error)) from error
+def _prompt(request: dict[str, Any], tools: list[Tool], reading: Reading, *, is_bound: bool) -> tuple[Prompt, bool]:
+    """And whether it ends within an answer. An answer bound by a grammar has no room for a thought before it."""
+    if isinstance(request.get("prompt"), str):
+        prompt, continues = reading.builder.raw(request["prompt"]), True
+    else:
+        messages = _messages(request.get("messages"))
+        continues = bool(request.get("continue_last")) and messages[-1].role == "assistant"
+        thinks = False if is_bound else request.get("thinks")
+        try:
+            prompt = reading.builder.build(messages, continue_last=continues, tools=tools, thinks=thinks)
+        except TemplateRefused as error:
+            raise Refusal("bad_parameters", param="messages", reason=str(error)) from error
+        except TemplateError as error:
+            raise Refusal("model_unusable", reason=str(error)) from error
     if not prompt.tokens:
         raise Refusal("bad_parameters", param="messages", reason="there is nothing to read")
-    return prompt
+    return prompt, continues

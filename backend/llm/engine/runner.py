@@ -22,6 +22,7 @@ from backend.llm.engine.sampling import SamplerPlan
 from backend.llm.engine.scheduler import Step
 from backend.llm.engine.sequence import Key
 from backend.llm.engine.slots import Placement
+from backend.llm.output.families import MARKERS
 from backend.llm.types import TokenLogprob
 
 ATTR_UNKNOWN, ATTR_CONTROL, ATTR_RSTRIP = 1 << 0, 1 << 3, 1 << 8
@@ -52,7 +53,10 @@ class LlamaRunner:
         self._batch = llama.llama_batch_init(config.n_batch, 0, 1)
         self.n_vocab = llama.llama_vocab_n_tokens(self._vocab)
         self.specials = self._special_tokens()
-        hidden = [special.id for special in self.specials if not self.is_end(special.id)]
+        # Tokens that stand for the tags of calls and thoughts are text: the answer is taken apart by them.
+        shown = {special.id: special.text.encode() for special in self.specials if special.text in MARKERS}
+        self._pieces.update(shown)
+        hidden = [special.id for special in self.specials if special.id not in shown and not self.is_end(special.id)]
         self._samplers = Samplers(self._vocab, self.n_vocab, hidden)
 
     def close(self) -> None:

@@ -49,6 +49,8 @@ class LoadedModel:
             "model_hash": self.hash,
             "template": self.reading.builder.template.name,
             "template_hash": self.reading.builder.template.hash,
+            "tool_family": self.reading.builder.family.name,
+            "reasoning_tags": self.reading.builder.reasoning_tags,
         }
 
     def find_hash(self, found: Callable[[], None]) -> None:

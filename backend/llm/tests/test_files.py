@@ -213,7 +213,7 @@ def test_sampling_parameters_out_of_range_are_named(raw: dict[str, object]) -> N
 class _Builder:
     """A prompt of as many tokens as there are characters."""
 
-    def build(self, messages: list[object], *, continue_last: bool) -> object:
+    def build(self, messages: list[object], **_: object) -> object:
         from backend.llm.engine.prompt import Prompt
 
         text = messages[-1].content  # type: ignore[attr-defined]
@@ -225,9 +225,9 @@ class _Builder:
 
 def test_max_tokens_is_cut_to_what_the_context_has_left() -> None:
     reading = Reading("m", 100, _Builder(), list, strips_first_space=False)  # type: ignore[arg-type]
-    request = {"messages": [["user", "x" * 90]], "params": {"max_tokens": 50}}
+    request = {"messages": [{"role": "user", "content": "x" * 90}], "params": {"max_tokens": 50}}
     assert sequence_of(request, (1, 1), 0.0, reading).max_tokens == 10
-    request["messages"] = [["user", "x" * 100]]
+    request["messages"] = [{"role": "user", "content": "x" * 100}]
     with pytest.raises(Refusal) as refused:
         sequence_of(request, (1, 1), 0.0, reading)
     assert (refused.value.code, refused.value.params) == ("context_length_exceeded", {"n_tokens": 100, "n_ctx": 100})
