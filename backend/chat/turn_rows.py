@@ -83,7 +83,8 @@ def load(reply_id: int, owner: str) -> Job | None:
         return None
     config = getattr(reply.session, "config", None) or SessionConfig()
     overrides = reply.metadata.model_params if hasattr(reply, "metadata") else {}
-    voice = voice_for(reply.session.user, reply.session.persona) if reply.session.persona else Voice("", "")
+    branch = tree.branch(reply.parent_id)
+    voice = _voice(reply.session, branch)
     chosen = {name: _first(overrides.get(name), getattr(config, name), voice.sampling.get(name)) for name in SAMPLING}
     return Job(
         session_id=reply.session_id,
@@ -92,12 +93,19 @@ def load(reply_id: int, owner: str) -> Job | None:
         language=reply.session.user.language,
         text=reply.content,
         n_text_tokens=reply.token_count or 0,
-        branch=tree.branch(reply.parent_id),
+        branch=branch,
         system_prompt="\n\n".join(filter(None, (voice.system_prompt, config.system_prompt.strip()))),
         model=overrides.get("model") or config.model or voice.model,
         params={name: value for name, value in chosen.items() if value not in (None, [], "")},
         memory_enabled=config.memory_enabled,
     )
+
+
+def _voice(session: ChatSession, branch: list[Message]) -> Voice:
+    """The persona's, in the language of the conversation's beginning."""
+    if session.persona is None:
+        return Voice("", "")
+    return voice_for(session.user, session.persona, heard=branch[0].content if branch else "")
 
 
 def _first(*values: Any) -> Any:

@@ -54,9 +54,9 @@ class PersonaRow(serializers.ModelSerializer[Persona]):
     is_shared = serializers.SerializerMethodField()
     is_own = serializers.SerializerMethodField()
     is_builtin = serializers.SerializerMethodField()
-    sampling = serializers.DictField()
-    suggested_prompts = serializers.ListField(child=serializers.CharField())
-    document_ids = serializers.ListField(child=serializers.IntegerField())
+    sampling = serializers.DictField(read_only=True)
+    suggested_prompts = serializers.ListField(child=serializers.CharField(), read_only=True)
+    document_ids = serializers.ListField(child=serializers.IntegerField(), read_only=True)
 
     class Meta:
         model = Persona
@@ -64,6 +64,7 @@ class PersonaRow(serializers.ModelSerializer[Persona]):
             "id", "name", "avatar", "description", "greeting", "context", "style", "sampling", "model",
             "suggested_prompts", "document_ids", "is_shared", "is_own", "is_builtin", "created_at", "updated_at",
         )  # fmt: skip
+        read_only_fields = fields
 
     def get_is_shared(self, row: Persona) -> bool:
         return row.owner_id is None
@@ -122,6 +123,7 @@ class PromptRow(serializers.ModelSerializer[Prompt]):
             "created_at",
             "updated_at",
         )
+        read_only_fields = fields
 
     def get_is_shared(self, row: Prompt) -> bool:
         return row.owner_id is None
@@ -135,6 +137,7 @@ class VersionRow(serializers.ModelSerializer[PromptVersion]):
     class Meta:
         model = PromptVersion
         fields = ("number", "content", "created_at")
+        read_only_fields = fields
 
 
 class RestoreInput(serializers.Serializer[Any]):

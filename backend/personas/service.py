@@ -12,11 +12,12 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
 
 from backend.lib.errors import BadInput, Conflict, Forbidden, NotFound, sentence
 from backend.personas.builtins import texts
 from backend.personas.models import Persona, Prompt, PromptVersion
-from backend.personas.voice import Voice, voice_of
+from backend.personas.voice import Voice, has_hangul, voice_of
 
 MAX_OWN = 500  # personas, and prompts, of one user; and of the house
 MAX_VERSIONS = 100  # the oldest go
@@ -45,9 +46,12 @@ def prompt_of(user: AbstractBaseUser, prompt_id: int) -> Prompt:
     return found
 
 
-def voice_for(user: Any, persona: Persona) -> Voice:
-    """How the persona speaks to this user (an accounts.User)."""
-    return voice_of(persona, user_name=user.display_name or user.get_username(), language=user.language or "")
+def voice_for(user: Any, persona: Persona, heard: str = "") -> Voice:
+    """How the persona speaks to this user (an accounts.User). A built-in one speaks the language that he chose, else that
+    of what was `heard` in the conversation, else the request's.
+    """
+    spoken = ("ko" if has_hangul(heard) else "en") if heard else get_language() or "en"
+    return voice_of(persona, user_name=user.display_name or user.get_username(), language=user.language or spoken)
 
 
 def may_change(user: AbstractBaseUser, row: Persona | Prompt) -> None:

@@ -41,7 +41,7 @@ def voice_of(persona: Persona, *, user_name: str, language: str) -> Voice:
     def filled(text: str) -> str:
         return _PLACE.sub(lambda place: user_name if "user" in place[0].lower() else name, text).strip()
 
-    is_korean = bool(_HANGUL.search(f"{name}{context}{style}"))
+    is_korean = has_hangul(f"{name}{context}{style}")
     parts = [f"당신은 {name}입니다." if is_korean else f"You are {name}."]
     if context:
         parts.append(filled(context))
@@ -55,3 +55,7 @@ def voice_of(persona: Persona, *, user_name: str, language: str) -> Voice:
         sampling=persona.sampling,
         document_ids=tuple(persona.document_ids),
     )
+
+
+def has_hangul(text: str) -> bool:
+    return bool(_HANGUL.search(text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.utils import translation
 
 from backend.chat import actions, turn_rows
 from backend.chat.models import ChatSession, Message
@@ -57,3 +58,14 @@ async def test_an_empty_session_may_still_take_one(user, turns):
     assert changed.active_leaf_id is not None
     again = await actions.update_session(user, session.pk, persona=None)
     assert again.persona_id is None
+
+
+async def test_a_built_in_one_goes_on_in_the_language_in_which_it_greeted(user, turns):
+    office = (await Persona.objects.aget_or_create(builtin="office", defaults={"name": "Office assistant"}))[0]
+    with translation.override("ko"):
+        session = await actions.create_session(user, persona=office.pk)
+    greeting = await Message.objects.aget(session=session)
+    assert greeting.content.startswith("안녕하세요")
+    sent = await actions.submit_message(user, session.pk, content="hi")
+    job = await sync_to_async(turn_rows.load)(sent.reply.pk, sent.reply.owner)
+    assert job.system_prompt.startswith("당신은 업무 도우미입니다.")

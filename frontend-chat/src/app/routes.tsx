@@ -11,6 +11,8 @@ import { PageSkeleton } from '@/shared/ui/PageSkeleton';
 const LoginPage = lazy(() => withTexts(import('@/pages/LoginPage')));
 const RegisterPage = lazy(() => withTexts(import('@/pages/RegisterPage')));
 const SetupPage = lazy(() => withTexts(import('@/pages/SetupPage')));
+const PersonasPage = lazy(() => withTexts(import('@/pages/PersonasPage')));
+const PromptsPage = lazy(() => withTexts(import('@/pages/PromptsPage')));
 const NotFoundPage = lazy(() => withTexts(import('@/pages/NotFoundPage')));
 
 export function AppRoutes() {
@@ -26,6 +28,8 @@ export function AppRoutes() {
           <Route element={<SignedInOnly />}>
             <Route path="/" element={<ChatPage />} />
             <Route path="/c/:sessionId" element={<ChatPage />} />
+            <Route path="/personas" element={<PersonasPage />} />
+            <Route path="/prompts" element={<PromptsPage />} />
             <Route path="/not-found" element={<NotFoundPage />} />
             <Route path="*" element={<NotFoundPage />} />
           </Route>

@@ -10,6 +10,7 @@ import { useShortcuts } from '@/features/settings/shortcuts';
 import type { User } from '@/shared/api/types';
 import { withTexts } from '@/shared/i18n';
 import { ChatLayout } from './ChatLayout';
+import { HouseLinks } from './HouseLinks';
 
 const ShortcutsDialog = lazy(() => withTexts(import('@/features/settings/ShortcutsDialog')));
 
@@ -55,6 +56,7 @@ export function HouseFrame({ sessionId = null, inputRef, children }: HouseFrameP
           <Sidebar
             openSession={sessionId}
             searchRef={searchRef}
+            links={<HouseLinks onNavigate={onNavigate} />}
             account={account}
             onHide={onHide}
             onNavigate={onNavigate}

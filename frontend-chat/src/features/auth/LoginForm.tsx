@@ -6,7 +6,7 @@ import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import type { Credentials } from '@/shared/api/endpoints';
 import { Field } from './Field';
-import { showErrors } from './formErrors';
+import { showErrors } from '@/shared/ui/formErrors';
 import { useLogin } from './useAuth';
 
 export function LoginForm() {

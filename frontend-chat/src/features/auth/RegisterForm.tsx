@@ -6,7 +6,7 @@ import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import type { NewAccount } from '@/shared/api/endpoints';
 import { Field } from './Field';
-import { showErrors } from './formErrors';
+import { showErrors } from '@/shared/ui/formErrors';
 import { useRegister } from './useAuth';
 
 const NAMES = ['username', 'email', 'password', 'setup_code', 'invite'] as const;

@@ -1,13 +1,7 @@
 /** Asks before a session is removed for good. */
-import Button from '@mui/material/Button';
-import Dialog from '@mui/material/Dialog';
-import DialogActions from '@mui/material/DialogActions';
-import DialogContent from '@mui/material/DialogContent';
-import DialogContentText from '@mui/material/DialogContentText';
-import DialogTitle from '@mui/material/DialogTitle';
-import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '@/shared/api/types';
+import { ConfirmDialog } from '@/shared/ui/ConfirmDialog';
 
 interface DeleteDialogProps {
   session: Session | null;
@@ -17,24 +11,14 @@ interface DeleteDialogProps {
 
 export function DeleteDialog({ session, onCancel, onConfirm }: DeleteDialogProps) {
   const { t } = useTranslation();
-  const id = useId();
   if (!session) return null;
   return (
-    <Dialog open onClose={onCancel} aria-labelledby={id} maxWidth="xs" fullWidth>
-      <DialogTitle id={id}>{t('sessions.deleteTitle')}</DialogTitle>
-      <DialogContent>
-        <DialogContentText sx={{ overflowWrap: 'anywhere' }}>
-          {t('sessions.deleteText', { title: session.title || t('sessions.untitled') })}
-        </DialogContentText>
-      </DialogContent>
-      <DialogActions sx={{ p: 2 }}>
-        <Button onClick={onCancel} color="inherit">
-          {t('app.cancel')}
-        </Button>
-        <Button onClick={() => onConfirm(session)} color="error" variant="contained" autoFocus>
-          {t('sessions.delete')}
-        </Button>
-      </DialogActions>
-    </Dialog>
+    <ConfirmDialog
+      title={t('sessions.deleteTitle')}
+      text={t('sessions.deleteText', { title: session.title || t('sessions.untitled') })}
+      confirm={t('sessions.delete')}
+      onCancel={onCancel}
+      onConfirm={() => onConfirm(session)}
+    />
   );
 }

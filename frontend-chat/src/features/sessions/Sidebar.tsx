@@ -18,13 +18,15 @@ import { useDebounced } from './useDebounced';
 interface SidebarProps {
   openSession: number | null;
   searchRef: RefObject<HTMLInputElement | null>;
+  /** Ways to other pages. */
+  links: ReactNode;
   account: ReactNode;
   onHide: () => void;
   onNavigate: () => void;
   onDeleted: (id: number) => void;
 }
 
-export function Sidebar({ openSession, searchRef, account, onHide, onNavigate, onDeleted }: SidebarProps) {
+export function Sidebar({ openSession, searchRef, links, account, onHide, onNavigate, onDeleted }: SidebarProps) {
   const { t } = useTranslation();
   const [search, setSearch] = useState('');
   const query = useDeferredValue(useDebounced(search.trim(), 200));
@@ -61,6 +63,7 @@ export function Sidebar({ openSession, searchRef, account, onHide, onNavigate, o
         >
           {t('sessions.new')}
         </Button>
+        {links}
         <InputBase
           inputRef={searchRef}
           value={search}

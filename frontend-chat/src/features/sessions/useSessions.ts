@@ -38,7 +38,7 @@ function changeLists(queries: QueryClient, change: (pages: Pages, filter: ListFi
 export function useCreateSession() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => sessions.create(),
+    mutationFn: (fields: { persona?: number } | void) => sessions.create(fields ?? {}),
     onSuccess: (session) => showSession(queries, session),
   });
 }

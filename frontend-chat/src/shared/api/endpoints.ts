@@ -27,7 +27,7 @@ export const sessions = {
     signal: AbortSignal,
   ): Promise<Page<Session>> =>
     unwrap(api.GET('/api/sessions/', { params: { query: { ...filter, ...cursorOf(next) } }, signal })),
-  create: () => unwrap(api.POST('/api/sessions/', { body: {} })),
+  create: (body: Schemas['SessionInputRequest'] = {}) => unwrap(api.POST('/api/sessions/', { body })),
   update: (id: number, body: SessionPatch) =>
     unwrap(api.PATCH('/api/sessions/{id}/', { params: { path: { id } }, body })),
   remove: (id: number) => unwrap(api.DELETE('/api/sessions/{id}/', { params: { path: { id } } })),

@@ -1145,23 +1145,23 @@ export interface components {
     /** @description As its reader sees it: a built-in one speaks his language. `is_own`: he may change it as its owner. */
     PersonaRow: {
       readonly id: number;
-      name: string;
+      readonly name: string;
       /** @description an emoji */
-      avatar?: string;
+      readonly avatar: string;
       /** @description for the one who chooses, not for the model */
-      description?: string;
+      readonly description: string;
       /** @description becomes the first message */
-      greeting?: string;
+      readonly greeting: string;
       /** @description who it is and what it knows, for the model */
-      context?: string;
+      readonly context: string;
       /** @description how it speaks */
-      style?: string;
-      sampling: {
+      readonly style: string;
+      readonly sampling: {
         [key: string]: unknown;
       };
-      model?: string;
-      suggested_prompts: string[];
-      document_ids: number[];
+      readonly model: string;
+      readonly suggested_prompts: string[];
+      readonly document_ids: number[];
       readonly is_shared: boolean;
       readonly is_own: boolean;
       readonly is_builtin: boolean;
@@ -1178,12 +1178,11 @@ export interface components {
     };
     PromptRow: {
       readonly id: number;
-      command: string;
-      title: string;
-      content: string;
+      readonly command: string;
+      readonly title: string;
+      readonly content: string;
       readonly variables: components['schemas']['VariableRow'][];
-      /** Format: int64 */
-      n_versions?: number;
+      readonly n_versions: number;
       readonly is_shared: boolean;
       /** Format: date-time */
       readonly created_at: string;
@@ -1306,9 +1305,8 @@ export interface components {
       is_filled: boolean;
     };
     VersionRow: {
-      /** Format: int64 */
-      number: number;
-      content: string;
+      readonly number: number;
+      readonly content: string;
       /** Format: date-time */
       readonly created_at: string;
     };

@@ -10,6 +10,9 @@ export type User = Schemas['User'];
 export type SetupState = Schemas['Setup'];
 export type ModelCard = Schemas['ModelCard'];
 export type EngineStats = Schemas['EngineStats'];
+export type Persona = Schemas['PersonaRow'];
+export type Prompt = Schemas['PromptRow'];
+export type PromptVersion = Schemas['VersionRow'];
 export type ErrorBody = Schemas['Error'];
 
 export type Feedback = Message['feedback'];

@@ -1,4 +1,6 @@
 export const sessions = {
+  personas: 'Personas',
+  prompts: 'Prompts',
   title: 'Conversations',
   new: 'New chat',
   search: 'Search conversations',

@@ -1,5 +1,7 @@
 import { auth } from './auth';
+import { library } from './library';
 import { notFound } from './notFound';
+import { personas } from './personas';
 import { shortcuts } from './shortcuts';
 
-export const later = { auth, notFound, shortcuts };
+export const later = { auth, library, notFound, personas, shortcuts };

@@ -1,6 +1,8 @@
 import type { Catalogue } from '../en';
 
 export const sessions: Catalogue['sessions'] = {
+  personas: '페르소나',
+  prompts: '프롬프트',
   title: '대화 목록',
   new: '새 대화',
   search: '대화 검색',

@@ -1,0 +1,54 @@
+/** Personas as rows; every change refreshes the list. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type PersonaInput, personas } from '@/shared/api/library';
+import type { Persona } from '@/shared/api/types';
+
+const LIST = ['personas'] as const;
+
+export function usePersonas() {
+  return useQuery({ queryKey: LIST, queryFn: personas.list });
+}
+
+export function useSavePersona(persona: Persona | null) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: PersonaInput) => (persona ? personas.update(persona.id, body) : personas.create(body)),
+    onSuccess: () => queries.invalidateQueries({ queryKey: LIST }),
+  });
+}
+
+export function useDeletePersona() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (id: number) => personas.remove(id),
+    onSuccess: () => queries.invalidateQueries({ queryKey: LIST }),
+  });
+}
+
+export function useImportCard() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (file: File) => personas.importCard(parsed(await file.text())),
+    onSuccess: () => queries.invalidateQueries({ queryKey: LIST }),
+  });
+}
+
+/** What is no JSON goes to the server as text: its answer says what is wrong. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text.slice(0, 100);
+  }
+}
+
+/** The persona as a file. */
+export async function downloadCard(persona: Persona): Promise<void> {
+  const card = await personas.card(persona.id);
+  const url = URL.createObjectURL(new Blob([JSON.stringify(card, null, 2)], { type: 'application/json' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `${persona.name}.json`;
+  link.click();
+  URL.revokeObjectURL(url);
+}
