@@ -18,7 +18,7 @@ from backend.accounts import setup
 from backend.accounts.credentials import Login
 from backend.accounts.errors import InviteNeeded, RegistrationClosed, SetupCodeNeeded
 from backend.accounts.logins import announce_after_commit, end_all_logins, login_id_of_session, login_id_of_token
-from backend.accounts.models import BrowserSession, Founding, User
+from backend.accounts.models import BrowserSession, Founding, KnownLogin, User
 from backend.lib.errors import BadInput, sentence
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -50,7 +50,18 @@ def open_login(request: HttpRequest, user: User) -> tuple[str, datetime | None]:
     auth.login(request, user, backend=BACKEND)
     row, token = AuthToken.objects.create(user=user)
     request.session["token_digest"] = row.digest
+    request.session.save()  # the login below refers to its row
+    KnownLogin.objects.create(
+        user=user,
+        session_id=request.session.session_key or "",
+        token_digest=row.digest,
+        user_agent=storable_agent(request.META.get("HTTP_USER_AGENT", "")),
+    )
     return token, row.expiry
+
+
+def storable_agent(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())[:300]
 
 
 def _leave_former_login(request: HttpRequest) -> None:
@@ -89,6 +100,41 @@ def change_password(request: HttpRequest, user: User, new_password: str) -> tupl
 def log_out_everywhere(request: HttpRequest, user: User) -> None:
     end_all_logins(user.pk)
     auth.logout(request)
+
+
+def known_login_of(user: User, login: Login) -> KnownLogin | None:
+    """The row of the login that asks; None for an API key."""
+    return KnownLogin.objects.filter(user=user, token_digest=login.token_digest or "-").first()
+
+
+def end_known_login(login: KnownLogin) -> None:
+    """End one login, its session and its token, and close its sockets."""
+    with transaction.atomic():
+        ended = [login_id_of_session(login.session_id), login_id_of_token(login.token_digest)]
+        AuthToken.objects.filter(digest=login.token_digest).delete()
+        BrowserSession.objects.filter(pk=login.session_id).delete()
+        announce_after_commit(login.user_id, ended)
+
+
+def log_out_others(user: User, current: KnownLogin | None) -> int:
+    """End all logins but the one that asks, with tokens that nobody lists. Returns how many. API keys live on."""
+    others = KnownLogin.objects.filter(user=user)
+    if current is not None:
+        others = others.exclude(pk=current.pk)
+    n_ended = 0
+    for login in others:
+        end_known_login(login)
+        n_ended += 1
+    with transaction.atomic():
+        digest = current.token_digest if current else ""
+        unlisted = AuthToken.objects.filter(user=user).exclude(digest=digest)
+        sessions = BrowserSession.objects.filter(user=user).exclude(pk=current.session_id if current else "")
+        ended = [login_id_of_token(token.digest) for token in unlisted]
+        ended += [login_id_of_session(session.pk) for session in sessions]
+        unlisted.delete()
+        sessions.delete()
+        announce_after_commit(user.pk, ended)
+    return n_ended
 
 
 def set_active(user: User, is_active: bool) -> None:

@@ -8,7 +8,7 @@ from django.utils import translation
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
-from backend.accounts.credentials import Login, resolve_bearer
+from backend.accounts.credentials import Login, note_use, resolve_bearer
 from backend.accounts.errors import CsrfFailed, ScopeMissing
 from backend.accounts.logins import login_id_of_session
 from backend.accounts.models import User
@@ -45,6 +45,7 @@ class CookieAuthentication(BaseAuthentication):
             return None
         enforce_csrf(request._request)
         speak_language_of(user)
+        note_use(session.get("token_digest"))
         return user, Login(
             user,
             login_id_of_session(session.session_key or ""),

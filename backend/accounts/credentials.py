@@ -19,7 +19,7 @@ from knox.models import AuthToken
 
 from backend.accounts.browser_sessions import SessionStore
 from backend.accounts.logins import login_id_of_key, login_id_of_session, login_id_of_token
-from backend.accounts.models import ApiKey, User
+from backend.accounts.models import ApiKey, KnownLogin, User
 
 KEY_PREFIX = "maru-"
 MAX_TOKEN_LENGTH = 200
@@ -71,7 +71,15 @@ def _of_token(token: str) -> Login | None:
     row = AuthToken.objects.select_related("user").filter(digest=hash_token(token)).first()
     if row is None or not row.user.is_active or (row.expiry is not None and row.expiry <= timezone.now()):
         return None
+    note_use(row.digest)
     return Login(row.user, login_id_of_token(row.digest), row.expiry, token_digest=row.digest)
+
+
+def note_use(token_digest: str | None) -> None:
+    """Remember that this login was used, to the minute."""
+    now = timezone.now()
+    stale = KnownLogin.objects.filter(token_digest=token_digest or "-", last_used_at__lt=now - LAST_USED_STEP)
+    stale.update(last_used_at=now)
 
 
 def _of_key(token: str) -> Login | None:

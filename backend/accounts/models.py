@@ -31,6 +31,7 @@ class User(AbstractUser):
     language = models.CharField(max_length=2, choices=Language.choices, blank=True, default=Language.AUTO)
     theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     memory_enabled = models.BooleanField(default=True)
+    enter_sends = models.BooleanField(default=True, help_text="false: Enter breaks the line, Ctrl+Enter sends")
 
     class Meta:
         constraints = (
@@ -61,6 +62,20 @@ class BrowserSession(AbstractBaseSession):
         from backend.accounts.browser_sessions import SessionStore
 
         return SessionStore
+
+
+class KnownLogin(models.Model):
+    """What the owner sees of one login: from where, since when, last used. Goes with its browser session."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="known_logins")
+    session = models.OneToOneField(BrowserSession, models.CASCADE, related_name="known_login")
+    token_digest = models.CharField(max_length=128, db_index=True, editable=False)
+    user_agent = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(default=timezone.now, help_text="to the minute")
+
+    def __str__(self) -> str:
+        return f"login {self.pk}"
 
 
 class ApiKey(models.Model):

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils import timezone
 from rest_framework import serializers
 
-from backend.accounts.models import ApiKey, User
+from backend.accounts.models import ApiKey, KnownLogin, User
 from backend.lib.errors import sentence
 
 # Without @: a username that looks like an address could pose as somebody's email at the login.
@@ -37,7 +37,8 @@ class UserSerializer(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = (
-            "id", "username", "email", "display_name", "language", "theme", "memory_enabled", "is_staff", "is_superuser",
+            "id", "username", "email", "display_name", "language", "theme", "memory_enabled",
+            "enter_sends", "is_staff", "is_superuser",
             "date_joined",
         )  # fmt: skip
         read_only_fields = ("id", "username", "email", "is_staff", "is_superuser", "date_joined")
@@ -156,3 +157,17 @@ def check_password(password: str, user: User, field: str) -> None:
         validate_password(password, user)
     except DjangoValidationError as error:
         raise serializers.ValidationError({field: list(error.messages)}) from error
+
+
+class KnownLoginSerializer(serializers.ModelSerializer[KnownLogin]):
+    """A login as its owner sees it. `is_current`: the one that asks."""
+
+    is_current = serializers.SerializerMethodField()
+
+    class Meta:
+        model = KnownLogin
+        fields = ("id", "user_agent", "created_at", "last_used_at", "is_current")
+        read_only_fields = fields
+
+    def get_is_current(self, login: KnownLogin) -> bool:
+        return bool(login.pk == self.context.get("current"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from backend.accounts import key_views, views
+from backend.accounts import key_views, login_views, views
 
 urlpatterns = [
     path("setup/", views.SetupView.as_view()),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("login/", views.LoginView.as_view()),
     path("logout/", views.LogoutView.as_view()),
     path("logout-all/", views.LogoutAllView.as_view()),
+    path("logout-others/", login_views.LogoutOthersView.as_view()),
+    path("logins/", login_views.LoginsView.as_view()),
+    path("logins/<int:pk>/", login_views.KnownLoginView.as_view()),
     path("me/", views.MeView.as_view()),
     path("password/", views.PasswordView.as_view()),
     path("invites/", views.InviteView.as_view()),

@@ -13,11 +13,19 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
-from backend.chat import search, tree
+from backend.chat import search, tree, uploads
 from backend.chat.events import MessageCreated, MessageUpdated, SessionUpdated, publish, session_group, user_group
 from backend.chat.models import Message, MessageMetadata
 from backend.chat.rows import session_row
-from backend.chat.session_actions import create_session, delete_session, own_session, update_config, update_session
+from backend.chat.session_actions import (
+    create_session,
+    delete_session,
+    own_session,
+    restore_session,
+    save_draft,
+    update_config,
+    update_session,
+)
 from backend.chat.turns import get_turns
 from backend.chat.writing import (
     Submitted,
@@ -35,8 +43,8 @@ from backend.lib.errors import BadInput, Conflict, sentence
 from backend.lib.storage import in_db
 
 __all__ = [
-    "Submitted", "continue_reply", "create_session", "delete_session", "edit_message", "regenerate", "set_feedback",
-    "stop_reply", "submit_message", "update_config", "update_session",
+    "Submitted", "continue_reply", "create_session", "delete_session", "edit_message", "regenerate", "restore_session",
+    "save_draft", "set_feedback", "stop_reply", "submit_message", "update_config", "update_session",
 ]  # fmt: skip
 
 CONTINUABLE = (Message.Status.STOPPED, Message.Status.INTERRUPTED, Message.Status.FAILED)
@@ -70,7 +78,7 @@ async def submit_message(
                 role=Message.Role.USER,
                 content=content,
                 client_id=client_id,
-                attachments=list(attachments),
+                attachments=uploads.take(session, attachments),
             )
             return store_pair(session, message, claim)
 

@@ -27,6 +27,7 @@ from backend.chat.events import (
     Regenerate,
     Resync,
     SessionState,
+    SetDraft,
     SetTyping,
     Stop,
     Typing,
@@ -89,7 +90,7 @@ class ChatConsumer(MaruSocket):
             live.append(shown)
             self.delivery.begin(message_id, len(shown.text))
         state = {"protocol": 1, "session": view.session, "messages": view.messages}
-        state |= {"live": live, "presence": presence.online(session_group(self.session_id))}
+        state |= {"live": live, "presence": presence.online(session_group(self.session_id)), "draft": view.draft}
         await self.say(SessionState.model_validate(state))
         for message_id, message in view.live.items():
             if message_id not in made_here:  # the database is a journal's tick behind its owner
@@ -167,6 +168,9 @@ class ChatConsumer(MaruSocket):
         typing = Typing(user=self.name, is_typing=frame.is_typing)
         await publish(session_group(self.session_id), typing, sender=self.channel_name)
 
+    async def _hear_draft(self, frame: SetDraft) -> None:
+        await actions.save_draft(self.user, self.session_id, frame.text, sender=self.channel_name)
+
     async def _hear_ping(self, frame: Ping) -> None:
         await self.say(Pong())
 
@@ -179,6 +183,7 @@ class ChatConsumer(MaruSocket):
         Resync: _hear_resync,
         Ack: _hear_ack,
         SetTyping: _hear_typing,
+        SetDraft: _hear_draft,
         Ping: _hear_ping,
     }
 

@@ -1,12 +1,14 @@
 """What can go wrong with a chat beyond backend.lib.errors.
 
 AppError
-└── Restarting           503 restarting            this process is shutting down
+├── Restarting           503 restarting            this process is shutting down
+├── SharingOff           403 sharing_off           SHARING is off on this server
+└── UploadsFull          409 uploads_full          the user's images take all the room they may
 """
 
 from __future__ import annotations
 
-from backend.lib.errors import AppError
+from backend.lib.errors import AppError, Conflict, Forbidden
 
 
 class Restarting(AppError):
@@ -14,4 +16,20 @@ class Restarting(AppError):
     texts = {
         "en": "The server is restarting. Please try again in a moment.",
         "ko": "서버를 다시 시작하는 중입니다. 잠시 후 다시 시도해 주세요.",
+    }
+
+
+class SharingOff(Forbidden):
+    code = "sharing_off"
+    texts = {
+        "en": "Sharing is switched off on this server. Its administrator can allow it (SHARING=on).",
+        "ko": "이 서버에서는 공유 기능이 꺼져 있습니다. 관리자가 켤 수 있습니다(SHARING=on).",
+    }
+
+
+class UploadsFull(Conflict):
+    code = "uploads_full"
+    texts = {
+        "en": "Your images take all the room they may. Delete conversations that have images.",
+        "ko": "이미지가 허용된 공간을 모두 차지했습니다. 이미지가 있는 대화를 지워 주세요.",
     }

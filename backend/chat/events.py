@@ -24,6 +24,7 @@ from backend.chat.frames_client import (
     Ping,
     Regenerate,
     Resync,
+    SetDraft,
     SetTyping,
     Stop,
     parse_client_frame,
@@ -37,6 +38,7 @@ from backend.chat.frames_server import (
     AiQueued,
     AiSnapshot,
     AiStart,
+    DraftChanged,
     ErrorFrame,
     LiveText,
     MessageCreated,
@@ -55,9 +57,10 @@ from backend.chat.frames_server import (
 )
 
 __all__ = [  # noqa: RUF022 (grouped: client, server, groups)
-    "Ack", "Attachment", "ChatMessage", "ClientFrame", "Continue", "Edit", "Ping", "Regenerate", "Resync", "SetTyping",
-    "Stop", "CLIENT_FRAMES", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
-    "AiChunk", "AiComplete", "AiError", "AiQueued", "AiSnapshot", "AiStart", "ErrorFrame", "LiveText", "MessageCreated",
+    "Ack", "Attachment", "ChatMessage", "ClientFrame", "Continue", "Edit", "Ping", "Regenerate", "Resync", "SetDraft",
+    "SetTyping", "Stop", "CLIENT_FRAMES", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
+    "AiChunk", "AiComplete", "AiError", "AiQueued", "AiSnapshot", "AiStart", "DraftChanged", "ErrorFrame", "LiveText",
+    "MessageCreated",
     "MessageRow", "MessageUpdated", "OnlineUser", "Pong", "Presence", "ReplyFinished", "SessionCreated", "SessionDeleted",
     "SessionRow", "SessionState", "SessionUpdated", "Typing", "PROTOCOL_VERSION", "SERVER_FRAMES",
     "publish", "session_group", "user_group",

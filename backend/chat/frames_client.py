@@ -118,12 +118,30 @@ class SetTyping(Frame):
     is_typing: bool
 
 
+class SetDraft(Frame):
+    """What is being written and not sent; empty when there is nothing."""
+
+    type: Literal["draft"] = "draft"
+    text: Annotated[str, Field(max_length=MAX_MESSAGE_CHARS), AfterValidator(_storable)]
+
+
 class Ping(Frame):
     type: Literal["ping"] = "ping"
 
 
-ClientFrame = ChatMessage | Stop | Regenerate | Edit | Continue | Resync | Ack | SetTyping | Ping
-CLIENT_FRAMES: tuple[type[Frame], ...] = (ChatMessage, Stop, Regenerate, Edit, Continue, Resync, Ack, SetTyping, Ping)
+ClientFrame = ChatMessage | Stop | Regenerate | Edit | Continue | Resync | Ack | SetTyping | SetDraft | Ping
+CLIENT_FRAMES: tuple[type[Frame], ...] = (
+    ChatMessage,
+    Stop,
+    Regenerate,
+    Edit,
+    Continue,
+    Resync,
+    Ack,
+    SetTyping,
+    SetDraft,
+    Ping,
+)
 
 _adapter: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
 

@@ -102,6 +102,7 @@ class SessionState(Frame):
     messages: list[MessageRow]
     live: list[LiveText]
     presence: list[OnlineUser]
+    draft: str
 
 
 class MessageCreated(Frame):
@@ -194,6 +195,13 @@ class Typing(Frame):
     is_typing: bool
 
 
+class DraftChanged(Frame):
+    """Another tab or device of this user wrote; empty when it was sent or given up."""
+
+    type: Literal["draft"] = "draft"
+    text: str
+
+
 class Presence(Frame):
     type: Literal["presence"] = "presence"
     online: list[OnlineUser]
@@ -231,6 +239,7 @@ SERVER_FRAMES: tuple[type[Frame], ...] = (
     SessionDeleted,
     ReplyFinished,
     Typing,
+    DraftChanged,
     Presence,
     ErrorFrame,
     Pong,

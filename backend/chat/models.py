@@ -12,8 +12,19 @@ from django.db import models
 from django.utils import timezone
 
 
+class Kept(models.Manager["ChatSession"]):
+    """Sessions that nobody has deleted: what every reader but expiry.py wants."""
+
+    def get_queryset(self) -> models.QuerySet[ChatSession]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class ChatSession(models.Model):
-    """One conversation of one user. `active_leaf` ends the branch that is shown."""
+    """One conversation of one user. `active_leaf` ends the branch that is shown.
+
+    A deleted one can be restored for a minute and answers as missing meanwhile; then expiry.py removes its rows. Whoever
+    comes from another table (`Message.objects.filter(session__…)`) must ask for `session__deleted_at=None` too.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sessions")
     title = models.CharField(max_length=200, blank=True)
@@ -26,9 +37,23 @@ class ChatSession(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     last_activity_at = models.DateTimeField(default=timezone.now, help_text="newest message; orders the list")
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="end of a temporary chat, moved on while a socket is open on it",
+    )
+
+    objects = Kept()
+    with_deleted = models.Manager["ChatSession"]()
 
     class Meta:
-        indexes = (models.Index(fields=("user", "-last_activity_at", "-id"), name="session_by_activity"),)
+        indexes = (
+            models.Index(fields=("user", "-last_activity_at", "-id"), name="session_by_activity"),
+            models.Index(fields=("deleted_at",), name="session_deleted", condition=models.Q(deleted_at__isnull=False)),
+            models.Index(fields=("expires_at",), name="session_expiring", condition=models.Q(expires_at__isnull=False)),
+        )
 
     def __str__(self) -> str:
         return f"session {self.pk}"
@@ -125,6 +150,54 @@ class SessionConfig(models.Model):
 
     def __str__(self) -> str:
         return f"config of session {self.session_id}"
+
+
+class Draft(models.Model):
+    """What is being written in a session and not sent: the same on all devices of its owner. The last one wins."""
+
+    session = models.OneToOneField(ChatSession, models.CASCADE, related_name="draft")
+    text = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"draft of session {self.session_id}"
+
+
+class Share(models.Model):
+    """A read-only copy of one branch that whoever knows `token` may read, until its owner deletes this row.
+
+    The token is stored as it is: it opens nothing but the copy beside it, and its owner may want to see the link again.
+    """
+
+    session = models.ForeignKey(ChatSession, models.CASCADE, related_name="shares")
+    token = models.CharField(max_length=43, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    document = models.JSONField(help_text="title and messages as they were; nothing of the account")
+
+    def __str__(self) -> str:
+        return f"share {self.pk}"
+
+
+class Upload(models.Model):
+    """An image of a user. It lives in the database, beside the messages that name it, and goes with their session.
+
+    `session` is null until a message takes it; an upload that none took goes after a day (expiry.py).
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="uploads")
+    session = models.ForeignKey(ChatSession, models.CASCADE, null=True, blank=True, related_name="uploads")
+    name = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=40, help_text="what the content is, whatever the name says")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    n_bytes = models.PositiveIntegerField()
+    content = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        indexes = (models.Index(fields=("user", "-id"), name="upload_by_user"),)
+
+    def __str__(self) -> str:
+        return f"upload {self.pk}"
 
 
 class MessageMetadata(models.Model):

@@ -15,13 +15,13 @@ from pydantic.json_schema import models_json_schema
 
 from backend.chat.events import CLIENT_FRAMES, SERVER_FRAMES
 from backend.chat.frames_server import MessageRow, SessionRow
-from backend.chat.schemas import ROWS, FolderRow, HitRow, RatingRow
+from backend.chat.schemas import ROWS, FolderRow, HitRow, RatingRow, ShareRow
 from backend.lib.pages import MAX_PER_PAGE, page_schema
 
 Schema = dict[str, Any]
 _PLACE = "#/components/schemas/"
 _PAGE = "Page"
-PAGES: tuple[type[BaseModel], ...] = (SessionRow, MessageRow, HitRow, FolderRow, RatingRow)
+PAGES: tuple[type[BaseModel], ...] = (SessionRow, MessageRow, HitRow, FolderRow, RatingRow, ShareRow)
 
 ERROR: Schema = {
     "type": "object",

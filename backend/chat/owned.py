@@ -20,7 +20,7 @@ def session_of(user: AbstractBaseUser, text: str) -> ChatSession:
 def message_of(user: AbstractBaseUser, text: str) -> Message:
     """A message of one of the user's sessions, with its session and metadata. Raises NotFound."""
     rows = Message.objects.select_related("session", "metadata")
-    message = rows.filter(id=object_id(text), session__user_id=user.pk).first()
+    message = rows.filter(id=object_id(text), session__user_id=user.pk, session__deleted_at=None).first()
     if message is None:
         raise NotFound
     return message

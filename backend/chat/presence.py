@@ -17,6 +17,11 @@ def online(group: str) -> list[OnlineUser]:
     return [OnlineUser(user=name, connections=n) for name, n in sorted(counts.items())]
 
 
+def sessions() -> list[int]:
+    """Ids of the sessions that a socket of this process shows."""
+    return [int(group.removeprefix("session.")) for group in _online if group.startswith("session.")]
+
+
 async def join(group: str, name: str, channel: str) -> None:
     """Count a socket in, and tell the others."""
     _online[group][name] += 1

@@ -28,7 +28,8 @@ FROM branch JOIN chat_message message ON message.id = branch.id ORDER BY branch.
 
 def ratings(user: AbstractBaseUser, *, value: int | None, before: int | None, limit: int) -> list[dict[str, Any]]:
     """The newest rated answers first. Two queries, however many."""
-    rated = Message.objects.filter(session__user_id=user.pk, role=Message.Role.ASSISTANT).exclude(feedback=0)
+    own = Message.objects.filter(session__user_id=user.pk, session__deleted_at=None)
+    rated = own.filter(role=Message.Role.ASSISTANT).exclude(feedback=0)
     if value is not None:
         rated = rated.filter(feedback=value)
     if before is not None:

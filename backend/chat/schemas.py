@@ -118,6 +118,77 @@ class DeletedRow(Row):
     deleted: list[Id]
 
 
+class RestoredRow(Row):
+    restored: list[SessionRow]
+
+
+class ShareRow(Row):
+    """A link. `path` is to be put behind the address of this server."""
+
+    id: Id
+    path: str
+    created_at: Stamp
+    title: str
+    n_messages: int
+
+
+class SharedMessageRow(Row):
+    role: Role
+    content: str
+    model: str
+    timestamp: Stamp
+
+
+class SharedRow(Row):
+    """The copy that a link shows."""
+
+    title: str
+    shared_at: Stamp
+    messages: list[SharedMessageRow]
+
+
+class UploadRow(Row):
+    """An image. `session` is null until a message takes it."""
+
+    id: Id
+    session: Id | None
+    name: str
+    media_type: str
+    width: int
+    height: int
+    n_bytes: int
+    created_at: Stamp
+
+
+class UploadLimitsRow(Row):
+    """What is taken, told before anything is sent."""
+
+    max_bytes: int
+    max_pixels: int
+    media_types: list[str]
+    per_message: int
+    room_bytes: int
+
+
+class UsageDayRow(Row):
+    """One day of the asked time zone. Tokens are those the engine counted."""
+
+    day: str
+    n_messages: int
+    n_replies: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class UsageRow(Row):
+    """Of conversations that are still there: what was deleted is not counted any more."""
+
+    time_zone: str
+    days: list[UsageDayRow]
+    n_sessions: int
+    upload_bytes: int
+
+
 class ImportedRow(Row):
     sessions: list[SessionRow]
 
@@ -131,6 +202,12 @@ ROWS: tuple[type[BaseModel], ...] = (
     FolderRow,
     RatingRow,
     DeletedRow,
+    RestoredRow,
+    ShareRow,
+    SharedRow,
+    UploadRow,
+    UploadLimitsRow,
+    UsageRow,
     ImportedRow,
     SessionDocument,
 )

@@ -47,7 +47,7 @@ def index_messages(messages: Iterable[Message]) -> None:
 
 
 def _index_chunk(chunk: list[Message]) -> None:
-    sessions = ChatSession.objects.filter(id__in={message.session_id for message in chunk})
+    sessions = ChatSession.with_deleted.filter(id__in={message.session_id for message in chunk})
     owners = dict(sessions.values_list("id", "user_id"))
     entries = [
         SearchEntry(
@@ -84,7 +84,7 @@ def forget(user_id: int) -> None:
 def reindex() -> int:
     """Everything anew, oldest first. Returns the number of entries."""
     SearchEntry.objects.all().delete()
-    for session in ChatSession.objects.order_by("id").iterator(_CHUNK):
+    for session in ChatSession.with_deleted.order_by("id").iterator(_CHUNK):
         index_title(session)
     index_messages(Message.objects.order_by("id").iterator(_CHUNK))
     return SearchEntry.objects.count()
@@ -136,7 +136,9 @@ def _hit(entry: SearchEntry, query: Query) -> Hit | None:
 
 
 def _matching(user: AbstractBaseUser, query: Query) -> QuerySet[SearchEntry]:
-    return SearchEntry.objects.filter(terms__holds=(_mark(user.pk), query), session__user_id=user.pk)
+    return SearchEntry.objects.filter(
+        terms__holds=(_mark(user.pk), query), session__user_id=user.pk, session__deleted_at=None
+    )
 
 
 def _mark(user_id: int) -> str:

@@ -7,11 +7,20 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from backend.chat import search, tree
-from backend.chat.events import SessionCreated, SessionDeleted, SessionUpdated, publish, session_group, user_group
-from backend.chat.models import ChatSession, Message, SessionConfig
+from backend.chat import expiry, search, tree
+from backend.chat.events import (
+    DraftChanged,
+    SessionCreated,
+    SessionDeleted,
+    SessionUpdated,
+    publish,
+    session_group,
+    user_group,
+)
+from backend.chat.models import ChatSession, Draft, Message, SessionConfig
 from backend.chat.rows import session_row
 from backend.chat.turns import get_turns
+from backend.lib import clock
 from backend.lib.errors import BadInput, NotFound, sentence
 from backend.lib.storage import in_db
 from backend.personas.models import Persona
@@ -42,7 +51,7 @@ async def create_session(user: AbstractBaseUser, **fields: Any) -> ChatSession:
     def store() -> ChatSession:
         with transaction.atomic():
             persona = _persona(user, fields.pop("persona", None))
-            session = ChatSession.objects.create(user_id=user.pk, persona=persona, **fields)
+            session = ChatSession.objects.create(user_id=user.pk, persona=persona, **expiry.with_end(fields))
             SessionConfig.objects.create(session=session)
             if persona is not None:
                 _greet(user, session, persona)
@@ -68,7 +77,7 @@ async def update_session(user: AbstractBaseUser, session_id: int, **changes: Any
                 session.persona = _persona(user, wanted.pop("persona"))
                 if session.persona is not None and not session.messages.exists():
                     _greet(user, session, session.persona)
-            for name, value in wanted.items():
+            for name, value in expiry.with_end(wanted).items():
                 setattr(session, name, value)
             session.save()
             if "title" in wanted:
@@ -81,19 +90,54 @@ async def update_session(user: AbstractBaseUser, session_id: int, **changes: Any
 
 
 async def delete_session(user: AbstractBaseUser, session_id: int) -> None:
-    """Delete a session with everything in it; replies that are being made end."""
+    """Delete a session; replies that are being made end. For `expiry.UNDO_S` it can be restored; a temporary one is gone."""
 
     def remove() -> list[int]:
         with transaction.atomic():
             session = own_session(user, session_id, lock=True)
-            live = list(Message.objects.filter(session=session, status__in=Message.LIVE).values_list("id", flat=True))
-            session.delete()
+            replies = Message.objects.filter(session=session, status__in=Message.LIVE)
+            live = list(replies.values_list("id", flat=True))
+            if session.is_temporary:
+                session.delete()
+            else:
+                replies.update(status=Message.Status.STOPPED, owner="", lease_expires_at=None)
+                session.deleted_at = clock.now()
+                session.save(update_fields=["deleted_at"])
             return live
 
     live = await in_db(remove)
     get_turns().abandon(live)
     for group in (session_group(session_id), user_group(user.pk)):
         await publish(group, SessionDeleted(session_id=session_id))
+
+
+async def restore_session(user: AbstractBaseUser, session_id: int) -> ChatSession:
+    """Take a deletion back. Raises NotFound when there is none of this user, or its time has passed."""
+
+    def restore() -> ChatSession:
+        with transaction.atomic():
+            rows = ChatSession.with_deleted.filter(pk=session_id, user_id=user.pk, deleted_at__isnull=False)
+            if not rows.update(deleted_at=None):
+                raise NotFound
+            return ChatSession.objects.get(pk=session_id)
+
+    session = await in_db(restore)
+    await publish(user_group(user.pk), SessionCreated.model_validate({"session": session_row(session)}))
+    return session
+
+
+async def save_draft(user: AbstractBaseUser, session_id: int, text: str, *, sender: str = "") -> None:
+    """Keep what is being written; the user's other tabs and devices show it. `sender` is the channel that wrote it."""
+
+    def store() -> None:
+        session = own_session(user, session_id)
+        if text:
+            Draft.objects.update_or_create(session=session, defaults={"text": text})
+        else:
+            Draft.objects.filter(session=session).delete()
+
+    await in_db(store)
+    await publish(session_group(session_id), DraftChanged(text=text), sender=sender)
 
 
 async def update_config(user: AbstractBaseUser, session_id: int, **changes: Any) -> SessionConfig:

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 
 from backend.chat import tree
-from backend.chat.models import ChatSession, Message
+from backend.chat.models import ChatSession, Draft, Message
 from backend.chat.rows import session_row
 from backend.chat.session_actions import own_session
 from backend.chat.writing import own_message
@@ -21,6 +21,7 @@ class SessionView:
     session: dict[str, Any]
     messages: list[dict[str, Any]]
     live: dict[int, Message]
+    draft: str
 
 
 def session_view(user: AbstractBaseUser, session_id: int) -> SessionView:
@@ -28,7 +29,8 @@ def session_view(user: AbstractBaseUser, session_id: int) -> SessionView:
     session: ChatSession = own_session(user, session_id)
     page = tree.last_page(session.active_leaf_id)
     live = {message.pk: message for message in page if message.is_live}
-    return SessionView(session_row(session), tree.rows(page), live)
+    draft = Draft.objects.filter(session=session).values_list("text", flat=True).first()
+    return SessionView(session_row(session), tree.rows(page), live, draft or "")
 
 
 def message_of(user: AbstractBaseUser, session_id: int, message_id: int) -> Message:

@@ -12,11 +12,16 @@ from backend.chat.views_messages import MessageViewSet, SessionMessageViewSet
 from backend.chat.views_ratings import RatingExportViewSet, RatingViewSet
 from backend.chat.views_search import SearchViewSet
 from backend.chat.views_sessions import ConfigViewSet, SessionViewSet
+from backend.chat.views_sharing import SessionShareViewSet, SharedViewSet, ShareViewSet
 from backend.chat.views_transfer import ExportViewSet, ImportViewSet
+from backend.chat.views_uploads import UploadViewSet
+from backend.chat.views_usage import UsageViewSet
 
 router = SimpleRouter()
 router.register("sessions", SessionViewSet, basename="session")
 router.register("messages", MessageViewSet, basename="message")
+router.register("shares", ShareViewSet, basename="share")
+router.register("uploads", UploadViewSet, basename="upload")
 
 _config: dict[str, Any] = {"get": "retrieve", "put": "update", "patch": "partial_update"}
 
@@ -30,6 +35,13 @@ urlpatterns = [
         SessionMessageViewSet.as_view({"get": "list", "post": "create"}),
         name="session-messages",
     ),
+    path(
+        "sessions/<str:pk>/shares/",
+        SessionShareViewSet.as_view({"get": "list", "post": "create"}),
+        name="session-shares",
+    ),
+    path("shared/<str:token>/", SharedViewSet.as_view({"get": "retrieve"}), name="shared"),
+    path("usage/", UsageViewSet.as_view({"get": "retrieve"}), name="usage"),
     path("schema/", views_docs.schema, name="schema"),
     path("docs/", views_docs.docs, name="docs"),
     path("feedback/", RatingViewSet.as_view({"get": "list"}), name="feedback"),

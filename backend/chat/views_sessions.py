@@ -19,7 +19,7 @@ from backend.chat.models import ChatSession, SessionConfig
 from backend.chat.openapi import CURSOR, many, one
 from backend.chat.owned import session_of
 from backend.chat.rows import session_row
-from backend.chat.schemas import ConfigRow, DeletedRow, FolderRow
+from backend.chat.schemas import ConfigRow, DeletedRow, FolderRow, RestoredRow
 from backend.chat.serializers import BulkInput, ConfigInput, SessionChanges, SessionInput
 from backend.chat.views_base import me
 from backend.lib.errors import BadInput, NotFound, sentence
@@ -95,6 +95,21 @@ class SessionViewSet(OwnViewSet):
                 continue
             deleted.append(session_id)
         return Response({"deleted": deleted})
+
+    @extend_schema(
+        summary="Take deletions back, within a minute; those whose time has passed are passed over",
+        request=BulkInput,
+        responses=one(RestoredRow),
+    )
+    @action(detail=False, methods=["post"])
+    def restore(self, request: Request) -> Response:
+        restored = []
+        for session_id in sorted(set(self.given(BulkInput)["ids"])):
+            try:
+                restored.append(session_row(run(actions.restore_session(me(request), session_id))))
+            except NotFound:
+                continue
+        return Response({"restored": restored})
 
     @extend_schema(summary="Names of folders in use", responses=many(FolderRow))
     @action(detail=False, methods=["get"])

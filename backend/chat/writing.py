@@ -48,7 +48,8 @@ def check_content(content: str) -> None:
 
 def own_message(user: AbstractBaseUser, message_id: int, session_id: int | None) -> Message:
     """Raises NotFound for a message that is missing, another user's, or not of the session it was asked for in."""
-    found = Message.objects.select_related("session").filter(pk=message_id, session__user_id=user.pk)
+    own = Message.objects.select_related("session").filter(session__user_id=user.pk, session__deleted_at=None)
+    found = own.filter(pk=message_id)
     message = (found if session_id is None else found.filter(session_id=session_id)).first()
     if message is None:
         raise NotFound

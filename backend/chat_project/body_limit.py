@@ -13,7 +13,11 @@ from backend.chat_project.scopes import Scope, header, language
 from backend.lib.errors import TooLarge
 
 DEFAULT_LIMIT = 1024 * 1024
-LARGER = (("/api/sessions/import/", 64 * 1024 * 1024), ("/api/documents/", 64 * 1024 * 1024))
+LARGER = (
+    ("/api/sessions/import/", 64 * 1024 * 1024),
+    ("/api/documents/", 64 * 1024 * 1024),
+    ("/api/uploads/", 11 * 1024 * 1024),  # an image of 10 MiB and what multipart puts around it
+)
 
 
 def limit_of(path: str) -> int:

@@ -23,7 +23,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 NAMES = (
     "MARU_DATA_DIR", "HOST", "PORT", "DATABASE_URL", "REDIS_URL", "CHROMA_URL", "MODEL_PATH", "MODELS_DIR", "SECRET_KEY",
-    "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REGISTRATION", "LANGUAGE", "LOG_LEVEL", "ENGINES",
+    "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REGISTRATION", "SHARING", "LANGUAGE", "LOG_LEVEL", "ENGINES",
 )  # fmt: skip
 REGISTRATIONS = ("open", "closed", "invite")
 LANGUAGES = ("auto", "en", "ko")
@@ -53,6 +53,7 @@ class MaruEnv:
     redis_url: str = field(repr=False)
     chroma_url: str = field(repr=False)
     registration: str
+    sharing: bool
     language: str
     log_level: str
     trusted_proxies: tuple[Network, ...]
@@ -85,6 +86,7 @@ def load(environment: Mapping[str, str], root: Path) -> MaruEnv:
         registration=_choice(
             "REGISTRATION", values["REGISTRATION"], REGISTRATIONS, "open" if on_loopback else "invite"
         ),
+        sharing=_choice("SHARING", values["SHARING"].lower(), ("off", "on"), "off") == "on",
         language=_language(values["LANGUAGE"]),
         log_level=_choice("LOG_LEVEL", values["LOG_LEVEL"].lower(), LOG_LEVELS, "info"),
         trusted_proxies=proxies,

@@ -21,6 +21,7 @@ from backend.chat_project import error_pages
 
 # What programs ask for. There, a page instead of an error would only confuse.
 NOT_PAGES = ("/api/", "/v1/", "/ws/", "/static/", "/healthz", "/readyz", "/metrics")
+SHARED = "/s/"  # copies of conversations, for those who have the link, not for search engines
 OTHER_FILES_MAX_AGE_S = 3600
 NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>Maru</title>
 <p lang="en">Maru is running, but its pages are not built yet. Run <code>make run</code>: it builds them.</p>
@@ -54,7 +55,12 @@ def page(request: HttpRequest, path: str = "") -> HttpResponse:
     file = files.get(address)
     if file is None and wants_page and not address.startswith(f"{front_end.prefix}assets/"):
         file = files.get(front_end.prefix)
-    return error_pages.not_found(request) if file is None else _answer(file, request)
+    if file is None:
+        return error_pages.not_found(request)
+    response = _answer(file, request)
+    if address.startswith(SHARED):
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 def files_of(front_end: FrontEnd) -> dict[str, Any] | None:

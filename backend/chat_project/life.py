@@ -11,6 +11,7 @@ import logging
 
 from django.conf import settings
 
+from backend.chat import expiry
 from backend.chat.turns import get_turns
 from backend.llm.config import LLMConfig
 from backend.llm.registry import build_service
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 TURNS_S = 15.0  # of the 30 s that a stop may take (RELIABILITY 38); the rest: final writes, sockets, responses, engine
 ENGINE_S = 4.0
+_sweeping: asyncio.Task[None] | None = None
 
 
 def llm_config() -> LLMConfig:
@@ -40,6 +42,8 @@ async def begin() -> None:
     set_draining(False)
     await get_service().start()
     await get_turns().recover()
+    global _sweeping
+    _sweeping = asyncio.create_task(expiry.run())
 
 
 async def finish_turns() -> None:
@@ -50,6 +54,8 @@ async def finish_turns() -> None:
 
 async def end() -> None:
     """Give back threads and the engine. Never raises for slowness: a process that is leaving leaves."""
+    if _sweeping is not None:
+        _sweeping.cancel()
     try:
         async with asyncio.timeout(ENGINE_S):
             await get_turns().close()

@@ -1,11 +1,14 @@
-"""How often one user may ask. Generous: they bound accidents and abuse, not people. In-process unless a Redis cache is set."""
+"""How often one user, or one address without a user, may ask.
+
+Generous: they bound accidents and abuse, not people. In-process unless a Redis cache is set.
+"""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from rest_framework.request import Request
-from rest_framework.throttling import UserRateThrottle
+from rest_framework.throttling import SimpleRateThrottle, UserRateThrottle
 from rest_framework.views import APIView
 
 
@@ -25,3 +28,13 @@ class PerUser(UserRateThrottle):
         self.rate = self.RATES[self.scope]
         self.num_requests, self.duration = self.parse_rate(self.rate)
         return super().allow_request(request, view)
+
+
+class PerAddress(SimpleRateThrottle):
+    """For what anybody may read: by the visitor's address (ProxyHeaders has put the true one in place)."""
+
+    scope = "address"
+    rate = "120/min"
+
+    def get_cache_key(self, request: Request, view: APIView) -> str:
+        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}

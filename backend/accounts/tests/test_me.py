@@ -20,7 +20,8 @@ def test_it_works(api, user):
     body = api(user).get(ME).json()
     assert body["username"] == "minji"
     assert set(body) == {
-        "id", "username", "email", "display_name", "language", "theme", "memory_enabled", "is_staff", "is_superuser",
+        "id", "username", "email", "display_name", "language", "theme", "memory_enabled", "enter_sends",
+        "is_staff", "is_superuser",
         "date_joined",
     }  # fmt: skip
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from backend.accounts.credentials import new_key
-from backend.accounts.models import ApiKey, User
-from backend.chat.models import ChatSession, Message
+from backend.accounts.models import ApiKey, BrowserSession, KnownLogin, User
+from backend.chat.models import ChatSession, Message, Share, Upload
 from backend.llm.echo import EchoLLM
 from backend.llm.service import use_service
 from backend.personas.models import Persona, Prompt, PromptVersion
@@ -28,6 +30,9 @@ ROUTES = {
     "api/auth/login/": "public",
     "api/auth/logout/": "person",
     "api/auth/logout-all/": "person",
+    "api/auth/logout-others/": "person",
+    "api/auth/logins/": "person",
+    "api/auth/logins/{login}/": "own",
     "api/auth/me/": "person",
     "api/auth/password/": "person",
     "api/auth/invites/": "staff",
@@ -45,6 +50,15 @@ ROUTES = {
     "api/sessions/import/": "signed_in",
     "api/sessions/folders/": "signed_in",
     "api/sessions/bulk-delete/": "signed_in",
+    "api/sessions/restore/": "signed_in",
+    "api/sessions/{session}/shares/": "own",
+    "api/shares/{share}/": "own",
+    "api/shared/{token}/": "public",
+    "api/uploads/": "signed_in",
+    "api/uploads/limits/": "signed_in",
+    "api/uploads/{upload}/": "own",
+    "api/uploads/{upload}/content/": "own",
+    "api/usage/": "signed_in",
     "api/sessions/{session}/": "own",
     "api/sessions/{session}/config/": "own",
     "api/sessions/{session}/export/": "own",
@@ -72,11 +86,14 @@ ROUTES = {
 }
 OBJECTS = {
     "auth/keys": "key",
+    "personas": "persona",
+    "prompts": "prompt",
+    "auth/logins": "login",
+    "shares": "share",
+    "uploads": "upload",
     "sessions": "session",
     "messages": "message",
     "admin/users": "user",
-    "personas": "persona",
-    "prompts": "prompt",
 }
 BODIES: dict[str, dict[str, Any]] = {
     "api/sessions/{session}/messages/": {"content": "hello"},
@@ -140,6 +157,12 @@ class World:
             "persona": persona.pk,
             "prompt": prompt.pk,
         }
+        share = Share.objects.create(session=session, token="t" * 43, document={"title": "", "messages": []})
+        size = {"width": 1, "height": 1, "n_bytes": 1, "content": b"x", "media_type": "image/png"}
+        upload = Upload.objects.create(user=owner, session=session, name="x", **size)
+        browser = BrowserSession.objects.create(pk="k" * 32, expire_date=timezone.now() + timedelta(days=1))
+        login = KnownLogin.objects.create(user=owner, session=browser, token_digest="d")
+        self.ids |= {"share": share.pk, "upload": upload.pk, "login": login.pk}
 
     def ask(self, client: APIClient, route: str, method: str, **ids: int) -> Any:
         address = "/" + route.format(**{**self.ids, **ids})

@@ -47,7 +47,8 @@ def test_every_name_also_works_as_a_file(load, tmp_path):
         "HOST": "0.0.0.0", "PORT": "9000", "DATABASE_URL": "postgres://u:p@db/maru", "REDIS_URL": "redis://r:6379/0",
         "CHROMA_URL": "http://chroma:8000", "MODEL_PATH": str(ROOT / "manage.py"), "MODELS_DIR": str(tmp_path / "m"),
         "SECRET_KEY": "x" * 40, "ALLOWED_HOSTS": "maru.example", "TRUSTED_PROXIES": "10.0.0.0/8", "REGISTRATION": "closed",
-        "LANGUAGE": "ko", "LOG_LEVEL": "debug", "ENGINES": "echo://?tokens=5", "MARU_DATA_DIR": str(tmp_path / "other"),
+        "SHARING": "on", "LANGUAGE": "ko", "LOG_LEVEL": "debug", "ENGINES": "echo://?tokens=5",
+        "MARU_DATA_DIR": str(tmp_path / "other"),
     }  # fmt: skip
     assert set(values) == set(env.NAMES)
     files = {}

@@ -64,6 +64,7 @@ export function sessionState(leaf: number | null, rows: Message[], live: StateFr
     messages: rows,
     live,
     presence: [],
+    draft: '',
   };
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from backend.accounts.models import User
 from backend.chat import search
-from backend.chat.models import ChatSession, Message
+from backend.chat.models import ChatSession, Message, Share, Upload
 from backend.chat.tests.rest.conftest import Rest
 from backend.chat.turns import Turns
 from backend.chat.urls import urlpatterns
@@ -33,6 +34,12 @@ OWNED: dict[tuple[str, str], tuple[Any, int]] = {
     ("sessions/{session}/messages/", "GET"): (None, 200),
     ("sessions/{session}/messages/", "POST"): ({"content": "x"}, 202),
     ("sessions/{session}/export/", "GET"): (None, 200),
+    ("sessions/{session}/shares/", "GET"): (None, 200),
+    ("sessions/{session}/shares/", "POST"): ({}, 201),
+    ("shares/{share}/", "DELETE"): (None, 204),
+    ("uploads/{upload}/", "GET"): (None, 200),
+    ("uploads/{upload}/", "DELETE"): (None, 204),
+    ("uploads/{upload}/content/", "GET"): (None, 200),
     ("messages/{reply}/", "GET"): (None, 200),
     ("messages/{reply}/stop/", "POST"): ({}, 200),
     ("messages/{reply}/regenerate/", "POST"): ({}, 202),
@@ -46,12 +53,17 @@ OWN: dict[tuple[str, str], tuple[Any, int]] = {
     ("sessions/", "POST"): ({}, 201),
     ("sessions/folders/", "GET"): (None, 200),
     ("sessions/bulk-delete/", "POST"): ({"ids": [10**9]}, 200),
+    ("sessions/restore/", "POST"): ({"ids": [10**9]}, 200),
     ("sessions/import/", "POST"): (DOCUMENT, 201),
+    ("uploads/", "POST"): ({}, 415),  # JSON is no image; the rest is in test_uploads.py
+    ("uploads/limits/", "GET"): (None, 200),
+    ("usage/", "GET"): (None, 200),
     ("search/?q=canary", "GET"): (None, 200),
     ("feedback/", "GET"): (None, 200),
     ("feedback/export/", "GET"): (None, 200),
 }
-PUBLIC = {("schema/", "GET"), ("docs/", "GET")}
+PUBLIC = {("schema/", "GET"), ("docs/", "GET"), (f"shared/{'t' * 43}/", "GET")}
+WORDS = ("{session}", "{reply}", "{stopped}", "{question}", "{share}", "{upload}")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -68,7 +80,7 @@ def routed(patterns: list[URLPattern | URLResolver]) -> set[tuple[str, str]]:
 
 def named(address: str) -> str:
     path = address.split("?", maxsplit=1)[0]
-    for word in ("{session}", "{reply}", "{stopped}", "{question}"):
+    for word in WORDS:
         path = path.replace(word, "1")
     match = get_resolver().resolve(f"/api/{path}")
     return str(match.url_name)
@@ -77,6 +89,11 @@ def named(address: str) -> str:
 def test_the_table_is_complete() -> None:
     table = {(named(address), method) for address, method in (*OWNED, *OWN, *PUBLIC)}
     assert routed(list(urlpatterns)) == table
+
+
+@pytest.fixture(autouse=True)
+def sharing_is_on(settings: Any) -> None:
+    settings.MARU = dataclasses.replace(settings.MARU, sharing=True)
 
 
 @pytest.fixture
@@ -96,7 +113,16 @@ async def ids(user: User, turns: Turns, echo: EchoLLM) -> dict[str, int]:
         session.save()
         search.index_title(session)
         search.index_messages([question, *replies])
-        return {"session": session.pk, "question": question.pk, "reply": replies[0].pk, "stopped": replies[1].pk}
+        said = {
+            "title": "canary title",
+            "messages": [{"role": "user", "content": "canary", "model": "", "timestamp": ""}],
+        }
+        share = Share.objects.create(session=session, token="t" * 43, document=said)
+        size = {"width": 1, "height": 1, "n_bytes": 6, "content": b"canary", "media_type": "image/png"}
+        upload = Upload.objects.create(user=user, name="canary", **size)
+        things = {"session": session, "question": question, "share": share, "upload": upload}
+        things |= {"reply": replies[0], "stopped": replies[1]}
+        return {name: thing.pk for name, thing in things.items()}
 
     return await sync_to_async(store)()
 
@@ -107,7 +133,7 @@ def others(outsider: User, staff: User, admin: User) -> list[Rest]:
 
 
 def missing(address: str) -> str:
-    return address.format(session=10**9, question=10**9, reply=10**9, stopped=10**9)
+    return address.format(**dict.fromkeys((word.strip("{}") for word in WORDS), 10**9))
 
 
 @pytest.mark.parametrize(("address", "method"), list(OWNED))
@@ -146,7 +172,7 @@ async def test_the_owner_finds_his_own(rest: Rest, ids: dict[str, int]) -> None:
 
 
 @pytest.mark.parametrize(("address", "method"), sorted(PUBLIC))
-async def test_the_description_of_the_api_is_public(address: str, method: str) -> None:
+async def test_some_things_are_public(ids: dict[str, int], address: str, method: str) -> None:
     assert (await Rest(None).call(method, address)).status_code == 200
 
 

@@ -123,6 +123,39 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/auth/logins/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['auth_logins_list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/auth/logins/{id}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** @description End one login; its sockets close. */
+    delete: operations['auth_logins_destroy'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/auth/logout/': {
     parameters: {
       query?: never;
@@ -151,6 +184,23 @@ export interface paths {
     put?: never;
     /** @description End all logins of this user, on every device; all sockets close. */
     post: operations['auth_logout_all_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/auth/logout-others/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** @description End all logins but this one; their sockets close. API keys live on. */
+    post: operations['auth_logout_others_create'];
     delete?: never;
     options?: never;
     head?: never;
@@ -669,6 +719,24 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/sessions/{id}/shares/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Links that show a copy of this session */
+    get: operations['sessions_shares_list'];
+    put?: never;
+    /** Make a link to a copy of the branch that is shown now */
+    post: operations['sessions_shares_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/sessions/bulk-delete/': {
     parameters: {
       query?: never;
@@ -717,6 +785,143 @@ export interface paths {
      * @description Takes Maru's own export, and ChatGPT's `conversations.json` (whole, or one conversation of it).
      */
     post: operations['sessions_import_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/sessions/restore/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take deletions back, within a minute; those whose time has passed are passed over */
+    post: operations['sessions_restore_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/shared/{token}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a link shows */
+    get: operations['shared_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/shares/{id}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Revoke a link; it is dead at once */
+    delete: operations['shares_destroy'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/uploads/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send an image */
+    post: operations['uploads_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/uploads/{id}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** An image's figures */
+    get: operations['uploads_retrieve'];
+    put?: never;
+    post?: never;
+    /** Delete an image that no message has taken */
+    delete: operations['uploads_destroy'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/uploads/{id}/content/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The image itself */
+    get: operations['uploads_content_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/uploads/limits/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What is taken */
+    get: operations['uploads_limits_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/usage/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Messages and tokens by day */
+    get: operations['usage_retrieve'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -962,6 +1167,19 @@ export interface components {
     };
     /** @enum {string} */
     KindEnum: 'document' | 'image';
+    /** @description A login as its owner sees it. `is_current`: the one that asks. */
+    KnownLogin: {
+      readonly id: number;
+      readonly user_agent: string;
+      /** Format: date-time */
+      readonly created_at: string;
+      /**
+       * Format: date-time
+       * @description to the minute
+       */
+      readonly last_used_at: string;
+      readonly is_current: boolean;
+    };
     /** @enum {string} */
     LanguageEnum: 'ko' | 'en';
     /** @description The answer of register, login and password: the token is shown here and never again. */
@@ -1127,6 +1345,8 @@ export interface components {
       language?: components['schemas']['LanguageEnum'] | components['schemas']['BlankEnum'];
       theme?: components['schemas']['ThemeEnum'];
       memory_enabled?: boolean;
+      /** @description false: Enter breaks the line, Ctrl+Enter sends */
+      enter_sends?: boolean;
     };
     /** @description A persona as it may be written. `is_shared` (staff only) makes it the house's. */
     PersonaInputRequest: {
@@ -1283,6 +1503,8 @@ export interface components {
       language?: components['schemas']['LanguageEnum'] | components['schemas']['BlankEnum'];
       theme?: components['schemas']['ThemeEnum'];
       memory_enabled?: boolean;
+      /** @description false: Enter breaks the line, Ctrl+Enter sends */
+      enter_sends?: boolean;
       /**
        * Staff status
        * @description Designates whether the user can log into this admin site.
@@ -1478,6 +1700,15 @@ export interface components {
     };
     DeletedRow: {
       deleted: number[];
+    };
+    /** @description Another tab or device of this user wrote; empty when it was sent or given up. */
+    DraftChanged: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'draft';
+      text: string;
     };
     Edit: {
       /**
@@ -1808,6 +2039,9 @@ export interface components {
       status: 'queued' | 'streaming' | 'complete' | 'stopped' | 'interrupted' | 'failed';
       title: string;
     };
+    RestoredRow: {
+      restored: components['schemas']['SessionRow'][];
+    };
     Resync: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -1904,6 +2138,7 @@ export interface components {
       messages: components['schemas']['MessageRow'][];
       live: components['schemas']['LiveText'][];
       presence: components['schemas']['OnlineUser'][];
+      draft: string;
     };
     SessionUpdated: {
       /**
@@ -1913,6 +2148,15 @@ export interface components {
       type: 'session_updated';
       session: components['schemas']['SessionRow'];
     };
+    /** @description What is being written and not sent; empty when there is nothing. */
+    SetDraft: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'draft';
+      text: string;
+    };
     SetTyping: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -1920,6 +2164,27 @@ export interface components {
        */
       type: 'typing';
       is_typing: boolean;
+    };
+    /** @description A link. `path` is to be put behind the address of this server. */
+    ShareRow: {
+      id: number;
+      path: string;
+      created_at: string;
+      title: string;
+      n_messages: number;
+    };
+    SharedMessageRow: {
+      /** @enum {string} */
+      role: 'system' | 'user' | 'assistant';
+      content: string;
+      model: string;
+      timestamp: string;
+    };
+    /** @description The copy that a link shows. */
+    SharedRow: {
+      title: string;
+      shared_at: string;
+      messages: components['schemas']['SharedMessageRow'][];
     };
     SpokenRow: {
       /** @enum {string} */
@@ -1947,6 +2212,40 @@ export interface components {
       user: string;
       is_typing: boolean;
     };
+    /** @description What is taken, told before anything is sent. */
+    UploadLimitsRow: {
+      max_bytes: number;
+      max_pixels: number;
+      media_types: string[];
+      per_message: number;
+      room_bytes: number;
+    };
+    /** @description An image. `session` is null until a message takes it. */
+    UploadRow: {
+      id: number;
+      session: number | null;
+      name: string;
+      media_type: string;
+      width: number;
+      height: number;
+      n_bytes: number;
+      created_at: string;
+    };
+    /** @description One day of the asked time zone. Tokens are those the engine counted. */
+    UsageDayRow: {
+      day: string;
+      n_messages: number;
+      n_replies: number;
+      prompt_tokens: number;
+      completion_tokens: number;
+    };
+    /** @description Of conversations that are still there: what was deleted is not counted any more. */
+    UsageRow: {
+      time_zone: string;
+      days: components['schemas']['UsageDayRow'][];
+      n_sessions: number;
+      upload_bytes: number;
+    };
     SessionRowPage: {
       /** Format: uri */
       next: string | null;
@@ -1972,6 +2271,11 @@ export interface components {
       next: string | null;
       results: components['schemas']['RatingRow'][];
     };
+    ShareRowPage: {
+      /** Format: uri */
+      next: string | null;
+      results: components['schemas']['ShareRow'][];
+    };
     ClientFrame:
       | components['schemas']['ChatMessage']
       | components['schemas']['Stop']
@@ -1981,6 +2285,7 @@ export interface components {
       | components['schemas']['Resync']
       | components['schemas']['Ack']
       | components['schemas']['SetTyping']
+      | components['schemas']['SetDraft']
       | components['schemas']['Ping'];
     ServerFrame:
       | components['schemas']['SessionState']
@@ -1997,6 +2302,7 @@ export interface components {
       | components['schemas']['SessionDeleted']
       | components['schemas']['ReplyFinished']
       | components['schemas']['Typing']
+      | components['schemas']['DraftChanged']
       | components['schemas']['Presence']
       | components['schemas']['ErrorFrame']
       | components['schemas']['Pong'];
@@ -2268,6 +2574,63 @@ export interface operations {
       };
     };
   };
+  auth_logins_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KnownLogin'][];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  auth_logins_destroy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   auth_logout_create: {
     parameters: {
       query?: never;
@@ -2296,6 +2659,33 @@ export interface operations {
     };
   };
   auth_logout_all_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  auth_logout_others_create: {
     parameters: {
       query?: never;
       header?: never;
@@ -3740,6 +4130,66 @@ export interface operations {
       };
     };
   };
+  sessions_shares_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShareRowPage'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  sessions_shares_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShareRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   sessions_bulk_delete_create: {
     parameters: {
       query?: never;
@@ -3819,6 +4269,281 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ImportedRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  sessions_restore_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['BulkInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RestoredRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  shared_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        token: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SharedRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  shares_destroy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  uploads_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'multipart/form-data': {
+          /** Format: binary */
+          file: string;
+        };
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UploadRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  uploads_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UploadRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  uploads_destroy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  uploads_content_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'image/*': string;
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  uploads_limits_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UploadLimitsRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  usage_retrieve: {
+    parameters: {
+      query?: {
+        days?: number;
+        /** @description an IANA time zone, whose days are counted */
+        tz?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UsageRow'];
         };
       };
       /** @description an error */

@@ -10,6 +10,8 @@ z.config({ jitless: true });
 const id = z.int();
 const status = z.enum(['queued', 'streaming', 'complete', 'stopped', 'interrupted', 'failed']);
 
+const attachment = z.looseObject({ kind: z.enum(['document', 'image']), id, name: z.string() });
+
 const messageRow = z.looseObject({
   id,
   session: id,
@@ -30,7 +32,7 @@ const messageRow = z.looseObject({
   prompt_tokens: z.nullable(z.int()),
   dropped_turns: z.int(),
   reasoning_ms: z.nullable(z.int()),
-  attachments: z.array(z.looseObject({ kind: z.enum(['document', 'image']), id, name: z.string() })),
+  attachments: z.array(attachment),
   client_id: z.nullable(z.string()),
   siblings: z.array(id),
   citations: z.array(
@@ -70,6 +72,7 @@ export const serverFrame = z.discriminatedUnion('type', [
     messages: z.array(messageRow),
     live: z.array(z.looseObject({ message_id: id, text: z.string(), status })),
     presence: online,
+    draft: z.string(),
   }),
   z.looseObject({
     type: z.literal('message_created'),
@@ -107,6 +110,7 @@ export const serverFrame = z.discriminatedUnion('type', [
     title: z.string(),
   }),
   z.looseObject({ type: z.literal('typing'), user: z.string(), is_typing: z.boolean() }),
+  z.looseObject({ type: z.literal('draft'), text: z.string() }),
   z.looseObject({ type: z.literal('presence'), online }),
   z.looseObject({
     type: z.literal('error'),
@@ -139,21 +143,36 @@ export interface Overrides {
   seed?: number;
 }
 
+export interface Attachment {
+  kind: 'document' | 'image';
+  id: number;
+  name: string;
+}
+
 export type ClientFrame =
-  | { type: 'chat_message'; client_id: string; message: string; parent_id?: number }
+  | { type: 'chat_message'; client_id: string; message: string; parent_id?: number; attachments?: Attachment[] }
   | { type: 'stop' | 'continue' | 'resync'; message_id: number }
   | ({ type: 'regenerate'; message_id: number } & Overrides)
   | { type: 'edit'; message_id: number; client_id: string; message: string }
   | { type: 'ack'; message_id: number; offset: number }
   | { type: 'typing'; is_typing: boolean }
+  | { type: 'draft'; text: string }
   | { type: 'ping' };
 
 /** The makers are the only source of what is sent, so that the golden test covers all of it. */
 export const frames = {
-  chatMessage: (client_id: string, message: string, parent_id?: number): ClientFrame =>
-    parent_id === undefined
-      ? { type: 'chat_message', client_id, message }
-      : { type: 'chat_message', client_id, message, parent_id },
+  chatMessage: (
+    client_id: string,
+    message: string,
+    parent_id?: number,
+    attachments: readonly Attachment[] = [],
+  ): ClientFrame => ({
+    type: 'chat_message',
+    client_id,
+    message,
+    ...(parent_id === undefined ? {} : { parent_id }),
+    ...(attachments.length === 0 ? {} : { attachments: [...attachments] }),
+  }),
   stop: (message_id: number): ClientFrame => ({ type: 'stop', message_id }),
   regenerate: (message_id: number, overrides: Overrides = {}): ClientFrame => ({
     type: 'regenerate',
@@ -170,6 +189,7 @@ export const frames = {
   }),
   ack: (message_id: number, offset: number): ClientFrame => ({ type: 'ack', message_id, offset }),
   typing: (is_typing: boolean): ClientFrame => ({ type: 'typing', is_typing }),
+  draft: (text: string): ClientFrame => ({ type: 'draft', text }),
   ping: (): ClientFrame => ({ type: 'ping' }),
 };
 

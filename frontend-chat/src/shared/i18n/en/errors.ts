@@ -26,4 +26,6 @@ export const errors = {
   setup_code_needed: 'The setup code is not right.',
   unavailable: 'Maru cannot do this at the moment. Please try again shortly.',
   restarting: 'Maru is restarting. Please try again in a moment.',
+  sharing_off: 'Sharing is switched off on this server.',
+  uploads_full: 'Your images take all the room they may. Delete conversations that have images.',
 };

@@ -1,0 +1,68 @@
+"""The end of sessions: deleted ones after the time for second thoughts, temporary chats when nobody has them open.
+
+A temporary chat lives as long as a socket shows it, and `TEMPORARY_S` more: a reload or a cut must not cost it. Every web
+process moves on the end of those its sockets show. The same sweep removes what is due with all that hangs on it (messages,
+search entries, drafts, links, images), and images that no message took. `sweep` is synchronous and belongs to a database
+thread; `run` is one task of the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import DatabaseError
+from django.db.models import Q
+
+from backend.chat import presence, uploads
+from backend.chat.models import ChatSession
+from backend.lib import clock
+from backend.lib.errors import AppError
+from backend.lib.storage import in_db
+
+logger = logging.getLogger(__name__)
+
+UNDO_S = 60.0
+TEMPORARY_S = 300.0
+EVERY_S = 20.0
+_BATCH = 50
+
+
+def with_end(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a session, and where its being temporary changes, the end that goes with it."""
+    if "is_temporary" not in fields:
+        return fields
+    end = clock.now() + timedelta(seconds=TEMPORARY_S) if fields["is_temporary"] else None
+    return {**fields, "expires_at": end}
+
+
+def sweep(shown: Iterable[int] = ()) -> list[int]:
+    """Move on the end of temporary chats in `shown`, and remove what is due. Returns the ids that are gone now."""
+    now = clock.now()
+    ChatSession.objects.filter(pk__in=list(shown), is_temporary=True).update(
+        expires_at=now + timedelta(seconds=TEMPORARY_S)
+    )
+    is_due = Q(deleted_at__lte=now - timedelta(seconds=UNDO_S)) | Q(is_temporary=True, expires_at__lte=now)
+    gone: list[int] = []
+    # In small steps: one transaction over many messages would hold the database's only writer for too long.
+    while ids := list(ChatSession.with_deleted.filter(is_due).values_list("pk", flat=True)[:_BATCH]):
+        for session_id in ids:
+            ChatSession.with_deleted.filter(is_due, pk=session_id).delete()
+        gone += ids
+    uploads.drop_untaken()
+    return gone
+
+
+async def run() -> None:
+    """Sweeps for as long as the process lives."""
+    while True:
+        try:
+            gone = await in_db(sweep, presence.sessions())
+            if gone:
+                logger.info("%d deleted or temporary sessions removed", len(gone))
+        except (AppError, DatabaseError) as error:
+            logger.warning("sessions not swept: %s", type(error).__name__)
+        await asyncio.sleep(EVERY_S)

@@ -1,0 +1,79 @@
+"""Shares: a copy of the branch that is shown, readable by its link alone.
+
+The copy holds roles, texts, times and the model's name: no ids, no account, no system prompt, no attachments. Synchronous,
+for a database thread. Off unless SHARING is on; switched off, links that were given out are dead as well.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from backend.chat import tree
+from backend.chat.errors import SharingOff
+from backend.chat.models import ChatSession, Message, Share
+from backend.chat.rows import stamp
+from backend.chat.session_actions import own_session
+from backend.lib.errors import Conflict, NotFound
+
+MAX_SHARES = 20  # of one session
+MAX_MESSAGES = 2_000
+_SHOWN = (Message.Role.USER, Message.Role.ASSISTANT)
+
+
+def share(user: AbstractBaseUser, session_id: int) -> Share:
+    """Copy what is shown now. Raises NotFound, SharingOff, and Conflict where there is nothing to share or no room."""
+    with transaction.atomic():
+        session = own_session(user, session_id, lock=True)
+        if not settings.MARU.sharing:
+            raise SharingOff
+        document = _copy(session)
+        if session.is_temporary or not document["messages"] or session.shares.count() >= MAX_SHARES:
+            raise Conflict
+        return Share.objects.create(session=session, token=secrets.token_urlsafe(32), document=document)
+
+
+def revoke(user: AbstractBaseUser, share_id: int) -> None:
+    """The link is dead when this returns. Raises NotFound."""
+    own = Share.objects.filter(session__user_id=user.pk, session__deleted_at=None)
+    if not own.filter(pk=share_id).delete()[0]:
+        raise NotFound
+
+
+def shared(token: str) -> dict[str, Any]:
+    """What a link shows. Raises NotFound: unknown, revoked, deleted and switched off look the same."""
+    found = Share.objects.filter(token=token, session__deleted_at=None).first() if settings.MARU.sharing else None
+    if found is None:
+        raise NotFound
+    return {**found.document, "shared_at": stamp(found.created_at)}
+
+
+def share_row(share: Share) -> dict[str, Any]:
+    return {
+        "id": share.pk,
+        "path": f"/s/{share.token}",
+        "created_at": stamp(share.created_at),
+        "title": share.document["title"],
+        "n_messages": len(share.document["messages"]),
+    }
+
+
+def _copy(session: ChatSession) -> dict[str, Any]:
+    said = [message for message in tree.branch(session.active_leaf_id, MAX_MESSAGES) if message.role in _SHOWN]
+    return {
+        "title": session.title,
+        "messages": [
+            {
+                "role": str(message.role),
+                "content": message.content,
+                "model": message.model,
+                "timestamp": stamp(message.timestamp),
+            }
+            for message in said
+            if not message.is_live
+        ],
+    }

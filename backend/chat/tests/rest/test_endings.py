@@ -1,0 +1,155 @@
+"""Deleting with a minute for second thoughts, and temporary chats: what is gone, and when it is really gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+
+from backend.accounts.models import User
+from backend.chat import actions, expiry, search
+from backend.chat.models import ChatSession, Draft, Message, SearchEntry, Upload
+from backend.chat.tests.rest.conftest import Rest
+from backend.chat.turns import Turns
+from backend.lib import clock
+from backend.llm.echo import EchoLLM
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+async def session(user: User, turns: Turns) -> ChatSession:
+    """One session with words that search finds, a draft and an image."""
+
+    def fill(session: ChatSession) -> None:
+        message = Message.objects.create(session=session, role="user", content="canary question")
+        search.index_messages([message])
+        Draft.objects.create(session=session, text="canary draft")
+        size = {"width": 1, "height": 1, "n_bytes": 6, "content": b"canary", "media_type": "image/png"}
+        Upload.objects.create(user=user, session=session, name="canary", **size)
+
+    session = await actions.create_session(user, title="canary title")
+    await sync_to_async(fill)(session)
+    return session
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """`later(60)`: the clock stands 60 s further."""
+    start = clock.now()
+
+    def go(seconds: float) -> None:
+        monkeypatch.setattr(clock, "now", lambda: start + timedelta(seconds=seconds))
+
+    return go
+
+
+async def sweep(*shown: int) -> list[int]:
+    return await sync_to_async(expiry.sweep)(shown)
+
+
+def what_is_left() -> list[int]:
+    return [rows.count() for rows in (ChatSession.with_deleted, Message.objects, SearchEntry.objects, Draft.objects,
+                                      Upload.objects)]  # fmt: skip
+
+
+async def test_it_works(rest: Rest, session: ChatSession) -> None:
+    assert (await rest.delete(f"sessions/{session.pk}/")).status_code == 204
+    assert (await rest.get(f"sessions/{session.pk}/")).status_code == 404
+    assert (await rest.get("sessions/")).json()["results"] == []
+    restored = (await rest.post("sessions/restore/", ids=[session.pk])).json()["restored"]
+    assert [row["title"] for row in restored] == ["canary title"]
+    assert (await rest.get(f"sessions/{session.pk}/")).status_code == 200
+    assert len((await rest.get("search/?q=canary")).json()["results"]) == 2
+
+
+async def test_what_is_deleted_answers_as_missing_everywhere(rest: Rest, session: ChatSession) -> None:
+    message = await Message.objects.aget(session=session)
+    upload = await Upload.objects.aget(session=session)
+    await rest.delete(f"sessions/{session.pk}/")
+    for path in (
+        f"sessions/{session.pk}/messages/",
+        f"sessions/{session.pk}/config/",
+        f"sessions/{session.pk}/export/",
+        f"messages/{message.pk}/",
+        f"uploads/{upload.pk}/",
+        f"uploads/{upload.pk}/content/",
+    ):
+        assert (await rest.get(path)).status_code == 404, path
+    for path in ("search/?q=canary", "sessions/?search=canary", "sessions/folders/"):
+        assert (await rest.get(path)).json()["results"] == [], path
+    assert (await rest.post(f"messages/{message.pk}/edit/", content="x")).status_code == 404
+    assert (await rest.delete(f"sessions/{session.pk}/")).status_code == 404
+
+
+async def test_after_a_minute_it_is_really_gone(rest: Rest, session: ChatSession, later: Any) -> None:
+    await rest.delete(f"sessions/{session.pk}/")
+    later(expiry.UNDO_S - 5)
+    assert await sweep() == []
+    later(expiry.UNDO_S + 5)
+    assert await sweep() == [session.pk]
+    assert await sync_to_async(what_is_left)() == [0, 0, 0, 0, 0]
+    assert (await rest.post("sessions/restore/", ids=[session.pk])).json() == {"restored": []}
+
+
+async def test_another_cannot_restore_it(rest: Rest, theirs: Rest, session: ChatSession) -> None:
+    await rest.delete(f"sessions/{session.pk}/")
+    assert (await theirs.post("sessions/restore/", ids=[session.pk])).json() == {"restored": []}
+    assert (await rest.get(f"sessions/{session.pk}/")).status_code == 404
+
+
+async def test_a_reply_that_is_being_made_ends(rest: Rest, session: ChatSession, echo: EchoLLM) -> None:
+    sent = await rest.post(f"sessions/{session.pk}/messages/", content="hello")
+    await rest.delete(f"sessions/{session.pk}/")
+    await rest.post("sessions/restore/", ids=[session.pk])
+    reply = (await rest.get(f"messages/{sent.json()['reply']['id']}/")).json()
+    assert reply["status"] == "stopped"
+
+
+async def test_a_temporary_chat_leaves_nothing(rest: Rest, session: ChatSession, later: Any) -> None:
+    await rest.patch(f"sessions/{session.pk}/", is_temporary=True)
+    assert (await rest.get("sessions/")).json()["results"] == []
+    assert (await rest.get("search/?q=canary")).json()["results"] == []
+    assert (await rest.delete(f"sessions/{session.pk}/")).status_code == 204
+    assert await sync_to_async(what_is_left)() == [0, 0, 0, 0, 0]
+    assert await sync_to_async(n_indexed)("canary") == 0
+
+
+def n_indexed(term: str) -> int:
+    """Entries of the full-text table itself, beyond what the ORM sees."""
+    if connection.vendor != "sqlite":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM chat_search WHERE chat_search MATCH %s", [term])
+        return int(cursor.fetchone()[0])
+
+
+async def test_a_temporary_chat_lives_while_it_is_shown(user: User, turns: Turns, later: Any) -> None:
+    session = await actions.create_session(user, is_temporary=True)
+    later(expiry.TEMPORARY_S - 10)
+    assert await sweep(session.pk) == []
+    later(2 * expiry.TEMPORARY_S - 20)
+    assert await sweep() == []
+    later(2 * expiry.TEMPORARY_S)
+    assert await sweep() == [session.pk]
+
+
+async def test_a_chat_that_is_kept_after_all_stays(rest: Rest, user: User, turns: Turns, later: Any) -> None:
+    session = await actions.create_session(user, is_temporary=True)
+    await rest.patch(f"sessions/{session.pk}/", is_temporary=False)
+    later(10 * expiry.TEMPORARY_S)
+    assert await sweep() == []
+
+
+async def test_an_image_that_no_message_took_goes_after_a_day(user: User, turns: Turns, later: Any) -> None:
+    size = {"width": 1, "height": 1, "n_bytes": 6, "content": b"canary", "media_type": "image/png"}
+    await Upload.objects.acreate(user=user, name="canary", **size)
+    await sweep()
+    assert await Upload.objects.acount() == 1
+    later(25 * 3600)
+    await sweep()
+    assert await Upload.objects.acount() == 0
