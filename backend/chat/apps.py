@@ -8,5 +8,7 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from backend.accounts.erasure import on_erase
         from backend.chat.search import forget
+        from backend.memory.documents import erase
 
         on_erase(forget)
+        on_erase(erase)

@@ -189,6 +189,16 @@ class ReplyFinished(Frame):
     title: str
 
 
+class DocumentUpdated(Frame):
+    """A document of the user went a step further; the row is at documents/{id}/."""
+
+    type: Literal["document_updated"] = "document_updated"
+    document_id: Id
+    title: str
+    status: Literal["queued", "extracting", "indexing", "ready", "failed"]
+    error_code: str | None
+
+
 class Typing(Frame):
     type: Literal["typing"] = "typing"
     user: str
@@ -238,6 +248,7 @@ SERVER_FRAMES: tuple[type[Frame], ...] = (
     SessionUpdated,
     SessionDeleted,
     ReplyFinished,
+    DocumentUpdated,
     Typing,
     DraftChanged,
     Presence,

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from backend.chat import expiry
 from backend.chat.turns import get_turns
+from backend.chat_project import library
 from backend.llm.config import LLMConfig
 from backend.llm.registry import build_service
 from backend.llm.service import get_service, use_service
@@ -41,6 +42,7 @@ async def begin() -> None:
     """Start the engine (returns at once; readiness tells when it is up) and take up replies that a dead process left."""
     set_draining(False)
     await get_service().start()
+    library.begin()
     await get_turns().recover()
     global _sweeping
     _sweeping = asyncio.create_task(expiry.run())
@@ -59,6 +61,7 @@ async def end() -> None:
     try:
         async with asyncio.timeout(ENGINE_S):
             await get_turns().close()
+            await library.end()
             await get_service().stop()
     except TimeoutError:
         logger.warning("turns or engine did not stop within %s s; they end with this process", ENGINE_S)

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "backend.accounts",
     "backend.llm",
     "backend.personas",
+    "backend.memory",
     "backend.chat",
     "backend.ops",
     "backend.chat_project",

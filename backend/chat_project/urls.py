@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/llm/", include("backend.llm.urls")),
     path("api/", include("backend.chat.urls")),
     path("api/", include("backend.personas.urls")),
+    path("api/", include("backend.memory.urls")),
     path("api/", include("backend.ops.admin_urls")),
     path("", include("backend.ops.urls")),
     path("", include("backend.chat_project.frontend_urls")),

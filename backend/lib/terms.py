@@ -42,6 +42,15 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
+def runs(text: str) -> Iterator[tuple[str, bool]]:
+    """The folded runs of letters and digits in `text`, in order, each with whether it is of a script without spaces."""
+    return ((run[0], run.lastgroup == "paired") for run in _RUNS.finditer(fold(text)))
+
+
+def pairs(run: str) -> Iterator[str]:
+    return (run[i : i + 2] for i in range(len(run) - 1))
+
+
 def index_terms(text: str) -> set[str]:
     """All terms of `text`, each once."""
     terms: set[str] = set()
@@ -49,7 +58,7 @@ def index_terms(text: str) -> set[str]:
         if run.lastgroup == "word":
             terms.add(run[0][:MAX_TERM_CHARS])
         else:
-            terms.update(_pairs(run[0]))
+            terms.update(pairs(run[0]))
             terms.add(run[0][-1])
     return terms
 
@@ -67,7 +76,7 @@ def parse_query(text: str) -> Query | None:
             kept.append(word)
         for run in runs:
             if run.lastgroup == "paired" and len(run[0]) > 1:
-                terms.update(dict.fromkeys(_pairs(run[0])))
+                terms.update(dict.fromkeys(pairs(run[0])))
             else:
                 prefixes[run[0][:MAX_TERM_CHARS]] = None
     return Query(tuple(kept), tuple(terms), tuple(prefixes)) if kept else None
@@ -94,10 +103,6 @@ def snippet(text: str, ranges: list[tuple[int, int]], width: int = 160) -> tuple
     line = re.sub(r"\s", " ", text[start:end])
     inside = [(max(a, start) - start, min(b, end) - start) for a, b in ranges if a < end and b > start]
     return line, inside
-
-
-def _pairs(run: str) -> Iterator[str]:
-    return (run[i : i + 2] for i in range(len(run) - 1))
 
 
 def _places(folded: str, word: str, limit: int) -> Iterator[int]:

@@ -21,6 +21,8 @@ from backend.accounts.models import ApiKey, BrowserSession, KnownLogin, User
 from backend.chat.models import ChatSession, Message, Share, Upload
 from backend.llm.echo import EchoLLM
 from backend.llm.service import use_service
+from backend.memory.files import keep
+from backend.memory.models import Collection, Document, Entry
 from backend.personas.models import Persona, Prompt, PromptVersion
 
 # public: anybody · person: who is signed in, no key · signed_in: keys too · own: the owner's object only · staff
@@ -77,6 +79,17 @@ ROUTES = {
     "api/prompts/{prompt}/": "own",
     "api/prompts/{prompt}/versions/": "own",
     "api/prompts/{prompt}/restore/": "own",
+    "api/memories/": "signed_in",
+    "api/memories/export/": "signed_in",
+    "api/memories/{memory}/": "own",
+    "api/documents/": "signed_in",
+    "api/documents/search/": "signed_in",
+    "api/documents/{document}/": "own",
+    "api/documents/{document}/file/": "own",
+    "api/documents/{document}/passages/": "own",
+    "api/documents/{document}/reindex/": "own",
+    "api/collections/": "signed_in",
+    "api/collections/{collection}/": "own",
     "api/admin/users/": "staff",
     "api/admin/users/{user}/": "staff",
     "api/admin/sessions/": "staff",
@@ -94,6 +107,9 @@ OBJECTS = {
     "sessions": "session",
     "messages": "message",
     "admin/users": "user",
+    "memories": "memory",
+    "documents": "document",
+    "collections": "collection",
 }
 BODIES: dict[str, dict[str, Any]] = {
     "api/sessions/{session}/messages/": {"content": "hello"},
@@ -149,7 +165,13 @@ class World:
         persona = Persona.objects.create(owner=owner, name="mine")
         prompt = Prompt.objects.create(owner=owner, command="mine", title="mine", content="secret prompt")
         PromptVersion.objects.create(prompt=prompt, number=1, content=prompt.content)
+        memory = Entry.objects.create(user=owner, kind="fact", text="secret", marks="", terms="")
+        folder = Collection.objects.create(user=owner, name="mine")
+        document = Document.objects.create(user=owner, title="mine", kind="txt", n_bytes=6, stored_as=keep([b"secret"]))
         self.ids = {
+            "memory": memory.pk,
+            "collection": folder.pk,
+            "document": document.pk,
             "session": session.pk,
             "message": reply.pk,
             "key": key.pk,

@@ -93,7 +93,7 @@ def test_sigterm_lets_a_response_end(data_dir: Path) -> None:
 
 @pytest.mark.redis
 def test_with_redis_in_the_middle_all_the_same(data_dir: Path, redis_url: str) -> None:
-    with serving(environment(data_dir, REDIS_URL=redis_url)) as running:
+    with serving(environment(data_dir, REDIS_URL=redis_url, CHROMA_URL="http://127.0.0.1:9")) as running:
         token = running.sign_up("courier")
         session_id = running.request("POST", "/api/sessions/", {}, token)[1]["id"]
         with open_chat(running, token, session_id) as chat, open_chat(running, token, session_id) as other_tab:

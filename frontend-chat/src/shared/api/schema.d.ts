@@ -275,6 +275,148 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/collections/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** My folders and the house's */
+    get: operations['collections_list'];
+    put?: never;
+    /** Make a folder; shared ones are made by staff */
+    post: operations['collections_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/collections/{id}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One folder */
+    get: operations['collections_retrieve'];
+    put?: never;
+    post?: never;
+    /** Delete a folder; its documents stay */
+    delete: operations['collections_destroy'];
+    options?: never;
+    head?: never;
+    /** Rename a folder */
+    patch: operations['collections_partial_update'];
+    trace?: never;
+  };
+  '/api/documents/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** My documents and the house's, newest first */
+    get: operations['documents_list'];
+    put?: never;
+    /** Upload a file, or paste a text */
+    post: operations['documents_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/documents/{id}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One document and how far it is */
+    get: operations['documents_retrieve'];
+    put?: never;
+    post?: never;
+    /** Delete a document: its text, its file, its vectors */
+    delete: operations['documents_destroy'];
+    options?: never;
+    head?: never;
+    /** Rename or move a document */
+    patch: operations['documents_partial_update'];
+    trace?: never;
+  };
+  '/api/documents/{id}/file/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The file as it was uploaded */
+    get: operations['documents_file_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/documents/{id}/passages/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A document's text: around one passage, or from a place on */
+    get: operations['documents_passages_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/documents/{id}/reindex/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Read the file again */
+    post: operations['documents_reindex_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/documents/search/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Passages by words and by likeness, best first */
+    get: operations['documents_search_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/feedback/': {
     parameters: {
       query?: never;
@@ -352,6 +494,61 @@ export interface paths {
     };
     /** @description The engine's state and measured figures. */
     get: operations['llm_stats_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/memories/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What is remembered of me, newest first */
+    get: operations['memories_list'];
+    put?: never;
+    /** Remember this */
+    post: operations['memories_create'];
+    /** Forget everything that is remembered of me */
+    delete: operations['memories_forget_all'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/memories/{id}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One memory */
+    get: operations['memories_retrieve'];
+    put?: never;
+    post?: never;
+    /** Forget a memory, and what repeats it */
+    delete: operations['memories_destroy'];
+    options?: never;
+    head?: never;
+    /** Put a memory right */
+    patch: operations['memories_partial_update'];
+    trace?: never;
+  };
+  '/api/memories/export/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All memories as one JSON document */
+    get: operations['memories_export_retrieve'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1003,8 +1200,10 @@ export interface components {
       /** Format: date-time */
       expires_at?: string | null;
     };
+    /** @enum {string} */
+    AttachmentInputKindEnum: 'document' | 'image';
     AttachmentInputRequest: {
-      kind: components['schemas']['KindEnum'];
+      kind: components['schemas']['AttachmentInputKindEnum'];
       /** Format: int64 */
       id: number;
       /** @default  */
@@ -1022,6 +1221,24 @@ export interface components {
     ChatMessageRequest: {
       role: components['schemas']['RoleEnum'];
       content: string;
+    };
+    CollectionInputRequest: {
+      name: string;
+      /** @default false */
+      is_shared: boolean;
+    };
+    CollectionPage: {
+      /** Format: uri */
+      next: string | null;
+      results: components['schemas']['CollectionRow'][];
+    };
+    CollectionRow: {
+      readonly id: number;
+      readonly name: string;
+      readonly is_shared: boolean;
+      n_documents: number;
+      /** Format: date-time */
+      readonly created_at: string;
     };
     /** @description How a session's replies are made. null: the default of the model or of the house. */
     ConfigInputRequest: {
@@ -1041,6 +1258,34 @@ export interface components {
       system_prompt?: string;
       memory_enabled?: boolean;
       document_ids?: number[];
+    };
+    DocumentPage: {
+      /** Format: uri */
+      next: string | null;
+      results: components['schemas']['DocumentRow'][];
+    };
+    /** @description `progress` is the share of its passages that are indexed; `error` says in the caller's language why it failed. */
+    DocumentRow: {
+      readonly id: number;
+      readonly title: string;
+      readonly file_name: string;
+      /** @description pdf, docx, …; the suffix */
+      readonly kind: string;
+      readonly n_bytes: number;
+      readonly status: components['schemas']['StatusEnum'];
+      /** Format: double */
+      readonly progress: number;
+      readonly error_code: string | null;
+      readonly error: string | null;
+      readonly n_pages: number | null;
+      readonly n_chars: number;
+      readonly n_chunks: number;
+      collection: number | null;
+      readonly is_shared: boolean;
+      /** Format: date-time */
+      readonly created_at: string;
+      /** Format: date-time */
+      readonly updated_at: string;
     };
     EditInputRequest: {
       content: string;
@@ -1165,8 +1410,6 @@ export interface components {
       /** Format: date-time */
       expires_at: string;
     };
-    /** @enum {string} */
-    KindEnum: 'document' | 'image';
     /** @description A login as its owner sees it. `is_current`: the one that asks. */
     KnownLogin: {
       readonly id: number;
@@ -1196,6 +1439,32 @@ export interface components {
       email: string;
       password: string;
     };
+    MemoryExport: {
+      format: string;
+      memories: components['schemas']['MemoryRow'][];
+    };
+    MemoryInputRequest: {
+      text: string;
+    };
+    MemoryPage: {
+      /** Format: uri */
+      next: string | null;
+      results: components['schemas']['MemoryRow'][];
+    };
+    /** @description `kind`: fact (told, or written down) or turn (an earlier question and its answer). */
+    MemoryRow: {
+      readonly id: number;
+      kind: components['schemas']['MemoryRowKindEnum'];
+      readonly text: string;
+      session: number | null;
+      message: number | null;
+      /** Format: date-time */
+      readonly created_at: string;
+      /** Format: date-time */
+      readonly edited_at: string | null;
+    };
+    /** @enum {string} */
+    MemoryRowKindEnum: 'fact' | 'turn';
     /** @description A message to send. `parent_id` absent: below the active leaf. The same `client_id` again sends nothing new. */
     MessageInputRequest: {
       content: string;
@@ -1283,10 +1552,31 @@ export interface components {
       previous?: string | null;
       results: components['schemas']['AdminUser'][];
     };
+    PassagePage: {
+      /** Format: uri */
+      next: string | null;
+      results: components['schemas']['PassageRow'][];
+    };
+    /** @description A part of a document's text. `ranges`: the asked words, [start, end) in code points of `text`, which is plain text. */
+    PassageRow: {
+      id: number;
+      document: number;
+      title: string;
+      ordinal: number;
+      page: number | null;
+      heading: string;
+      text: string;
+      /** Format: double */
+      score: number | null;
+      ranges: number[][];
+    };
     /** @description The password at hand, and the one to come. */
     PasswordRequest: {
       old_password: string;
       new_password: string;
+    };
+    PatchedCollectionChangeRequest: {
+      name?: string;
     };
     /** @description How a session's replies are made. null: the default of the model or of the house. */
     PatchedConfigInputRequest: {
@@ -1306,6 +1596,14 @@ export interface components {
       system_prompt?: string;
       memory_enabled?: boolean;
       document_ids?: number[];
+    };
+    PatchedDocumentInputRequest: {
+      title?: string;
+      /** Format: int64 */
+      collection?: number | null;
+    };
+    PatchedMemoryInputRequest: {
+      text?: string;
     };
     /** @description A persona as it may be written. `is_shared` (staff only) makes it the house's. */
     PatchedPersonaInputRequest: {
@@ -1473,6 +1771,8 @@ export interface components {
     /** @enum {string} */
     StateEnum: 'starting' | 'ready' | 'no_model' | 'down';
     /** @enum {string} */
+    StatusEnum: 'queued' | 'extracting' | 'indexing' | 'ready' | 'failed';
+    /** @enum {string} */
     ThemeEnum: 'system' | 'light' | 'dark';
     Timings: {
       /** Format: double */
@@ -1492,6 +1792,16 @@ export interface components {
       logprob: number;
       /** @description pairs of text and logprob, the likeliest first */
       top: unknown[][];
+    };
+    /** @description A file, or a text that was pasted. */
+    UploadInputRequest: {
+      /** Format: binary */
+      file?: string;
+      text?: string;
+      /** @default  */
+      title: string;
+      /** Format: int64 */
+      collection?: number | null;
     };
     /** @description The account as its owner sees it. */
     User: {
@@ -1700,6 +2010,19 @@ export interface components {
     };
     DeletedRow: {
       deleted: number[];
+    };
+    /** @description A document of the user went a step further; the row is at documents/{id}/. */
+    DocumentUpdated: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'document_updated';
+      document_id: number;
+      title: string;
+      /** @enum {string} */
+      status: 'queued' | 'extracting' | 'indexing' | 'ready' | 'failed';
+      error_code: string | null;
     };
     /** @description Another tab or device of this user wrote; empty when it was sent or given up. */
     DraftChanged: {
@@ -2301,6 +2624,7 @@ export interface components {
       | components['schemas']['SessionUpdated']
       | components['schemas']['SessionDeleted']
       | components['schemas']['ReplyFinished']
+      | components['schemas']['DocumentUpdated']
       | components['schemas']['Typing']
       | components['schemas']['DraftChanged']
       | components['schemas']['Presence']
@@ -2891,6 +3215,452 @@ export interface operations {
       };
     };
   };
+  collections_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CollectionPage'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  collections_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CollectionInputRequest'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CollectionRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  collections_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CollectionRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  collections_destroy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  collections_partial_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PatchedCollectionChangeRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CollectionRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  documents_list: {
+    parameters: {
+      query?: {
+        /** @description a folder's id; “none”: those in no folder */
+        collection?: string;
+        cursor?: string;
+        limit?: number;
+        /** @description a part of the title */
+        q?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DocumentPage'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  documents_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'multipart/form-data': components['schemas']['UploadInputRequest'];
+        'application/json': components['schemas']['UploadInputRequest'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DocumentRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  documents_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DocumentRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  documents_destroy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  documents_partial_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'multipart/form-data': components['schemas']['PatchedDocumentInputRequest'];
+        'application/json': components['schemas']['PatchedDocumentInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DocumentRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  documents_file_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  documents_passages_retrieve: {
+    parameters: {
+      query?: {
+        /** @description the passage in the middle */
+        chunk?: number;
+        limit?: number;
+        /** @description words to be marked, such as the question's */
+        q?: string;
+        /** @description the ordinal to begin at, when no chunk is given */
+        start?: number;
+      };
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PassagePage'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  documents_reindex_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DocumentRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  documents_search_retrieve: {
+    parameters: {
+      query: {
+        /** @description ids with commas between them; else all that one may read */
+        documents?: string;
+        /** @description a question, or words */
+        q: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PassagePage'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   feedback_list: {
     parameters: {
       query?: {
@@ -3033,6 +3803,222 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['EngineStats'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  memories_list: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        /** @description ids with commas between them: only these */
+        ids?: string;
+        kind?: 'fact' | 'turn';
+        limit?: number;
+        /** @description a part of the text */
+        q?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MemoryPage'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  memories_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MemoryInputRequest'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MemoryRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  memories_forget_all: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  memories_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MemoryRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  memories_destroy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  memories_partial_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PatchedMemoryInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MemoryRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  memories_export_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MemoryExport'];
         };
       };
       /** @description an error */

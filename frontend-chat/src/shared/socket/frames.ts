@@ -109,6 +109,13 @@ export const serverFrame = z.discriminatedUnion('type', [
     status,
     title: z.string(),
   }),
+  z.looseObject({
+    type: z.literal('document_updated'),
+    document_id: id,
+    title: z.string(),
+    status: z.enum(['queued', 'extracting', 'indexing', 'ready', 'failed']),
+    error_code: z.nullable(z.string()),
+  }),
   z.looseObject({ type: z.literal('typing'), user: z.string(), is_typing: z.boolean() }),
   z.looseObject({ type: z.literal('draft'), text: z.string() }),
   z.looseObject({ type: z.literal('presence'), online }),

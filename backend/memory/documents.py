@@ -1,0 +1,230 @@
+"""What users do with documents and their folders. Async, scoped by user; text and vectors follow in the background (indexer.py).
+
+A document of the house (`user` null) is read by everybody and written by staff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q, QuerySet, Sum
+
+from backend.lib.errors import BadInput, Forbidden, NotFound, StorageFull, sentence
+from backend.lib.storage import in_db
+from backend.memory import files, indexer, words
+from backend.memory.errors import DocumentEmpty, DocumentsFull, DocumentTooLarge, DocumentUnsupported, NameTaken
+from backend.memory.extraction import KINDS
+from backend.memory.models import Collection, Document, Entry
+from backend.memory.store import get_store
+
+MAX_FILE_MIB = 50
+MAX_DOCUMENTS = 500
+MAX_TOTAL_MIB = 1024
+MIB = 1024 * 1024
+
+
+def visible(user_id: int) -> QuerySet[Document]:
+    """What a user may read: their own documents, and the house's."""
+    return Document.objects.filter(Q(user_id=user_id) | Q(user__isnull=True)).select_related("collection")
+
+
+def readable(user: Any, document_id: int) -> Document:
+    """Raises NotFound."""
+    document = visible(user.pk).filter(pk=document_id).first()
+    if document is None:
+        raise NotFound
+    return document
+
+
+def writable(user: Any, document_id: int) -> Document:
+    """Raises NotFound, and Forbidden for a document of the house that only staff may change."""
+    document = readable(user, document_id)
+    if document.user_id is None and not user.is_staff:
+        raise Forbidden
+    return document
+
+
+def folders(user_id: int) -> QuerySet[Collection]:
+    return Collection.objects.filter(Q(user_id=user_id) | Q(user__isnull=True))
+
+
+def own_folder(user: Any, collection_id: int) -> Collection:
+    """A folder that the user may write to. Raises NotFound, Forbidden."""
+    collection = folders(user.pk).filter(pk=collection_id).first()
+    if collection is None:
+        raise NotFound
+    if collection.user_id is None and not user.is_staff:
+        raise Forbidden
+    return collection
+
+
+def kind_of(file_name: str) -> str:
+    """By its suffix; what is inside is checked by the reader. Raises DocumentUnsupported."""
+    kind = KINDS.get(PurePath(file_name).suffix.lower().removeprefix("."))
+    if kind is None:
+        raise DocumentUnsupported
+    return kind
+
+
+async def add(
+    user: Any,
+    *,
+    file_name: str,
+    content: Iterable[bytes],
+    n_bytes: int,
+    title: str = "",
+    collection_id: int | None = None,
+) -> Document:
+    """Keep a file; it is read in the background. Raises BadInput's kind for what cannot become a document."""
+    kind = kind_of(file_name)
+    if n_bytes == 0:
+        raise DocumentEmpty
+    if n_bytes > MAX_FILE_MIB * MIB:
+        raise DocumentTooLarge(limit=MAX_FILE_MIB)
+
+    def store() -> Document:
+        collection = own_folder(user, collection_id) if collection_id is not None else None
+        owner = collection.user_id if collection else user.pk
+        _check_room(owner, n_bytes)
+        try:
+            name = files.keep(content)
+        except OSError as error:
+            raise StorageFull(retry_after_s=60) from error
+        return Document.objects.create(
+            user_id=owner,
+            collection=collection,
+            title=(title.strip() or PurePath(file_name).stem or file_name)[:255],
+            file_name=PurePath(file_name).name[:255],
+            kind=kind,
+            n_bytes=n_bytes,
+            stored_as=name,
+        )
+
+    document = await in_db(store)
+    indexer.wake()
+    return document
+
+
+async def change(user: Any, document_id: int, *, title: str | None = None, **folder: int | None) -> Document:
+    """`collection_id=` moves it. Between one's own folders and the house's its owner changes, and its marks with it."""
+
+    def store() -> Document:
+        with transaction.atomic():
+            document = writable(user, document_id)
+            if title is not None:
+                document.title = title.strip()[:255] or document.title
+            owner = document.user_id
+            if "collection_id" in folder:
+                chosen = folder["collection_id"]
+                document.collection = own_folder(user, chosen) if chosen is not None else None
+                owner = document.collection.user_id if document.collection else user.pk
+            if owner != document.user_id or title is not None:
+                document.user_id, document.status = owner, Document.Status.QUEUED
+                _forget_chunks(document)
+            document.save()
+            return document
+
+    document = await in_db(store)
+    indexer.wake()
+    return document
+
+
+async def reindex(user: Any, document_id: int) -> Document:
+    """Read the file again."""
+
+    def store() -> Document:
+        with transaction.atomic():
+            document = writable(user, document_id)
+            _forget_chunks(document)
+            document.status, document.error_code = Document.Status.QUEUED, ""
+            document.save()
+            return document
+
+    document = await in_db(store)
+    indexer.wake()
+    return document
+
+
+async def delete(user: Any, document_id: int) -> None:
+    """Text, file and vectors."""
+
+    def remove() -> str:
+        with transaction.atomic():
+            document = writable(user, document_id)
+            _forget_chunks(document)
+            document.delete()
+        words.purge()
+        return document.stored_as
+
+    files.remove([await in_db(remove)])
+    indexer.wake()
+
+
+def _forget_chunks(document: Document) -> None:
+    ids = list(document.chunks.values_list("id", flat=True))
+    Entry.objects.filter(document=document).delete()
+    transaction.on_commit(lambda: get_store().bury(ids))
+
+
+def _check_room(owner: int | None, n_bytes: int) -> None:
+    whose = Q(user_id=owner) if owner else Q(user__isnull=True)
+    kept = Document.objects.filter(whose).aggregate(n=models.Count("id"), n_bytes=Sum("n_bytes"))
+    if kept["n"] >= MAX_DOCUMENTS or (kept["n_bytes"] or 0) + n_bytes > MAX_TOTAL_MIB * MIB:
+        raise DocumentsFull(n=MAX_DOCUMENTS, limit=MAX_TOTAL_MIB)
+
+
+async def add_folder(user: Any, name: str, *, is_shared: bool) -> Collection:
+    """Raises Forbidden for a shared one by others than staff, NameTaken."""
+    if is_shared and not user.is_staff:
+        raise Forbidden
+    return await in_db(_saved, Collection(user_id=None if is_shared else user.pk, name=_name(name)))
+
+
+async def rename_folder(user: Any, collection_id: int, name: str) -> Collection:
+    def store() -> Collection:
+        collection = own_folder(user, collection_id)
+        collection.name = _name(name)
+        return _saved(collection)
+
+    return await in_db(store)
+
+
+async def delete_folder(user: Any, collection_id: int) -> None:
+    """Its documents stay, in no folder."""
+    await in_db(lambda: own_folder(user, collection_id).delete())
+
+
+def _saved(collection: Collection) -> Collection:
+    try:
+        with transaction.atomic():
+            collection.save()
+    except IntegrityError:
+        raise NameTaken from None
+    return collection
+
+
+def _name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name:
+        raise BadInput(fields={"name": [sentence("must not be empty", "비어 있을 수 없습니다.")]})
+    return name
+
+
+def erase(user_id: int) -> None:
+    """Files and vectors of a user who goes; rows go by cascade. Harmless to run twice."""
+    mine = Document.objects.filter(user_id=user_id)
+    files.remove(list(mine.values_list("stored_as", flat=True)))
+    get_store().bury(Entry.objects.filter(user_id=user_id).values_list("id", flat=True))
+    Entry.objects.filter(user_id=user_id).delete()
+    words.purge()
+
+
+def sweep() -> int:
+    """Remove files that no document has (a crash between the file and its row). Returns how many."""
+    known = set(Document.objects.values_list("stored_as", flat=True))
+    stray = [path.name for path in files.folder().iterdir() if path.name not in known]
+    files.remove(stray)
+    return len(stray)

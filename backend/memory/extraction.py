@@ -1,0 +1,78 @@
+"""Runs the child that reads a file, and names how it ended. Belongs to the event loop of the indexer.
+
+The child limits itself (extract/child.py); here it gets a deadline, a bounded answer, and no environment of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+DEADLINE_S = 30.0  # of wall time on a busy machine; the child's limit of CPU time comes first
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+KINDS = {
+    "pdf": "pdf", "docx": "docx", "pptx": "pptx", "xlsx": "xlsx", "hwpx": "hwpx", "csv": "csv", "tsv": "csv", "html": "html",
+    "htm": "html", "md": "md", "markdown": "md", "txt": "txt",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`error_code` empty: here are the chunks, each (text, page, heading)."""
+
+    error_code: str = ""
+    n_pages: int | None = None
+    chunks: tuple[tuple[str, int | None, str], ...] = ()
+
+
+async def extract(path: Path, kind: str, sizes: dict[str, float]) -> Outcome:
+    """The chunks of a file. Never raises for what is in the file; raises OSError if it cannot be opened."""
+    with path.open("rb") as file:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-c", _START, kind, json.dumps(sizes), str(settings.BASE_DIR),
+            stdin=file, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            env={"PATH": os.defpath, "LANG": "C.UTF-8"}, cwd="/", start_new_session=True,
+        )  # fmt: skip
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            answer = await _bounded(child)
+            await child.wait()
+    except (TimeoutError, _TooMuch):
+        return Outcome("document_too_complex")
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    # Killed by its own limits (CPU: SIGXCPU or SIGKILL, memory: often SIGSEGV or SIGABRT), or by the file.
+    if child.returncode != 0 or not answer:
+        return Outcome("document_too_complex")
+    given = json.loads(answer)
+    if "error" in given:
+        return Outcome(str(given["error"]))
+    return Outcome("", given["n_pages"], tuple((text, page, heading) for text, page, heading in given["chunks"]))
+
+
+# -I keeps the environment and the working directory out of the path; ours is the third argument.
+_START = "import sys; sys.path.insert(0, sys.argv.pop()); from backend.memory.extract.child import main; main()"
+
+
+class _TooMuch(Exception):
+    pass
+
+
+async def _bounded(child: asyncio.subprocess.Process) -> bytes:
+    assert child.stdout is not None
+    parts: list[bytes] = []
+    n_bytes = 0
+    while part := await child.stdout.read(1 << 16):
+        parts.append(part)
+        n_bytes += len(part)
+        if n_bytes > MAX_ANSWER_BYTES:
+            raise _TooMuch
+    return b"".join(parts)

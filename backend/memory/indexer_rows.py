@@ -1,0 +1,115 @@
+"""What the indexer reads and writes. Synchronous, for its database thread; every write is short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from backend.memory.extraction import Outcome
+from backend.memory.models import Document, EmbeddingIndex, Entry, Indexing
+from backend.memory.writing import replace_chunks
+
+Status = Document.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An entry to be embedded. `text` is what its vector is made of."""
+
+    id: int
+    owner: int | None
+    kind: str
+    document: int | None
+    text: str
+
+
+def take_lease(owner: str, now: datetime, lease: timedelta) -> bool:
+    """Whether this process may index: it did already, or nobody does."""
+    Indexing.objects.get_or_create(pk=Indexing.THE_ONLY)
+    free = Q(owner=owner) | Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=now)
+    return bool(Indexing.objects.filter(free, pk=Indexing.THE_ONLY).update(owner=owner, lease_expires_at=now + lease))
+
+
+def give_lease(owner: str) -> None:
+    Indexing.objects.filter(owner=owner).update(lease_expires_at=None)
+
+
+def requeue() -> int:
+    """Documents that a dead process was reading are read again."""
+    return Document.objects.filter(status=Status.EXTRACTING).update(status=Status.QUEUED)
+
+
+def next_document() -> Document | None:
+    document = Document.objects.filter(status=Status.QUEUED).order_by("id").first()
+    if document is None or not Document.objects.filter(pk=document.pk, status=Status.QUEUED).update(
+        status=Status.EXTRACTING
+    ):
+        return None
+    document.status = Status.EXTRACTING
+    return document
+
+
+def store_text(document_id: int, outcome: Outcome) -> Document | None:
+    """The chunks of a document, or why there are none. None: it was deleted meanwhile."""
+    document = Document.objects.filter(pk=document_id, status=Status.EXTRACTING).first()
+    if document is None:
+        return None
+    if not outcome.error_code:
+        replace_chunks(document, outcome.chunks)
+    document.status = Status.FAILED if outcome.error_code else Status.INDEXING
+    document.error_code = outcome.error_code
+    document.n_pages = outcome.n_pages
+    document.n_chunks = len(outcome.chunks)
+    document.n_chars = sum(len(text) for text, _, _ in outcome.chunks)
+    fields = ("status", "error_code", "n_pages", "n_chunks", "n_chars", "updated_at")
+    if not Document.objects.filter(pk=document_id).exists():
+        return None
+    document.save(update_fields=fields)
+    return document
+
+
+def without_index(limit: int) -> list[Waiting]:
+    """Entries that have no vector: memories first, they are wanted soonest."""
+    waiting = Entry.objects.filter(index__isnull=True)
+    found = _waiting(waiting.exclude(kind=Entry.Kind.CHUNK), limit)
+    return found or _waiting(waiting, limit)
+
+
+def not_in(index_id: int, limit: int) -> list[Waiting]:
+    return _waiting(Entry.objects.exclude(index_id=index_id), limit)
+
+
+def _waiting(entries: QuerySet[Entry], limit: int) -> list[Waiting]:
+    return [
+        Waiting(entry.pk, entry.user_id, entry.kind, entry.document_id, embedded_text(entry))
+        for entry in entries.select_related("document").order_by("id")[:limit]
+    ]
+
+
+def embedded_text(entry: Entry) -> str:
+    """What a vector is made of: a chunk speaks with the title and the heading it stands under."""
+    title = entry.document.title if entry.document else ""
+    return "\n".join(part for part in (title, entry.heading, entry.text) if part)
+
+
+def mark(batch: Sequence[Waiting], index_id: int) -> None:
+    Entry.objects.filter(pk__in=[each.id for each in batch]).update(index_id=index_id)
+
+
+def completed_documents() -> list[Document]:
+    """Documents whose chunks all have their vectors now: they are ready."""
+    with transaction.atomic():
+        waiting = Entry.objects.filter(document__isnull=False, index__isnull=True).values("document_id")
+        done = list(Document.objects.filter(status=Status.INDEXING).exclude(pk__in=waiting))
+        Document.objects.filter(pk__in=[each.pk for each in done]).update(status=Status.READY)
+    for each in done:
+        each.status = Status.READY
+    return done
+
+
+def index_ids() -> list[int]:
+    return list(EmbeddingIndex.objects.values_list("id", flat=True))

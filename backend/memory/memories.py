@@ -1,0 +1,78 @@
+"""What users do with what is remembered of them. Async, scoped by user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from backend.lib.errors import BadInput, Conflict, NotFound, sentence
+from backend.lib.storage import in_db
+from backend.lib.text import clean_text
+from backend.memory import indexer, words, writing
+from backend.memory.facts import Fact
+from backend.memory.models import Entry
+from backend.memory.store import get_store
+
+
+def own(user_id: int) -> QuerySet[Entry]:
+    """All that is remembered of a user."""
+    return Entry.objects.filter(user_id=user_id, kind__in=Entry.MEMORIES)
+
+
+def own_memory(user: Any, entry_id: int) -> Entry:
+    """Raises NotFound."""
+    entry = own(user.pk).filter(pk=entry_id).first()
+    if entry is None:
+        raise NotFound
+    return entry
+
+
+async def add(user: Any, text: str) -> Entry:
+    """Remember what the user writes down. Raises BadInput, Conflict for what is known, MemoriesFull."""
+    entry = await in_db(writing.add_fact, user.pk, Fact(_checked(text)))
+    if entry is None:
+        raise Conflict
+    indexer.wake()
+    return entry
+
+
+async def edit(user: Any, entry_id: int, text: str) -> Entry:
+    """A turn that is edited becomes a fact: it is no longer what was said."""
+    text = _checked(text)
+    entry = await in_db(lambda: writing.edit_fact(own_memory(user, entry_id), text))
+    indexer.wake()
+    return entry
+
+
+async def forget(user: Any, entry_id: int) -> list[int]:
+    """Forget one memory, and the turns that would tell it again. Returns all ids that are gone."""
+
+    def remove() -> list[int]:
+        ids = writing.forget_memory(own_memory(user, entry_id))
+        words.purge()
+        return ids
+
+    return _buried(await in_db(remove))
+
+
+async def forget_everything(user: Any) -> list[int]:
+    def remove() -> list[int]:
+        ids = writing.forget_everything(user.pk)
+        words.purge()
+        return ids
+
+    return _buried(await in_db(remove))
+
+
+def _buried(ids: list[int]) -> list[int]:
+    get_store().bury(ids)
+    indexer.wake()
+    return ids
+
+
+def _checked(text: str) -> str:
+    text = " ".join(clean_text(text, field="text", max_length=writing.MAX_MEMORY_CHARS).split())
+    if not text:
+        raise BadInput(fields={"text": [sentence("must not be empty", "비어 있을 수 없습니다.")]})
+    return text

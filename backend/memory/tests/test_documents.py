@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from asgiref.sync import sync_to_async
+
+from backend.memory import documents
+from backend.memory.models import Document
+from backend.memory.recall import Question, get_recaller
+
+HANDBOOK = """# 마루 사용 안내
+
+## 휴가
+
+연차 휴가는 1년에 열다섯 날입니다. 휴가를 쓰려면 사흘 전에 팀장에게 알려야 합니다.
+
+## Parking
+
+The garage opens at seven. A parking permit costs forty crowns a month.
+"""
+
+
+async def read(user, indexer, text: str = HANDBOOK, name: str = "안내.md") -> Document:
+    written = text.encode()
+    document = await documents.add(user, file_name=name, content=[written], n_bytes=len(written))
+    await indexer.drain()
+    await sync_to_async(document.refresh_from_db)()
+    return document
+
+
+async def test_it_works(user, indexer):
+    document = await read(user, indexer)
+    assert (document.status, document.n_chunks) == ("ready", 1)
+    for question, words in (("연차는 며칠인가요?", "열다섯"), ("What does a parking permit cost?", "forty")):
+        found = await get_recaller().recall(Question(user.pk, question, documents=(document.pk,)), budget_s=5)
+        assert words in found.passages[0].text
+        assert not found.is_late

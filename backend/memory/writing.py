@@ -1,0 +1,141 @@
+"""Writes entries: facts, turns, chunks. Synchronous, for a database thread; sole writer of Entry besides the indexer's `index`.
+
+A vector is not made here: an entry without an index waits for the indexer, so that what is stored is found by words at
+once and by its vector a moment later, and nothing is lost by a crash between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from backend.lib import clock
+from backend.lib.text import shorten
+from backend.memory.errors import MemoriesFull
+from backend.memory.facts import Fact
+from backend.memory.models import Document, Entry
+from backend.memory.terms import terms
+from backend.memory.words import marks
+
+MAX_MEMORY_CHARS = 1_000
+MAX_FACTS = 1_000
+MAX_TURNS = 20_000
+QUESTION_CHARS, ANSWER_CHARS = 300, 500
+_BATCH = 200
+
+
+def indexed(text: str, *more: str) -> str:
+    """The `terms` column: of the text, and of `more` by which it should be found, too."""
+    found = terms(text)
+    for other in more:
+        found |= terms(other)
+    return " ".join(sorted(found))
+
+
+def add_fact(user_id: int, fact: Fact, message_id: int | None = None) -> Entry | None:
+    """Remember a fact. One that is known already (in the same words) is not written twice: None. Raises MemoriesFull."""
+    known = Entry.objects.filter(user_id=user_id, kind=Entry.Kind.FACT)
+    if known.filter(text=fact.text).exists():
+        return None
+    if known.count() >= MAX_FACTS:
+        raise MemoriesFull(n=MAX_FACTS)
+    return Entry.objects.create(
+        user_id=user_id,
+        kind=Entry.Kind.FACT,
+        text=fact.text,
+        marks=marks(user_id, Entry.Kind.FACT),
+        terms=f"{indexed(fact.text)} {fact.cues}".strip(),
+        message_id=message_id,
+    )
+
+
+def add_turn(
+    user_id: int, session_id: int, message_id: int, question: str, answer: str, recalled: Iterable[int] = ()
+) -> Entry:
+    """Remember a turn, or what it is now (a new answer to the same question). `recalled`: the memories it was made with."""
+    text = f"{shorten(question, QUESTION_CHARS)} → {shorten(answer, ANSWER_CHARS)}"
+    entry, _ = Entry.objects.update_or_create(
+        message_id=message_id,
+        kind=Entry.Kind.TURN,
+        defaults={
+            "user_id": user_id,
+            "session_id": session_id,
+            "text": text,
+            "marks": marks(user_id, Entry.Kind.TURN),
+            "terms": indexed(text),
+            "index": None,
+        },
+    )
+    sources = Entry.objects.filter(user_id=user_id, pk__in=list(recalled), kind__in=Entry.MEMORIES)
+    entry.derived_from.set(sources)
+    old = Entry.objects.filter(user_id=user_id, kind=Entry.Kind.TURN).order_by("-id")[MAX_TURNS : MAX_TURNS + _BATCH]
+    forget([each.pk for each in old])
+    return entry
+
+
+def edit_fact(entry: Entry, text: str) -> Entry:
+    """What is remembered is now this; what followed from the old wording is forgotten."""
+    with transaction.atomic():
+        forget(_followers([entry.pk], entry.message_id))
+        entry.text, entry.terms, entry.index = text, indexed(text), None
+        entry.kind, entry.session_id, entry.edited_at = Entry.Kind.FACT, None, clock.now()
+        entry.marks = marks(entry.user_id, Entry.Kind.FACT)
+        entry.save()
+    return entry
+
+
+def forget_memory(entry: Entry) -> list[int]:
+    """Delete a memory, and every turn that repeats it: the one it was told in, and those that were answered with it."""
+    with transaction.atomic():
+        return forget([entry.pk, *_followers([entry.pk], entry.message_id if entry.kind == Entry.Kind.FACT else None)])
+
+
+def forget_everything(user_id: int) -> list[int]:
+    with transaction.atomic():
+        return forget(_ids(Entry.objects.filter(user_id=user_id, kind__in=Entry.MEMORIES)))
+
+
+def forget(ids: Sequence[int]) -> list[int]:
+    """Delete these entries. Their vectors are the indexer's to remove; without a row they are found by nobody."""
+    for start in range(0, len(ids), _BATCH):
+        Entry.objects.filter(pk__in=ids[start : start + _BATCH]).delete()
+    return list(ids)
+
+
+def _followers(ids: list[int], message_id: int | None) -> list[int]:
+    found: set[int] = set()
+    if message_id is not None:
+        found |= set(_ids(Entry.objects.filter(message_id=message_id, kind=Entry.Kind.TURN)))
+    waiting = [*ids, *found]
+    while waiting:
+        new = set(_ids(Entry.objects.filter(derived_from__in=waiting, kind=Entry.Kind.TURN))) - found - set(ids)
+        found |= new
+        waiting = list(new)
+    return sorted(found - set(ids))
+
+
+def _ids(entries: Iterable[Entry]) -> list[int]:
+    return [entry.pk for entry in entries]
+
+
+def replace_chunks(document: Document, chunks: Sequence[tuple[str, int | None, str]]) -> None:
+    """The document's text, anew. In batches of their own transactions: a long document must not hold up other writers."""
+    forget(list(document.chunks.values_list("id", flat=True)))
+    for start in range(0, len(chunks), _BATCH):
+        rows = [_chunk(document, start + n, *chunk) for n, chunk in enumerate(chunks[start : start + _BATCH])]
+        Entry.objects.bulk_create(rows)
+
+
+def _chunk(document: Document, ordinal: int, text: str, page: int | None, heading: str) -> Entry:
+    return Entry(
+        user_id=document.user_id,
+        kind=Entry.Kind.CHUNK,
+        text=text,
+        marks=marks(document.user_id, Entry.Kind.CHUNK, document.pk),
+        terms=indexed(text, heading, document.title),
+        document=document,
+        ordinal=ordinal,
+        page=page,
+        heading=heading,
+    )
