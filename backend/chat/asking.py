@@ -42,6 +42,7 @@ async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
         model=job.model or None,
         user=str(job.user_id),
         continue_last=bool(job.text),
+        session=str(job.session_id),
     )
     return Asked(request, built.dropped_turns)
 
@@ -68,5 +69,8 @@ async def _count(llm: LLMService, texts: list[str], model: str) -> list[int]:
 async def _budget(job: Job, llm: LLMService) -> int | None:
     """Tokens for the prompt; None when the model is not known (the engine will say what is wrong)."""
     cards = await llm.models()
-    card = next((c for c in cards if c.id == job.model or (not job.model and c.is_default)), None)
-    return card.n_ctx - min(job.sampling.max_tokens, card.n_ctx // 2) if card else None
+    asked = (job.model, job.model.rpartition("@")[0])  # `model@engine` pins an engine
+    card = next((c for c in cards if c.id in asked or (not job.model and c.is_default)), None)
+    if card is None or not card.n_ctx:  # some remote engines do not tell
+        return None
+    return card.n_ctx - min(job.sampling.max_tokens, card.n_ctx // 2)

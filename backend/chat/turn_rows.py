@@ -173,6 +173,9 @@ def provenance(job: Job, started: Started, finished: Finished | None) -> dict[st
         return known
     timings = finished.timings
     return known | {
+        # A remote engine counts the prompt at the end only.
+        "prompt_tokens": finished.prompt_tokens,
+        "cached_tokens": finished.cached_tokens,
         "prompt_template": finished.template,
         "template_hash": finished.template_hash,
         "model_hash": finished.model_hash,

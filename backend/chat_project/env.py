@@ -14,6 +14,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import environ
@@ -23,10 +24,11 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 NAMES = (
     "MARU_DATA_DIR", "HOST", "PORT", "DATABASE_URL", "REDIS_URL", "CHROMA_URL", "MODEL_PATH", "MODELS_DIR", "SECRET_KEY",
-    "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REGISTRATION", "SHARING", "LANGUAGE", "LOG_LEVEL", "ENGINES",
+    "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REGISTRATION", "SHARING", "LANGUAGE", "LOG_LEVEL", "ENGINES", "ENGINE_KEYS", "DISPATCH",
 )  # fmt: skip
 REGISTRATIONS = ("open", "closed", "invite")
 LANGUAGES = ("auto", "en", "ko")
+DISPATCHES = ("shortest", "lottery")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MIN_SECRET_LENGTH = 32
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?\Z")
@@ -49,6 +51,8 @@ class MaruEnv:
     models_dir: Path
     model_path: Path | None
     engines: tuple[str, ...]
+    engine_keys: Mapping[str, str] = field(repr=False)
+    dispatch: Literal["shortest", "lottery"]
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     chroma_url: str = field(repr=False)
@@ -80,6 +84,10 @@ def load(environment: Mapping[str, str], root: Path) -> MaruEnv:
         models_dir=_path(values["MODELS_DIR"]) or root / "models",
         model_path=_model_path(values["MODEL_PATH"]),
         engines=tuple(_engine(item) for item in _items(values["ENGINES"])) or ("local",),
+        engine_keys=_engine_keys(values["ENGINE_KEYS"]),
+        dispatch="lottery"
+        if _choice("DISPATCH", values["DISPATCH"], DISPATCHES, "shortest") == "lottery"
+        else "shortest",
         database_url=_url("DATABASE_URL", values["DATABASE_URL"], ("postgres", "postgresql", "sqlite")),
         redis_url=_url("REDIS_URL", values["REDIS_URL"], ("redis", "rediss", "unix")),
         chroma_url=_url("CHROMA_URL", values["CHROMA_URL"], ("http", "https")),
@@ -202,6 +210,17 @@ def _engine(value: str) -> str:
     if parts.scheme in ("http", "https") and parts.hostname:
         return value
     raise BadSetting("ENGINES", f"“{parts.scheme or value}” is none of local, echo://, http://, https://.")
+
+
+def _engine_keys(value: str) -> dict[str, str]:
+    """A line (or a comma) each: `https://host/v1 key`. Never says a key."""
+    keys: dict[str, str] = {}
+    for line in filter(None, (line.strip() for line in re.split(r"[\n,]", value))):
+        words = line.split()
+        if len(words) != 2 or not words[0].startswith(("http://", "https://")):
+            raise BadSetting("ENGINE_KEYS", "each line must be the engine's address, a space and its key.")
+        keys[words[0].rstrip("/")] = words[1]
+    return keys
 
 
 def _network(value: str) -> Network:

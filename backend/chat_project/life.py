@@ -14,8 +14,7 @@ from django.conf import settings
 from backend.chat import expiry
 from backend.chat.turns import get_turns
 from backend.chat_project import library
-from backend.llm.config import LLMConfig
-from backend.llm.registry import build_service
+from backend.llm.registry import service_from
 from backend.llm.service import get_service, use_service
 from backend.ops.readiness import set_draining
 
@@ -26,16 +25,9 @@ ENGINE_S = 4.0
 _sweeping: asyncio.Task[None] | None = None
 
 
-def llm_config() -> LLMConfig:
-    maru = settings.MARU
-    return LLMConfig(
-        engines=maru.engines, model_path=maru.model_path, models_dir=maru.models_dir, data_dir=maru.data_dir
-    )
-
-
 def build() -> None:
     """Put the LLM service in place, not started yet. Raises EnginesError."""
-    use_service(build_service(llm_config()))
+    use_service(service_from(settings.MARU))
 
 
 async def begin() -> None:

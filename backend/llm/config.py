@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from backend.llm.dispatch import Policy
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -14,6 +17,8 @@ class LLMConfig:
     """`engines` as in PROTOCOL §7. With `engine_socket` the engine belongs to another process: connect, never spawn."""
 
     engines: tuple[str, ...] = ("local",)
+    engine_keys: Mapping[str, str] = field(default_factory=dict, repr=False)  # base URL → API key
+    dispatch: Policy = "shortest"
     model_path: Path | None = None  # MODEL_PATH
     models_dir: Path = BASE_DIR / "models"
     data_dir: Path = BASE_DIR / "data"
@@ -39,6 +44,10 @@ class Settings(Protocol):
     @property
     def engines(self) -> tuple[str, ...]: ...
     @property
+    def engine_keys(self) -> Mapping[str, str]: ...
+    @property
+    def dispatch(self) -> Policy: ...
+    @property
     def model_path(self) -> Path | None: ...
     @property
     def models_dir(self) -> Path: ...
@@ -49,6 +58,8 @@ class Settings(Protocol):
 def config_from(settings: Settings) -> LLMConfig:
     return LLMConfig(
         engines=settings.engines,
+        engine_keys=settings.engine_keys,
+        dispatch=settings.dispatch,
         model_path=settings.model_path,
         models_dir=settings.models_dir,
         data_dir=settings.data_dir,

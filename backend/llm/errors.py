@@ -10,6 +10,10 @@ LLMError                 502 llm_error
 ├── QueueFull            503 queue_full        with retry_after_s
 ├── ContextOverflow      400 context_length_exceeded
 ├── BadParameters        400 bad_parameters
+├── EngineFailed         502 engine_failed     a remote engine answered with an error of its own
+├── EngineRefused        502 engine_refused    a remote engine does not take our key
+├── EngineMalformed      502 engine_malformed  a remote engine's answer cannot be understood
+├── CannotContinue       409 cannot_continue   this engine only begins new answers
 └── RequestPoisoned      502 request_poisoned  it killed the engine before; not tried again
 """
 
@@ -94,4 +98,52 @@ class RequestPoisoned(LLMError):
     texts = {
         "en": "This request stopped the engine before and is not tried again.",
         "ko": "이 요청은 이전에 엔진을 멈추게 해서 다시 시도하지 않습니다.",
+    }
+
+
+class RemoteLost(EngineLost):
+    texts = {
+        "en": "The connection to the engine broke in the middle of the answer.",
+        "ko": "답변 도중 엔진과의 연결이 끊어졌습니다.",
+    }
+
+
+class RemoteContextOverflow(ContextOverflow):
+    """A remote engine says so without figures."""
+
+    texts = {
+        "en": "The text is longer than this model reads.",
+        "ko": "글이 이 모델이 읽을 수 있는 길이보다 깁니다.",
+    }
+
+
+class EngineFailed(LLMError):
+    code, http_status, retryable = "engine_failed", 502, True
+    texts = {
+        "en": "The engine “{engine}” answered with error {status}.",
+        "ko": "“{engine}” 엔진이 오류 {status}(으)로 응답했습니다.",
+    }
+
+
+class EngineRefused(LLMError):
+    code, http_status, retryable = "engine_refused", 502, False
+    texts = {
+        "en": "The engine “{engine}” does not accept Maru's key.",
+        "ko": "“{engine}” 엔진이 Maru의 키를 받아들이지 않습니다.",
+    }
+
+
+class EngineMalformed(LLMError):
+    code, http_status, retryable = "engine_malformed", 502, False
+    texts = {
+        "en": "The engine's answer cannot be understood: {reason}.",
+        "ko": "엔진의 응답을 이해할 수 없습니다: {reason}.",
+    }
+
+
+class CannotContinue(LLMError):
+    code, http_status, retryable = "cannot_continue", 409, False
+    texts = {
+        "en": "This engine cannot go on with an answer that was cut. Regenerate it instead.",
+        "ko": "이 엔진은 끊긴 답변을 이어서 쓸 수 없습니다. 다시 생성해 주세요.",
     }

@@ -1,62 +1,67 @@
 """Reads ENGINES and builds the service of this process, once, at start.
 
-`local`: the supervised llama.cpp process. `echo://?tokens=200&rate=50`: the deterministic engine of the tests. Remote
-engines (`https://…`) come with a later version and stop the start with a sentence that says so.
+`local`: the supervised llama.cpp process. `echo://?tokens=200&rate=50`: the deterministic engine of the tests.
+`https://host/v1`: a remote OpenAI-compatible engine. All of them stand behind one FleetLLM, so that engines may join later.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 from backend.llm.config import LLMConfig, Settings, config_from
 from backend.llm.echo import EchoLLM
+from backend.llm.engine_spec import EnginesError as EnginesError
+from backend.llm.engine_spec import EngineSpec, specs_of
+from backend.llm.fleet import FleetLLM
 from backend.llm.process import LocalLLM
-from backend.llm.service import LLMService
+from backend.llm.remote import RemoteLLM
+from backend.llm.service import LLMService, get_service
 
-
-class EnginesError(ValueError):
-    """ENGINES cannot be served; the text is for the person who starts Maru. `code` is stable."""
-
-    def __init__(self, code: str, text: str) -> None:
-        self.code = code
-        super().__init__(text)
+Joined = Callable[[], Awaitable[list[EngineSpec]]]
 
 
 def check_engines(engines: tuple[str, ...]) -> None:
     """Raises EnginesError. For system checks, which must not build anything."""
-    if not engines:
-        raise EnginesError("engines_empty", "ENGINES is empty: write “local”, or leave it out.")
-    for engine in engines:
-        if engine.startswith(("http://", "https://")):
-            raise EnginesError(
-                "engines_remote_unsupported",
-                f"ENGINES names “{engine}”: remote engines come with a later version. Use “local”.",
-            )
-        if engine.startswith("echo://"):
-            _echo(engine)
-        elif engine != "local":
-            raise EnginesError("engines_unknown", f"ENGINES names “{engine}”: known are “local” and “echo://…”.")
-    if len(engines) > 1:
-        raise EnginesError(
-            "engines_several_unsupported", "ENGINES names several engines: this version serves one at a time."
-        )
+    for spec in specs_of(engines):
+        if spec.url.startswith("echo://"):
+            _echo(spec)
 
 
-def build_service(config: LLMConfig) -> LLMService:
-    """The service that ENGINES asks for, not started yet. Raises EnginesError."""
-    check_engines(config.engines)
-    engine = config.engines[0]
-    return _echo(engine) if engine.startswith("echo://") else LocalLLM(config)
+def build_service(config: LLMConfig, joined: Joined | None = None) -> FleetLLM:
+    """The service that ENGINES asks for, not started yet; `joined` tells who came later. Raises EnginesError."""
+    specs = specs_of(config.engines, dict(config.engine_keys))
+
+    def build(spec: EngineSpec) -> LLMService:
+        if spec.url == "local":
+            return LocalLLM(config)
+        return RemoteLLM(spec) if spec.is_remote else _echo(spec)
+
+    return FleetLLM(specs, build, joined=joined, policy=config.dispatch)
 
 
-def _echo(url: str) -> EchoLLM:
+def service_from(settings: Settings, engine_socket: Path | None = None, joined: Joined | None = None) -> FleetLLM:
+    """For the process's start: from `settings.MARU`. With `engine_socket` another process owns the engine."""
+    return build_service(replace(config_from(settings), engine_socket=engine_socket), joined)
+
+
+def get_fleet() -> FleetLLM | None:
+    """The engines of this process one by one; None where a test put another service in place."""
+    service = get_service()
+    return service if isinstance(service, FleetLLM) else None
+
+
+def get_local() -> LocalLLM | None:
+    """The llama.cpp engine of this process, if ENGINES names it."""
+    service = get_service()
+    if isinstance(service, FleetLLM):
+        service = next((m.service for m in service.members.values() if isinstance(m.service, LocalLLM)), service)
+    return service if isinstance(service, LocalLLM) else None
+
+
+def _echo(spec: EngineSpec) -> EchoLLM:
     try:
-        return EchoLLM.from_url(url)
+        return EchoLLM.from_url(spec.url)
     except ValueError as error:
         raise EnginesError("engines_bad_echo", f"ENGINES: {error}") from error
-
-
-def service_from(settings: Settings, engine_socket: Path | None = None) -> LLMService:
-    """For the process's start: from `settings.MARU`. With `engine_socket` another process owns the engine."""
-    return build_service(replace(config_from(settings), engine_socket=engine_socket))

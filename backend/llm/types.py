@@ -1,7 +1,8 @@
 """What the rest of Maru says to a language model, and hears back. Plain data: no Django, no I/O, no llama.cpp.
 
-One request is answered by one stream of events: `Queued`* `Started` (`Delta` | `ToolCall`)* `Finished`. A failure is raised
-as an `LLMError` (backend/llm/errors.py), never sent as an event. Closing the stream aborts the generation.
+One request is answered by one stream of events: `Queued`* `Started` (`Delta` | `ToolCall`)* `Finished`; when an engine
+fails before its first text and another takes over, `Queued` and `Started` come again. A failure is raised as an `LLMError`
+(backend/llm/errors.py), never sent as an event. Closing the stream aborts the generation.
 """
 
 from __future__ import annotations
@@ -97,6 +98,7 @@ class GenerateRequest:
     parallel_tool_calls: bool = True  # more than one call in an answer
     splits_reasoning: bool = False  # thoughts come as `Delta.reasoning`; else as text, with the model's tags
     thinks: bool | None = None  # for models that can be told; None: the model's own habit
+    session: str = ""  # the conversation: it goes back to the engine that holds its KV
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class ModelCard:
 
     id: str  # the name by which it is asked for
     engine: str
-    n_ctx: int  # tokens one sequence may hold
+    n_ctx: int  # tokens one sequence may hold; 0: a remote engine that does not tell
     is_loaded: bool
     is_default: bool
     is_starter: bool = False

@@ -132,9 +132,9 @@ def test_several_workers_are_refused_in_a_sentence(data_dir: Path) -> None:
 
 
 def test_engines_that_cannot_be_served_are_said_in_a_sentence(data_dir: Path) -> None:
-    tried = run_serve(environment(data_dir, ENGINES="https://example.org/v1"))
+    tried = run_serve(environment(data_dir, ENGINES="https://key@example.org/v1"))
     assert tried.returncode == 1
-    assert "ENGINES" in tried.stderr
+    assert "ENGINE" in tried.stderr
     assert "Traceback" not in tried.stderr
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,16 +11,29 @@ import pytest
 import pytest_asyncio
 
 from backend.llm.echo import EchoLLM
+from backend.llm.engine_spec import EngineSpec, specs_of
 from backend.llm.errors import ModelNotFound, NoEmbeddingModel
+from backend.llm.fleet import FleetLLM
+from backend.llm.remote import RemoteLLM
 from backend.llm.service import LLMService
 from backend.llm.tests.asking import answer, ask, finished, started, text_of
+from backend.llm.tests.fake_servers import fake_server
 from backend.llm.types import Delta, Finished, Queued, Started
 
 
-@pytest_asyncio.fixture(params=["echo", "local"])
+@pytest_asyncio.fixture(params=["echo", "local", "vllm", "llamacpp", "fleet"])
 async def llm(request: pytest.FixtureRequest) -> AsyncIterator[LLMService]:
     if request.param == "echo":
         yield EchoLLM(n_tokens=100_000, rate=0)
+        return
+    if request.param == "fleet":
+        yield FleetLLM([EngineSpec("one", "echo://")], lambda spec: EchoLLM(n_tokens=100_000, rate=0))
+        return
+    if request.param != "local":
+        async with fake_server(request.param) as server:
+            service = RemoteLLM(specs_of((server.url,))[0])
+            yield service
+            await service.stop()
         return
     from backend.llm.fixtures import _connected
 
@@ -81,8 +95,8 @@ async def test_closing_a_stream_frees_its_slot(llm: LLMService) -> None:
             break
     assert (await llm.stats()).n_running == 1
     await stream.aclose()
-    while (await llm.stats()).n_running:
-        pass
+    while (await llm.stats()).n_running:  # noqa: ASYNC110
+        await asyncio.sleep(0)
     assert (await llm.stats()).n_slots_used == 0
 
 

@@ -1,0 +1,136 @@
+"""What ENGINES, an administrator or an engine itself says of one engine. Plain data and its parsing; no I/O.
+
+`local` · `echo://?tokens=200&rate=50` · `https://host/v1?name=gpu1&weight=2&slots=8&n_ctx=8192` (a remote engine; the
+settings behind `?` are ours and are not sent to it).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Literal
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+Origin = Literal["configuration", "administrator", "itself"]
+MAX_NAME = 60
+_OURS = ("name", "weight", "slots", "n_ctx")
+
+
+class EnginesError(ValueError):
+    """ENGINES cannot be served; the text is for the person who starts Maru. `code` is stable."""
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        super().__init__(text)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """`url` is where requests go, without our settings. `may_be_private`: an address inside the house is allowed."""
+
+    name: str  # unique in this house; `model@name` asks for it
+    url: str  # local | echo://… | http(s)://host/v1
+    weight: float = 1.0
+    n_slots: int = 8  # requests a remote engine is believed to work on at a time
+    n_ctx: int = 0  # tokens; 0: as the engine says, if it does
+    origin: Origin = "configuration"
+    may_be_private: bool = False
+    api_key: str = field(default="", repr=False)
+    is_draining: bool = False
+
+    @property
+    def is_remote(self) -> bool:
+        return self.url.startswith(("http://", "https://"))
+
+
+def specs_of(engines: tuple[str, ...], keys: dict[str, str] | None = None) -> list[EngineSpec]:
+    """What ENGINES asks for, in its order. `keys`: base URL → API key. Raises EnginesError."""
+    if not engines:
+        raise EnginesError("engines_empty", "ENGINES is empty: write “local”, or leave it out.")
+    keys = dict(keys or {})
+    specs: list[EngineSpec] = []
+    for engine in engines:
+        spec = _spec(engine, keys)
+        if engine == "local" and any(known.url == "local" for known in specs):
+            raise EnginesError("engines_twice", "ENGINES names “local” twice: there is one local engine process.")
+        specs.append(_unique(spec, {known.name for known in specs}))
+    if keys:
+        raise EnginesError(
+            "engines_key_for_nobody", f"ENGINE_KEYS has a key for “{next(iter(keys))}”, which ENGINES does not name."
+        )
+    return specs
+
+
+def remote_spec(url: str) -> EngineSpec:
+    """A remote engine from its URL. Raises EnginesError with a sentence that names what is wrong."""
+    parts = urlsplit(url)
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if parts.scheme not in ("http", "https") or not host:
+        raise EnginesError("engines_bad_url", f"“{_shown(url)}” is not the address of an engine.")
+    if parts.username or parts.password:
+        raise EnginesError(
+            "engines_key_in_url",
+            f"The address of the engine at “{host}” holds a key or password: put it into ENGINE_KEYS_FILE.",
+        )
+    ours = dict(pair for pair in parse_qsl(parts.query, keep_blank_values=True))
+    if unknown := sorted(set(ours) - set(_OURS)):
+        raise EnginesError("engines_bad_url", f"“{host}”: unknown setting “{unknown[0]}” ({', '.join(_OURS)}).")
+    path = parts.path.rstrip("/")
+    name = ours.get("name") or (f"{host}:{port}" if port else host)
+    check_name(name)
+    return EngineSpec(
+        name=name,
+        url=urlunsplit((parts.scheme, parts.netloc, path, "", "")),
+        weight=_number(host, ours, "weight", 1.0, 0.01, 1000.0),
+        n_slots=int(_number(host, ours, "slots", 8, 1, 4096)),
+        n_ctx=int(_number(host, ours, "n_ctx", 0, 0, 100_000_000)),
+    )
+
+
+def check_name(name: str) -> None:
+    """Raises EnginesError."""
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable() or set(name) & set("@,/ "):
+        raise EnginesError(
+            "engines_bad_name",
+            f"“{name[:MAX_NAME]}” cannot be an engine's name: 1 to {MAX_NAME} characters, no @ , / or space.",
+        )
+
+
+def _spec(engine: str, keys: dict[str, str]) -> EngineSpec:
+    if engine == "local":
+        return EngineSpec("local", "local")
+    if engine.startswith("echo://"):
+        return EngineSpec("echo", engine)
+    if not engine.startswith(("http://", "https://")):
+        raise EnginesError(
+            "engines_unknown", f"ENGINES names “{_shown(engine)}”: known are “local”, “echo://…” and “https://host/v1”."
+        )
+    spec = remote_spec(engine)
+    # Whoever starts Maru named the address: it may be in the house, as an engine on the next machine is.
+    return replace(spec, may_be_private=True, api_key=keys.pop(spec.url, ""))
+
+
+def _unique(spec: EngineSpec, taken: set[str]) -> EngineSpec:
+    """Two of a kind: the second is “echo-2”."""
+    if spec.name not in taken:
+        return spec
+    n = next(n for n in range(2, len(taken) + 3) if f"{spec.name}-{n}" not in taken)
+    return replace(spec, name=f"{spec.name}-{n}")
+
+
+def _number(host: str, ours: dict[str, str], name: str, default: float, low: float, high: float) -> float:
+    try:
+        value = float(ours.get(name, default))
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise EnginesError("engines_bad_url", f"“{host}”: “{name}” must be a number from {low:g} to {high:g}.")
+    return value
+
+
+def _shown(url: str) -> str:
+    """Never the part that may hold a password."""
+    return url.rpartition("@")[2][:200]

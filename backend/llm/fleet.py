@@ -1,0 +1,263 @@
+"""FleetLLM: several engines as one LLMService.
+
+Each request goes to the engine that `dispatch.order` names first among those that serve its model; it moves on to the next
+one only as long as no text has come. A conversation goes back to the engine that holds its KV unless that costs too much.
+Owned by the event loop that called `start`; one task asks the engines how they are and reads who joined and left. Must not
+know what kind of engine a member is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+from backend.llm import errors
+from backend.llm.dispatch import Policy, order
+from backend.llm.engine.measure import Durations
+from backend.llm.engine_spec import EngineSpec
+from backend.llm.fleet_member import Member
+from backend.llm.fleet_stats import merged_cards, merged_stats
+from backend.llm.service import LLMService
+from backend.llm.types import (
+    Delta,
+    EmbeddingResult,
+    EngineStats,
+    Finished,
+    GenerateRequest,
+    ModelCard,
+    StreamEvent,
+    ToolCall,
+)
+
+logger = logging.getLogger(__name__)
+
+PROBE_EVERY_S = 5.0
+N_KEEPERS = 10_000  # conversations whose engine is remembered
+
+# The engine's fault, not the request's: another one may do better. A poisonous request is not passed on.
+MOVABLE = (
+    errors.EngineLost,
+    errors.EngineUnavailable,
+    errors.QueueFull,
+    errors.NoModel,
+    errors.ModelUnusable,
+    errors.ModelNotFound,
+    errors.EngineFailed,
+    errors.EngineRefused,
+    errors.EngineMalformed,
+    errors.CannotContinue,
+)
+
+
+class FleetLLM:
+    """LLMService. `specs`: the engines of the configuration. `joined()` reads those that were added since."""
+
+    def __init__(
+        self,
+        specs: Sequence[EngineSpec],
+        build: Callable[[EngineSpec], LLMService],
+        *,
+        joined: Callable[[], Awaitable[list[EngineSpec]]] | None = None,
+        policy: Policy = "shortest",
+        probe_every_s: float = PROBE_EVERY_S,
+    ) -> None:
+        self._configured, self._build, self._joined = tuple(specs), build, joined
+        self._policy, self._probe_every_s = policy, probe_every_s
+        self.members: dict[str, Member] = {spec.name: Member(spec, build(spec)) for spec in specs}
+        self._keepers: OrderedDict[str, str] = OrderedDict()
+        self._task: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._ttft, self._itl, self._queue = Durations(), Durations(), Durations()
+
+    # --- life --------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        for member in self.members.values():
+            await member.service.start()
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        await asyncio.gather(*(member.stop() for member in self.members.values()), *self._leaving)
+
+    def refresh(self) -> None:
+        """Engines joined, left or changed: look now instead of at the next turn. From the fleet's loop."""
+        self._wake.set()
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await self._take_in()
+                await asyncio.gather(*(member.probe() for member in list(self.members.values())))
+            except Exception:
+                logger.exception("the engines could not be looked after; trying again in %s s", self._probe_every_s)
+            try:
+                async with asyncio.timeout(self._probe_every_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+
+    async def _take_in(self) -> None:
+        """Make the members those of the configuration and those that joined."""
+        if self._joined is None:
+            return
+        wanted = {spec.name: spec for spec in (*await self._joined(), *self._configured)}
+        for name, member in list(self.members.items()):
+            spec = wanted.get(name)
+            if spec is None or replace(spec, is_draining=False, weight=1) != replace(
+                member.spec, is_draining=False, weight=1
+            ):
+                self._let_go(self.members.pop(name))
+            else:
+                member.spec = spec
+        for name, spec in wanted.items():
+            if name not in self.members:
+                member = self.members[name] = Member(spec, self._build(spec))
+                await member.service.start()
+                logger.info("engine %s joined", name)
+
+    def _let_go(self, member: Member) -> None:
+        """What it is writing may end; then it is stopped."""
+
+        async def leave() -> None:
+            if member.n_running:
+                await member.idle.wait()
+            await member.stop()
+
+        task = asyncio.create_task(leave())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+        logger.info("engine %s left", member.spec.name)
+
+    # --- LLMService --------------------------------------------------------------------------------------------------
+
+    async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
+        """Started comes again when another engine takes over; never after text."""
+        failure: errors.LLMError | None = None
+        model, members = await self._ordered(request.model, request.session)
+        for member in members:
+            has_text = False
+            try:
+                async with aclosing(self._on(member, replace(request, model=model))) as events:
+                    async for event in events:
+                        has_text = has_text or isinstance(event, Delta | ToolCall)
+                        yield event
+                return
+            except errors.LLMError as error:
+                member.n_failed += 1
+                if has_text or not isinstance(error, MOVABLE):
+                    raise
+                member.n_moved += 1
+                failure = _worse(failure, error)
+                logger.warning("request %s leaves engine %s: %s", request.request_id, member.spec.name, error.code)
+        raise failure or errors.EngineUnavailable(retry_after_s=2)
+
+    async def _on(self, member: Member, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
+        member.enter()
+        if request.session:
+            self._keep(request.session, member.spec.name)
+        try:
+            async with aclosing(member.service.stream(request)) as events:
+                async for event in events:
+                    yield event
+                    if isinstance(event, Finished):
+                        self._measure(member, event)
+        finally:
+            member.leave()
+
+    async def count_tokens(self, texts: Sequence[str], model: str | None = None) -> list[int]:
+        failure: errors.LLMError | None = None
+        model, members = await self._ordered(model, "")
+        for member in members:
+            try:
+                return await member.service.count_tokens(texts, model)
+            except MOVABLE as error:
+                failure = _worse(failure, error)
+        raise failure or errors.EngineUnavailable(retry_after_s=2)
+
+    async def embed(self, texts: Sequence[str], *, model: str | None = None) -> EmbeddingResult:
+        """By the engines that serve the model, or, where none is named, by the first that makes vectors at all."""
+        failure: errors.LLMError | None = None
+        model, members = await self._ordered(model, "") if model else (None, self._in_order())
+        for member in members:
+            try:
+                return await member.service.embed(texts, model=model)
+            except (*MOVABLE, errors.NoEmbeddingModel) as error:
+                failure = _worse(failure, error)
+        raise failure or errors.NoEmbeddingModel
+
+    async def models(self) -> list[ModelCard]:
+        if len(self.members) == 1:
+            return await next(iter(self.members.values())).service.models()
+        await self._know()
+        return merged_cards(self._in_order())
+
+    async def stats(self) -> EngineStats:
+        members = self._in_order()
+        if len(members) == 1:
+            return await members[0].service.stats()
+        await asyncio.gather(*(member.probe() for member in members))
+        return merged_stats(members, self._ttft, self._itl, self._queue)
+
+    # --- who serves what ---------------------------------------------------------------------------------------------
+
+    def _in_order(self) -> list[Member]:
+        """The configuration's order first: its first engine has the default model."""
+        names = [spec.name for spec in self._configured]
+        return sorted(self.members.values(), key=lambda member: (member.spec.name not in names, member.seen_s is None))
+
+    async def _know(self) -> None:
+        """Ask those who were never asked: what they serve is not known before."""
+        if unknown := [member for member in self.members.values() if member.seen_s is None]:
+            await asyncio.gather(*(member.probe() for member in unknown))
+
+    async def _ordered(self, asked: str | None, session: str) -> tuple[str | None, list[Member]]:
+        """The model's own name and the engines to try, in turn. `model@engine` pins. Raises ModelNotFound."""
+        if len(self.members) == 1 and "@" not in (asked or ""):
+            return asked, list(self.members.values())
+        await self._know()
+        members = self._in_order()
+        model, pinned = asked or _default_of(members), ""
+        serving = [member for member in members if model is None or member.serves(model)]
+        if not serving and model:
+            model, _, pinned = model.rpartition("@")
+            serving = [member for member in members if member.spec.name == pinned and member.serves(model)]
+        if not serving:
+            raise errors.ModelNotFound(model=asked)
+        keeper = self._keepers.get(session) if session else None
+        names = order([m.candidate() for m in serving], policy=self._policy, keeper=keeper, draw=random.random)
+        return model, [self.members[name] for name in names if name in self.members]
+
+    def _keep(self, session: str, name: str) -> None:
+        self._keepers.pop(session, None)
+        self._keepers[session] = name
+        if len(self._keepers) > N_KEEPERS:
+            self._keepers.popitem(last=False)
+
+    def _measure(self, member: Member, end: Finished) -> None:
+        member.measured(end)
+        self._ttft.add(end.timings.ttft_ms)
+        self._queue.add(end.timings.queue_ms)
+        if end.timings.tokens_per_second:
+            self._itl.add(1000 / end.timings.tokens_per_second)
+
+
+def _default_of(members: Sequence[Member]) -> str | None:
+    return next((card.id for member in members for card in member.cards if card.is_default), None)
+
+
+def _worse(first: errors.LLMError | None, second: errors.LLMError) -> errors.LLMError:
+    """What to say when all have failed: the first reason, but a full queue over it, as it tells when to come back."""
+    if first is None or (isinstance(second, errors.QueueFull) and not isinstance(first, errors.QueueFull)):
+        return second
+    return first
