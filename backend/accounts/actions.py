@@ -146,13 +146,33 @@ def set_active(user: User, is_active: bool) -> None:
     user.is_active = is_active
 
 
-def set_staff(user: User, is_staff: bool) -> None:
+def set_role(user: User, *, is_staff: bool, is_superuser: bool) -> None:
     """Appoint or demote. A demoted user's sockets close, so that none goes on with rights it had."""
+    is_demoted = (user.is_staff and not is_staff) or (user.is_superuser and not is_superuser)
     with transaction.atomic():
-        User.objects.filter(pk=user.pk).update(is_staff=is_staff)
-        if not is_staff:
+        User.objects.filter(pk=user.pk).update(is_staff=is_staff, is_superuser=is_superuser)
+        if is_demoted:
             announce_after_commit(user.pk, None)
-    user.is_staff = is_staff
+    user.is_staff, user.is_superuser = is_staff, is_superuser
+
+
+def set_password(user: User, password: str) -> None:
+    """Set by somebody else: every login ends, and the API keys go, since the account may have been in wrong hands."""
+    user.set_password(password)
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        end_all_logins(user.pk, keys_too=True)
+
+
+def end_logins(user: User) -> None:
+    """End every login of the user; API keys live on."""
+    end_all_logins(user.pk)
+
+
+def create_account(*, username: str, email: str, password: str) -> User:
+    """A plain account, whatever the registration setting says. Raises BadInput for a name or address that is taken."""
+    fields = {"username": User.normalize_username(username), "email": User.objects.normalize_email(email)}
+    return _create({**fields, "password": make_password(password)}, is_first=False)
 
 
 def _check_admission(is_first: bool, setup_code: str, invite: str) -> None:

@@ -52,12 +52,11 @@ class UserSerializer(serializers.ModelSerializer[User]):
         return value
 
 
-class RegisterSerializer(serializers.Serializer[Any]):
+class AccountNames(serializers.Serializer[Any]):
+    """By what an account is known."""
+
     username = serializers.CharField(max_length=150)
     email = serializers.EmailField(required=False, allow_blank=True, default="", max_length=254)
-    password = PasswordField()
-    setup_code = serializers.CharField(required=False, allow_blank=True, default="", max_length=64, write_only=True)
-    invite = serializers.CharField(required=False, allow_blank=True, default="", max_length=200, write_only=True)
 
     def validate_username(self, value: str) -> str:
         value = User.normalize_username(value)
@@ -69,6 +68,12 @@ class RegisterSerializer(serializers.Serializer[Any]):
                 )
             )
         return value
+
+
+class RegisterSerializer(AccountNames):
+    password = PasswordField()
+    setup_code = serializers.CharField(required=False, allow_blank=True, default="", max_length=64, write_only=True)
+    invite = serializers.CharField(required=False, allow_blank=True, default="", max_length=200, write_only=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         check_password(attrs["password"], User(username=attrs["username"], email=attrs["email"]), "password")

@@ -5,25 +5,82 @@ A session's title is made from its messages, so it is message text too and stays
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from backend.accounts.models import User
+from backend.accounts.serializers import AccountNames
 from backend.chat.models import ChatSession
+from backend.lib.fields import FlagField
+from backend.ops.models import AuditEntry
+from backend.ops.people import ROLES, role_of
 
 
 class AdminUserSerializer(serializers.ModelSerializer[User]):
+    role = serializers.SerializerMethodField()
     n_sessions = serializers.IntegerField(read_only=True)
     last_activity_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
     class Meta:
         model = User
         fields = (
-            "id", "username", "display_name", "email", "language", "is_active", "is_staff", "is_superuser",
+            "id", "username", "display_name", "email", "language", "is_active", "is_staff", "is_superuser", "role",
             "date_joined", "last_login", "n_sessions", "last_activity_at",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "enum": ROLES})
+    def get_role(self, user: User) -> str:
+        return role_of(user)
+
+
+class NewUserInput(AccountNames):
+    """An account made by staff; its first password is made here and shown once."""
+
+    role = serializers.ChoiceField(choices=ROLES, required=False, default="user")
+
+
+class UserChanges(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(choices=ROLES, required=False)
+    is_active = FlagField(required=False)
+
+
+class PasswordRow(serializers.Serializer[Any]):
+    password = serializers.CharField(help_text="shown here and never again")
+
+
+class NewUserRow(AdminUserSerializer):
+    password = serializers.CharField(help_text="shown here and never again")
+
+    class Meta(AdminUserSerializer.Meta):
+        fields = (*AdminUserSerializer.Meta.fields, "password")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
+
+
+class AuditRow(serializers.ModelSerializer[AuditEntry]):
+    """`actor` and `target` are names of today; null for what is gone or never had one."""
+
+    actor = serializers.SerializerMethodField()
+    target = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AuditEntry
+        fields: ClassVar = (
+            "id", "at", "action", "actor_id", "actor", "target_kind", "target_id", "target", "address", "changes",
+        )  # fmt: skip
+        read_only_fields: ClassVar = fields
+
+    def get_actor(self, entry: AuditEntry) -> str | None:
+        return self._names().get(entry.actor_id)
+
+    def get_target(self, entry: AuditEntry) -> str | None:
+        return self._names().get(entry.target_id) if entry.target_kind == "user" else None
+
+    def _names(self) -> dict[int | None, str]:
+        names: dict[int | None, str] = self.context.get("names", {})
+        return names
 
 
 class AdminSessionSerializer(serializers.ModelSerializer[ChatSession]):

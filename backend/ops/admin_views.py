@@ -1,4 +1,4 @@
-"""GET /api/admin/users/ and /api/admin/sessions/: what staff may look at. Reads only; a constant number of queries.
+"""What the lists below /api/admin/ show: what staff may look at. Reads only; a constant number of queries.
 
 Counts are subqueries, not joins: joining two relations multiplies rows.
 """
@@ -11,7 +11,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 from django_filters import rest_framework as filters
 from rest_framework.filters import OrderingFilter, SearchFilter
-from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.generics import ListAPIView
 from rest_framework.permissions import IsAdminUser
 
 from backend.accounts.models import User
@@ -54,8 +54,8 @@ class SessionFilter(filters.FilterSet):
         fields: ClassVar = ("user", "archived", "is_temporary")
 
 
-class UserList(ListAPIView[User]):
-    """All accounts. `search` looks at username, display name and email."""
+class UserListing(ListAPIView[User]):
+    """What the list of accounts shows, and in which order."""
 
     permission_classes = (IsAdminUser,)
     serializer_class = AdminUserSerializer
@@ -65,14 +65,6 @@ class UserList(ListAPIView[User]):
     search_fields = ("username", "display_name", "email")
     ordering_fields = ("id", "username", "email", "date_joined", "last_login", "n_sessions", "last_activity_at")
     ordering = ("-id",)
-    queryset = users_as_staff_sees_them()
-
-
-class UserDetail(RetrieveAPIView[User]):
-    """One account."""
-
-    permission_classes = (IsAdminUser,)
-    serializer_class = AdminUserSerializer
     queryset = users_as_staff_sees_them()
 
 

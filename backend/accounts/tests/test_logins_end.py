@@ -124,14 +124,14 @@ def test_who_is_let_back_in_signs_in_again_and_nobody_is_told(sign_in, user, end
 
 
 def test_an_appointed_user_keeps_its_sockets(user, ended):
-    actions.set_staff(user, True)
+    actions.set_role(user, is_staff=True, is_superuser=False)
     assert ended == []
     user.refresh_from_db()
     assert user.is_staff
 
 
 def test_a_demoted_user_hears_of_it(staff, ended):
-    actions.set_staff(staff, False)
+    actions.set_role(staff, is_staff=False, is_superuser=False)
     assert ended == [(staff.pk, None)]
 
 
