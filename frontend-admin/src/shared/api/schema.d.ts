@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/admin/audit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who did what, newest first. */
+        get: operations["admin_audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The newest 100000 entries as CSV, oldest first */
+        post: operations["admin_audit_export_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/sessions/": {
         parameters: {
             query?: never;
@@ -31,7 +65,11 @@ export interface paths {
         /** @description All accounts. `search` looks at username, display name and email. */
         get: operations["admin_users_list"];
         put?: never;
-        post?: never;
+        /**
+         * Make an account
+         * @description All accounts. `search` looks at username, display name and email.
+         */
+        post: operations["admin_users_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -49,6 +87,48 @@ export interface paths {
         get: operations["admin_users_retrieve"];
         put?: never;
         post?: never;
+        /**
+         * Erase an account with all it has (administrators)
+         * @description One account.
+         */
+        delete: operations["admin_users_destroy"];
+        options?: never;
+        head?: never;
+        /**
+         * Change role or access
+         * @description One account.
+         */
+        patch: operations["admin_users_partial_update"];
+        trace?: never;
+    };
+    "/api/admin/users/{id}/logout/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End every login of a user; the sockets close */
+        post: operations["admin_users_logout_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new password, shown once; logins and API keys of the user end */
+        post: operations["admin_users_password_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1129,6 +1209,8 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        AccountRoleEnum: "user" | "staff" | "admin";
         AdminSession: {
             readonly id: number;
             readonly user: number;
@@ -1170,6 +1252,7 @@ export interface components {
              * @description Designates that this user has all permissions without explicitly assigning them.
              */
             readonly is_superuser: boolean;
+            readonly role: components["schemas"]["AccountRoleEnum"];
             /** Format: date-time */
             readonly date_joined: string;
             /** Format: date-time */
@@ -1209,6 +1292,23 @@ export interface components {
             /** @default  */
             name: string;
         };
+        /** @description `actor` and `target` are names of today; null for what is gone or never had one. */
+        AuditRow: {
+            readonly id: number;
+            /** Format: date-time */
+            readonly at: string;
+            /** @description a stable word, see audit.ACTIONS */
+            readonly action: string;
+            /** @description the user who did it; null: the machine itself */
+            readonly actor_id: number | null;
+            readonly actor: string | null;
+            readonly target_kind: string;
+            readonly target_id: number | null;
+            readonly target: string | null;
+            readonly address: string | null;
+            /** @description name → [before, after]; settings and roles, never content */
+            readonly changes: unknown;
+        };
         /** @enum {unknown} */
         BlankEnum: "";
         BulkInputRequest: {
@@ -1219,9 +1319,11 @@ export interface components {
             card: unknown;
         };
         ChatMessageRequest: {
-            role: components["schemas"]["RoleEnum"];
+            role: components["schemas"]["ChatMessageRoleEnum"];
             content: string;
         };
+        /** @enum {string} */
+        ChatMessageRoleEnum: "system" | "user" | "assistant";
         CollectionInputRequest: {
             name: string;
             /** @default false */
@@ -1506,6 +1608,47 @@ export interface components {
             readonly last_used_at: string | null;
             readonly key: string;
         };
+        /** @description An account made by staff; its first password is made here and shown once. */
+        NewUserInputRequest: {
+            username: string;
+            email?: string;
+            /** @default user */
+            role: components["schemas"]["AccountRoleEnum"];
+        };
+        NewUserRow: {
+            readonly id: number;
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            readonly username: string;
+            readonly display_name: string;
+            /** Format: email */
+            readonly email: string;
+            readonly language: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
+            /**
+             * Active
+             * @description Designates whether this user should be treated as active. Unselect this instead of deleting accounts.
+             */
+            readonly is_active: boolean;
+            /**
+             * Staff status
+             * @description Designates whether the user can log into this admin site.
+             */
+            readonly is_staff: boolean;
+            /**
+             * Superuser status
+             * @description Designates that this user has all permissions without explicitly assigning them.
+             */
+            readonly is_superuser: boolean;
+            readonly role: components["schemas"]["AccountRoleEnum"];
+            /** Format: date-time */
+            readonly date_joined: string;
+            /** Format: date-time */
+            readonly last_login: string | null;
+            readonly n_sessions: number;
+            /** Format: date-time */
+            readonly last_activity_at: string | null;
+            /** @description shown here and never again */
+            password: string;
+        };
         /** @description Sampling for this one reply; the session's config stays. */
         OverridesInputRequest: {
             /** Format: double */
@@ -1552,6 +1695,21 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["AdminUser"][];
         };
+        PaginatedAuditRowList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["AuditRow"][];
+        };
         PassagePage: {
             /** Format: uri */
             next: string | null;
@@ -1574,6 +1732,10 @@ export interface components {
         PasswordRequest: {
             old_password: string;
             new_password: string;
+        };
+        PasswordRow: {
+            /** @description shown here and never again */
+            password: string;
         };
         PatchedCollectionChangeRequest: {
             name?: string;
@@ -1636,6 +1798,10 @@ export interface components {
             persona?: number | null;
             /** Format: int64 */
             active_leaf?: number | null;
+        };
+        PatchedUserChangesRequest: {
+            role?: components["schemas"]["AccountRoleEnum"];
+            is_active?: boolean;
         };
         /** @description The account as its owner sees it. */
         PatchedUserRequest: {
@@ -1707,6 +1873,7 @@ export interface components {
             /** Format: date-time */
             readonly updated_at: string;
         };
+        /** @description By what an account is known. */
         RegisterRequest: {
             username: string;
             email?: string;
@@ -1722,8 +1889,6 @@ export interface components {
             /** Format: int64 */
             number: number;
         };
-        /** @enum {string} */
-        RoleEnum: "system" | "user" | "assistant";
         /** @description null: the default of the model or of the house. */
         SamplingInputRequest: {
             /** Format: double */
@@ -2613,6 +2778,73 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    admin_audit_list: {
+        parameters: {
+            query?: {
+                action?: string;
+                actor_id?: number;
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                since?: string;
+                target_id?: number;
+                target_kind?: string;
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedAuditRowList"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_audit_export_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     admin_sessions_list: {
         parameters: {
             query?: {
@@ -2693,6 +2925,38 @@ export interface operations {
             };
         };
     };
+    admin_users_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUserInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewUserRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     admin_users_retrieve: {
         parameters: {
             query?: never;
@@ -2710,6 +2974,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_users_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_users_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedUserChangesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_users_logout_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_users_password_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordRow"];
                 };
             };
             /** @description an error */
