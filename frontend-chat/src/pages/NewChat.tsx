@@ -8,6 +8,7 @@ import { putFirstMessage } from '@/features/chat/startChat';
 import { ModelNotice } from '@/features/models/ModelNotice';
 import { useCreateSession } from '@/features/sessions/useSessions';
 import { ApiError } from '@/shared/api/errors';
+import type { Attachment } from '@/shared/socket/frames';
 import { problemText } from '@/shared/i18n/problem';
 import { ChatHeader } from './ChatHeader';
 
@@ -30,10 +31,10 @@ export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatPr
     inputRef.current?.focus();
   }, [t, inputRef]);
 
-  const start = async (text: string) => {
+  const start = async (text: string, attachments: Attachment[]) => {
     try {
       const session = await create();
-      putFirstMessage(session.id, text);
+      putFirstMessage(session.id, text, attachments);
       await navigate(`/c/${session.id}`);
     } catch (error) {
       enqueueSnackbar(problemText(t, error instanceof ApiError ? error : { code: 'error' }), { variant: 'error' });

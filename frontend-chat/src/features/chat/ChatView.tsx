@@ -7,7 +7,7 @@ import type { Session } from '@/shared/api/types';
 import type { LineState } from '@/shared/socket/connection';
 import { frameProblemText } from '@/shared/i18n/problem';
 import { Announcer } from './components/Announcer';
-import { Composer } from './components/Composer';
+import { ChatComposer } from './composer/ChatComposer';
 import { ConversationSkeleton } from './components/ConversationSkeleton';
 import { ComposerFooter } from './components/ComposerFooter';
 import { EmptyState } from './components/EmptyState';
@@ -16,7 +16,6 @@ import { MessageList } from './components/MessageList';
 import type { ChatController } from './state/controller';
 import { activePath, isAnswering, shownMessages } from './state/tree';
 import { useChatState } from './useChat';
-import { useDraft } from './useDraft';
 
 export interface ChatViewProps {
   chat: ChatController;
@@ -39,7 +38,6 @@ export function ChatView({ chat, userName, inputRef, notice, onLine, onSession, 
   const path = useMemo(() => activePath(messages, leaf), [messages, leaf]);
   const shown = useMemo(() => shownMessages(path.messages, pending), [path, pending]);
   const isRunning = useChatState(chat, (state) => isAnswering(state, path.messages));
-  const [draft, setDraft] = useDraft(chat.sessionId);
   const last = path.messages.at(-1);
   useNoticeToast(chat);
 
@@ -53,11 +51,6 @@ export function ChatView({ chat, userName, inputRef, notice, onLine, onSession, 
     if (session) onSession(session);
   }, [session, onSession]);
 
-  const send = (text: string) => {
-    setDraft('');
-    chat.send(text);
-  };
-  const isSending = pending.some((own) => own.failure === null);
   const isEmpty = session !== null && shown.length === 0 && pending.length === 0 && !path.isMissing && leaf === null;
   return (
     <>
@@ -66,21 +59,14 @@ export function ChatView({ chat, userName, inputRef, notice, onLine, onSession, 
         <ConversationSkeleton />
       ) : isEmpty ? (
         <Box sx={{ flex: 1, minHeight: 0, overflowY: 'auto', display: 'grid', alignItems: 'center' }}>
-          <EmptyState name={userName} onChoose={send} />
+          <EmptyState name={userName} onChoose={(text) => chat.send(text)} />
         </Box>
       ) : (
         <MessageList key={chat.sessionId} chat={chat} messages={shown} pending={pending} hasEarlier={path.hasEarlier} />
       )}
       <Announcer last={last} isAnswering={isRunning} />
       <ComposerFooter notice={notice}>
-        <Composer
-          text={draft}
-          onChange={setDraft}
-          onSend={send}
-          onStop={isRunning && last ? () => chat.stop(last.id) : undefined}
-          isBlocked={isSending}
-          inputRef={inputRef}
-        />
+        <ChatComposer chat={chat} path={path.messages} isRunning={isRunning} inputRef={inputRef} />
       </ComposerFooter>
     </>
   );

@@ -1,6 +1,7 @@
 /** The page before there is a conversation: it is made when the first message is sent. */
 import Box from '@mui/material/Box';
 import type { ReactNode, RefObject } from 'react';
+import type { Attachment } from '@/shared/socket/frames';
 import { Composer } from './components/Composer';
 import { ComposerFooter } from './components/ComposerFooter';
 import { EmptyState } from './components/EmptyState';
@@ -12,13 +13,13 @@ interface NewChatViewProps {
   inputRef: RefObject<HTMLTextAreaElement | null>;
   notice: ReactNode;
   /** Resolves when the conversation is made; the draft is kept when it fails. */
-  onStart: (text: string) => Promise<void>;
+  onStart: (text: string, attachments: Attachment[]) => Promise<void>;
 }
 
 export function NewChatView({ userName, isStarting, inputRef, notice, onStart }: NewChatViewProps) {
   const [draft, setDraft] = useDraft('new');
-  const start = (text: string) => {
-    onStart(text).then(
+  const start = (text: string, attachments: Attachment[] = []) => {
+    onStart(text, attachments).then(
       () => setDraft(''),
       () => setDraft(text),
     );
@@ -26,7 +27,7 @@ export function NewChatView({ userName, isStarting, inputRef, notice, onStart }:
   return (
     <>
       <Box sx={{ flex: 1, minHeight: 0, overflowY: 'auto', display: 'grid', alignItems: 'center' }}>
-        <EmptyState name={userName} onChoose={start} />
+        <EmptyState name={userName} onChoose={(text) => start(text)} />
       </Box>
       <ComposerFooter notice={notice}>
         <Composer text={draft} onChange={setDraft} onSend={start} isBlocked={isStarting} inputRef={inputRef} />

@@ -1,4 +1,4 @@
-/** What is being written, kept per conversation over reloads of the tab. */
+/** What is being written before there is a conversation, kept over reloads of the tab. */
 import { useCallback, useEffect, useState } from 'react';
 
 export function useDraft(sessionId: number | 'new'): [text: string, setText: (text: string) => void] {

@@ -21,7 +21,11 @@ export function onSignedOut(listener: () => void): () => void {
   };
 }
 
-function csrfToken(): string {
+export function requestLanguage(): string {
+  return language;
+}
+
+export function csrfToken(): string {
   return /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? '';
 }
 

@@ -1,21 +1,38 @@
-import { createEvent, fireEvent, render, screen } from '@testing-library/react';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { createEvent, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { http, HttpResponse } from 'msw';
+import { setupServer } from 'msw/node';
 import { createRef, useState } from 'react';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Attachment } from '@/shared/socket/frames';
 import { Composer } from './Composer';
 
 const sent = vi.fn();
 const stopped = vi.fn();
 
-function Page({ isAnswering = false }: { isAnswering?: boolean }) {
+const edited = vi.fn();
+
+function Page({ isAnswering = false, enterSends = true }) {
+  const [queries] = useState(() => new QueryClient());
+  queries.setQueryData(['me'], { enter_sends: enterSends });
   const [text, setText] = useState('');
   const [ref] = useState(() => createRef<HTMLTextAreaElement>());
-  const send = (next: string) => {
-    sent(next);
+  const send = (next: string, attachments: Attachment[]) => {
+    sent(...(attachments.length > 0 ? [next, attachments] : [next]));
     setText('');
   };
   return (
-    <Composer text={text} onChange={setText} onSend={send} onStop={isAnswering ? stopped : undefined} inputRef={ref} />
+    <QueryClientProvider client={queries}>
+      <Composer
+        text={text}
+        onChange={setText}
+        onSend={send}
+        onStop={isAnswering ? stopped : undefined}
+        onEditLast={edited}
+        inputRef={ref}
+      />
+    </QueryClientProvider>
   );
 }
 
@@ -24,6 +41,7 @@ const box = () => screen.getByRole('textbox', { name: 'Message' });
 beforeEach(() => {
   sent.mockClear();
   stopped.mockClear();
+  edited.mockClear();
 });
 
 test('it works: Enter sends once and empties the box', async () => {
@@ -70,11 +88,61 @@ test('blank text is not sent', async () => {
   expect(screen.getByRole('button', { name: 'Send' })).toBeDisabled();
 });
 
-test('while an answer is made the button stops it, and Enter keeps what is written', async () => {
+test('while an answer is made one may stop it, and what is sent comes after it', async () => {
   render(<Page isAnswering />);
-  await userEvent.type(box(), 'next{Enter}');
-  expect(sent).not.toHaveBeenCalled();
-  expect(box()).toHaveValue('next');
   await userEvent.click(screen.getByRole('button', { name: 'Stop' }));
   expect(stopped).toHaveBeenCalledTimes(1);
+  await userEvent.type(box(), 'next');
+  expect(screen.getByRole('button', { name: 'Send after this answer' })).toBeEnabled();
+  await userEvent.type(box(), '{Enter}');
+  expect(sent.mock.calls).toEqual([['next']]);
+});
+
+test('where Enter breaks the line, Ctrl+Enter sends', async () => {
+  render(<Page enterSends={false} />);
+  await userEvent.type(box(), 'a{Enter}b');
+  expect(sent).not.toHaveBeenCalled();
+  await userEvent.type(box(), '{Control>}{Enter}{/Control}');
+  expect(sent.mock.calls).toEqual([['a\nb']]);
+});
+
+test('arrow-up in the empty box edits the last question, elsewhere it moves the caret', async () => {
+  render(<Page />);
+  await userEvent.type(box(), '{ArrowUp}');
+  expect(edited).toHaveBeenCalledTimes(1);
+  await userEvent.type(box(), 'a{ArrowUp}');
+  expect(edited).toHaveBeenCalledTimes(1);
+});
+
+describe('images', () => {
+  const png = new File(['x'], 'floor.png', { type: 'image/png' });
+  const limits = { max_bytes: 10, max_pixels: 9, media_types: ['image/png'], per_message: 10, room_bytes: 100 };
+  const server = setupServer(
+    http.get('*/api/uploads/limits/', () => HttpResponse.json(limits)),
+    http.post('*/api/uploads/', () => HttpResponse.json({ id: 5, name: 'floor.png' }, { status: 201 })),
+  );
+  beforeAll(() => {
+    server.listen();
+    URL.createObjectURL = () => 'blob:x';
+    URL.revokeObjectURL = () => undefined;
+  });
+  afterAll(() => server.close());
+
+  test('a pasted one is sent to the server, then named by the message', async () => {
+    render(<Page />);
+    await userEvent.upload(screen.getByTestId('file-input'), png);
+    await waitFor(() => expect(screen.getByTestId('attachment')).toHaveAttribute('data-state', 'ready'));
+    await userEvent.type(box(), 'look{Enter}');
+    expect(sent.mock.calls).toEqual([['look', [{ kind: 'image', id: 5, name: 'floor.png' }]]]);
+    expect(screen.queryByTestId('attachment')).toBeNull();
+  });
+
+  test('one that is too large is refused before a byte of it is sent', async () => {
+    render(<Page />);
+    await userEvent.upload(
+      screen.getByTestId('file-input'),
+      new File(['x'.repeat(11)], 'big.png', { type: 'image/png' }),
+    );
+    expect(await screen.findByText('This image is too large.')).toBeVisible();
+  });
 });

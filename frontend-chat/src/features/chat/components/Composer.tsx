@@ -1,37 +1,67 @@
 /**
- * Where one writes. Enter sends, Shift+Enter breaks the line; on a touch keyboard Enter breaks the line. An Enter that
- * belongs to an input method only ends the syllable: the one that follows sends, once, with the finished text.
+ * Where one writes. Enter sends and Shift+Enter breaks the line, or, as the account wishes and on every touch keyboard, Enter
+ * breaks the line and Ctrl+Enter sends. An Enter that belongs to an input method only ends the syllable: the one that follows
+ * sends, once, with the finished text. What is sent while an answer is made comes after it.
  */
-import SendIcon from '@mui/icons-material/ArrowUpwardRounded';
-import StopIcon from '@mui/icons-material/StopRounded';
 import Box from '@mui/material/Box';
-import IconButton from '@mui/material/IconButton';
 import InputBase from '@mui/material/InputBase';
-import Tooltip from '@mui/material/Tooltip';
-import type { KeyboardEvent, RefObject } from 'react';
+import {
+  type ClipboardEvent,
+  type DragEvent,
+  type KeyboardEvent,
+  lazy,
+  type RefObject,
+  Suspense,
+  useState,
+} from 'react';
 import { useTranslation } from 'react-i18next';
+import { useEnterSends } from '@/shared/api/useEnterSends';
+import type { Attachment } from '@/shared/socket/frames';
 import { isComposing } from '@/shared/ui/composition';
+import { useAttachments } from '../composer/useAttachments';
+import { ComposerButtons } from './ComposerButtons';
+import { ComposerTools } from './ComposerTools';
+
+const AttachmentStrip = lazy(() => import('../composer/AttachmentStrip'));
+const SlashMenu = lazy(() => import('../composer/SlashMenu'));
 
 interface ComposerProps {
   text: string;
   onChange: (text: string) => void;
-  onSend: (text: string) => void;
-  /** Set while an answer is being made: the button then stops it. */
+  onSend: (text: string, attachments: Attachment[]) => void;
+  /** Set while an answer is being made. */
   onStop?: (() => void) | undefined;
+  /** Arrow-up in the empty box. */
+  onEditLast?: (() => void) | undefined;
   isBlocked?: boolean;
   inputRef: RefObject<HTMLTextAreaElement | null>;
 }
 
-export function Composer({ text, onChange, onSend, onStop, isBlocked = false, inputRef }: ComposerProps) {
+export function Composer({ text, onChange, onSend, onStop, onEditLast, isBlocked = false, inputRef }: ComposerProps) {
   const { t } = useTranslation();
-  const canSend = text.trim() !== '' && !isBlocked && !onStop;
+  const enterSends = useEnterSends();
+  const files = useAttachments();
+  const [isOver, setIsOver] = useState(false);
+  const [refused, setRefused] = useState('');
+  const canSend = (latest: string) => latest.trim() !== '' && !isBlocked && !files.isBusy;
   const send = (latest: string) => {
-    if (latest.trim() !== '' && !isBlocked && !onStop) onSend(latest);
+    if (canSend(latest)) onSend(latest, files.take());
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement | HTMLInputElement>) => {
-    if (event.key !== 'Enter' || event.shiftKey || isComposing(event) || isTouch()) return;
+    if (isComposing(event)) return;
+    if (event.key === 'ArrowUp' && text === '' && onEditLast) {
+      event.preventDefault();
+      onEditLast();
+    }
+    if (event.key !== 'Enter' || event.shiftKey) return;
+    if (!event.ctrlKey && !event.metaKey && (!enterSends || isTouch())) return;
     event.preventDefault();
     send(event.currentTarget.value);
+  };
+  const take = (event: ClipboardEvent | DragEvent, data: DataTransfer) => {
+    if (data.files.length === 0) return;
+    event.preventDefault();
+    files.add([...data.files]);
   };
   return (
     <Box
@@ -40,58 +70,66 @@ export function Composer({ text, onChange, onSend, onStop, isBlocked = false, in
         event.preventDefault();
         send(text);
       }}
-      sx={{
-        display: 'flex',
-        alignItems: 'flex-end',
-        gap: 1,
-        p: 1,
-        pl: 2.5,
-        border: 1,
-        borderColor: 'divider',
-        borderRadius: '26px',
-        bgcolor: 'background.paper',
-        boxShadow: '0 2px 16px rgb(60 40 20 / 6%)',
-        transition: 'border-color 120ms',
-        '&:focus-within': { borderColor: 'primary.main' },
+      onPaste={(event) => take(event, event.clipboardData)}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setIsOver(true);
       }}
+      onDragLeave={() => setIsOver(false)}
+      onDrop={(event) => {
+        setIsOver(false);
+        take(event, event.dataTransfer);
+      }}
+      sx={{ ...frameStyle, ...(isOver && { borderColor: 'primary.main', borderStyle: 'dashed' }) }}
     >
-      <InputBase
-        multiline
-        fullWidth
-        maxRows={10}
-        value={text}
-        inputRef={inputRef}
-        onChange={(event) => onChange(event.target.value)}
-        placeholder={t('chat.placeholder')}
-        slotProps={{ input: { 'aria-label': t('chat.input'), onKeyDown, 'data-testid': 'composer' } as object }}
-        sx={{ py: 0.9, lineHeight: 1.6 }}
-      />
-      {onStop ? (
-        <Tooltip title={t('chat.stop')}>
-          <IconButton aria-label={t('chat.stop')} onClick={onStop} sx={roundButton}>
-            <StopIcon />
-          </IconButton>
-        </Tooltip>
-      ) : (
-        <Tooltip title={t('chat.send')}>
-          <span>
-            <IconButton type="submit" aria-label={t('chat.send')} disabled={!canSend} sx={roundButton}>
-              <SendIcon />
-            </IconButton>
-          </span>
-        </Tooltip>
-      )}
+      <Suspense>
+        {files.items.length > 0 && <AttachmentStrip items={files.items} onRemove={files.remove} />}
+        {/^\/\S*$/.test(text) && text !== refused && (
+          <SlashMenu
+            query={text.slice(1)}
+            inputRef={inputRef}
+            onInsert={onChange}
+            onClose={() => setRefused(text)}
+            onFiles={files.add}
+          />
+        )}
+      </Suspense>
+      <Box sx={{ display: 'flex', alignItems: 'flex-end', gap: 0.5 }}>
+        <ComposerTools text={text} onText={onChange} onFiles={files.add} />
+        <InputBase
+          multiline
+          fullWidth
+          maxRows={10}
+          value={text}
+          inputRef={inputRef}
+          onChange={(event) => onChange(event.target.value)}
+          placeholder={t('chat.placeholder')}
+          slotProps={{
+            input: {
+              'aria-label': t('chat.input'),
+              'aria-keyshortcuts': 'Shift+Escape',
+              onKeyDown,
+              'data-testid': 'composer',
+            } as object,
+          }}
+          sx={{ py: 0.9, px: 0.5, lineHeight: 1.6 }}
+        />
+        <ComposerButtons canSend={canSend(text)} hasText={text.trim() !== ''} onStop={onStop} />
+      </Box>
     </Box>
   );
 }
 
-const roundButton = {
-  width: 40,
-  height: 40,
-  bgcolor: 'primary.main',
-  color: 'primary.contrastText',
-  '&:hover': { bgcolor: 'primary.dark' },
-  '&.Mui-disabled': { bgcolor: 'surface.hover', color: 'text.secondary' },
+const frameStyle = {
+  p: 1,
+  border: 1,
+  borderColor: 'divider',
+  borderRadius: '26px',
+  bgcolor: 'background.paper',
+  boxShadow: '0 2px 16px rgb(60 40 20 / 6%)',
+  transition: 'border-color 120ms',
+  position: 'relative',
+  '&:focus-within': { borderColor: 'primary.main' },
 } as const;
 
 function isTouch(): boolean {

@@ -1,6 +1,6 @@
 /** One message of the path. Rendered when its own row or its own running text changes, never for another's. */
 import Box from '@mui/material/Box';
-import { memo, useState } from 'react';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/shared/api/types';
 import { visuallyHidden } from '@/shared/ui/visuallyHidden';
@@ -21,7 +21,7 @@ interface MessageItemProps {
 export const MessageItem = memo(function MessageItem({ chat, message, isLast }: MessageItemProps) {
   const { t } = useTranslation();
   const live = useChatState(chat, (state) => state.live.get(message.id));
-  const [isEditing, setIsEditing] = useState(false);
+  const isEditing = useChatState(chat, (state) => state.editing === message.id);
   const name = message.is_user ? t('chat.you') : t('app.name');
   const text = live?.text ?? message.content;
   return (
@@ -42,14 +42,14 @@ export const MessageItem = memo(function MessageItem({ chat, message, isLast }: 
       {isEditing ? (
         <EditBox
           text={message.content}
-          onCancel={() => setIsEditing(false)}
+          onCancel={() => chat.setEditing(null)}
           onSend={(next) => {
-            setIsEditing(false);
+            chat.setEditing(null);
             chat.edit(message, next);
           }}
         />
       ) : message.is_user ? (
-        <UserMessage chat={chat} message={message} onEdit={() => setIsEditing(true)} />
+        <UserMessage chat={chat} message={message} onEdit={() => chat.setEditing(message.id)} />
       ) : (
         <AssistantMessage chat={chat} message={message} live={live} text={text} isLast={isLast} />
       )}

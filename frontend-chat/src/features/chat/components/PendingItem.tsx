@@ -8,12 +8,13 @@ import type { ChatController } from '../state/controller';
 import type { Pending } from '../state/types';
 import { useChatState } from '../useChat';
 import { columnStyle } from './column';
+import { SentImages } from '../composer/SentImages';
 import { UserBubble } from './UserBubble';
 
 export const PendingItem = memo(function PendingItem({ chat, pending }: { chat: ChatController; pending: Pending }) {
   const { t } = useTranslation();
   const isOpen = useChatState(chat, (state) => state.line === 'open');
-  const { clientId, text, failure } = pending;
+  const { clientId, text, attachments, failure } = pending;
   return (
     <Box
       component="article"
@@ -23,6 +24,7 @@ export const PendingItem = memo(function PendingItem({ chat, pending }: { chat: 
       sx={columnStyle}
     >
       <Box sx={{ display: 'flex', flexDirection: 'column', alignItems: 'flex-end' }}>
+        {attachments.length > 0 && <SentImages attachments={attachments} />}
         <UserBubble text={text} isPending />
         <Box
           sx={{

@@ -8,6 +8,7 @@ import type { Feedback, Message } from '@/shared/api/types';
 import { newClientId } from '@/shared/socket/clientId';
 import type { Connect, Connection, LineState } from '@/shared/socket/connection';
 import {
+  type Attachment,
   type ClientFrame,
   frames,
   MAX_FRAME_BYTES,
@@ -74,15 +75,19 @@ export class ChatController {
     this.connection.close();
   }
 
-  send(text: string, clientId: string = newClientId()): void {
+  /** While others are on their way, the server puts it behind them: we do not know yet what it will answer. */
+  send(text: string, clientId: string = newClientId(), attachments: readonly Attachment[] = []): void {
     if (this.state.pending.some((own) => own.clientId === clientId)) return;
-    this.queue({ clientId, text: text.toWellFormed(), editOf: null, parentId: this.leaf(), failure: null });
+    const isFirst = this.state.pending.every((own) => own.failure !== null);
+    const parentId = isFirst ? this.leaf() : null;
+    this.queue({ clientId, text: text.toWellFormed(), editOf: null, parentId, attachments, failure: null });
   }
 
   edit(message: Message, text: string): void {
     const clientId = newClientId();
     const { id, parent_id } = message;
-    this.queue({ clientId, text: text.toWellFormed(), editOf: id, parentId: parent_id, failure: null });
+    const own = { clientId, text: text.toWellFormed(), editOf: id, parentId: parent_id, attachments: [] };
+    this.queue({ ...own, failure: null });
   }
 
   retry(clientId: string): void {
@@ -97,6 +102,11 @@ export class ChatController {
     this.connection.send(frames.regenerate(id, overrides));
   readonly continueReply = (id: number): boolean => this.connection.send(frames.continueReply(id));
   readonly reconnect = (): void => this.connection.reconnect();
+  readonly typing = (isTyping: boolean): boolean => this.connection.send(frames.typing(isTyping));
+  /** False while it could not be told; nothing that is not shown as the server's may be sent before it has spoken. */
+  readonly saveDraft = (text: string): boolean =>
+    this.state.line === 'open' && this.connection.send(frames.draft(text.toWellFormed()));
+  readonly setEditing = (id: number | null): void => this.dispatch({ type: 'editing', id });
   readonly closeNotice = (): void => this.dispatch({ type: 'noticeClosed' });
 
   /** Shows another version of a message; the server answers with the newest leaf below it. */
@@ -221,7 +231,7 @@ export class ChatController {
 
 function frameOf(own: Pending): ClientFrame {
   if (own.editOf !== null) return frames.edit(own.editOf, own.clientId, own.text);
-  return frames.chatMessage(own.clientId, own.text, own.parentId ?? undefined);
+  return frames.chatMessage(own.clientId, own.text, own.parentId ?? undefined, own.attachments);
 }
 
 /** Checked here because the server answers a frame over its limit by closing the socket, which a resend would repeat. */

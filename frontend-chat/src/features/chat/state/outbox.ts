@@ -8,6 +8,7 @@ const stored = z.array(
     text: z.string(),
     editOf: z.nullable(z.int()),
     parentId: z.nullable(z.int()),
+    attachments: z.optional(z.array(z.object({ kind: z.enum(['document', 'image']), id: z.int(), name: z.string() }))),
     failure: z.nullable(z.object({ code: z.string(), detail: z.string() })),
   }),
 );
@@ -17,7 +18,7 @@ const keyOf = (sessionId: number) => `maru.outbox.${sessionId}`;
 export function loadOutbox(sessionId: number): Pending[] {
   try {
     const found = stored.safeParse(JSON.parse(sessionStorage.getItem(keyOf(sessionId)) ?? '[]'));
-    return found.success ? found.data : [];
+    return found.success ? found.data.map(({ attachments = [], ...own }) => Object.assign(own, { attachments })) : [];
   } catch {
     return [];
   }

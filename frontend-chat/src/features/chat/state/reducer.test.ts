@@ -7,7 +7,14 @@ import type { ChatState, Pending } from './types';
 const streaming = message(2, 1, { content: '', status: 'streaming', finish_reason: null });
 const begun = sessionState(2, [message(1, null), streaming], [{ message_id: 2, text: '', status: 'streaming' }]);
 const live = (state: ChatState) => state.live.get(2);
-const pending = (clientId: string): Pending => ({ clientId, text: 'hi', editOf: null, parentId: null, failure: null });
+const pending = (clientId: string): Pending => ({
+  clientId,
+  text: 'hi',
+  editOf: null,
+  parentId: null,
+  attachments: [],
+  failure: null,
+});
 
 test('it works: a reply grows by chunks and ends as the stored row', () => {
   const state = after(begun, chunk(2, 0, 'Hello '), chunk(2, 6, 'Maru'));

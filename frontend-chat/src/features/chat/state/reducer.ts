@@ -16,6 +16,9 @@ export const emptyChat: ChatState = {
   line: 'connecting',
   notice: null,
   typing: [],
+  draft: null,
+  online: 0,
+  editing: null,
 };
 
 export function reduce(state: ChatState, action: ChatAction): ChatState {
@@ -36,6 +39,8 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       return { ...state, messages: withMessages(state.messages, action.messages) };
     case 'row':
       return { ...state, messages: withMessages(state.messages, [action.message]) };
+    case 'editing':
+      return { ...state, editing: action.id };
     case 'noticeClosed':
       return { ...state, notice: null };
   }
@@ -69,6 +74,10 @@ function reduceFrame(state: ChatState, frame: ServerFrame): ChatState {
       return { ...state, session: frame.session };
     case 'typing':
       return { ...state, typing: typists(state.typing, frame.user, frame.is_typing) };
+    case 'draft':
+      return { ...state, draft: { text: frame.text } };
+    case 'presence':
+      return { ...state, online: countOf(frame.online) };
     case 'error':
       return refused(state, frame);
     default:
@@ -93,7 +102,12 @@ function replaceAll(state: ChatState, frame: Frame<'session_state'>): ChatState 
   const isOther = state.session !== null && state.session.id !== frame.session.id;
   const messages = withMessages(isOther ? new Map() : state.messages, frame.messages);
   const pending = unconfirmed(state.pending, frame.messages);
-  return { ...state, session: frame.session, messages, live, pending, line: 'open', typing: [] };
+  const [draft, online] = [{ text: frame.draft }, countOf(frame.presence)];
+  return { ...state, session: frame.session, messages, live, pending, draft, online, line: 'open', typing: [] };
+}
+
+function countOf(online: Frame<'presence'>['online']): number {
+  return online.reduce((sum, { connections }) => sum + connections, 0);
 }
 
 function placeInQueue(state: ChatState, id: number, status: string): Pick<Live, 'position' | 'eta_ms'> {

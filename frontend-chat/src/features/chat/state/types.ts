@@ -1,7 +1,7 @@
 /** What one open conversation is, as plain data. Written by the reducer only. */
 import type { Message, Session } from '@/shared/api/types';
 import type { LineState } from '@/shared/socket/connection';
-import type { ServerFrame } from '@/shared/socket/frames';
+import type { Attachment, ServerFrame } from '@/shared/socket/frames';
 
 /** A reply in the making. `length` is in code points. */
 export interface Live {
@@ -22,6 +22,7 @@ export interface Pending {
   editOf: number | null;
   /** The message it answers: where the bubble stands while it is not confirmed. */
   parentId: number | null;
+  attachments: readonly Attachment[];
   failure: { code: string; detail: string } | null;
 }
 
@@ -41,6 +42,12 @@ export interface ChatState {
   /** The last refusal that belongs to no message. */
   notice: (Problem & { at: number }) | null;
   typing: readonly string[];
+  /** What another tab or device has written here and not sent; null until the server has said. */
+  draft: { text: string } | null;
+  /** Sockets that show this conversation, ours included. */
+  online: number;
+  /** The message whose text stands in a field, if one does. */
+  editing: number | null;
 }
 
 export type ChatAction =
@@ -52,4 +59,5 @@ export type ChatAction =
   | { type: 'discarded'; clientId: string }
   | { type: 'page'; messages: Message[] }
   | { type: 'row'; message: Message }
+  | { type: 'editing'; id: number | null }
   | { type: 'noticeClosed' };

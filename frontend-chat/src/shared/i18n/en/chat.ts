@@ -7,6 +7,7 @@ export const chat = {
   input: 'Message',
   placeholder: 'Write a message…',
   send: 'Send',
+  sendAfter: 'Send after this answer',
   stop: 'Stop',
   jump: 'Jump to the latest',
   copy: 'Copy',

@@ -4,6 +4,7 @@
  */
 import { app } from './app';
 import { chat } from './chat';
+import { compose } from './compose';
 import { crash } from './crash';
 import { errors } from './errors';
 import type { later } from './later';
@@ -13,7 +14,7 @@ import { prompts } from './prompts';
 import { sessions } from './sessions';
 import { settings } from './settings';
 
-export const en = { app, chat, crash, errors, line, model, prompts, sessions, settings };
+export const en = { app, chat, compose, crash, errors, line, model, prompts, sessions, settings };
 
 type Texts<Tree> = { [Key in keyof Tree]: Tree[Key] extends string ? string : Texts<Tree[Key]> };
 export type English = typeof en & typeof later;

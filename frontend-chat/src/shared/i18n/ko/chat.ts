@@ -9,6 +9,7 @@ export const chat: Catalogue['chat'] = {
   input: '메시지',
   placeholder: '메시지를 입력하세요…',
   send: '보내기',
+  sendAfter: '이 답변 다음에 보내기',
   stop: '중지',
   jump: '최신 메시지로 이동',
   copy: '복사',

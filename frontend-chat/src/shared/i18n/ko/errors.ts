@@ -30,4 +30,6 @@ export const errors: Catalogue['errors'] = {
   restarting: '마루가 다시 시작하고 있습니다. 잠시 후 다시 시도해 주세요.',
   sharing_off: '이 서버에서는 공유 기능이 꺼져 있습니다.',
   uploads_full: '이미지가 허용된 공간을 모두 차지했습니다. 이미지가 있는 대화를 지워 주세요.',
+  no_image: 'PNG, JPEG, WebP, GIF 이미지가 아닙니다.',
+  image_too_large: '이미지가 너무 큽니다.',
 };

@@ -1,6 +1,7 @@
 /** Korean texts, with the files and keys of `en/`. */
 import { app } from './app';
 import { chat } from './chat';
+import { compose } from './compose';
 import { crash } from './crash';
 import { errors } from './errors';
 import { line } from './line';
@@ -9,4 +10,4 @@ import { prompts } from './prompts';
 import { sessions } from './sessions';
 import { settings } from './settings';
 
-export const ko = { app, chat, crash, errors, line, model, prompts, sessions, settings };
+export const ko = { app, chat, compose, crash, errors, line, model, prompts, sessions, settings };

@@ -1,0 +1,73 @@
+/** The box of an open conversation: its draft, its queue, its way back to the last question; who else is here. */
+import Typography from '@mui/material/Typography';
+import { type RefObject, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Message } from '@/shared/api/types';
+import type { Attachment } from '@/shared/socket/frames';
+import { Composer } from '../components/Composer';
+import type { ChatController } from '../state/controller';
+import { isLiveStatus } from '../state/live';
+import { useChatState } from '../useChat';
+import { useChatDraft } from './useChatDraft';
+
+const TYPING_LASTS_MS = 6_000;
+
+interface ChatComposerProps {
+  chat: ChatController;
+  path: readonly Message[];
+  isRunning: boolean;
+  inputRef: RefObject<HTMLTextAreaElement | null>;
+}
+
+export function ChatComposer({ chat, path, isRunning, inputRef }: ChatComposerProps) {
+  const [draft, setDraft] = useChatDraft(chat);
+  const lastQuestion = path.findLast((message) => message.is_user);
+  const send = (text: string, attachments: Attachment[]) => {
+    setDraft('');
+    chat.send(text, undefined, attachments);
+  };
+  /** The answer that is being made now; those behind it go on. */
+  const stop = () => {
+    const { live } = chat.getState();
+    const running = path.find((message) => live.has(message.id) || isLiveStatus(message.status));
+    if (running) chat.stop(running.id);
+  };
+  return (
+    <>
+      <Company chat={chat} />
+      <Composer
+        text={draft}
+        onChange={setDraft}
+        onSend={send}
+        onStop={isRunning ? stop : undefined}
+        onEditLast={lastQuestion && (() => chat.setEditing(lastQuestion.id))}
+        inputRef={inputRef}
+      />
+    </>
+  );
+}
+
+/** That one writes on another device, or only that the conversation is open there too. */
+function Company({ chat }: { chat: ChatController }) {
+  const { t } = useTranslation();
+  const typing = useChatState(chat, (state) => state.typing);
+  const others = useChatState(chat, (state) => Math.max(0, state.online - 1));
+  const [stale, setStale] = useState<readonly string[]>([]);
+  useEffect(() => {
+    if (typing.length === 0) return;
+    const timer = setTimeout(() => setStale(typing), TYPING_LASTS_MS);
+    return () => clearTimeout(timer);
+  }, [typing]);
+  const isTyping = typing.length > 0 && typing !== stale;
+  const words = isTyping
+    ? t('compose.typingElsewhere')
+    : others > 0
+      ? t('compose.openElsewhere', { count: others })
+      : '';
+  if (words === '') return null;
+  return (
+    <Typography variant="caption" component="p" data-testid="company" sx={{ px: 2, pb: 0.5, color: 'text.secondary' }}>
+      {words}
+    </Typography>
+  );
+}

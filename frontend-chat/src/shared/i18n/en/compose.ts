@@ -1,0 +1,19 @@
+export const compose = {
+  attachments: 'Attached images',
+  addImages: 'Add images',
+  limits: 'PNG, JPEG, WebP or GIF, up to {{size}} MB each',
+  uploading: 'Sending {{name}}',
+  remove: 'Remove {{name}}',
+  unseen: 'Images are kept with the message. The model of this server does not look at them yet.',
+  dictate: 'Dictate',
+  dictationFailed: 'Dictation is not possible at the moment.',
+  dictationWarning:
+    'Your browser recognises speech with a service of its maker: what you say leaves this device. Maru itself sends it nowhere.',
+  dictationAgree: 'Dictate anyway',
+  slash: 'Prompts and commands',
+  slashNew: 'Start a new chat',
+  slashPrompts: 'Open the prompt library',
+  typingElsewhere: 'You are writing on another device…',
+  openElsewhere_one: 'Also open in {{count}} other place',
+  openElsewhere_other: 'Also open in {{count}} other places',
+};

@@ -1,0 +1,21 @@
+import type { Catalogue } from '../en';
+
+export const compose: Catalogue['compose'] = {
+  attachments: '첨부한 이미지',
+  addImages: '이미지 추가',
+  limits: 'PNG, JPEG, WebP, GIF, 각 {{size}}MB까지',
+  uploading: '{{name}} 보내는 중',
+  remove: '{{name}} 빼기',
+  unseen: '이미지는 메시지와 함께 보관됩니다. 이 서버의 모델은 아직 이미지를 보지 못합니다.',
+  dictate: '받아쓰기',
+  dictationFailed: '지금은 받아쓰기를 할 수 없습니다.',
+  dictationWarning:
+    '이 브라우저는 제조사의 서비스로 음성을 인식합니다. 말한 내용이 이 기기를 벗어납니다. 마루가 따로 보내는 것은 없습니다.',
+  dictationAgree: '그래도 받아쓰기',
+  slash: '프롬프트와 명령',
+  slashNew: '새 대화 시작',
+  slashPrompts: '프롬프트 모음 열기',
+  typingElsewhere: '다른 기기에서 쓰고 있습니다…',
+  openElsewhere_one: '다른 {{count}}곳에서도 열려 있음',
+  openElsewhere_other: '다른 {{count}}곳에서도 열려 있음',
+};
