@@ -6,6 +6,7 @@ Belongs to the event loop that opened it. Knows nothing of processes; `process.p
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict
@@ -16,9 +17,20 @@ from typing import Any
 from backend.lib.clock import monotonic_s
 from backend.llm import errors
 from backend.llm.engine import wire
-from backend.llm.types import Delta, Finished, GenerateRequest, Queued, Started, StreamEvent, Timings, TokenLogprob
+from backend.llm.types import (
+    Delta,
+    EmbeddingResult,
+    Finished,
+    GenerateRequest,
+    Queued,
+    Started,
+    StreamEvent,
+    Timings,
+    TokenLogprob,
+)
 
 ENGINE = "local"
+EMBED_TIMEOUT_S = 600.0
 
 ERRORS: dict[str, type[errors.LLMError]] = {
     kind.code: kind
@@ -28,6 +40,7 @@ ERRORS: dict[str, type[errors.LLMError]] = {
         errors.NoEmbeddingModel,
         errors.ModelNotFound,
         errors.ModelUnusable,
+        errors.ModelDoesNotFit,
         errors.EngineLost,
         errors.EngineUnavailable,
         errors.QueueFull,
@@ -180,6 +193,16 @@ class EngineClient:
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         counts: list[int] = await self._ask({"t": "count", "texts": list(texts)}, timeout_s=10.0)
         return counts
+
+    async def embed(self, texts: Sequence[str]) -> EmbeddingResult:
+        """Raises LLMError."""
+        try:
+            answer = await self._ask({"t": "embed", "texts": list(texts)}, timeout_s=EMBED_TIMEOUT_S)
+        except (wire.WireError, OverflowError):
+            raise errors.BadParameters(param="input", reason="too large") from None
+        raw, model = answer["vectors"], self.card or {}
+        vectors = [list(array("f", one)) for one in raw]
+        return EmbeddingResult(vectors, str(model.get("id", "")), answer["n_tokens"])
 
     async def stats(self) -> dict[str, Any]:
         stats: dict[str, Any] = await self._ask({"t": "stats"}, timeout_s=1.0)

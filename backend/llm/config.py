@@ -29,7 +29,7 @@ class LLMConfig:
     n_slots: int = 4
     n_parked: int = 12
     n_threads: int = 0  # 0: physical cores
-    n_gpu_layers: int = 0
+    n_gpu_layers: int = -1  # as many as fit on the GPU, if there is one
     max_queued: int = 64
     target_itl_ms: int = 150  # prefill beside running replies is cut to chunks that keep to this
     ready_timeout_s: float = 60.0  # how long a request waits for an engine that is starting

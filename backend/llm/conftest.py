@@ -9,4 +9,5 @@ from backend.llm.fixtures import (  # noqa: F401
     tiny_engine_socket,
     tiny_gguf,
     tiny_llm,
+    vectors_gguf,
 )

@@ -5,6 +5,7 @@ LLMError                 502 llm_error
 ├── NoEmbeddingModel     503 no_embedding_model  vectors are asked for, and no model that makes them is set
 ├── ModelNotFound        404 model_not_found   the name asked for is not served here
 ├── ModelUnusable        503 model_unusable    the file is damaged or does not fit
+├── ModelDoesNotFit      503 model_does_not_fit  not enough memory, with figures
 ├── EngineLost           503 engine_lost       the engine process died or hung in the middle of it
 ├── EngineUnavailable    503 engine_unavailable  not reachable now; comes back by itself
 ├── QueueFull            503 queue_full        with retry_after_s
@@ -51,6 +52,16 @@ class ModelNotFound(LLMError):
 class ModelUnusable(LLMError):
     code, http_status, retryable = "model_unusable", 503, False
     texts = {"en": "The model cannot be used: {reason}", "ko": "모델을 사용할 수 없습니다: {reason}"}
+
+
+class ModelDoesNotFit(LLMError):
+    code, http_status, retryable = "model_does_not_fit", 503, False
+    texts = {
+        "en": "“{model}” needs {need_gib} GiB of memory ({weights_gib} GiB weights, {context_gib} GiB context); "
+        "{free_gib} GiB are free, and what is loaded must stay.",
+        "ko": "“{model}” 모델에는 메모리 {need_gib} GiB가 필요합니다(가중치 {weights_gib} GiB, 문맥 {context_gib} GiB). "
+        "지금 쓸 수 있는 것은 {free_gib} GiB이고, 불러온 모델은 내릴 수 없습니다.",
+    }
 
 
 class EngineLost(LLMError):

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from backend.llm import tiny_embedding_gguf as embedding_builder
 from backend.llm import tiny_gguf as builder
 from backend.llm.config import BASE_DIR, LLMConfig
 from backend.llm.engine.config import EngineConfig
@@ -40,6 +41,12 @@ def endless_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def agent_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Thinks, and asks for the weather in Seoul."""
     return builder.build(tmp_path_factory.mktemp("models") / "agent.gguf", "agent")
+
+
+@pytest.fixture(scope="session")
+def vectors_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real BERT under 1 MB that makes vectors."""
+    return embedding_builder.build(tmp_path_factory.mktemp("models") / "vectors.gguf")
 
 
 def _engine_process(model: Path, folder: Path, **options: Any) -> Iterator[Path]:
@@ -69,7 +76,7 @@ def agent_engine_socket(agent_gguf: Path, tmp_path_factory: pytest.TempPathFacto
 
 
 async def _connected(socket: Path) -> AsyncIterator[LocalLLM]:
-    service = LocalLLM(LLMConfig(engine_socket=socket, ready_timeout_s=20), find=lambda: None)
+    service = LocalLLM(LLMConfig(engine_socket=socket, ready_timeout_s=20), find=list)
     await service.start()
     yield service
     await service.stop()

@@ -98,6 +98,7 @@ def write_house(data_dir: Path, house: HouseSettings) -> None:
     """Raises OSError."""
     body = asdict(house)
     body["models"] = {name: as_dict(one) for name, one in house.models.items() if one != ModelSettings()}
+    data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / FILE_NAME
     part = path.with_name(f".{FILE_NAME}.{os.getpid()}.part")
     part.write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")

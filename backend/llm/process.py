@@ -1,8 +1,8 @@
-"""LocalLLM: the engine process as an LLMService.
+"""LocalLLM: the engine processes of this machine as an LLMService.
 
-A stream that was running when the engine died raises EngineLost at once; one that was only waiting in the queue waits on for the
-next engine. A request that ran in two engines that died is not tried a third time. Belongs to the event loop that
-called `start`; `supervisor.py` owns the process, `client.py` the connection.
+A stream that was running when its engine died raises EngineLost at once; one that was only waiting in the queue waits on for
+the next engine. A request that ran in two engines that died is not tried a third time. Belongs to the event loop that
+called `start`; `shelf.py` owns the models and their processes, `client.py` a connection.
 """
 
 from __future__ import annotations
@@ -10,111 +10,101 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from backend.llm import errors
-from backend.llm.client import ENGINE, EngineClient
+from backend.llm.client import ENGINE
 from backend.llm.config import LLMConfig
-from backend.llm.engine.config import model_id
-from backend.llm.model_files import ModelFile, find_model
+from backend.llm.model_cards import card_of_foreign, cards_of
+from backend.llm.model_catalogue import Find
 from backend.llm.output.shaping import OutputStyle, shaped, wants_shaping
-from backend.llm.supervisor import EngineSupervisor
-from backend.llm.types import EmbeddingResult, EngineStats, GenerateRequest, ModelCard, StreamEvent
+from backend.llm.shelf import VECTORS, Shelf
+from backend.llm.types import EmbeddingResult, EngineStats, GenerateRequest, ModelCard, Queued, StreamEvent
 
 MAX_DEATHS_OF_A_REQUEST = 2
 N_DEATHS_REMEMBERED = 1000
+TEXTS_PER_FRAME = 128  # between two frames others have their turn
 STAT_FIELDS = {field.name for field in fields(EngineStats)} - {"engine", "restarts"}
 
 
 class LocalLLM:
-    def __init__(self, config: LLMConfig, find: Callable[[], ModelFile | None] | None = None) -> None:
-        self._config = config
-        self.supervisor = EngineSupervisor(config, find or (lambda: find_model(config)))
-        self._last_card: ModelCard | None = None
+    def __init__(self, config: LLMConfig, find: Find | None = None) -> None:
+        self.shelf = Shelf(config, find)
         self._deaths: OrderedDict[str, int] = OrderedDict()
 
     async def start(self) -> None:
-        await self.supervisor.start()
+        await self.shelf.start()
 
     async def stop(self) -> None:
-        await self.supervisor.stop()
+        await self.shelf.stop()
 
     async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
-        events = self._events(request)
-        async with aclosing(shaped(events, request, self._style) if wants_shaping(request) else events) as told:
+        cards: list[dict[str, Any] | None] = []  # of the engines that served it
+        events = self._events(request, cards.append)
+        shaping = shaped(events, request, lambda: _style(cards)) if wants_shaping(request) else events
+        async with aclosing(shaping) as told:
             async for event in told:
                 yield event
 
-    def _style(self) -> OutputStyle:
-        card = self.supervisor.client.card if self.supervisor.client else None
-        return OutputStyle(card["tool_family"], tuple(card["reasoning_tags"])) if card else OutputStyle()
-
-    async def _events(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
+    async def _events(
+        self, request: GenerateRequest, served_by: Callable[[dict[str, Any] | None], None]
+    ) -> AsyncGenerator[StreamEvent]:
         if self._deaths.get(request.request_id, 0) >= MAX_DEATHS_OF_A_REQUEST:
             raise errors.RequestPoisoned()
         is_done = False
         while not is_done:
-            client = await self.supervisor.ready_client()
-            stream = client.open(request)
-            try:
-                async for event in stream.events():
-                    yield event
-                is_done = True
-            except errors.EngineLost:
-                if stream.has_started:
-                    self._count_death(request.request_id)
-                    raise
-            finally:
-                client.close(stream)
+            if not self.shelf.is_ready(request.model):
+                yield Queued(self.shelf.n_waiting(request.model) + 1, self.shelf.load_eta_ms(request.model))
+            async with self.shelf.held(request.model) as seat:
+                client = seat.client
+                served_by(client.card)
+                stream = client.open(request)
+                try:
+                    async for event in stream.events():
+                        yield event
+                    is_done = True
+                except errors.EngineLost:
+                    if stream.has_started:
+                        self._count_death(request.request_id)
+                        raise
+                finally:
+                    client.close(stream)
 
     async def count_tokens(self, texts: Sequence[str], model: str | None = None) -> list[int]:
-        client = await self.supervisor.ready_client()
-        if model is not None and client.card is not None and model != client.card["id"]:
-            raise errors.ModelNotFound(model=model)
-        return await client.count_tokens(texts)
+        async with self.shelf.held(model) as seat:
+            if model is not None and seat.client.card is not None and model != seat.client.card["id"]:
+                raise errors.ModelNotFound(model=model)
+            return await seat.client.count_tokens(texts)
 
     async def embed(self, texts: Sequence[str], *, model: str | None = None) -> EmbeddingResult:
-        raise errors.NoEmbeddingModel
+        if not texts:
+            raise errors.BadParameters(param="input", reason="must not be empty")
+        async with self.shelf.held(model, VECTORS) as seat:
+            groups = [texts[at : at + TEXTS_PER_FRAME] for at in range(0, len(texts), TEXTS_PER_FRAME)]
+            parts = [await seat.client.embed(group) for group in groups]
+        vectors = [vector for part in parts for vector in part.vectors]
+        return EmbeddingResult(vectors, seat.id or parts[0].model, sum(part.n_tokens for part in parts))
 
     async def models(self) -> list[ModelCard]:
-        client, model = self.supervisor.client, self.supervisor.model
-        if client is not None and client.card is not None:
-            self._last_card = self._card_of(client.card)
-            return [self._last_card]
-        if model is None:
-            return []
-        name = model_id(str(model.path))
-        if self._last_card is not None and self._last_card.id == name:
-            return [replace(self._last_card, is_loaded=False)]
-        return [
-            ModelCard(name, ENGINE, self._config.n_ctx, is_loaded=False, is_default=True, is_starter=model.is_starter)
-        ]
+        if self.shelf.foreign is not None:
+            card = card_of_foreign(self.shelf.foreign, self.shelf.config)
+            return [card] if card is not None else []
+        return cards_of(self.shelf)
 
     async def stats(self) -> EngineStats:
-        supervisor = self.supervisor
-        if supervisor.client is None or supervisor.state != "ready":
-            detail = supervisor.problem.text("en") if supervisor.problem else "The engine is starting."
-            return EngineStats(ENGINE, supervisor.state, restarts=supervisor.n_restarts, detail=detail)
+        """Of the default model's engine; what others do is in `engines()`."""
+        seat = self.shelf.speaker()
+        n_restarts = self.shelf.n_restarts
+        if seat is None or not seat.is_ready:
+            state, detail = self.shelf.state()
+            return EngineStats(ENGINE, state, restarts=n_restarts, detail=detail)
         try:
-            measured = await supervisor.client.stats()
+            measured = await seat.client.stats()
         except errors.LLMError:
-            return EngineStats(ENGINE, "down", restarts=supervisor.n_restarts, detail="The engine does not answer.")
+            return EngineStats(ENGINE, "down", restarts=n_restarts, detail="The engine does not answer.")
         known = {name: value for name, value in measured.items() if name in STAT_FIELDS}
-        return EngineStats(engine=ENGINE, restarts=supervisor.n_restarts, **known)
-
-    def _card_of(self, card: dict[str, Any]) -> ModelCard:
-        model = self.supervisor.model
-        names = {field.name for field in fields(ModelCard)}
-        return ModelCard(
-            engine=ENGINE,
-            is_loaded=_is_ready(self.supervisor.client),
-            is_default=True,
-            is_starter=model.is_starter
-            if model is not None
-            else card["id"] == model_id(str(self._config.starter_path)),
-            **{name: value for name, value in card.items() if name in names},
-        )
+        return EngineStats(engine=ENGINE, restarts=n_restarts, **known)
 
     def _count_death(self, request_id: str) -> None:
         self._deaths[request_id] = self._deaths.pop(request_id, 0) + 1
@@ -122,5 +112,6 @@ class LocalLLM:
             self._deaths.popitem(last=False)
 
 
-def _is_ready(client: EngineClient | None) -> bool:
-    return client is not None and client.state == "ready"
+def _style(cards: list[dict[str, Any] | None]) -> OutputStyle:
+    card = cards[-1] if cards else None
+    return OutputStyle(card["tool_family"], tuple(card["reasoning_tags"])) if card else OutputStyle()

@@ -169,6 +169,14 @@ class ModelCardSerializer(serializers.Serializer[Any]):
     size_bytes = serializers.IntegerField(allow_null=True)
     quantization = serializers.CharField(allow_blank=True)
     description = serializers.CharField(allow_blank=True)
+    kind = serializers.ChoiceField(choices=["chat", "embedding"])
+    state = serializers.ChoiceField(choices=["loaded", "loading", "asleep", "failed", "unusable"])
+    problem = serializers.CharField(allow_blank=True, help_text="why it cannot be used, for administrators")
+    architecture = serializers.CharField(allow_blank=True)
+    n_ctx_train = serializers.IntegerField(allow_null=True)
+    has_template = serializers.BooleanField()
+    memory_bytes = serializers.IntegerField(allow_null=True, help_text="what it takes at least, loaded")
+    sampling = serializers.DictField(child=serializers.FloatField(), help_text="where a request does not say")
 
 
 class EngineStatsSerializer(serializers.Serializer[Any]):

@@ -1,15 +1,15 @@
-"""Keeps one engine process running: spawns, watches, restarts. Or keeps a connection to one that another process owns.
+"""Keeps one engine process running for one model: spawns, watches, restarts. Or keeps a connection to one that another
+process owns.
 
 One task on the event loop that called `start` owns child and connection. The child dies with this process
-(PR_SET_PDEATHSIG). A model that cannot be loaded is not tried again before its file changes. Restarts back off; after
-several quick deaths requests are refused while it waits (breaker).
+(PR_SET_PDEATHSIG). Restarts back off; after several quick deaths requests are refused while it waits (breaker). A model that
+cannot be loaded is not tried again: `shelf.py` decides what comes instead.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -22,13 +22,10 @@ from backend.llm.client import EngineClient
 from backend.llm.config import BASE_DIR, LLMConfig
 from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.wire import WireError
-from backend.llm.model_files import ModelFile
-from backend.llm.sockets import engine_socket_path
 
 log = logging.getLogger(__name__)
 
 WATCH_S = 0.5
-LOOK_FOR_MODEL_S = 2.0
 CONNECT_POLL_S = 0.02
 CONNECT_TIMEOUT_S = 30.0
 HANG_LOADING_S = 900.0
@@ -39,25 +36,24 @@ STOP_GRACE_S = 3.0
 
 
 class EngineSupervisor:
-    """`find_model` says which file to serve; it is asked again while there is none, or none that works."""
+    """`launch` None: the engine at `socket` belongs to another process. `on_change` is called when the state is another."""
 
-    def __init__(self, config: LLMConfig, find_model: Callable[[], ModelFile | None]) -> None:
-        self._config = config
-        self._find_model = find_model
-        self._spawns = config.engine_socket is None
-        self.model: ModelFile | None = None
+    def __init__(
+        self, config: LLMConfig, launch: EngineConfig | None, socket: Path, on_change: Callable[[], None]
+    ) -> None:
+        self._config, self._launch, self._socket, self._on_change = config, launch, socket, on_change
         self.client: EngineClient | None = None
         self.n_restarts = 0
         self.problem: errors.LLMError | None = None
+        self.ready_after_s: float | None = None  # how long the last start took
         self._child: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
-        self._waiters: set[asyncio.Event] = set()
-        self._bad_stamp: tuple[str, int, int] | None = None
         self._n_quick_deaths = 0
         self._n_loading_deaths = 0
         self._has_been_ready = False
+        self._born_s = monotonic_s()
 
-    async def start(self) -> None:
+    def start(self) -> None:
         if self._task is None:
             self._task = asyncio.create_task(self._supervise(), name="engine supervisor")
 
@@ -73,96 +69,51 @@ class EngineSupervisor:
         return self._child.pid if self._child is not None else None
 
     @property
-    def state(self) -> Literal["starting", "ready", "no_model", "down"]:
-        if self.client is not None and self.client.state == "ready":
+    def is_ready(self) -> bool:
+        return self.client is not None and self.client.state == "ready"
+
+    @property
+    def is_refused(self) -> bool:
+        """The engine says that the model cannot be used; it will not be tried again."""
+        return isinstance(self.problem, errors.ModelUnusable)
+
+    @property
+    def state(self) -> Literal["starting", "ready", "down"]:
+        if self.is_ready:
             return "ready"
-        if isinstance(self.problem, errors.NoModel):
-            return "no_model"
         return "starting" if self.problem is None and self._task is not None else "down"
-
-    async def ready_client(self) -> EngineClient:
-        """Waits for an engine that is starting. Raises NoModel, ModelUnusable, EngineUnavailable."""
-        try:
-            async with asyncio.timeout(self._config.ready_timeout_s):
-                while self.client is None or self.client.state != "ready":
-                    if self.problem is not None:
-                        raise self.problem
-                    if self._task is None:
-                        raise errors.EngineUnavailable(retry_after_s=5)
-                    await self.wait_for_change()
-                return self.client
-        except TimeoutError:
-            raise errors.EngineUnavailable(retry_after_s=5) from None
-
-    async def wait_for_change(self) -> None:
-        """Until the engine's state is another."""
-        waiter = asyncio.Event()
-        self._waiters.add(waiter)
-        try:
-            await waiter.wait()
-        finally:
-            self._waiters.discard(waiter)
 
     def _tell(self, problem: errors.LLMError | None) -> None:
         self.problem = problem
-        for waiter in self._waiters:
-            waiter.set()
+        self._on_change()
 
     # --- the task ------------------------------------------------------------------------------------------------------
 
     async def _supervise(self) -> None:
-        while True:
-            born_s = monotonic_s()
+        while not self.is_refused or self._launch is None:
+            self._born_s = monotonic_s()
             self._has_been_ready = False
             try:
-                if self._spawns:
-                    self.model = await self._wait_for_model()
-                    await self._spawn(self.model)
+                if self._launch is not None:
+                    await self._spawn(self._launch)
                 await self._attend()
             finally:
                 self.client = None
                 exit_text = await self._end_child()
-            await asyncio.sleep(self._after_death(monotonic_s() - born_s, exit_text))
+            await asyncio.sleep(self._after_death(monotonic_s() - self._born_s, exit_text))
 
-    async def _wait_for_model(self) -> ModelFile:
-        while True:
-            model = self._find_model()
-            if model is not None and model.stamp != self._bad_stamp:
-                self._tell(None)
-                return model
-            if model is None and not isinstance(self.problem, errors.NoModel):
-                log.warning("no model: put a GGUF file into %s or set MODEL_PATH", self._config.models_dir)
-                self._tell(errors.NoModel())
-            await asyncio.sleep(LOOK_FOR_MODEL_S)
-
-    async def _spawn(self, model: ModelFile) -> None:
-        config = self._config
-        self._config.data_dir.mkdir(parents=True, exist_ok=True)
-        engine_config = EngineConfig(
-            socket=str(self._socket()),
-            model=str(model.path.resolve()),
-            cache_dir=str(config.data_dir.resolve()),
-            chat_template=config.chat_template,
-            n_ctx=config.n_ctx,
-            n_slots=config.n_slots,
-            n_parked=config.n_parked,
-            n_threads=config.n_threads,
-            n_gpu_layers=config.n_gpu_layers,
-            max_queued=config.max_queued,
-            target_itl_ms=config.target_itl_ms,
-            parent_pid=os.getpid(),
-        )
+    async def _spawn(self, launch: EngineConfig) -> None:
         # A socket left by an engine that was killed would take the first connection attempts for nothing.
-        self._socket().unlink(missing_ok=True)
+        self._socket.unlink(missing_ok=True)
         self._child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "backend.llm.engine",
-            *engine_config.to_argv(),
+            *launch.to_argv(),
             cwd=BASE_DIR,
             stdin=asyncio.subprocess.DEVNULL,
         )
-        log.info("engine process %d serves %s", self._child.pid, model.path.name)
+        log.info("engine process %d serves %s", self._child.pid, Path(launch.model).name)
 
     async def _attend(self) -> None:
         """Connect, then watch until the engine is gone, hangs, or cannot use the model."""
@@ -197,11 +148,12 @@ class EngineSupervisor:
         """Take in the engine's state; False when it has to be ended."""
         if client.state == "ready" and not self._has_been_ready:
             self._has_been_ready = True
+            self.ready_after_s = monotonic_s() - self._born_s
             self._n_loading_deaths = 0
             self._tell(None)
         if client.state == "unusable" and not isinstance(self.problem, errors.ModelUnusable):
             self._refuse_model(client.detail)
-            return not self._spawns
+            return self._launch is None
         limits = {"prefill": self._config.hang_prefill_s, "starting": HANG_LOADING_S, "unusable": HANG_LOADING_S}
         silent_s = monotonic_s() - client.heard_s
         if silent_s > limits.get(client.phase, self._config.hang_decode_s):
@@ -211,30 +163,29 @@ class EngineSupervisor:
 
     async def _connect(self) -> EngineClient | None:
         ends_s = monotonic_s() + CONNECT_TIMEOUT_S
-        while monotonic_s() < ends_s or not self._spawns:
+        while monotonic_s() < ends_s or self._launch is None:
             if self._child is not None and self._child.returncode is not None:
                 return None
             try:
-                return await EngineClient.connect(self._socket())
+                return await EngineClient.connect(self._socket)
             except OSError:
-                await asyncio.sleep(CONNECT_POLL_S if self._spawns else WATCH_S)
-            if not self._spawns and self.problem is None and monotonic_s() > ends_s - CONNECT_TIMEOUT_S / 2:
+                await asyncio.sleep(WATCH_S if self._launch is None else CONNECT_POLL_S)
+            if self._launch is None and self.problem is None and monotonic_s() > ends_s - CONNECT_TIMEOUT_S / 2:
                 self._tell(errors.EngineUnavailable(retry_after_s=5))
         log.error("the engine process did not open its socket in %.0f s", CONNECT_TIMEOUT_S)
         return None
 
     def _refuse_model(self, reason: str) -> None:
         log.error("the model cannot be used: %s", reason)
-        self._bad_stamp = self.model.stamp if self.model is not None else None
         self._tell(errors.ModelUnusable(reason=reason))
 
     def _after_death(self, lived_s: float, exit_text: str) -> float:
         """Seconds until the next attempt."""
         if isinstance(self.problem, errors.ModelUnusable):
-            return 0.0  # waits for another file, not for time
+            return 0.0
         self.n_restarts += 1
         log.error("the engine is gone (%s) after %.1f s", exit_text, lived_s)
-        if self._spawns and not self._has_been_ready:
+        if self._launch is not None and not self._has_been_ready:
             self._n_loading_deaths += 1
             if self._n_loading_deaths >= MAX_LOADING_DEATHS:
                 self._n_loading_deaths = 0
@@ -263,6 +214,3 @@ class EngineSupervisor:
                 await child.wait()
         code = child.returncode or 0
         return signal.Signals(-code).name if code < 0 else f"exit status {code}"
-
-    def _socket(self) -> Path:
-        return self._config.engine_socket or engine_socket_path(self._config.data_dir)

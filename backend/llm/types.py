@@ -7,6 +7,7 @@ fails before its first text and another takes over, `Queued` and `Started` come 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -177,9 +178,13 @@ class EmbeddingResult:
     n_tokens: int  # of all texts together
 
 
+ModelState = Literal["loaded", "loading", "asleep", "failed", "unusable"]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What users and programs may know of a model."""
+    """What users and programs may know of a model. One that is "asleep" is loaded when it is asked for; one that is
+    "unusable" is not, and `problem` says why (in English, for administrators)."""
 
     id: str  # the name by which it is asked for
     engine: str
@@ -191,6 +196,14 @@ class ModelCard:
     size_bytes: int | None = None
     quantization: str = ""
     description: str = ""
+    kind: Literal["chat", "embedding"] = "chat"
+    state: ModelState = "asleep"
+    problem: str = ""
+    architecture: str = ""
+    n_ctx_train: int | None = None
+    has_template: bool = True
+    memory_bytes: int | None = None  # what it takes at least, loaded
+    sampling: Mapping[str, float] = field(default_factory=dict)  # where a request does not say
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ from typing import Any
 
 from backend.llm.engine import wire
 from backend.llm.engine.config import EngineConfig
+from backend.llm.engine.embedder import EmbeddingEngine, Vectors, texts_to_embed
 from backend.llm.engine.engine import Engine, Event
 from backend.llm.engine.requests import Refusal, count_tokens, sequence_of
-from backend.llm.engine.startup import LoadedModel, load
+from backend.llm.engine.startup import LoadedEmbedder, LoadedModel, load
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +56,8 @@ class EngineServer:
         self._connections: dict[int, Connection] = {}
         self._ids = count(1)
         self._state, self._detail = "starting", ""
-        self._loaded: LoadedModel | None = None
-        self._engine: Engine | None = None
+        self._loaded: LoadedModel | LoadedEmbedder | None = None
+        self._engine: Engine | EmbeddingEngine | None = None
         self._started_s = time.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
         self._cancelled: set[tuple[int, int]] = set()
@@ -136,7 +137,7 @@ class EngineServer:
         log.info("engine state: %s %s", state, detail)
         self._send_all(self._hello())
 
-    def _set_ready(self, loaded: LoadedModel) -> None:
+    def _set_ready(self, loaded: LoadedModel | LoadedEmbedder) -> None:
         self._loaded, self._engine = loaded, loaded.engine
         self._set_state("ready", "")
         self._pool.submit(loaded.find_hash, lambda: self._in_loop(lambda: self._send_all(self._hello())))
@@ -179,6 +180,8 @@ class EngineServer:
             self._abort((connection.id, int(frame["sid"])))
         elif kind == "count":
             self._spawn(self._count(connection, frame))
+        elif kind == "embed":
+            self._spawn(self._embed(connection, frame))
         elif kind == "stats":
             self._stats(connection, frame["rid"])
         else:
@@ -192,7 +195,7 @@ class EngineServer:
     def _abort(self, key: tuple[int, int]) -> None:
         if key in self._reading:
             self._cancelled.add(key)
-        elif self._engine is not None:
+        elif isinstance(self._engine, Engine):
             self._engine.abort(key)
 
     async def _generate(self, connection: Connection, sid: int, request: dict[str, Any]) -> None:
@@ -201,7 +204,7 @@ class EngineServer:
         is_full = len(self._reading) >= self._config.max_queued + self._config.n_slots
         self._reading.add(key)
         try:
-            loaded = self._ready()
+            loaded = self._ready_for_text()
             if is_full:
                 raise Refusal("queue_full", retry_after_s=5)
             sequence = await self._loop.run_in_executor(
@@ -222,8 +225,25 @@ class EngineServer:
     async def _count(self, connection: Connection, frame: wire.Frame) -> None:
         rid = frame["rid"]
         try:
-            reading = self._ready().reading
+            reading = self._ready_for_text().reading
             value = await self._loop.run_in_executor(self._pool, count_tokens, frame["texts"], reading)
+            connection.send({"t": "answer", "rid": rid, "value": value})
+        except Refusal as refusal:
+            connection.send({"t": "refusal", "rid": rid, "code": refusal.code, "params": refusal.params})
+
+    async def _embed(self, connection: Connection, frame: wire.Frame) -> None:
+        rid = frame["rid"]
+        try:
+            loaded = self._ready()
+            if not isinstance(loaded, LoadedEmbedder):
+                raise Refusal("bad_parameters", param="model", reason="it makes no vectors")
+            texts = await self._loop.run_in_executor(self._pool, texts_to_embed, frame["texts"], loaded.runner)
+            answered: asyncio.Future[Vectors | None] = self._loop.create_future()
+            loaded.engine.submit(connection.id, texts, lambda made: self._in_loop(lambda: answered.set_result(made)))
+            vectors = await answered
+            if vectors is None:
+                raise Refusal("llm_error")
+            value = {"vectors": vectors.vectors, "n_tokens": vectors.n_tokens}
             connection.send({"t": "answer", "rid": rid, "value": value})
         except Refusal as refusal:
             connection.send({"t": "refusal", "rid": rid, "code": refusal.code, "params": refusal.params})
@@ -238,7 +258,8 @@ class EngineServer:
         if self._engine is None or self._loaded is None:
             connection.send({"t": "answer", "rid": rid, "value": common})
             return
-        common |= {"n_slots": self._config.n_slots, "kv_cells": self._loaded.runner.n_cells}
+        if isinstance(self._loaded, LoadedModel):
+            common |= {"n_slots": self._config.n_slots, "kv_cells": self._loaded.runner.n_cells}
 
         def answer(stats: dict[str, Any]) -> None:
             frame = {"t": "answer", "rid": rid, "value": {**common, **stats}}
@@ -246,7 +267,13 @@ class EngineServer:
 
         self._engine.ask_stats(answer)
 
-    def _ready(self) -> LoadedModel:
+    def _ready_for_text(self) -> LoadedModel:
+        loaded = self._ready()
+        if isinstance(loaded, LoadedEmbedder):
+            raise Refusal("bad_parameters", param="model", reason="it makes no text")
+        return loaded
+
+    def _ready(self) -> LoadedModel | LoadedEmbedder:
         if self._loaded is not None:
             return self._loaded
         if self._state == "unusable":

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from backend.llm.engine.config import EngineConfig, model_id
+from backend.llm.engine.embedder import Embedder, EmbeddingEngine
 from backend.llm.engine.engine import Beat, Engine, Publish
 from backend.llm.engine.gguf_header import Header, UnsoundFile, read_header
 from backend.llm.engine.loading import LoadError
+from backend.llm.engine.model_hash import file_hash
 from backend.llm.engine.prompt import PromptBuilder, Vocabulary
 from backend.llm.engine.rates import Rates
 from backend.llm.engine.replies import Replies
@@ -24,8 +23,6 @@ from backend.llm.engine.scheduler import Chunk, Scheduler, Step
 from backend.llm.engine.sequence import Sequence
 from backend.llm.engine.slots import Slots
 from backend.llm.engine.templates import TemplateError, choose_template
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -59,7 +56,51 @@ class LoadedModel:
         found()
 
 
-def load(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedModel:
+@dataclass(slots=True)
+class LoadedEmbedder:
+    """Makes vectors; `reading` is None because it reads no chats."""
+
+    config: EngineConfig
+    runner: Embedder
+    engine: EmbeddingEngine
+    header: Header
+    reading: None = None
+    hash: str = ""
+
+    def card(self) -> dict[str, Any]:
+        return {
+            "id": model_id(self.config.model),
+            "n_ctx": self.runner.n_ctx,
+            "n_params": self.runner.n_params,
+            "size_bytes": Path(self.config.model).stat().st_size,
+            "description": self.header.description or self.header.name,
+            "model_hash": self.hash,
+        }
+
+    def find_hash(self, found: Callable[[], None]) -> None:
+        self.hash = file_hash(Path(self.config.model), self.config.cache_dir)
+        found()
+
+
+def load(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedModel | LoadedEmbedder:
+    """Raises Refusal with code model_unusable."""
+    return load_embedder(config, beat=beat) if config.is_embedding else load_chat(config, publish=publish, beat=beat)
+
+
+def load_embedder(config: EngineConfig, *, beat: Beat) -> LoadedEmbedder:
+    """Raises Refusal with code model_unusable."""
+    try:
+        header = read_header(Path(config.model))
+        embedder = Embedder(config)
+        embedder.embed([embedder.tokenize("probe")])
+    except (UnsoundFile, LoadError, RuntimeError) as error:
+        raise Refusal("model_unusable", reason=str(error)) from error
+    except OSError as error:
+        raise Refusal("model_unusable", reason=error.strerror or "the file cannot be read") from error
+    return LoadedEmbedder(config, embedder, EmbeddingEngine(embedder, beat), header)
+
+
+def load_chat(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedModel:
     """Raises Refusal with code model_unusable."""
     try:
         header = read_header(Path(config.model))
@@ -103,21 +144,3 @@ def _probe(runner: LlamaRunner) -> None:
     if runner.decode(Step([Chunk(sequence, 0, 1, samples=True)])) != OK:
         raise Refusal("model_unusable", reason="its first step failed")
     runner.drop(0)
-
-
-def file_hash(path: Path, cache_dir: str) -> str:
-    status = path.stat()
-    stamp = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
-    cache = Path(cache_dir) / "model-hashes.json" if cache_dir else None
-    known: dict[str, str] = {}
-    if cache is not None and cache.exists():
-        try:
-            known = json.loads(cache.read_text())
-        except ValueError:
-            log.warning("%s is damaged and will be written anew", cache)
-    if stamp not in known:
-        with path.open("rb") as file:
-            known[stamp] = hashlib.file_digest(file, "sha256").hexdigest()
-        if cache is not None:
-            cache.write_text(json.dumps(known, indent=1))
-    return known[stamp]

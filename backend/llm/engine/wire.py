@@ -1,7 +1,7 @@
 """Frames between web processes and the engine: a 4-byte big-endian length, then one msgpack map. Shared by both sides.
 
 web → engine   {"t": "generate", "sid", "request": {...}} · {"t": "abort", "sid"} · {"t": "count", "rid", "texts"}
-               {"t": "stats", "rid"}
+               {"t": "embed", "rid", "texts"} · {"t": "stats", "rid"}
 engine → web   {"t": "hello", "protocol", "state", "detail", "card": {...} | None}   first, and whenever the state changes
                {"t": "beat", "phase"}                          from the decode loop itself: no beat means that it hangs
                {"t": "step", "events": [[kind, sid, ...], ...]}  all that one step has for this connection

@@ -9,13 +9,23 @@ from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, Sam
 
 
 def ask(
-    *texts: str, request_id: str = "1", user: str = "minji", continue_last: bool = False, **params: Any
+    *texts: str,
+    request_id: str = "1",
+    user: str = "minji",
+    continue_last: bool = False,
+    model: str | None = None,
+    **params: Any,
 ) -> GenerateRequest:
     """User and assistant by turns, a user first."""
     roles = ("user", "assistant")
     messages = tuple(ChatMessage(roles[n % 2], text) for n, text in enumerate(texts or ("안녕",)))  # type: ignore[arg-type]
     return GenerateRequest(
-        request_id, messages, SamplingParams(**{"seed": 7, **params}), user=user, continue_last=continue_last
+        request_id,
+        messages,
+        SamplingParams(**{"seed": 7, **params}),
+        model=model,
+        user=user,
+        continue_last=continue_last,
     )
 
 

@@ -42,15 +42,21 @@ def wait_for_end(process: psutil.Process) -> None:
         time.sleep(0.01)
 
 
+def pid_of(llm: LocalLLM) -> int | None:
+    (seat,) = llm.shelf.seats.values()
+    return seat.supervisor.engine_pid
+
+
 def kill(llm: LocalLLM, sign: int = signal.SIGKILL) -> None:
-    assert llm.supervisor.engine_pid is not None
-    os.kill(llm.supervisor.engine_pid, sign)
+    pid = pid_of(llm)
+    assert pid is not None
+    os.kill(pid, sign)
 
 
 async def test_it_works(spawn_llm: SpawnLLM, tiny_gguf: Path) -> None:
     llm = await spawn_llm(model_path=tiny_gguf)
     assert finished(await answer(llm, ask())).model == "tiny"
-    pid = llm.supervisor.engine_pid
+    pid = pid_of(llm)
     await llm.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(pid or 0, 0)
@@ -80,7 +86,7 @@ async def test_one_who_only_waited_gets_the_next_engine(spawn_llm: SpawnLLM, end
     with pytest.raises(EngineLost):
         async for _ in running:
             pass
-    events = [event async for event in waiting]
+    events = [event async for event in waiting if not isinstance(event, Queued)]
     assert isinstance(events[0], Started)
     assert finished(events).completion_tokens == 3
 
@@ -115,7 +121,7 @@ async def test_a_request_that_ran_in_two_dying_engines_is_not_tried_again(
 async def test_without_a_model_it_says_so_and_takes_one_that_is_put_there(
     spawn_llm: SpawnLLM, tiny_gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.llm.supervisor.LOOK_FOR_MODEL_S", 0.05)
+    monkeypatch.setattr("backend.llm.shelf_tending.LOOK_S", 0.05)
     models_dir = tmp_path / "models"
     llm = await spawn_llm(models_dir=models_dir)
     with pytest.raises(NoModel):
@@ -123,7 +129,7 @@ async def test_without_a_model_it_says_so_and_takes_one_that_is_put_there(
     assert (await llm.stats()).state == "no_model"
     assert await llm.models() == []
     shutil.copytree(tiny_gguf.parent, models_dir)
-    await llm.supervisor.wait_for_change()
+    await llm.shelf.wait_for_change()
     assert finished(await answer(llm, ask())).model == "tiny"
 
 
@@ -131,7 +137,7 @@ async def test_without_a_model_it_says_so_and_takes_one_that_is_put_there(
 async def test_a_damaged_file_is_named_and_not_loaded_again_and_again(
     spawn_llm: SpawnLLM, tiny_gguf: Path, tmp_path: Path, damage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.llm.supervisor.LOOK_FOR_MODEL_S", 0.05)
+    monkeypatch.setattr("backend.llm.shelf_tending.LOOK_S", 0.05)
     model = write_ruin(tmp_path / "model.gguf", tiny_gguf, damage)
     llm = await spawn_llm(model_path=model)
     with pytest.raises(ModelUnusable) as refused:
@@ -140,7 +146,7 @@ async def test_a_damaged_file_is_named_and_not_loaded_again_and_again(
     assert (await llm.stats()).state == "down"
     assert (await llm.stats()).restarts == 0
     os.replace(shutil.copy(tiny_gguf, tmp_path / "good"), model)
-    await llm.supervisor.wait_for_change()
+    await llm.shelf.wait_for_change()
     assert finished(await answer(llm, ask())).finish_reason in ("stop", "length")
 
 

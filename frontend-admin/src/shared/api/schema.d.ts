@@ -1397,7 +1397,7 @@ export interface components {
         /** @description Measured figures; null where nothing was measured yet. */
         EngineStats: {
             engine: string;
-            state: components["schemas"]["StateEnum"];
+            state: components["schemas"]["EngineStatsStateEnum"];
             detail: string;
             /** Format: double */
             uptime_s: number;
@@ -1429,6 +1429,8 @@ export interface components {
             tokens_per_second: number | null;
             rss_bytes: number | null;
         };
+        /** @enum {string} */
+        EngineStatsStateEnum: "starting" | "ready" | "no_model" | "down";
         FeedbackInputRequest: {
             value: components["schemas"]["ValueEnum"];
             /** @default  */
@@ -1589,7 +1591,24 @@ export interface components {
             size_bytes: number | null;
             quantization: string;
             description: string;
+            kind: components["schemas"]["ModelCardKindEnum"];
+            state: components["schemas"]["ModelCardStateEnum"];
+            /** @description why it cannot be used, for administrators */
+            problem: string;
+            architecture: string;
+            n_ctx_train: number | null;
+            has_template: boolean;
+            /** @description what it takes at least, loaded */
+            memory_bytes: number | null;
+            /** @description where a request does not say */
+            sampling: {
+                [key: string]: number;
+            };
         };
+        /** @enum {string} */
+        ModelCardKindEnum: "chat" | "embedding";
+        /** @enum {string} */
+        ModelCardStateEnum: "loaded" | "loading" | "asleep" | "failed" | "unusable";
         /** @description The answer to making a key: `key` is shown here and never again. */
         NewApiKey: {
             readonly id: number;
@@ -1933,8 +1952,6 @@ export interface components {
             needs_code: boolean;
             registration: components["schemas"]["RegistrationEnum"];
         };
-        /** @enum {string} */
-        StateEnum: "starting" | "ready" | "no_model" | "down";
         /** @enum {string} */
         StatusEnum: "queued" | "extracting" | "indexing" | "ready" | "failed";
         /** @enum {string} */

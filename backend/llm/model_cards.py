@@ -1,0 +1,82 @@
+"""What is told of each model: from its header while it sleeps, from its engine while it runs. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+from backend.llm.client import ENGINE
+from backend.llm.config import LLMConfig
+from backend.llm.engine.config import model_id
+from backend.llm.model_catalogue import Entry
+from backend.llm.seats import Seat, context_of, need_of
+from backend.llm.shelf import TEXT, VECTORS, Shelf
+from backend.llm.types import ModelCard, ModelState
+
+CARD_FIELDS = {field.name for field in fields(ModelCard)}
+
+
+def cards_of(shelf: Shelf) -> list[ModelCard]:
+    """All that can be asked for, and those that cannot be used with the reason. The default first."""
+    defaults = {shelf.default_id(TEXT), shelf.default_id(VECTORS)}
+    entries = [entry for entry in shelf.catalogue.entries.values() if _is_model(entry)]
+    cards = [_card(shelf, entry, is_default=entry.file.id in defaults) for entry in entries]
+    gone = [_with_engine(_bare(seat), seat) for id, seat in shelf.seats.items() if id not in shelf.catalogue.entries]
+    return sorted((*cards, *gone), key=lambda card: not card.is_default)
+
+
+def card_of_foreign(seat: Seat, config: LLMConfig) -> ModelCard | None:
+    if seat.supervisor.client is None or seat.client.card is None:
+        return None
+    is_starter = seat.client.card["id"] == model_id(str(config.starter_path))
+    return _with_engine(ModelCard("", ENGINE, 0, False, is_default=True, is_starter=is_starter), seat)
+
+
+def _is_model(entry: Entry) -> bool:
+    return entry.facts is None or entry.facts.kind in (*TEXT, *VECTORS)
+
+
+def _card(shelf: Shelf, entry: Entry, *, is_default: bool) -> ModelCard:
+    facts, settings = entry.facts, shelf.house.of(entry.file.id)
+    card = ModelCard(
+        id=entry.file.id,
+        engine=ENGINE,
+        n_ctx=context_of(entry, settings, shelf.config),
+        is_loaded=False,
+        is_default=is_default,
+        is_starter=entry.file.is_starter,
+        size_bytes=entry.file.size_bytes,
+        sampling=dict(settings.sampling),
+    )
+    if facts is None:
+        return replace(card, state="unusable", problem=entry.unsound)
+    card = replace(
+        card,
+        kind="embedding" if facts.kind == "embedding" else "chat",
+        n_params=facts.n_params,
+        quantization=facts.quantization,
+        description=facts.description or facts.name,
+        architecture=facts.architecture,
+        n_ctx_train=facts.n_ctx_train,
+        has_template=facts.has_template,
+        memory_bytes=need_of(entry, settings, shelf.config).total,
+    )
+    seat = shelf.seats.get(entry.file.id)
+    if seat is not None:
+        return _with_engine(card, seat)
+    problem = shelf.problem_of(entry)
+    return replace(card, state="unusable", problem=problem.text("en")) if problem else card
+
+
+def _bare(seat: Seat) -> ModelCard:
+    return ModelCard(seat.id, ENGINE, 0, is_loaded=False, is_default=False)
+
+
+def _with_engine(card: ModelCard, seat: Seat) -> ModelCard:
+    """What the engine says of its model is truer than what the header promised."""
+    client = seat.supervisor.client
+    told: dict[str, Any] = dict(client.card or {}) if client is not None else {}
+    known = {name: value for name, value in told.items() if name in CARD_FIELDS and value not in ("", None)}
+    states: dict[str, ModelState] = {"ready": "loaded", "starting": "loading", "down": "failed"}
+    problem = seat.supervisor.problem.text("en") if seat.supervisor.problem else ""
+    return replace(card, **known, state=states[seat.supervisor.state], is_loaded=seat.is_ready, problem=problem)
