@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from backend.personas import service
 from backend.personas.models import Persona
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def built_in(db):
+    """As after a migration: tests with real transactions empty every table."""
+    import_module("backend.personas.migrations.0002_builtins").make(apps, None)
+
 
 HARU = {
     "name": "하루",
