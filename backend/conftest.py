@@ -19,6 +19,8 @@ from rest_framework.test import APIClient
 
 from backend.accounts.models import User
 from backend.llm.service import use_service
+from backend.memory.recall import get_recaller
+from backend.memory.store import use_store
 
 PASSWORD = "마루 위의 고양이 7"
 
@@ -46,8 +48,10 @@ def house(settings: Any, tmp_path: Path) -> Iterator[None]:
     settings.MARU = dataclasses.replace(settings.MARU, data_dir=data_dir)
     cache.clear()
     translation.deactivate()  # a request in Korean leaves its thread in Korean
+    get_recaller.cache_clear()
     yield
     use_service(None)
+    use_store(None)
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ from backend.chat.events import MessageCreated, MessageUpdated, SessionUpdated, 
 from backend.chat.models import Message, MessageMetadata
 from backend.chat.rows import session_row
 from backend.chat.session_actions import (
+    check_documents,
     create_session,
     delete_session,
     own_session,
@@ -72,6 +73,7 @@ async def submit_message(
             session = own_session(user, session_id, lock=True)
             if (known := known_pair(session, client_id)) is not None:
                 return known
+            check_documents(user, [each["id"] for each in attachments if each.get("kind") == "document"])
             message = Message(
                 session=session,
                 parent_id=parent_of_new(session, parent_id),

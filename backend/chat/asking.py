@@ -5,34 +5,60 @@ Called by a turn's task; writes nothing but token counts.
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from backend.chat import prompt, turn_rows
 from backend.chat.turn_rows import Job
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
-from backend.llm.types import ChatMessage, GenerateRequest, Role
+from backend.llm.types import ChatMessage, GenerateRequest, ModelCard, Role
+from backend.memory.recall import Question, Recall, get_recaller
 
 Store = Callable[..., Awaitable[Any]]
+
+RECALL_SHARE = 0.4  # of the context, for memories and passages
+_CITED = re.compile(r"\[(\d{1,2})\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     request: GenerateRequest
     dropped_turns: int
+    recall: Recall
+
+    def provenance(self, text: str) -> dict[str, Any]:
+        """MessageMetadata's columns that `text`, the reply, was shaped by; its citations are those that it makes."""
+        cited = {int(number) for number in _CITED.findall(text)}
+        return {
+            "dropped_turns": self.dropped_turns,
+            "recall": self.recall.rows,
+            "recall_timed_out": self.recall.is_late,
+            "memories_used": len(self.recall.memories),
+            "citations": [
+                {"n": n, "document": p.document, "chunk": p.id, "title": p.title, "page": p.page, "score": p.score}
+                for n, p in enumerate(self.recall.passages, 1)
+                if n in cited
+            ],
+        }
 
 
 async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
     """`store(work, *args)` runs database work. A reply that has text already is continued."""
-    # Recall of memories and passages joins here (its own issue); they are parts of the system message.
-    system = prompt.system_message(job.system_prompt)
-    entries = await _entries(job, llm, store)
+    card = await _card(job, llm)
+    # Recall has its own thread and budget: it costs the turn what it takes longer than the counting of tokens.
+    entries, recalled = await asyncio.gather(_entries(job, llm, store), _recall(job))
+    recalled = await _fitted(recalled, job, llm, card)
+    system = prompt.system_message(
+        job.system_prompt,
+        [memory.text for memory in recalled.memories],
+        [prompt.Passage(passage.title, passage.text) for passage in recalled.passages],
+    )
     n_system_tokens, n_text_tokens = await _count(llm, [system.content, job.text], job.model)
-    budget = await _budget(job, llm)
-    if budget is not None:
-        budget -= n_text_tokens
+    budget = _budget(job, card) - n_text_tokens if card else None
     built = prompt.build(system, n_system_tokens, entries, budget)
     messages = (*built.messages, ChatMessage("assistant", job.text)) if job.text else built.messages
     request = GenerateRequest(
@@ -44,7 +70,38 @@ async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
         continue_last=bool(job.text),
         session=str(job.session_id),
     )
-    return Asked(request, built.dropped_turns)
+    return Asked(request, built.dropped_turns, recalled)
+
+
+async def _recall(job: Job) -> Recall:
+    question = next((message.content for message in reversed(job.branch) if message.is_user), "")
+    asked = Question(
+        user_id=job.user_id,
+        text=question,
+        session_id=job.session_id,
+        wants_memories=job.wants_memories,
+        documents=job.document_ids,
+        excluded=frozenset(job.without_memories),
+    )
+    return await get_recaller().recall(asked)
+
+
+async def _fitted(recalled: Recall, job: Job, llm: LLMService, card: ModelCard | None) -> Recall:
+    """The best of what was recalled, in RECALL_SHARE of the context at most: the conversation needs room, too."""
+    found = (*recalled.memories, *recalled.passages)
+    if card is None or not found:
+        return recalled
+    counts = await _count(llm, [f"{each.title}\n{each.text}" for each in found], job.model)
+    left, kept = card.n_ctx * RECALL_SHARE, set()
+    for each, n_tokens in zip(found, counts, strict=True):
+        if n_tokens <= left:
+            kept.add(each.id)
+            left -= n_tokens
+    return replace(
+        recalled,
+        memories=tuple(each for each in recalled.memories if each.id in kept),
+        passages=tuple(each for each in recalled.passages if each.id in kept),
+    )
 
 
 async def _entries(job: Job, llm: LLMService, store: Store) -> list[prompt.Entry]:
@@ -66,11 +123,14 @@ async def _count(llm: LLMService, texts: list[str], model: str) -> list[int]:
         return [len(text.encode()) // 2 + 1 for text in texts]
 
 
-async def _budget(job: Job, llm: LLMService) -> int | None:
-    """Tokens for the prompt; None when the model is not known (the engine will say what is wrong)."""
+async def _card(job: Job, llm: LLMService) -> ModelCard | None:
+    """None when the model is not known: the engine will say what is wrong."""
     cards = await llm.models()
     asked = (job.model, job.model.rpartition("@")[0])  # `model@engine` pins an engine
     card = next((c for c in cards if c.id in asked or (not job.model and c.is_default)), None)
-    if card is None or not card.n_ctx:  # some remote engines do not tell
-        return None
+    return card if card and card.n_ctx else None  # some remote engines do not tell
+
+
+def _budget(job: Job, card: ModelCard) -> int:
+    """Tokens for the prompt."""
     return card.n_ctx - min(job.sampling.max_tokens, card.n_ctx // 2)

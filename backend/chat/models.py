@@ -222,6 +222,8 @@ class MessageMetadata(models.Model):
     reasoning_ms = models.PositiveIntegerField(null=True, blank=True, help_text="how long it thought aloud")
     recall = models.JSONField(default=list, blank=True)
     recall_timed_out = models.BooleanField(default=False)
+    memories_used = models.PositiveSmallIntegerField(default=0)
+    citations = models.JSONField(default=list, blank=True, help_text="passages the answer cites as [n]")
     dropped_turns = models.PositiveIntegerField(default=0)
     rendered_prompt = models.TextField(blank=True)
 

@@ -14,7 +14,13 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
-UNSHAPED: Mapping[str, Any] = {"prompt_tokens": None, "dropped_turns": 0, "reasoning_ms": None}
+UNSHAPED: Mapping[str, Any] = {
+    "prompt_tokens": None,
+    "dropped_turns": 0,
+    "reasoning_ms": None,
+    "citations": [],
+    "memories_used": 0,
+}
 
 
 def message_row(
@@ -42,8 +48,6 @@ def message_row(
         "attachments": message.attachments,
         "client_id": str(message.client_id) if message.client_id else None,
         "siblings": list(siblings) if siblings is not None else [message.pk],
-        "citations": [],
-        "memories_used": 0,
     }
 
 

@@ -36,6 +36,22 @@ class RecallRow(Row):
     score: float
 
 
+class RecalledRow(Row):
+    """What was put before the model, as it is now. `text` null: it was deleted since, or is no longer readable."""
+
+    id: Id
+    kind: str
+    score: float
+    text: str | None
+    document: Id | None
+    title: str
+    page: int | None
+
+
+class RecalledRows(Row):
+    results: list[RecalledRow]
+
+
 class MetadataRow(Row):
     """Everything that shaped one answer (PROTOCOL §3). Times in milliseconds, null where nothing was measured."""
 
@@ -196,6 +212,7 @@ class ImportedRow(Row):
 ROWS: tuple[type[BaseModel], ...] = (
     ConfigRow,
     MessageDetailRow,
+    RecalledRows,
     SubmittedRow,
     EditedRow,
     HitRow,

@@ -106,11 +106,13 @@ class EditInput(serializers.Serializer[Any]):
 
 
 class OverridesInput(ConfigInput):
-    """Sampling for this one reply; the session's config stays."""
+    """Sampling for this one reply, and memories it must do without; the session's config stays."""
+
+    without_memories = serializers.ListField(child=id_field(), max_length=MAX_DOCUMENTS, required=False)
 
     class Meta:
         model = SessionConfig
-        fields = SAMPLING
+        fields = (*SAMPLING, "without_memories")
 
 
 class FeedbackInput(serializers.Serializer[Any]):

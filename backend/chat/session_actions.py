@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -23,6 +24,7 @@ from backend.chat.turns import get_turns
 from backend.lib import clock
 from backend.lib.errors import BadInput, NotFound, sentence
 from backend.lib.storage import in_db
+from backend.memory import documents
 from backend.personas.models import Persona
 from backend.personas.service import persona_of, voice_for
 
@@ -147,6 +149,7 @@ async def update_config(user: AbstractBaseUser, session_id: int, **changes: Any)
     def store() -> SessionConfig:
         with transaction.atomic():
             session = own_session(user, session_id, lock=True)
+            check_documents(user, changes.get("document_ids", ()))
             config, _ = SessionConfig.objects.update_or_create(session=session, defaults=changes)
             return config
 
@@ -158,6 +161,13 @@ async def publish_session(session: ChatSession) -> None:
     event = SessionUpdated.model_validate({"session": session_row(session)})
     await publish(session_group(session.pk), event)
     await publish(user_group(session.user_id), event)
+
+
+def check_documents(user: AbstractBaseUser, ids: Iterable[int]) -> None:
+    """Raises BadInput for documents that the user may not read; a missing one answers alike."""
+    wanted = set(ids)
+    if wanted and documents.visible(user.pk).filter(pk__in=wanted).count() != len(wanted):
+        raise BadInput(fields={"document_ids": [sentence("no such document", "없는 문서입니다.")]})
 
 
 def _check_names(given: dict[str, Any], known: frozenset[str]) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from django.conf import settings
 
 from backend.chat import turn_rows
-from backend.chat.asking import ask
+from backend.chat.asking import Asked, ask
 from backend.chat.events import (
     AiChunk,
     AiComplete,
@@ -38,6 +38,7 @@ from backend.lib.storage import StorageThread
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
 from backend.llm.types import Delta, Finished, Queued, Started, StreamEvent
+from backend.memory import indexer
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class Turn:
         self._n_published = 0
         self._started: Started | None = None
         self._n_tokens = 0
-        self._n_dropped_turns = 0
+        self._asked: Asked | None = None
         self._thinking = ThinkingClock(monotonic_s)
 
     @property
@@ -143,8 +144,7 @@ class Turn:
 
     async def _generate(self, job: Job) -> Finished:
         job = await self._after_earlier_replies(job)
-        asked = await ask(self.reply_id, job, self._llm(), self._insist)
-        self._n_dropped_turns = asked.dropped_turns
+        asked = self._asked = await ask(self.reply_id, job, self._llm(), self._insist)
         publisher = asyncio.create_task(self._publish_text())
         finished: Finished | None = None
         try:
@@ -216,7 +216,7 @@ class Turn:
         metadata: dict[str, Any] = {}
         if self._started is not None:
             metadata = provenance(job, self._started, finished)
-            metadata |= {"completion_tokens": n_tokens, "dropped_turns": self._n_dropped_turns}
+            metadata |= {"completion_tokens": n_tokens, **(self._asked.provenance(self.text) if self._asked else {})}
             # A continued reply that thinks no more keeps what was measured before.
             metadata |= {} if self._thinking.ms is None else {"reasoning_ms": self._thinking.ms}
         return Ending(
@@ -242,6 +242,7 @@ class Turn:
         stored: Stored | None = await self._insist(turn_rows.finish, self.reply_id, self._owner, ending)
         if stored is None:
             return
+        indexer.wake()
         await self._emit(AiComplete.model_validate({"message": stored.message}))
         everywhere = user_group(job.user_id)
         finished = {"session_id": self.session_id, "message_id": self.reply_id, "title": stored.title}

@@ -12,13 +12,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from backend.chat import search, tree
+from backend.chat import remembering, search, tree
 from backend.chat.leases import MAX_RESUMES, RESUME, Claim, is_surely_dead
 from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
 from backend.chat.rows import session_row
 from backend.chat.titles import first_words
 from backend.lib import clock
 from backend.llm.types import Finished, SamplingParams, Started
+from backend.memory import writing
 from backend.personas.service import voice_for
 from backend.personas.voice import Voice
 
@@ -40,7 +41,9 @@ class Job:
     system_prompt: str
     model: str
     params: dict[str, Any]
-    memory_enabled: bool
+    wants_memories: bool  # of the user: neither read nor written otherwise
+    document_ids: tuple[int, ...]  # at hand: of the session, its persona and the branch's attachments
+    without_memories: tuple[int, ...]
 
     @property
     def sampling(self) -> SamplingParams:
@@ -97,8 +100,14 @@ def load(reply_id: int, owner: str) -> Job | None:
         system_prompt="\n\n".join(filter(None, (voice.system_prompt, config.system_prompt.strip()))),
         model=overrides.get("model") or config.model or voice.model,
         params={name: value for name, value in chosen.items() if value not in (None, [], "")},
-        memory_enabled=config.memory_enabled,
+        wants_memories=remembering.is_wanted(reply.session),
+        document_ids=tuple(dict.fromkeys((*config.document_ids, *voice.document_ids, *_attached(branch)))),
+        without_memories=tuple(writing.with_followers(reply.session.user_id, overrides.get("without_memories", ()))),
     )
+
+
+def _attached(branch: list[Message]) -> list[int]:
+    return [each["id"] for message in branch for each in message.attachments if each.get("kind") == "document"]
 
 
 def _voice(session: ChatSession, branch: list[Message]) -> Voice:
@@ -138,8 +147,10 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
             return None
         if ending.metadata:
             MessageMetadata.objects.update_or_create(message_id=reply_id, defaults=dict(ending.metadata))
-        reply = Message.objects.select_related("session").get(pk=reply_id)
+        reply = Message.objects.select_related("session__user", "session__config", "parent").get(pk=reply_id)
         search.index_messages([reply])
+        if ending.status in _ENDED:
+            remembering.remember(reply, [row["id"] for row in ending.metadata.get("recall", ())])
         has_title = _give_title(reply) if ending.status in _ENDED else False
         now = clock.now()
         ChatSession.objects.filter(pk=reply.session_id).update(last_activity_at=now, updated_at=now)
@@ -190,7 +201,9 @@ def provenance(job: Job, started: Started, finished: Finished | None) -> dict[st
 def _effective(job: Job) -> dict[str, Any]:
     """Defaults included: what was not chosen shaped the answer, too. The seed that was drawn has its own column."""
     chosen = {name: getattr(job.sampling, name) for name in SAMPLING}
-    return {**chosen, "stop": list(job.sampling.stop), **({"model": job.model} if job.model else {})}
+    chosen |= {"model": job.model} if job.model else {}
+    chosen |= {"without_memories": list(job.without_memories)} if job.without_memories else {}
+    return {**chosen, "stop": list(job.sampling.stop)}
 
 
 def force_stop(reply_id: int) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from backend.chat.frames_server import MessageRow
 from backend.chat.models import ChatSession, Message, MessageMetadata
 from backend.chat.openapi import CURSOR, LIMIT, many, one
 from backend.chat.owned import message_of, session_of
-from backend.chat.schemas import EditedRow, MessageDetailRow, MetadataRow, SubmittedRow
+from backend.chat.schemas import EditedRow, MessageDetailRow, MetadataRow, RecalledRows, SubmittedRow
 from backend.chat.serializers import EditInput, FeedbackInput, MessageInput, OverridesInput
 from backend.chat.turns import get_turns
 from backend.chat.views_base import me
@@ -23,6 +23,7 @@ from backend.lib.errors import BadInput, Conflict, sentence
 from backend.lib.ids import object_id
 from backend.lib.pages import MESSAGES_PER_PAGE, page, read_cursor, read_limit
 from backend.lib.viewsets import OwnViewSet, run
+from backend.memory.recall import described
 
 WAIT_MAX_S = 600.0
 # Every waiter holds a thread of the server.
@@ -83,6 +84,13 @@ class MessageViewSet(OwnViewSet):
     def retrieve(self, request: Request, pk: str) -> Response:
         message = message_of(me(request), pk)
         return Response({**_row(message), "metadata": _metadata(message)})
+
+    @extend_schema(summary="The memories and passages that the reply was made with", responses=one(RecalledRows))
+    @action(detail=True, methods=["get"])
+    def recall(self, request: Request, pk: str) -> Response:
+        message = message_of(me(request), pk)
+        metadata = MessageMetadata.objects.filter(message=message).first()
+        return Response({"results": described(message.session.user_id, metadata.recall if metadata else [])})
 
     @extend_schema(summary="Stop the reply; its text so far stays", request=None, responses=one(MessageRow))
     @action(detail=True, methods=["post"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from backend.lib.errors import BadInput, Conflict, NotFound, sentence
 from backend.lib.storage import in_db
@@ -17,7 +17,8 @@ from backend.memory.store import get_store
 
 def own(user_id: int) -> QuerySet[Entry]:
     """All that is remembered of a user."""
-    return Entry.objects.filter(user_id=user_id, kind__in=Entry.MEMORIES)
+    is_shown = Q(session=None) | Q(session__deleted_at=None)
+    return Entry.objects.filter(is_shown, user_id=user_id, kind__in=Entry.MEMORIES)
 
 
 def own_memory(user: Any, entry_id: int) -> Entry:

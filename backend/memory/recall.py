@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
+
+from django.db.models import Q
 
 from backend.lib import clock
 from backend.lib.errors import AppError
@@ -155,6 +158,8 @@ class Recaller:
 
     async def _nearest(self, text: str, scope: Scope, n_owned: int) -> list[tuple[int, float]] | None:
         """None: no vectors now."""
+        if not n_owned:
+            return []
         index = await self._storage.run(active_index)
         if index.dimension is None:
             return []
@@ -237,11 +242,12 @@ def _recalled(each: _Candidate) -> Recalled:
 
 
 def _plan(question: Question) -> list[tuple[Scope, int]]:
-    """Where to look, and how many entries that may be. Documents are checked here: only the user's own, or the house's."""
+    """Where to look, and how many vectors the owners have there. Of the documents only the user's own and the house's stay."""
     plan: list[tuple[Scope, int]] = []
     if question.wants_memories:
-        n = Entry.objects.filter(user_id=question.user_id).count()
-        if n:
+        mine = Entry.objects.filter(user_id=question.user_id)
+        if mine.exists():
+            n = mine.filter(index__isnull=False).count()
             plan.append((Scope((question.user_id,), (Entry.Kind.FACT, Entry.Kind.TURN)), n))
     if question.documents:
         readable = list(
@@ -266,7 +272,8 @@ def _rows(scope: Scope, question: Question, ids: Collection[int]) -> dict[int, _
     if Entry.Kind.CHUNK in scope.kinds:
         rows = rows.filter(document_id__in=scope.documents)
     else:
-        rows = rows.filter(user_id=question.user_id).exclude(session__is_temporary=True)
+        rows = rows.filter(Q(session=None) | Q(session__deleted_at=None, session__is_temporary=False))
+        rows = rows.filter(user_id=question.user_id)
         if question.session_id is not None:
             rows = rows.exclude(kind=Entry.Kind.TURN, session_id=question.session_id)
     return {entry.pk: _Candidate(entry, frozenset(entry.terms.split())) for entry in rows}
@@ -276,6 +283,29 @@ def _bury_dead(ids: Collection[int]) -> None:
     """Vectors whose rows went by cascade would fill the places of living ones."""
     if ids and (dead := set(ids) - set(Entry.objects.filter(pk__in=ids).values_list("id", flat=True))):
         get_store().bury(dead)
+
+
+def described(user_id: int, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a reply's metadata names, as it is now: `text` is None for what is gone, or no longer the user's to read."""
+    kept = list(rows)
+    mine = Q(user_id=user_id) | Q(user__isnull=True)
+    entries = Entry.objects.filter(mine, pk__in=[row["id"] for row in kept]).select_related("document").in_bulk()
+    described = []
+    for row in kept:
+        entry = entries.get(row["id"])
+        document = entry.document if entry else None
+        described.append(
+            {
+                "id": row["id"],
+                "kind": row["kind"],
+                "score": float(row["score"]),
+                "text": entry.text.strip() if entry else None,
+                "document": document.pk if document else None,
+                "title": document.title if document else "",
+                "page": entry.page if entry else None,
+            }
+        )
+    return described
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,7 @@
 Duty: one client per process, two threads (one reads, one writes), the owner in every question. Each EmbeddingIndex has a
 collection of its own, made for one dimension; Chroma refuses any other. Chroma may be away, slow or damaged at any time:
 everything here raises `StoreDown`, and SQL can always build it anew. Must not be used from a forked child (it would hang).
+Chroma is imported when it is first wanted: it takes a second, and most commands never want it.
 """
 
 from __future__ import annotations
@@ -17,10 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
-
-import chromadb
-from chromadb.config import Settings
-from chromadb.errors import NotFoundError
 
 from backend.lib import clock
 from backend.memory.embeddings import Vectors
@@ -152,16 +149,15 @@ class VectorStore:
         return client.get_collection(name, embedding_function=None)
 
     def _remove(self, index: int, which: dict[str, Any]) -> None:
-        try:
+        if self._exists(index):
             self._open(index).delete(**which)
-        except NotFoundError:
-            return
 
     def _drop(self, index: int) -> None:
-        try:
+        if self._exists(index):
             self._connected().delete_collection(f"maru-index-{index}")
-        except NotFoundError:
-            return
+
+    def _exists(self, index: int) -> bool:
+        return any(each.name == f"maru-index-{index}" for each in self._connected().list_collections())
 
     def _connected(self) -> Any:
         if self._client is None:
@@ -175,6 +171,9 @@ class VectorStore:
         return self._client
 
     def _connect(self) -> Any:
+        import chromadb
+        from chromadb.config import Settings
+
         quiet = Settings(anonymized_telemetry=False)
         if not self._url:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -191,6 +190,8 @@ class VectorStore:
     def _put_away(self) -> None:
         self._client = None
         if not self._url:
+            import chromadb
+
             chromadb.api.shared_system_client.SharedSystemClient.clear_system_cache()
             shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -103,6 +103,15 @@ def forget(ids: Sequence[int]) -> list[int]:
     return list(ids)
 
 
+def with_followers(user_id: int, ids: Iterable[int]) -> list[int]:
+    """These memories, and the turns that would tell the same again."""
+    memories = list(Entry.objects.filter(user_id=user_id, pk__in=list(ids), kind__in=Entry.MEMORIES))
+    found = {entry.pk for entry in memories}
+    for entry in memories:
+        found |= set(_followers([entry.pk], entry.message_id if entry.kind == Entry.Kind.FACT else None))
+    return sorted(found)
+
+
 def _followers(ids: list[int], message_id: int | None) -> list[int]:
     found: set[int] = set()
     if message_id is not None:

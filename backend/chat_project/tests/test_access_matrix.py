@@ -66,6 +66,7 @@ ROUTES = {
     "api/sessions/{session}/export/": "own",
     "api/sessions/{session}/messages/": "own",
     "api/messages/{message}/": "own",
+    "api/messages/{message}/recall/": "own",
     "api/messages/{message}/edit/": "own",
     "api/messages/{message}/feedback/": "own",
     "api/messages/{message}/continue/": "own",

@@ -708,6 +708,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/messages/{id}/recall/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The memories and passages that the reply was made with */
+    get: operations['messages_recall_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/messages/{id}/regenerate/': {
     parameters: {
       query?: never;
@@ -1668,7 +1685,7 @@ export interface components {
       /** @description shown here and never again */
       password: string;
     };
-    /** @description Sampling for this one reply; the session's config stays. */
+    /** @description Sampling for this one reply, and memories it must do without; the session's config stays. */
     OverridesInputRequest: {
       /** Format: double */
       temperature?: number | null;
@@ -1683,6 +1700,7 @@ export interface components {
       seed?: number | null;
       stop?: string[];
       model?: string;
+      without_memories?: number[];
     };
     PaginatedAdminSessionList: {
       /** @example 123 */
@@ -2515,6 +2533,19 @@ export interface components {
       id: number;
       kind: string;
       score: number;
+    };
+    /** @description What was put before the model, as it is now. `text` null: it was deleted since, or is no longer readable. */
+    RecalledRow: {
+      id: number;
+      kind: string;
+      score: number;
+      text: string | null;
+      document: number | null;
+      title: string;
+      page: number | null;
+    };
+    RecalledRows: {
+      results: components['schemas']['RecalledRow'][];
     };
     /** @description What is given replaces the session's setting for this one reply; a reply's own seed replays it. */
     Regenerate: {
@@ -4558,6 +4589,36 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['MessageRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  messages_recall_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RecalledRows'];
         };
       };
       /** @description an error */

@@ -1,0 +1,34 @@
+"""What a turn leaves in the user's memory. Synchronous, part of the transaction in which a reply ends.
+
+Facts are taken from what the user said, by rules; the turn itself is kept for later chats. Nothing is kept of temporary
+chats, nor where the user or the session has memory switched off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backend.chat.models import ChatSession, Message
+from backend.memory import writing
+from backend.memory.errors import MemoriesFull
+from backend.memory.facts import facts_in
+
+
+def is_wanted(session: ChatSession) -> bool:
+    """Whether the user's memories may be read and written here."""
+    config = getattr(session, "config", None)
+    return session.user.memory_enabled and not session.is_temporary and (config is None or config.memory_enabled)
+
+
+def remember(reply: Message, recalled: Sequence[int]) -> None:
+    """Keep the facts of the question, and the turn if it was answered. `recalled`: entries that shaped the reply."""
+    question, session = reply.parent, reply.session
+    if question is None or not question.is_user or not is_wanted(session):
+        return
+    for fact in facts_in(question.content):
+        try:
+            writing.add_fact(session.user_id, fact, question.pk)
+        except MemoriesFull:
+            break
+    if reply.status == Message.Status.COMPLETE and reply.content.strip():
+        writing.add_turn(session.user_id, session.pk, question.pk, question.content, reply.content, recalled)

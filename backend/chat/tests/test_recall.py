@@ -1,0 +1,113 @@
+"""What is told in one chat is known in the next, until it is forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backend.accounts.models import User
+from backend.chat import actions
+from backend.chat.models import ChatSession, Message
+from backend.chat.turns import Turns
+from backend.llm.echo import EchoLLM
+from backend.memory import documents, memories
+from backend.memory.indexer import Indexer
+from backend.memory.models import Entry
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def talk(user: User, turns: Turns, echo: EchoLLM) -> Any:
+    async def said(chat: ChatSession, text: str, **more: Any) -> Message:
+        reply = (await actions.submit_message(user, chat.pk, content=text, **more)).reply
+        assert reply is not None
+        return await ended(reply)
+
+    async def ended(reply: Message) -> Message:
+        await echo.release_all()
+        assert await turns.wait(reply.pk, timeout_s=10)
+        return await Message.objects.select_related("metadata").aget(pk=reply.pk)
+
+    said.ended = ended
+    return said
+
+
+async def texts(user: User) -> list[str]:
+    return [entry.text async for entry in memories.own(user.pk).filter(kind="fact").order_by("id")]
+
+
+async def test_it_works(user, chat, talk):
+    await talk(chat, "My name is Torvel and I live in Quimbra.")
+    assert await texts(user) == ["The user's name is Torvel.", "The user lives in Quimbra."]
+    reply = await talk(await actions.create_session(user), "What is my name?")
+    assert "- The user's name is Torvel." in reply.metadata.rendered_prompt
+    assert "Quimbra" not in reply.metadata.rendered_prompt.replace("My name is Torvel and I live in Quimbra", "")
+    assert reply.metadata.memories_used >= 1
+    assert reply.metadata.recall[0]["score"] > 0.3
+
+
+async def test_a_forgotten_name_is_known_nowhere(user, chat, talk):
+    await talk(chat, "제 이름은 도람슬이에요.")
+    await talk(await actions.create_session(user), "제 이름이 뭐예요?")
+    fact = await Entry.objects.aget(kind="fact")
+    await memories.forget(user, fact.pk)
+    reply = await talk(await actions.create_session(user), "제 이름이 뭐예요?")
+    assert "도람슬" not in reply.metadata.rendered_prompt
+    assert not await Entry.objects.filter(text__contains="도람슬").aexists()
+
+
+@pytest.mark.parametrize("off", ["session", "user", "temporary"])
+async def test_memory_that_is_off_neither_reads_nor_writes(user, chat, talk, off):
+    await talk(chat, "My name is Torvel.")
+    other = await actions.create_session(user, is_temporary=off == "temporary")
+    if off == "session":
+        await actions.update_config(user, other.pk, memory_enabled=False)
+    if off == "user":
+        await User.objects.filter(pk=user.pk).aupdate(memory_enabled=False)
+    n_before = await Entry.objects.acount()
+    reply = await talk(other, "What is my name? I live in Quimbra.")
+    assert "Torvel" not in reply.metadata.rendered_prompt
+    assert await Entry.objects.acount() == n_before
+
+
+async def test_again_without_this_memory(user, chat, talk):
+    await talk(chat, "My name is Torvel.")
+    first = await talk(await actions.create_session(user), "What is my name?")
+    fact = await Entry.objects.aget(kind="fact")
+    again = await actions.regenerate(user, first.pk, overrides={"without_memories": [fact.pk]})
+    reply = await talk.ended(again)
+    assert "Torvel" not in reply.metadata.rendered_prompt
+    assert fact.pk in reply.metadata.model_params["without_memories"]
+
+
+async def test_a_deleted_chat_takes_its_turns_and_leaves_the_facts(user, chat, talk):
+    await talk(chat, "My name is Torvel.")
+    await actions.delete_session(user, chat.pk)
+    assert [entry.kind async for entry in memories.own(user.pk)] == ["fact"]
+    await ChatSession.with_deleted.filter(pk=chat.pk).adelete()
+    assert [entry.kind async for entry in Entry.objects.all()] == ["fact"]
+
+
+async def test_a_passage_of_an_attached_document_is_cited(user, chat, turns, echo, talk, monkeypatch):
+    text = "# Garage\n\nA parking permit costs forty crowns a month."
+    document = await documents.add(user, file_name="garage.md", content=[text.encode()], n_bytes=len(text))
+    worker = Indexer("test")
+    await worker.drain()
+    await worker.close()
+    await actions.update_config(user, chat.pk, document_ids=[document.pk])
+    monkeypatch.setattr("backend.llm.echo.echo_text", lambda n: "Forty crowns [1].")
+    reply = await talk(chat, "What does a parking permit cost?")
+    assert "[1] garage\n# Garage" in reply.metadata.rendered_prompt
+    assert reply.metadata.recall[0]["kind"] == "chunk"
+
+
+async def test_another_users_document_cannot_be_attached(user, outsider, chat):
+    theirs = await documents.add(outsider, file_name="a.md", content=[b"secret"], n_bytes=6)
+    with pytest.raises(Exception, match="not right"):
+        await actions.update_config(user, chat.pk, document_ids=[theirs.pk])
+    with pytest.raises(Exception, match="not right"):
+        await actions.submit_message(
+            user, chat.pk, content="x", attachments=[{"kind": "document", "id": theirs.pk, "name": ""}]
+        )
