@@ -111,9 +111,15 @@ export async function expectShownEqualsStored(page: Page): Promise<void> {
 
 async function sourceOf(item: Locator, role: string): Promise<string | null> {
   if (role === 'user') return item.getByTestId('message-text').textContent();
-  await item.hover();
-  await item.getByRole('button', { name: 'Show the source text' }).click();
+  await more(item, 'Show the source text');
   const source = await item.getByTestId('message-source').textContent();
-  await item.getByRole('button', { name: 'Show it formatted' }).click();
+  await more(item, 'Show it formatted');
   return source;
+}
+
+/** Choose from the menu “More” below an answer. */
+export async function more(item: Locator, name: string): Promise<void> {
+  await item.hover();
+  await item.getByRole('button', { name: 'More', exact: true }).click();
+  await item.page().getByRole('menuitem', { name }).click();
 }

@@ -10,17 +10,25 @@ import { useTranslation } from 'react-i18next';
 interface ChatHeaderProps {
   title: string;
   menuButton: ReactNode;
+  /** Below the title. */
+  model?: ReactNode;
+  /** At the right edge, before the settings. */
+  gauge?: ReactNode;
   onSettings?: () => void;
 }
 
-export function ChatHeader({ title, menuButton, onSettings }: ChatHeaderProps) {
+export function ChatHeader({ title, menuButton, model, gauge, onSettings }: ChatHeaderProps) {
   const { t } = useTranslation();
   return (
-    <Box component="header" sx={{ display: 'flex', alignItems: 'center', gap: 1, px: 1.5, minHeight: 56 }}>
+    <Box component="header" sx={{ display: 'flex', alignItems: 'center', gap: 1, px: 1.5, minHeight: 60 }}>
       {menuButton}
-      <Typography component="h1" noWrap sx={{ flex: 1, fontSize: '0.95rem', fontWeight: 600, px: 0.5 }}>
-        {title}
-      </Typography>
+      <Box sx={{ flex: 1, minWidth: 0 }}>
+        <Typography component="h1" noWrap sx={{ fontSize: '0.95rem', fontWeight: 600, lineHeight: 1.35, px: 0.5 }}>
+          {title}
+        </Typography>
+        {model}
+      </Box>
+      {gauge}
       {onSettings && (
         <Tooltip title={t('settings.open')}>
           <IconButton aria-label={t('settings.open')} onClick={onSettings}>

@@ -4,11 +4,16 @@ import { lazy, type ReactNode, type RefObject, Suspense, useCallback, useEffect,
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { ME } from '@/features/auth/useAuth';
+import { ContextGauge } from '@/features/chat/ContextGauge';
 import { ChatView } from '@/features/chat/ChatView';
 import { useChat } from '@/features/chat/useChat';
+import { ModelPicker } from '@/features/models/ModelPicker';
 import { ModelNotice } from '@/features/models/ModelNotice';
 import { showSession } from '@/features/sessions/useSessions';
 import { useUnread } from '@/features/sessions/useUnread';
+import { useShortcuts } from '@/features/settings/shortcuts';
+import { lastAnswer } from '@/features/chat/state/tree';
+import { useCopy } from '@/shared/ui/useCopy';
 import type { Session } from '@/shared/api/types';
 import type { LineState } from '@/shared/socket/connection';
 import { ChatHeader } from './ChatHeader';
@@ -51,6 +56,15 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
     queries.invalidateQueries({ queryKey: ['llm', 'stats'] }).catch(() => undefined);
   }, [queries]);
 
+  const [, copy] = useCopy();
+  useShortcuts({
+    stop: () => chat?.stopRunning(),
+    copyLast: () => {
+      const answer = chat && lastAnswer(chat.getState());
+      if (answer) copy(answer.content);
+    },
+  });
+
   const shownTitle = title || t('sessions.untitled');
   useEffect(() => {
     document.title = `${shownTitle} · ${t('app.name')}`;
@@ -62,7 +76,13 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
 
   return (
     <>
-      <ChatHeader title={shownTitle} menuButton={menuButton} onSettings={() => setSettings('open')} />
+      <ChatHeader
+        title={shownTitle}
+        menuButton={menuButton}
+        model={<ModelPicker sessionId={sessionId} />}
+        gauge={chat && <ContextGauge chat={chat} />}
+        onSettings={() => setSettings('open')}
+      />
       {chat && (
         <ChatView
           chat={chat}

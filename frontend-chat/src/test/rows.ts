@@ -1,7 +1,7 @@
 /** Rows and states for tests: whole, valid, and short to write. */
 import { emptyChat, reduce } from '@/features/chat/state/reducer';
 import type { ChatState } from '@/features/chat/state/types';
-import type { Message, Session } from '@/shared/api/types';
+import type { Message, Metadata, Session } from '@/shared/api/types';
 import type { ServerFrame } from '@/shared/socket/frames';
 
 const AT = '2026-11-21T06:00:00.000000Z';
@@ -74,4 +74,30 @@ export function chunk(message_id: number, offset: number, text: string): ServerF
 
 export function after(...frames: ServerFrame[]): ChatState {
   return frames.reduce((state, frame) => reduce(state, { type: 'frame', frame }), emptyChat);
+}
+
+export function metadata(more: Partial<Metadata> = {}): Metadata {
+  return {
+    prompt_template: 'chatml',
+    template_hash: 'a'.repeat(64),
+    model_params: { temperature: 0.7, top_p: 0.95, max_tokens: 1024, stop: [], seed: null },
+    model_version: 'starter',
+    model_hash: 'b'.repeat(64),
+    engine: 'local',
+    seed: 42,
+    prompt_tokens: 120,
+    cached_tokens: 80,
+    completion_tokens: 60,
+    queue_ms: 3,
+    prefill_ms: 140,
+    ttft_ms: 190,
+    decode_ms: 2400,
+    tokens_per_second: 25,
+    reasoning_ms: null,
+    recall: [],
+    recall_timed_out: false,
+    dropped_turns: 0,
+    rendered_prompt: '<|im_start|>user\nHi<|im_end|>',
+    ...more,
+  };
 }

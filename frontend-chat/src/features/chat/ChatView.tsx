@@ -1,10 +1,11 @@
 /** One open conversation: banner, messages, composer. */
 import Box from '@mui/material/Box';
 import { useSnackbar } from 'notistack';
-import { type ReactNode, type RefObject, useEffect, useMemo } from 'react';
+import { lazy, type ReactNode, type RefObject, Suspense, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '@/shared/api/types';
 import type { LineState } from '@/shared/socket/connection';
+import { withTexts } from '@/shared/i18n';
 import { frameProblemText } from '@/shared/i18n/problem';
 import { Announcer } from './components/Announcer';
 import { ChatComposer } from './composer/ChatComposer';
@@ -13,9 +14,12 @@ import { ComposerFooter } from './components/ComposerFooter';
 import { EmptyState } from './components/EmptyState';
 import { LineBanner } from './components/LineBanner';
 import { MessageList } from './components/MessageList';
+import { Explain } from './slots';
 import type { ChatController } from './state/controller';
 import { activePath, isAnswering, shownMessages } from './state/tree';
 import { useChatState } from './useChat';
+
+const ShapedPanel = lazy(() => withTexts(import('./answer/ShapedPanel')));
 
 export interface ChatViewProps {
   chat: ChatController;
@@ -39,6 +43,7 @@ export function ChatView({ chat, userName, inputRef, notice, onLine, onSession, 
   const shown = useMemo(() => shownMessages(path.messages, pending), [path, pending]);
   const isRunning = useChatState(chat, (state) => isAnswering(state, path.messages));
   const last = path.messages.at(-1);
+  const [explained, setExplained] = useState<number | null>(null);
   useNoticeToast(chat);
 
   const failures = useChatState(chat, (state) => state.failures);
@@ -53,7 +58,7 @@ export function ChatView({ chat, userName, inputRef, notice, onLine, onSession, 
 
   const isEmpty = session !== null && shown.length === 0 && pending.length === 0 && !path.isMissing && leaf === null;
   return (
-    <>
+    <Explain value={setExplained}>
       <LineBanner chat={chat} />
       {session === null && pending.length === 0 ? (
         <ConversationSkeleton />
@@ -68,7 +73,12 @@ export function ChatView({ chat, userName, inputRef, notice, onLine, onSession, 
       <ComposerFooter notice={notice}>
         <ChatComposer chat={chat} path={path.messages} isRunning={isRunning} inputRef={inputRef} />
       </ComposerFooter>
-    </>
+      {explained !== null && (
+        <Suspense>
+          <ShapedPanel chat={chat} messageId={explained} onClose={() => setExplained(null)} />
+        </Suspense>
+      )}
+    </Explain>
   );
 }
 

@@ -5,7 +5,8 @@ import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useEngine, useModels } from './useModels';
+import { useModels } from '@/shared/api/useModels';
+import { useEngine } from './useEngine';
 
 const STARTER_SEEN = 'maru.starter.seen';
 

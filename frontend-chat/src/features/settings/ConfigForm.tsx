@@ -8,13 +8,14 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '@/shared/api/errors';
 import type { ModelCard, SessionConfig } from '@/shared/api/types';
+import { useModels } from '@/shared/api/useModels';
 import { problemText } from '@/shared/i18n/problem';
 import { SamplingSlider } from './SamplingSlider';
-import { useModelChoice, useUpdateConfig } from './useConfig';
+import { useUpdateConfig } from './useConfig';
 
 export function ConfigForm({ sessionId, config }: { sessionId: number; config: SessionConfig }) {
   const { t } = useTranslation();
-  const models = useModelChoice();
+  const models = useModels();
   const { mutate, error, isSuccess, isPending } = useUpdateConfig(sessionId);
   const [prompt, setPrompt] = useState(config.system_prompt);
   const [maxTokens, setMaxTokens] = useState(config.max_tokens === null ? '' : String(config.max_tokens));

@@ -9,6 +9,8 @@ type Schemas = components['schemas'];
 export type Credentials = Omit<Schemas['LoginRequest'], 'email'>;
 export type NewAccount = Schemas['RegisterRequest'];
 export type SessionPatch = Schemas['PatchedSessionChangesRequest'];
+/** What replaces the session's settings for one answer. */
+export type NewAnswer = Schemas['OverridesInputRequest'];
 export type ConfigPatch = Schemas['PatchedConfigInputRequest'];
 
 export const auth = {
@@ -45,8 +47,12 @@ export const sessions = {
 };
 
 export const messages = {
-  feedback: (id: number, value: Feedback) =>
-    unwrap(api.POST('/api/messages/{id}/feedback/', { params: { path: { id } }, body: { value, note: '' } })),
+  /** With what shaped it. */
+  detail: (id: number) => unwrap(api.GET('/api/messages/{id}/', { params: { path: { id } } })),
+  regenerate: (id: number, body: NewAnswer) =>
+    unwrap(api.POST('/api/messages/{id}/regenerate/', { params: { path: { id } }, body })),
+  feedback: (id: number, value: Feedback, note: string) =>
+    unwrap(api.POST('/api/messages/{id}/feedback/', { params: { path: { id } }, body: { value, note } })),
 };
 
 export const llm = {

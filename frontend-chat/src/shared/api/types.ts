@@ -4,6 +4,9 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Message = Schemas['MessageRow'];
+export type MessageDetail = Schemas['MessageDetailRow'];
+export type Metadata = Schemas['MetadataRow'];
+export type Recalled = Metadata['recall'][number];
 export type Session = Schemas['SessionRow'];
 export type SessionConfig = Schemas['ConfigRow'];
 export type User = Schemas['User'];

@@ -1,31 +1,54 @@
-/** A small icon button below a message. */
-import IconButton from '@mui/material/IconButton';
-import Tooltip from '@mui/material/Tooltip';
-import type { ReactNode } from 'react';
+/** A small icon button below a message. Its name shows as a tip of the browser: a page may have hundreds of these. */
+import ButtonBase from '@mui/material/ButtonBase';
+import type { MouseEvent, ReactNode } from 'react';
 
 interface ActionButtonProps {
   label: string;
   icon: ReactNode;
-  onClick: () => void;
+  onClick: (event: MouseEvent<HTMLButtonElement>) => void;
   isPressed?: boolean;
   isDisabled?: boolean;
+  isNarrow?: boolean;
+  hasMenu?: boolean;
 }
 
-export function ActionButton({ label, icon, onClick, isPressed, isDisabled = false }: ActionButtonProps) {
+export function ActionButton({
+  label,
+  icon,
+  onClick,
+  isPressed,
+  isDisabled = false,
+  isNarrow = false,
+  hasMenu = false,
+}: ActionButtonProps) {
   return (
-    <Tooltip title={label}>
-      <span>
-        <IconButton
-          size="small"
-          aria-label={label}
-          aria-pressed={isPressed}
-          disabled={isDisabled}
-          onClick={onClick}
-          sx={{ color: isPressed ? 'primary.main' : 'text.secondary', '& svg': { fontSize: 18 } }}
-        >
-          {icon}
-        </IconButton>
-      </span>
-    </Tooltip>
+    <ButtonBase
+      aria-label={label}
+      title={label}
+      aria-pressed={isPressed}
+      aria-haspopup={hasMenu ? 'menu' : undefined}
+      disabled={isDisabled}
+      onClick={onClick}
+      disableRipple
+      sx={isNarrow ? narrow : wide}
+      data-pressed={isPressed}
+    >
+      {icon}
+    </ButtonBase>
   );
 }
+
+const wide = {
+  width: 32,
+  height: 32,
+  borderRadius: '9px',
+  color: 'text.secondary',
+  '& svg': { fontSize: 18 },
+  '&:hover': { bgcolor: 'surface.hover', color: 'text.primary' },
+  '&.Mui-focusVisible': { outline: '2px solid', outlineColor: 'primary.main', outlineOffset: -2 },
+  '&.Mui-disabled': { opacity: 0.4 },
+  '&[data-pressed=true]': { color: 'primary.main' },
+  '@media (pointer: coarse)': { width: 40, height: 40 },
+} as const;
+
+const narrow = { ...wide, width: 20, ml: -0.75, '@media (pointer: coarse)': { width: 28, height: 40 } } as const;

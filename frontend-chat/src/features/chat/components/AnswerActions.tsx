@@ -1,22 +1,27 @@
-/** The row of small buttons below an answer, its versions, and who made it how fast. */
+/** The row of small buttons below an answer, its versions, and who made it when. */
+import MoreIcon from '@mui/icons-material/MoreHorizRounded';
 import CheckIcon from '@mui/icons-material/CheckRounded';
-import CodeIcon from '@mui/icons-material/CodeRounded';
 import CopyIcon from '@mui/icons-material/ContentCopyRounded';
+import ChooseIcon from '@mui/icons-material/ExpandMoreRounded';
 import RegenerateIcon from '@mui/icons-material/RefreshRounded';
-import BadIcon from '@mui/icons-material/ThumbDownAltOutlined';
-import BadFilledIcon from '@mui/icons-material/ThumbDownAlt';
-import GoodIcon from '@mui/icons-material/ThumbUpAltOutlined';
-import GoodFilledIcon from '@mui/icons-material/ThumbUpAlt';
 import Box from '@mui/material/Box';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/shared/api/types';
+import { withTexts } from '@/shared/i18n';
 import { useCopy } from '@/shared/ui/useCopy';
+import { splitReasoning } from '../markdown/reasoning';
 import type { ChatController } from '../state/controller';
 import { useChatState } from '../useChat';
 import { ActionButton } from './ActionButton';
 import { BranchSwitch } from './BranchSwitch';
 import { actionsStyle } from './column';
-import { useRate, useShowBranch } from './useActs';
+import { MadeBy } from './MadeBy';
+import { Rating } from './Rating';
+import { useShowBranch } from './useActs';
+
+const AnswerMenu = lazy(() => withTexts(import('../answer/AnswerMenu')));
+const RegenerateMenu = lazy(() => withTexts(import('../answer/RegenerateMenu')));
 
 interface AnswerActionsProps {
   chat: ChatController;
@@ -24,38 +29,32 @@ interface AnswerActionsProps {
   isLast: boolean;
   isSource: boolean;
   onToggleSource: () => void;
+  onEdit: () => void;
 }
 
-export function AnswerActions({ chat, message, isLast, isSource, onToggleSource }: AnswerActionsProps) {
+interface OpenMenu {
+  kind: 'more' | 'again';
+  anchor: HTMLElement;
+}
+
+export function AnswerActions({ chat, message, isLast, isSource, onToggleSource, onEdit }: AnswerActionsProps) {
   const { t } = useTranslation();
   const [isCopied, copy] = useCopy();
+  const [menu, setMenu] = useState<OpenMenu | null>(null);
   const isOpen = useChatState(chat, (state) => state.line === 'open');
   const showBranch = useShowBranch(chat);
-  const rate = useRate(chat);
   if (message.content === '') return <BranchSwitch message={message} onShow={showBranch} />;
-  const isGood = message.feedback === 1;
-  const isBad = message.feedback === -1;
+  const close = () => setMenu(null);
   return (
-    <Box sx={{ display: 'flex', alignItems: 'center', mt: 0.5, ml: -0.75 }}>
+    <Box sx={{ display: 'flex', alignItems: 'center', flexWrap: 'wrap', mt: 0.5, ml: -0.75 }}>
       <BranchSwitch message={message} onShow={showBranch} />
-      <Box className="actions" role="group" aria-label={t('chat.actions')} sx={actionsStyle(isLast)}>
+      <Box className="actions" role="group" aria-label={t('chat.actions')} sx={actionsStyle(isLast || menu !== null)}>
         <ActionButton
           label={t('chat.copy')}
           icon={isCopied ? <CheckIcon /> : <CopyIcon />}
-          onClick={() => copy(message.content)}
+          onClick={() => copy(splitReasoning(message.content).answer)}
         />
-        <ActionButton
-          label={t('chat.good')}
-          icon={isGood ? <GoodFilledIcon /> : <GoodIcon />}
-          isPressed={isGood}
-          onClick={() => rate(message.id, isGood ? 0 : 1)}
-        />
-        <ActionButton
-          label={t('chat.bad')}
-          icon={isBad ? <BadFilledIcon /> : <BadIcon />}
-          isPressed={isBad}
-          onClick={() => rate(message.id, isBad ? 0 : -1)}
-        />
+        <Rating chat={chat} message={message} />
         <ActionButton
           label={t('chat.regenerate')}
           icon={<RegenerateIcon />}
@@ -63,30 +62,38 @@ export function AnswerActions({ chat, message, isLast, isSource, onToggleSource 
           onClick={() => chat.regenerate(message.id)}
         />
         <ActionButton
-          label={t(isSource ? 'chat.rendered' : 'chat.source')}
-          icon={<CodeIcon />}
-          isPressed={isSource}
-          onClick={onToggleSource}
+          label={t('chat.regenerateMore')}
+          icon={<ChooseIcon />}
+          isNarrow
+          hasMenu
+          isDisabled={!isOpen}
+          onClick={(event) => setMenu({ kind: 'again', anchor: event.currentTarget })}
+        />
+        <ActionButton
+          label={t('chat.more')}
+          icon={<MoreIcon />}
+          hasMenu
+          onClick={(event) => setMenu({ kind: 'more', anchor: event.currentTarget })}
         />
         <MadeBy message={message} />
       </Box>
-    </Box>
-  );
-}
-
-function MadeBy({ message }: { message: Message }) {
-  const { t } = useTranslation();
-  const parts = [
-    message.model,
-    !message.token_count ? '' : t('chat.tokens', { count: message.token_count }),
-    message.processing_time === null ? '' : t('chat.seconds', { seconds: message.processing_time.toFixed(1) }),
-  ].filter((part) => part !== '');
-  return (
-    <Box
-      component="span"
-      sx={{ ml: 1, fontSize: '0.78rem', color: 'text.secondary', display: { xs: 'none', sm: 'inline' } }}
-    >
-      {parts.join(' · ')}
+      {menu && (
+        <Suspense>
+          {menu.kind === 'again' ? (
+            <RegenerateMenu chat={chat} message={message} anchor={menu.anchor} onClose={close} />
+          ) : (
+            <AnswerMenu
+              chat={chat}
+              message={message}
+              anchor={menu.anchor}
+              isSource={isSource}
+              onToggleSource={onToggleSource}
+              onEdit={onEdit}
+              onClose={close}
+            />
+          )}
+        </Suspense>
+      )}
     </Box>
   );
 }

@@ -1,12 +1,14 @@
 /** An answer: its text, how it stands, and what can be done with it. */
-import { useState } from 'react';
+import { useContext, useState } from 'react';
 import type { Message } from '@/shared/api/types';
+import { ChatSlots } from '../slots';
 import type { ChatController } from '../state/controller';
 import { isLiveStatus } from '../state/live';
 import type { Live } from '../state/types';
 import { AnswerActions } from './AnswerActions';
 import { AnswerStatus } from './AnswerStatus';
 import { AnswerText } from './AnswerText';
+import { LeftOut } from './LeftOut';
 import { Waiting } from './Waiting';
 
 interface AssistantMessageProps {
@@ -15,9 +17,11 @@ interface AssistantMessageProps {
   live: Live | undefined;
   text: string;
   isLast: boolean;
+  onEdit: () => void;
 }
 
-export function AssistantMessage({ chat, message, live, text, isLast }: AssistantMessageProps) {
+export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: AssistantMessageProps) {
+  const { UnderAnswer } = useContext(ChatSlots);
   const [isSource, setIsSource] = useState(false);
   const isRunning = live !== undefined || isLiveStatus(message.status);
   return (
@@ -25,9 +29,13 @@ export function AssistantMessage({ chat, message, live, text, isLast }: Assistan
       {isRunning && (text === '' || live?.position != null) && (
         <Waiting live={live} onLeave={() => chat.stop(message.id)} />
       )}
-      {text !== '' && <AnswerText text={text} isRunning={isRunning} isSource={isSource} />}
+      <LeftOut count={message.dropped_turns} />
+      {text !== '' && (
+        <AnswerText text={text} isRunning={isRunning} isSource={isSource} reasoningMs={message.reasoning_ms} />
+      )}
       {!isRunning && (
         <>
+          {UnderAnswer && <UnderAnswer message={message} />}
           <AnswerStatus chat={chat} message={message} />
           <AnswerActions
             chat={chat}
@@ -35,6 +43,7 @@ export function AssistantMessage({ chat, message, live, text, isLast }: Assistan
             isLast={isLast}
             isSource={isSource}
             onToggleSource={() => setIsSource(!isSource)}
+            onEdit={onEdit}
           />
         </>
       )}

@@ -1,4 +1,4 @@
-/** The user's message as a field; sending makes a new version beside the old one. */
+/** A message as a field; what is sent or saved is a new version beside the old one. */
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import InputBase from '@mui/material/InputBase';
@@ -8,18 +8,22 @@ import { isComposing } from '@/shared/ui/composition';
 
 interface EditBoxProps {
   text: string;
+  label: string;
+  sendLabel: string;
+  /** Of an answer Enter breaks the line; it is saved by the button or with Ctrl+Enter. */
+  isLong?: boolean;
   onSend: (text: string) => void;
   onCancel: () => void;
 }
 
-export function EditBox({ text, onSend, onCancel }: EditBoxProps) {
+export function EditBox({ text, label, sendLabel, isLong = false, onSend, onCancel }: EditBoxProps) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState(text);
   const send = () => draft.trim() !== '' && onSend(draft);
   const onKeyDown = (event: KeyboardEvent) => {
     if (isComposing(event)) return;
     if (event.key === 'Escape') onCancel();
-    if (event.key === 'Enter' && !event.shiftKey) {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey || (!event.shiftKey && !isLong))) {
       event.preventDefault();
       send();
     }
@@ -30,19 +34,22 @@ export function EditBox({ text, onSend, onCancel }: EditBoxProps) {
         multiline
         fullWidth
         autoFocus
-        maxRows={14}
+        maxRows={isLong ? 30 : 14}
         value={draft}
         onChange={(event) => setDraft(event.target.value)}
         onKeyDown={onKeyDown}
-        inputProps={{ 'aria-label': t('chat.editLabel') }}
+        inputProps={{ 'aria-label': label }}
         sx={{ px: 1, lineHeight: 1.65 }}
       />
-      <Box sx={{ display: 'flex', justifyContent: 'flex-end', gap: 1, mt: 1 }}>
+      <Box sx={{ display: 'flex', alignItems: 'center', justifyContent: 'flex-end', gap: 1, mt: 1 }}>
+        <Box component="span" sx={{ flex: 1, px: 1, fontSize: '0.8rem', color: 'text.secondary' }}>
+          {t('chat.editHint')}
+        </Box>
         <Button size="small" color="inherit" onClick={onCancel}>
           {t('app.cancel')}
         </Button>
         <Button size="small" variant="contained" disabled={draft.trim() === ''} onClick={send}>
-          {t('chat.editSend')}
+          {sendLabel}
         </Button>
       </Box>
     </Box>

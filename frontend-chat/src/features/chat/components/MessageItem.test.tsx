@@ -1,4 +1,5 @@
 import { ThemeProvider } from '@mui/material/styles';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { SnackbarProvider } from 'notistack';
@@ -32,7 +33,9 @@ function open(...frames: ServerFrame[]): ChatController {
 
 const page = (children: ReactNode) => (
   <ThemeProvider theme={theme}>
-    <SnackbarProvider>{children}</SnackbarProvider>
+    <QueryClientProvider client={new QueryClient()}>
+      <SnackbarProvider>{children}</SnackbarProvider>
+    </QueryClientProvider>
   </ThemeProvider>
 );
 
@@ -58,7 +61,8 @@ test('it works: an answer with its marks for machines', async () => {
 test('the source view shows every stored character', async () => {
   const content = '# a\n\n<b>&amp;</b>  \n\n```\nx';
   showAnswer(message(2, 1, { content }));
-  await userEvent.click(screen.getByRole('button', { name: 'Show the source text' }));
+  await userEvent.click(screen.getByRole('button', { name: 'More' }));
+  await userEvent.click(await screen.findByRole('menuitem', { name: 'Show the source text' }));
   expect(screen.getByTestId('message-source').textContent).toBe(content);
 });
 
@@ -111,6 +115,40 @@ test('a failed answer tells why in our language and can be tried again', async (
   expect(screen.queryByRole('button', { name: 'Copy' })).toBeNull();
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
   expect(sent.at(-1)).toEqual({ type: 'regenerate', message_id: 2 });
+});
+
+test('a reader is told that the model did not get everything', () => {
+  showAnswer(message(2, 1, { dropped_turns: 3 }));
+  expect(screen.getByTestId('left-out')).toHaveTextContent('The 3 oldest turns were left out');
+});
+
+test('folded thoughts tell how long they took', () => {
+  showAnswer(message(2, 1, { content: '<think>hm</think>Yes.', reasoning_ms: 12_400 }));
+  expect(screen.getByTestId('reasoning')).toHaveTextContent('Thought for 12 seconds');
+});
+
+test('what is copied of an answer is its Markdown, without the thoughts', async () => {
+  const write = vi.fn().mockResolvedValue(undefined);
+  Object.defineProperty(navigator, 'clipboard', { value: { writeText: write }, configurable: true });
+  showAnswer(message(2, 1, { content: '<think>hm</think>**Yes.**' }));
+  await userEvent.click(screen.getByRole('button', { name: 'Copy' }));
+  expect(write).toHaveBeenCalledWith('**Yes.**');
+});
+
+test('another answer can be asked for with another temperature', async () => {
+  showAnswer(message(2, 1));
+  await userEvent.click(screen.getByRole('button', { name: 'Answer again with…' }));
+  await userEvent.click(await screen.findByRole('menuitem', { name: 'More careful (temperature 0.2)' }));
+  expect(sent.at(-1)).toEqual({ type: 'regenerate', message_id: 2, temperature: 0.2 });
+});
+
+test('an answer can be edited; the new version goes beside the old one', async () => {
+  showAnswer(message(2, 1, { content: 'Nearly right.' }));
+  await userEvent.click(screen.getByRole('button', { name: 'More' }));
+  await userEvent.click(await screen.findByRole('menuitem', { name: 'Edit the answer' }));
+  await userEvent.type(screen.getByRole('textbox', { name: 'Edit the answer' }), ' Or so.{Enter}Yes.');
+  await userEvent.click(screen.getByRole('button', { name: 'Save as a new version' }));
+  expect(sent.at(-1)).toMatchObject({ type: 'edit', message_id: 2, message: 'Nearly right. Or so.\nYes.' });
 });
 
 test('versions are counted', () => {

@@ -42,6 +42,9 @@ export const MessageItem = memo(function MessageItem({ chat, message, isLast }: 
       {isEditing ? (
         <EditBox
           text={message.content}
+          label={t(message.is_user ? 'chat.editLabel' : 'answer.editLabel')}
+          sendLabel={t(message.is_user ? 'chat.editSend' : 'answer.editSave')}
+          isLong={!message.is_user}
           onCancel={() => chat.setEditing(null)}
           onSend={(next) => {
             chat.setEditing(null);
@@ -51,7 +54,14 @@ export const MessageItem = memo(function MessageItem({ chat, message, isLast }: 
       ) : message.is_user ? (
         <UserMessage chat={chat} message={message} onEdit={() => chat.setEditing(message.id)} />
       ) : (
-        <AssistantMessage chat={chat} message={message} live={live} text={text} isLast={isLast} />
+        <AssistantMessage
+          chat={chat}
+          message={message}
+          live={live}
+          text={text}
+          isLast={isLast}
+          onEdit={() => chat.setEditing(message.id)}
+        />
       )}
     </Box>
   );

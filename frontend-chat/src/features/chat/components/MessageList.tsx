@@ -8,8 +8,11 @@ import { Virtualizer } from 'virtua';
 import type { Message } from '@/shared/api/types';
 import type { ChatController } from '../state/controller';
 import type { Pending } from '../state/types';
+import { daysAgo, isSameDay } from '../times';
+import { DayDivider } from './DayDivider';
 import { MessageItem } from './MessageItem';
 import { PendingItem } from './PendingItem';
+import { stepByMessage } from './stepByMessage';
 import { useFollow } from './useFollow';
 
 interface MessageListProps {
@@ -55,6 +58,7 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
         component="section"
         aria-label={t('chat.conversation')}
         tabIndex={0}
+        onKeyDown={stepByMessage}
         onScroll={() => {
           onScroll();
           loadIfNearTop();
@@ -70,11 +74,14 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
       >
         <Box sx={{ pt: 2, pb: 3 }}>
           <Virtualizer scrollRef={scroller} shift={isPrepend} bufferSize={BUFFER_PX} startMargin={16} data={rows}>
-            {(row) =>
+            {(row, index) =>
               'clientId' in row ? (
                 <PendingItem key={row.clientId} chat={chat} pending={row} />
               ) : (
-                <MessageItem key={row.id} chat={chat} message={row} isLast={row.id === lastId} />
+                <div key={row.id}>
+                  {startsDay(rows[index - 1], row, hasEarlier) && <DayDivider stamp={row.timestamp} />}
+                  <MessageItem chat={chat} message={row} isLast={row.id === lastId} />
+                </div>
               )
             }
           </Virtualizer>
@@ -105,6 +112,12 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
 }
 
 type Row = Message | Pending;
+
+/** The first message of a day names it; of today only when there is something older above. */
+function startsDay(before: Row | undefined, row: Message, hasEarlier: boolean): boolean {
+  if (before === undefined) return !hasEarlier && daysAgo(row.timestamp) > 0;
+  return !('clientId' in before) && !isSameDay(before, row);
+}
 
 const keyOf = (row: Row | undefined) => (row === undefined ? undefined : 'clientId' in row ? row.clientId : row.id);
 

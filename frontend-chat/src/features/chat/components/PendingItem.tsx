@@ -9,12 +9,14 @@ import type { Pending } from '../state/types';
 import { useChatState } from '../useChat';
 import { columnStyle } from './column';
 import { SentImages } from '../composer/SentImages';
+import { PlainText } from './PlainText';
 import { UserBubble } from './UserBubble';
 
 export const PendingItem = memo(function PendingItem({ chat, pending }: { chat: ChatController; pending: Pending }) {
   const { t } = useTranslation();
   const isOpen = useChatState(chat, (state) => state.line === 'open');
-  const { clientId, text, attachments, failure } = pending;
+  const { clientId, text, attachments, failure, editOf } = pending;
+  const isAnswer = useChatState(chat, (state) => editOf !== null && state.messages.get(editOf)?.is_user === false);
   return (
     <Box
       component="article"
@@ -23,9 +25,9 @@ export const PendingItem = memo(function PendingItem({ chat, pending }: { chat: 
       data-client-id={clientId}
       sx={columnStyle}
     >
-      <Box sx={{ display: 'flex', flexDirection: 'column', alignItems: 'flex-end' }}>
+      <Box sx={{ display: 'flex', flexDirection: 'column', alignItems: isAnswer ? 'stretch' : 'flex-end' }}>
         {attachments.length > 0 && <SentImages attachments={attachments} />}
-        <UserBubble text={text} isPending />
+        {isAnswer ? <PlainText text={text} /> : <UserBubble text={text} isPending />}
         <Box
           sx={{
             minHeight: 34,

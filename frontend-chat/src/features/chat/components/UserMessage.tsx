@@ -11,6 +11,7 @@ import { ActionButton } from './ActionButton';
 import { BranchSwitch } from './BranchSwitch';
 import { actionsStyle } from './column';
 import { SentImages } from '../composer/SentImages';
+import { MessageTime } from './MessageTime';
 import { UserBubble } from './UserBubble';
 import { useShowBranch } from './useActs';
 
@@ -30,6 +31,7 @@ export function UserMessage({ chat, message, onEdit }: UserMessageProps) {
       <UserBubble text={message.content} />
       <Box sx={{ display: 'flex', alignItems: 'center' }}>
         <Box className="actions" sx={actionsStyle(false, true)}>
+          <MessageTime message={message} />
           <ActionButton
             label={t('chat.copy')}
             icon={isCopied ? <CheckIcon /> : <CopyIcon />}

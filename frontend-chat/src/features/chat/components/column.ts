@@ -10,6 +10,8 @@ export const columnStyle: SxProps<Theme> = {
   px: { xs: 2, sm: 3 },
   py: 0.5,
   outline: 'none',
+  borderRadius: '12px',
+  '&:focus-visible': { boxShadow: 'inset 0 0 0 2px var(--mui-palette-primary-main)' },
   '&:hover .actions, &:focus-within .actions': { opacity: 1 },
 };
 

@@ -7,12 +7,12 @@ import type { Feedback } from '@/shared/api/types';
 import { problemText } from '@/shared/i18n/problem';
 import type { ChatController } from '../state/controller';
 
-function useTold(): (work: Promise<void>) => void {
+function useTold(): (work: Promise<void>, onDone?: () => void) => void {
   const { t } = useTranslation();
   const { enqueueSnackbar } = useSnackbar();
   return useCallback(
-    (work) => {
-      work.catch((error: unknown) => {
+    (work, onDone) => {
+      work.then(onDone, (error: unknown) => {
         const problem = error instanceof ApiError ? error : { code: 'error' };
         enqueueSnackbar(problemText(t, problem), { variant: 'error' });
       });
@@ -26,7 +26,14 @@ export function useShowBranch(chat: ChatController): (id: number) => void {
   return (id) => told(chat.showBranch(id));
 }
 
-export function useRate(chat: ChatController): (id: number, value: Feedback) => void {
+export function useReplay(chat: ChatController): (id: number) => void {
   const told = useTold();
-  return (id, value) => told(chat.rate(id, value));
+  return (id) => told(chat.replay(id));
+}
+
+export function useRate(
+  chat: ChatController,
+): (id: number, value: Feedback, note?: string, onDone?: () => void) => void {
+  const told = useTold();
+  return (id, value, note, onDone) => told(chat.rate(id, value, note), onDone);
 }

@@ -1,50 +1,74 @@
-/** Code with its language, a copy button, and colours once they are loaded. */
+/** Code with its language, colours once they are loaded, and buttons: wrap, download, copy. */
 import CheckIcon from '@mui/icons-material/CheckRounded';
 import CopyIcon from '@mui/icons-material/ContentCopyRounded';
+import DownloadIcon from '@mui/icons-material/FileDownloadOutlined';
+import WrapIcon from '@mui/icons-material/WrapTextRounded';
 import Box from '@mui/material/Box';
-import IconButton from '@mui/material/IconButton';
-import Tooltip from '@mui/material/Tooltip';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useContext, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { download } from '@/shared/ui/download';
 import { useCopy } from '@/shared/ui/useCopy';
+import { BarButton } from './BarButton';
 import { codeStyle } from './proseStyle';
 import { highlight } from './highlight';
+import { fileNameFor } from './languages';
+import { OpenBlock } from './openBlock';
 
-export function CodeBlock({ language, code }: { language: string; code: string }) {
+interface CodeBlockProps {
+  language: string;
+  code: string;
+  /** Stands before the buttons of every code. */
+  extra?: ReactNode;
+}
+
+export function CodeBlock({ language, code, extra }: CodeBlockProps) {
   const { t } = useTranslation();
   const [isCopied, copy] = useCopy();
+  const [isWrapped, setIsWrapped] = useState(false);
   const coloured = useHighlighted(language, code);
   return (
     <Box sx={codeStyle} data-testid="code-block">
       <Box className="bar">
-        <span>{language || t('chat.code')}</span>
-        <Tooltip title={isCopied ? t('chat.copied') : t('chat.copyCode')}>
-          <IconButton size="small" aria-label={t('chat.copyCode')} onClick={() => copy(code)}>
-            {isCopied ? <CheckIcon sx={{ fontSize: 16 }} /> : <CopyIcon sx={{ fontSize: 16 }} />}
-          </IconButton>
-        </Tooltip>
+        <span className="language">{language || t('chat.code')}</span>
+        {extra}
+        <BarButton
+          label={t('answer.wrap')}
+          icon={<WrapIcon />}
+          isPressed={isWrapped}
+          onClick={() => setIsWrapped(!isWrapped)}
+        />
+        <BarButton
+          label={t('answer.download')}
+          icon={<DownloadIcon />}
+          onClick={() => download(fileNameFor(language), code)}
+        />
+        <BarButton
+          label={t('chat.copyCode')}
+          icon={isCopied ? <CheckIcon /> : <CopyIcon />}
+          onClick={() => copy(code)}
+        />
       </Box>
-      <pre tabIndex={0} aria-label={t('chat.code')}>
+      <pre tabIndex={0} aria-label={t('chat.code')} className={isWrapped ? 'wrapped' : undefined}>
         <code>{coloured ?? code}</code>
       </pre>
     </Box>
   );
 }
 
-/** The colours belong to the code they were made for: while it grows the old ones would be of another text. */
+/** The colours belong to the code they were made for. Growing code has none: each pass would read all of it. */
 function useHighlighted(language: string, code: string): ReactNode {
+  const isOpen = useContext(OpenBlock);
   const [result, setResult] = useState<{ code: string; nodes: ReactNode } | null>(null);
   useEffect(() => {
+    if (isOpen) return;
     let isCurrent = true;
-    // Growing code is coloured when it stands still for a moment: each pass reads all of it.
-    const timer = setTimeout(async () => {
-      const nodes = await highlight(language, code).catch(() => null);
-      if (isCurrent && nodes !== null) setResult({ code, nodes });
-    }, 60);
+    highlight(language, code).then(
+      (nodes) => isCurrent && nodes !== null && setResult({ code, nodes }),
+      () => undefined,
+    );
     return () => {
       isCurrent = false;
-      clearTimeout(timer);
     };
-  }, [language, code]);
+  }, [language, code, isOpen]);
   return result?.code === code ? result.nodes : null;
 }

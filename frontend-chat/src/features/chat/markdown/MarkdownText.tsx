@@ -8,6 +8,7 @@ import remend from 'remend';
 import { BlockSplitter } from './blocks';
 import { elements } from './elements';
 import { dollarsFor, useMath } from './math';
+import { OpenBlock } from './openBlock';
 import { proseStyle } from './proseStyle';
 
 const NONE: NonNullable<Options['rehypePlugins']> = [];
@@ -18,16 +19,32 @@ export default function MarkdownText({ text, isStreaming }: { text: string; isSt
   const blocks = splitter.split(text);
   return (
     <Box sx={proseStyle}>
-      {blocks.map((block, index) => (
+      {blocks.map((block, index) => {
+        const isOpen = isStreaming && index === blocks.length - 1;
         // A block keeps its place for ever: the index is its identity.
         // oxlint-disable-next-line react/no-array-index-key
-        <Block key={index} source={isStreaming && index === blocks.length - 1 ? remend(block) : block} />
-      ))}
+        return <Block key={index} source={isOpen ? remend(block) : block} isOpen={isOpen} />;
+      })}
     </Box>
   );
 }
 
-export const Block = memo(function Block({ source }: { source: string }) {
+interface BlockProps {
+  source: string;
+  /** The block still grows. */
+  isOpen: boolean;
+}
+
+/** That a block has ended reaches only what waits for it: its text is not read again for that. */
+function Block({ source, isOpen }: BlockProps) {
+  return (
+    <OpenBlock value={isOpen}>
+      <BlockText source={source} />
+    </OpenBlock>
+  );
+}
+
+const BlockText = memo(function BlockText({ source }: { source: string }) {
   const math = useMath(source);
   const remarkPlugins = useMemo(() => (math ? [...plugins, ...math.remark] : plugins), [math]);
   return (

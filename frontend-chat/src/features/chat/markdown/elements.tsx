@@ -6,6 +6,7 @@ import { isValidElement, type ReactNode } from 'react';
 import type { Components } from 'react-markdown';
 import { useTranslation } from 'react-i18next';
 import { CodeBlock } from './CodeBlock';
+import { Diagram } from './Diagram';
 
 export const elements: Components = {
   a: ({ href, children }) => (
@@ -15,11 +16,7 @@ export const elements: Components = {
   ),
   img: ({ src, alt }) => <Picture src={typeof src === 'string' ? src : ''} alt={alt ?? ''} />,
   pre: ({ children }) => <Pre>{children}</Pre>,
-  table: ({ children }) => (
-    <Box tabIndex={0} role="group" sx={{ overflowX: 'auto', my: 2 }}>
-      <table>{children}</table>
-    </Box>
-  ),
+  table: ({ children }) => <Table>{children}</Table>,
   input: ({ checked }) => <span aria-hidden="true">{checked ? '☑ ' : '☐ '}</span>,
   // One level for all: whatever a model begins with, the order of headings on the page stays right. Sizes follow the class.
   h1: ({ children }) => <h3 className="level-1">{children}</h3>,
@@ -30,11 +27,21 @@ export const elements: Components = {
   h6: ({ children }) => <h3 className="level-4">{children}</h3>,
 };
 
+function Table({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
+  return (
+    <Box tabIndex={0} role="group" aria-label={t('answer.table')} className="table">
+      <table>{children}</table>
+    </Box>
+  );
+}
+
 function Pre({ children }: { children: ReactNode }) {
   if (!isValidElement<{ className?: string; children?: ReactNode }>(children)) return <pre>{children}</pre>;
   const language = /language-([\w+#-]+)/.exec(children.props.className ?? '')?.[1] ?? '';
   const code = typeof children.props.children === 'string' ? children.props.children : '';
-  return <CodeBlock language={language} code={code.replace(/\n$/, '')} />;
+  const text = code.replace(/\n$/, '');
+  return language === 'mermaid' ? <Diagram code={text} /> : <CodeBlock language={language} code={text} />;
 }
 
 function Picture({ src, alt }: { src: string; alt: string }) {

@@ -1,6 +1,7 @@
 /** Colours for code: highlight.js with the languages people ask for, each loaded when it is first seen. */
 import type { LanguageFn } from 'highlight.js';
 import { createElement, type ReactNode } from 'react';
+import { languageOf } from './languages';
 
 type Load = () => Promise<{ default: LanguageFn }>;
 
@@ -29,38 +30,11 @@ const LANGUAGES: Record<string, Load> = {
   yaml: () => import('highlight.js/lib/languages/yaml'),
 };
 
-const ALIASES: Record<string, string> = {
-  sh: 'bash',
-  shell: 'bash',
-  zsh: 'bash',
-  console: 'bash',
-  'c++': 'cpp',
-  cs: 'csharp',
-  'c#': 'csharp',
-  docker: 'dockerfile',
-  golang: 'go',
-  js: 'javascript',
-  jsx: 'javascript',
-  mjs: 'javascript',
-  kt: 'kotlin',
-  md: 'markdown',
-  py: 'python',
-  python3: 'python',
-  rb: 'ruby',
-  rs: 'rust',
-  ts: 'typescript',
-  tsx: 'typescript',
-  html: 'xml',
-  svg: 'xml',
-  yml: 'yaml',
-};
-
 const MAX_CODE_UNITS = 60_000;
 
 /** React elements, or null where the language is not known or the code too long to be worth it. */
 export async function highlight(language: string, code: string): Promise<ReactNode | null> {
-  const asked = language.toLowerCase();
-  const name = ALIASES[asked] ?? asked;
+  const name = languageOf(language);
   const load = Object.hasOwn(LANGUAGES, name) ? LANGUAGES[name] : undefined;
   if (!load || code.length > MAX_CODE_UNITS) return null;
   const [{ default: hljs }, { default: grammar }] = await Promise.all([import('highlight.js/lib/core'), load()]);

@@ -19,6 +19,7 @@ import {
 import { Acknowledger } from './acknowledger';
 import { loadOutbox, saveOutbox } from './outbox';
 import { emptyChat, reduce } from './reducer';
+import { overridesOf } from './replay';
 import { codePointLength } from './text';
 import { activePath } from './tree';
 import type { ChatAction, ChatState, Pending } from './types';
@@ -109,6 +110,11 @@ export class ChatController {
   readonly setEditing = (id: number | null): void => this.dispatch({ type: 'editing', id });
   readonly closeNotice = (): void => this.dispatch({ type: 'noticeClosed' });
 
+  /** Ends what is being answered now, if anything is. */
+  readonly stopRunning = (): void => {
+    for (const id of this.state.live.keys()) this.stop(id);
+  };
+
   /** Shows another version of a message; the server answers with the newest leaf below it. */
   readonly showBranch = async (messageId: number): Promise<void> => {
     const session = await sessions.update(this.sessionId, { active_leaf: messageId });
@@ -116,8 +122,14 @@ export class ChatController {
     this.answer([]);
   };
 
-  readonly rate = async (id: number, value: Feedback): Promise<void> => {
-    const row = await messages.feedback(id, value);
+  /** Makes the answer anew from everything that shaped it, its seed included. */
+  readonly replay = async (id: number): Promise<void> => {
+    const { metadata } = await messages.detail(id);
+    await messages.regenerate(id, metadata ? overridesOf(metadata) : {});
+  };
+
+  readonly rate = async (id: number, value: Feedback, note = ''): Promise<void> => {
+    const row = await messages.feedback(id, value, note);
     this.dispatch({ type: 'row', message: row });
   };
 

@@ -37,3 +37,10 @@ export function isAnswering(state: ChatState, path: readonly Message[]): boolean
   const last = path.at(-1);
   return last !== undefined && (state.live.has(last.id) || last.status === 'queued' || last.status === 'streaming');
 }
+
+/** The newest answer of the shown path that has text. */
+export function lastAnswer({ messages, session }: ChatState): Message | undefined {
+  return activePath(messages, session?.active_leaf ?? null).messages.findLast(
+    (row) => !row.is_user && row.content !== '',
+  );
+}

@@ -1,4 +1,5 @@
 export const model = {
+  choose: 'Model: {{name}}. Choose another one',
   noneTitle: 'No model yet',
   noneText: 'Maru runs, but has no language model to answer with.',
   noneStep1: 'Get a model file in the GGUF format (the file name ends in .gguf).',

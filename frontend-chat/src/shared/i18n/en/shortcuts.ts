@@ -7,5 +7,7 @@ export const shortcuts = {
   copyLast: 'Copy the last answer',
   send: 'Send',
   newline: 'New line',
+  previousMessage: 'Previous message',
+  nextMessage: 'Next message',
   list: 'This list',
 };

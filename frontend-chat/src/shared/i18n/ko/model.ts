@@ -1,6 +1,7 @@
 import type { Catalogue } from '../en';
 
 export const model: Catalogue['model'] = {
+  choose: '모델: {{name}}. 다른 모델 선택',
   noneTitle: '아직 모델이 없습니다',
   noneText: '마루는 켜져 있지만 답변할 언어 모델이 없습니다.',
   noneStep1: 'GGUF 형식의 모델 파일(.gguf)을 준비해 주세요.',

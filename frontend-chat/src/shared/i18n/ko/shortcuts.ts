@@ -9,5 +9,7 @@ export const shortcuts: Catalogue['shortcuts'] = {
   copyLast: '마지막 답변 복사',
   send: '보내기',
   newline: '줄바꿈',
+  previousMessage: '이전 메시지로',
+  nextMessage: '다음 메시지로',
   list: '이 목록 열기',
 };

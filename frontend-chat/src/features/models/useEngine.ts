@@ -1,13 +1,9 @@
-/** Which models there are, and whether one can answer now. Asked again while none can. */
+/** Whether a model can answer now. Asked again while none can. */
 import { useQuery } from '@tanstack/react-query';
 import { llm } from '@/shared/api/endpoints';
 
 const WHILE_NOT_READY_MS = 5_000;
 const WHILE_READY_MS = 30_000;
-
-export function useModels() {
-  return useQuery({ queryKey: ['llm', 'models'], queryFn: llm.models, staleTime: 60_000 });
-}
 
 export function useEngine() {
   return useQuery({

@@ -1,0 +1,42 @@
+/** The models there are, the present one marked. */
+import CheckIcon from '@mui/icons-material/CheckRounded';
+import ListItemText from '@mui/material/ListItemText';
+import Menu from '@mui/material/Menu';
+import MenuItem from '@mui/material/MenuItem';
+import { useTranslation } from 'react-i18next';
+import type { ModelCard } from '@/shared/api/types';
+
+interface ModelMenuProps {
+  anchor: HTMLElement;
+  models: readonly ModelCard[];
+  name: string;
+  onChoose: (name: string) => void;
+  onClose: () => void;
+}
+
+export default function ModelMenu({ anchor, models, name, onChoose, onClose }: ModelMenuProps) {
+  const { t } = useTranslation();
+  return (
+    <Menu open anchorEl={anchor} onClose={onClose}>
+      {models.map((model) => (
+        <MenuItem
+          key={model.id}
+          selected={model.id === name}
+          onClick={() => {
+            onClose();
+            // The default stays the default, also when the house takes another one for it.
+            onChoose(model.is_default ? '' : model.id);
+          }}
+          sx={{ maxWidth: 420 }}
+        >
+          <ListItemText
+            primary={model.id}
+            secondary={model.is_starter ? t('settings.starter') : model.description}
+            slotProps={{ primary: { sx: { fontSize: '0.9rem' } }, secondary: { sx: { whiteSpace: 'normal' } } }}
+          />
+          {model.id === name && <CheckIcon fontSize="small" />}
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+}

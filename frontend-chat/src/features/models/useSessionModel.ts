@@ -1,0 +1,24 @@
+/** Which model answers in one conversation; empty is the house's default. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useSnackbar } from 'notistack';
+import { useTranslation } from 'react-i18next';
+import { sessions } from '@/shared/api/endpoints';
+import { ApiError } from '@/shared/api/errors';
+import { problemText } from '@/shared/i18n/problem';
+
+export function useSessionModel(sessionId: number): { chosen: string; choose: (model: string) => void } {
+  const { t } = useTranslation();
+  const { enqueueSnackbar } = useSnackbar();
+  const queries = useQueryClient();
+  const key = ['config', sessionId];
+  const config = useQuery({ queryKey: key, queryFn: () => sessions.config(sessionId) });
+  const { mutate } = useMutation({
+    mutationFn: (model: string) => sessions.updateConfig(sessionId, { model }),
+    onSuccess: (changed) => queries.setQueryData(key, changed),
+    onError: (error) => {
+      const problem = error instanceof ApiError ? error : { code: 'error' };
+      enqueueSnackbar(problemText(t, problem), { variant: 'error' });
+    },
+  });
+  return { chosen: config.data?.model ?? '', choose: mutate };
+}
