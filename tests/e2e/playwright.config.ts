@@ -7,7 +7,7 @@ const python = process.env.E2E_PYTHON ?? '.venv/bin/python';
 
 export default defineConfig({
   testDir: '.',
-  testIgnore: 'pictures/**',
+  testIgnore: ['pictures/**', 'figures/**'],
   outputDir: '../../test-results',
   workers: 1,
   timeout: 60_000,
@@ -22,12 +22,17 @@ export default defineConfig({
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
     },
   },
-  webServer: {
-    command: `${python} -m tests.e2e.server --port ${port}`,
-    cwd: resolve(__dirname, '../..'),
-    url: `http://127.0.0.1:${port}/readyz`,
-    timeout: 120_000,
-    gracefulShutdown: { signal: 'SIGTERM', timeout: 35_000 },
-    stdout: 'pipe',
-  },
+  // Beside the real engine's house one with the echo engine, which speaks long Markdown at an even pace.
+  webServer: [house(port, 'local'), house(port + 1, 'echo://?tokens=5000&rate=150&text=markdown')],
 });
+
+function house(onPort: number, engines: string) {
+  return {
+    command: `${python} -m tests.e2e.server --port ${onPort} --engines "${engines}"`,
+    cwd: resolve(__dirname, '../..'),
+    url: `http://127.0.0.1:${onPort}/readyz`,
+    timeout: 120_000,
+    gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 35_000 },
+    stdout: 'pipe' as const,
+  };
+}

@@ -27,13 +27,14 @@ def main() -> None:
     environment = {
         **os.environ,
         "MARU_DATA_DIR": str(folder / "data"),
-        "MODEL_PATH": str(model),
+        **({"MODEL_PATH": str(model)} if "local" in options.engines else {}),
         "ENGINES": options.engines,
         "REGISTRATION": "open",
         "PYTHONUNBUFFERED": "1",
     }
-    command = [sys.executable, "-m", "backend.llm.tiny_gguf", str(model), "--size", "slow"]
-    subprocess.run(command, cwd=ROOT, check=True)
+    if "local" in options.engines:
+        command = [sys.executable, "-m", "backend.llm.tiny_gguf", str(model), "--size", "slow"]
+        subprocess.run(command, cwd=ROOT, check=True)
     manage = [sys.executable, str(ROOT / "manage.py")]
     subprocess.run([*manage, "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
     os.chdir(ROOT)

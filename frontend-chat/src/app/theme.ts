@@ -16,6 +16,13 @@ const FONT = [
   "'Noto Color Emoji'",
 ].join(', ');
 
+/** What lies over the page: a line and a soft shadow, in both schemes. */
+const FLOATING = {
+  borderRadius: 14,
+  border: '1px solid var(--mui-palette-divider)',
+  boxShadow: '0 8px 30px rgb(30 20 10 / 14%)',
+};
+
 export const theme = createTheme({
   cssVariables: { colorSchemeSelector: 'data-theme' },
   colorSchemes: {
@@ -86,7 +93,8 @@ export const theme = createTheme({
     MuiTooltip: { defaultProps: { enterDelay: 400, disableInteractive: true } },
     MuiDialog: { styleOverrides: { paper: { borderRadius: 16, backgroundImage: 'none' } } },
     MuiPaper: { styleOverrides: { root: { backgroundImage: 'none' } } },
-    MuiMenu: { styleOverrides: { paper: { borderRadius: 12, minWidth: 180 } } },
+    MuiMenu: { styleOverrides: { paper: { minWidth: 180 } } },
+    MuiPopover: { styleOverrides: { paper: FLOATING } },
     MuiMenuItem: { styleOverrides: { root: { fontSize: '0.9rem', gap: 12 } } },
     MuiListItemIcon: { styleOverrides: { root: { minWidth: '0 !important' } } },
   },

@@ -21,6 +21,24 @@ def planks(width_m: float, plank_cm: int = 15) -> int:
 \`\`\`
 `;
 
+const drawn = `<think>The user wants a picture and a formula. A flowchart of the rooms will do.</think>방과 마루는 이렇게 이어집니다.
+
+\`\`\`mermaid
+flowchart LR
+  A[안방] --> D(대청마루)
+  D --> B[건넌방]
+  D --> T(툇마루)
+  T --> G{{마당}}
+\`\`\`
+
+널빤지 $n$장의 폭이 \\(w\\)이면 마루의 너비는
+
+$$W = \\sum_{i=1}^{n} w_i \\approx n\\,\\bar{w}$$
+
+- [x] 소나무 널
+- [ ] 들보 확인
+`;
+
 const said = (key: number, parent: number | null, role: 'user' | 'assistant', content: string) => ({
   key,
   parent,
@@ -35,12 +53,14 @@ export const sample = {
   version: 1,
   session: { title: '한옥의 마루에 대하여', pinned: true },
   config: {},
-  active_leaf: 4,
+  active_leaf: 6,
   messages: [
     said(0, null, 'user', '안녕하세요! 마루가 뭐예요?\nPlease explain with an example in Python. 🏡'),
     said(1, 0, 'assistant', answer),
     said(2, 1, 'user', 'Tell me more about the toenmaru.'),
     said(3, 2, 'assistant', 'It runs along the outside of the rooms, one step deep.'),
     said(4, 2, 'assistant', 'It is a narrow porch: one step deep, in the shade, and good for a cup of tea.'),
+    said(5, 4, 'user', '마루의 구조를 그림과 수식으로도 보여 줘.'),
+    said(6, 5, 'assistant', drawn),
   ],
 };

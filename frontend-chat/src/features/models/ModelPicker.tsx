@@ -23,6 +23,7 @@ export function ModelPicker({ sessionId }: { sessionId: number }) {
         aria-label={t('model.choose', { name })}
         onClick={(event) => setAnchor(event.currentTarget)}
         sx={{
+          font: 'inherit',
           maxWidth: '100%',
           height: 24,
           px: 0.5,

@@ -17,7 +17,7 @@ export function ShapedFacts({ metadata }: { metadata: Metadata }) {
   const duration = (ms: number | null) => {
     if (ms === null) return null;
     return ms < 1000
-      ? t('answer.ms', { n: ms < 10 ? ms.toFixed(1) : Math.round(ms) })
+      ? t('answer.ms', { n: ms > 0 && ms < 10 ? ms.toFixed(1) : Math.round(ms) })
       : t('answer.s', { n: (ms / 1000).toFixed(1) });
   };
   const hash = (text: string) => copied(t('chat.copy'), text, text.slice(0, 12));

@@ -1,12 +1,12 @@
 /**
  * Keeps the end in view while text grows, unless the reader has gone up: then nothing moves until they come back. Only the
- * reader's own hand (wheel, touch, keys, scroll bar) can end the following; a layout that shifts cannot.
+ * reader's own hand going up (wheel, touch, keys, scroll bar) can end the following; a layout that shrinks or shifts cannot.
  */
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
 
 const NEAR_PX = 64;
 const HAND_MS = 400;
-const HANDS = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const;
+const UP_KEYS = new Set(['ArrowUp', 'PageUp', 'Home', ' ']);
 
 export interface Follow {
   isAway: boolean;
@@ -44,15 +44,22 @@ export function useFollow(scroller: RefObject<HTMLElement | null>): Follow {
     const onHand = () => {
       handAt.current = performance.now();
     };
+    const onWheel = (event: WheelEvent) => event.deltaY < 0 && onHand();
+    const onKey = (event: KeyboardEvent) => UP_KEYS.has(event.key) && onHand();
     const observer = new ResizeObserver(() => {
       if (isFollowing.current) element.scrollTop = element.scrollHeight;
     });
     observer.observe(content);
     observer.observe(element);
-    for (const name of HANDS) element.addEventListener(name, onHand, { passive: true });
+    const listening = new AbortController();
+    const passive = { passive: true, signal: listening.signal };
+    element.addEventListener('wheel', onWheel, passive);
+    element.addEventListener('keydown', onKey, passive);
+    element.addEventListener('touchmove', onHand, passive);
+    element.addEventListener('pointerdown', onHand, passive);
     return () => {
       observer.disconnect();
-      for (const name of HANDS) element.removeEventListener(name, onHand);
+      listening.abort();
     };
   }, [scroller]);
 

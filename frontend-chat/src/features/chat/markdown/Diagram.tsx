@@ -70,8 +70,9 @@ function usePicture(code: string): Picture | null {
     draw().catch(() => undefined);
     return () => {
       isCurrent = false;
-      if (url !== null) URL.revokeObjectURL(url);
-      setPicture(null);
+      // Not at once: the picture stays until the next one is drawn, so that nothing jumps.
+      const old = url;
+      if (old !== null) setTimeout(() => URL.revokeObjectURL(old), 10_000);
     };
   }, [code, isDark, isOpen]);
   return picture;
