@@ -21,6 +21,7 @@ const server = setupServer(
     HttpResponse.json({ needs_setup: needsSetup, needs_code: needsSetup, registration: 'open' }),
   ),
   http.get(at('sessions/'), () => HttpResponse.json({ next: null, results: [] })),
+  http.get(at('sessions/7/config/'), () => HttpResponse.json({ model: '' })),
   http.get(at('llm/models/'), () => HttpResponse.json([])),
   http.get(at('llm/stats/'), () => HttpResponse.json({ engine: 'local', state: 'ready' })),
   sockets.addEventListener('connection', () => undefined),
