@@ -18,7 +18,7 @@ from knox.crypto import hash_token
 from knox.models import AuthToken
 
 from backend.accounts.browser_sessions import SessionStore
-from backend.accounts.logins import login_id_of_key, login_id_of_session, login_id_of_token
+from backend.accounts.logins import login_id_of_key, login_id_of_session, login_id_of_token, wait_for_end
 from backend.accounts.models import ApiKey, KnownLogin, User
 
 KEY_PREFIX = "maru-"
@@ -35,6 +35,10 @@ class Login:
     expires_at: datetime | None
     scopes: frozenset[str] | None = None
     token_digest: str | None = None
+
+    async def ended(self) -> None:
+        """Return when this login has ended, be it by its time, for streams that would outlive it."""
+        await wait_for_end(self.user.pk, self.login_id, self.expires_at)
 
 
 def resolve_bearer(token: str) -> Login | None:

@@ -28,7 +28,7 @@ class KeysView(APIView):
     @extend_schema(request=ApiKeySerializer, responses={201: NewApiKeySerializer}, tags=["auth"])
     def post(self, request: Request) -> Response:
         """Make a key. Its text is in this answer and nowhere else."""
-        fields = valid(ApiKeySerializer(data=request.data))
+        fields = valid(ApiKeySerializer(data=request.data, context={"request": request}))
         text, digest = new_key()
         with transaction.atomic():
             if ApiKey.objects.filter(user=person(request)).count() >= MAX_KEYS:
@@ -37,10 +37,25 @@ class KeysView(APIView):
         return Response({**ApiKeySerializer(row).data, "key": text}, status=status.HTTP_201_CREATED)
 
 
+class KeyRotationView(APIView):
+    @extend_schema(request=None, responses=NewApiKeySerializer, tags=["auth"])
+    def post(self, request: Request, pk: int) -> Response:
+        """A new text for the same key; the old one ends at once, with its sockets and streams."""
+        text, digest = new_key()
+        with transaction.atomic():
+            row = ApiKey.objects.select_for_update().filter(user=person(request), pk=pk).first()
+            if row is None:
+                raise NotFound()
+            old_digest, row.digest, row.start, row.last_used_at = row.digest, digest, text[:12], None
+            row.save(update_fields=["digest", "start", "last_used_at"])
+            announce_after_commit(row.user_id, [login_id_of_key(old_digest)])
+        return Response({**ApiKeySerializer(row).data, "key": text})
+
+
 class KeyView(APIView):
     @extend_schema(responses={204: None}, tags=["auth"])
     def delete(self, request: Request, pk: int) -> Response:
-        """Delete a key; its sockets close."""
+        """Delete a key; its sockets close and its streams end within 2 s."""
         with transaction.atomic():
             row = ApiKey.objects.filter(user=person(request), pk=pk).first()
             if row is None:

@@ -6,13 +6,17 @@ A login_id is a digest: it can be sent and logged, and gives no access.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
 from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
 from knox.models import AuthToken
 
 from backend.accounts.models import ApiKey, BrowserSession
@@ -41,6 +45,31 @@ async def announce_ended(user_id: int, login_ids: list[str] | None) -> None:
     """Tell the user's sockets that these logins ended; None means all of them."""
     layer = get_channel_layer()
     await layer.group_send(login_group(user_id), {"type": ENDED, "login_ids": login_ids})
+
+
+async def wait_for_end(user_id: int, login_id: str, expires_at: datetime | None) -> None:
+    """Return when the login has ended. Listens first and then looks: what ended before is told to nobody any more."""
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    group = login_group(user_id)
+    await layer.group_add(group, channel)
+    try:
+        async with asyncio.timeout(None if expires_at is None else (expires_at - timezone.now()).total_seconds()):
+            is_there = await sync_to_async(_is_there)(user_id, login_id)
+            while is_there:
+                ended = (await layer.receive(channel))["login_ids"]
+                is_there = ended is not None and login_id not in ended
+    except TimeoutError:
+        pass
+    finally:
+        await layer.group_discard(group, channel)
+
+
+def _is_there(user_id: int, login_id: str) -> bool:
+    """A browser session is not found by its login_id: those are trusted to have been there a moment ago."""
+    kind, _, start = login_id.partition(":")
+    model: type[Model] | None = {"k": ApiKey, "t": AuthToken}.get(kind)
+    return model is None or model._default_manager.filter(user_id=user_id, digest__startswith=start).exists()
 
 
 def announce_after_commit(user_id: int, login_ids: Sequence[str] | None) -> None:

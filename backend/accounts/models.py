@@ -84,6 +84,7 @@ class ApiKey(models.Model):
     class Scope(models.TextChoices):
         CHAT = "chat", "everything of chat"
         READ = "read", "reading only"
+        ADMIN = "admin", "administration, for staff"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=80)

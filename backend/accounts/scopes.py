@@ -1,6 +1,7 @@
 """What an API key may reach. One rule for all routes, so that a new view cannot forget it.
 
-`read` takes safe methods only, `chat` everything of chat. Neither touches the account, its keys, or staff's routes.
+`read` takes safe methods only, `chat` everything of chat, `admin` staff's routes (of a user who is staff: a key never can
+what its user cannot). None touches the account or its keys.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ STAFF = ("/api/admin/", "/api/system/")
 
 def key_may(scopes: frozenset[str], method: str, path: str) -> bool:
     """Whether a key of these scopes may do `method` on `path`."""
-    if path.startswith(STAFF) or (path.startswith(ACCOUNT) and path != ME):
+    if path.startswith(STAFF):
+        return "admin" in scopes
+    if path.startswith(ACCOUNT) and path != ME:
         return False
     if method in SAFE:
         return bool(scopes & {"read", "chat"})

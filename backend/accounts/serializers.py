@@ -139,6 +139,10 @@ class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
         read_only_fields = ("id", "start", "created_at", "last_used_at")
 
     def validate_scopes(self, value: list[str]) -> list[str]:
+        if ApiKey.Scope.ADMIN in value and not self.context["request"].user.is_staff:
+            raise serializers.ValidationError(
+                sentence("Only staff may have such a key.", "관리자만 이 권한의 키를 만들 수 있습니다.")
+            )
         return sorted(set(value))
 
     def validate_expires_at(self, value: Any) -> Any:

@@ -20,4 +20,5 @@ urlpatterns = [
     path("invites/", views.InviteView.as_view()),
     path("keys/", key_views.KeysView.as_view()),
     path("keys/<int:pk>/", key_views.KeyView.as_view()),
+    path("keys/<int:pk>/rotate/", key_views.KeyRotationView.as_view()),
 ]

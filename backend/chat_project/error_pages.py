@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from backend.accounts.errors import CsrfFailed
 from backend.lib.api_errors import headers_of, translate
 from backend.lib.errors import AppError, BadInput, Forbidden, NotFound
+from backend.openai_api import errors as openai_errors
 
 
 class BadHost(BadInput):
@@ -23,9 +24,9 @@ class BadHost(BadInput):
 
 def answer(request: HttpRequest, error: AppError) -> HttpResponse:
     """`error` as JSON, or as a line of text to a browser that asks for a page outside the API."""
-    wants_page = "text/html" in request.META.get("HTTP_ACCEPT", "") and not request.path_info.startswith(
-        ("/api/", "/v1/")
-    )
+    if request.path_info.startswith("/v1/"):
+        return openai_errors.response_of(error)
+    wants_page = "text/html" in request.META.get("HTTP_ACCEPT", "") and not request.path_info.startswith("/api/")
     if wants_page:
         response = HttpResponse(error.text(), content_type="text/plain; charset=utf-8", status=error.http_status)
     else:

@@ -163,7 +163,15 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"AccountRoleEnum": ["user", "staff", "admin"]},
+    "ENUM_NAME_OVERRIDES": {
+        "AccountRoleEnum": ["user", "staff", "admin"],
+        "FinishReasonEnum": ["stop", "length", "abort", "error"],
+        "CompletionFinishReasonEnum": ["stop", "length", "tool_calls"],
+        "ResponseFormatTypeEnum": ["text", "json_object", "json_schema"],
+        "InputItemTypeEnum": ["message", "function_call", "function_call_output", "reasoning"],
+        "OutputItemTypeEnum": ["message", "reasoning", "function_call"],
+        "OutputPartTypeEnum": ["output_text", "reasoning_text"],
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "backend.chat.openapi.add_components",

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("backend.personas.urls")),
     path("api/", include("backend.memory.urls")),
     path("api/", include("backend.ops.admin_urls")),
+    path("v1/", include("backend.openai_api.urls")),
     path("", include("backend.ops.urls")),
     path("", include("backend.chat_project.frontend_urls")),
 ]

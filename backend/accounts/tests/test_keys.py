@@ -98,6 +98,11 @@ def test_a_key_never_touches_the_account(admin, make_key, bearer, method, path):
         ({"chat", "read"}, "GET", "/api/admin/users/", False),
         ({"chat", "read"}, "GET", "/api/system/info/", False),
         (set(), "GET", "/api/sessions/", False),
+        ({"admin"}, "GET", "/api/admin/users/", True),
+        ({"admin"}, "PATCH", "/api/admin/users/1/", True),
+        ({"admin"}, "GET", "/api/sessions/", False),
+        ({"admin"}, "POST", "/v1/chat/completions", False),
+        ({"admin", "chat", "read"}, "POST", "/api/auth/keys/", False),
     ],
 )
 def test_what_scopes_allow(scopes, method, path, is_allowed):
@@ -139,3 +144,36 @@ def test_there_is_an_end_to_how_many_one_may_have(api, user):
     ApiKey.objects.bulk_create(ApiKey(user=user, name="x", scopes=["read"], digest=str(n), start="") for n in range(50))
     answer = api(user).post(KEYS, {"name": "one more", "scopes": ["chat"]})
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+
+
+def test_keys_for_the_administration_are_for_staff(api, user, staff, make_key, bearer):
+    refused = api(user).post(KEYS, {"name": "x", "scopes": ["admin"]})
+    assert refused.status_code == 400
+    assert "scopes" in refused.json()["fields"]
+    key = make_key(staff, "admin")["key"]
+    assert bearer(key).get("/api/admin/users/").status_code == 200
+    type(staff).objects.filter(pk=staff.pk).update(is_staff=False)
+    assert bearer(key).get("/api/admin/users/").status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rotated_key_has_a_new_text_and_the_old_one_ends(api, user, make_key, bearer, ended):
+    key = make_key(user, "read", name="backup")
+    answer = api(user).post(f"{KEYS}{key['id']}/rotate/")
+    assert answer.status_code == 200
+    new = answer.json()
+    assert (new["id"], new["name"], new["scopes"]) == (key["id"], "backup", ["read"])
+    assert new["key"] != key["key"]
+    assert new["key"].startswith(new["start"])
+    assert ended == [(user.pk, [login_id_of_key(digest_of_key(key["key"]))])]
+    assert bearer(key["key"]).get("/api/auth/me/").status_code == 401
+    assert bearer(new["key"]).get("/api/auth/me/").status_code == 200
+    assert "key" not in api(user).get(KEYS).json()[0]
+
+
+def test_an_outsider_rotates_nothing(api, user, outsider, make_key):
+    key = make_key(user)
+    theirs = api(outsider).post(f"{KEYS}{key['id']}/rotate/")
+    missing = api(outsider).post(f"{KEYS}999999/rotate/")
+    assert (theirs.status_code, theirs.json()) == (404, missing.json())
+    assert ApiKey.objects.get().digest == digest_of_key(key["key"])

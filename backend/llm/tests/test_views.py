@@ -201,7 +201,7 @@ async def _post(user: User, body: dict[str, Any]) -> ApplicationCommunicator:
 
 @pytest.mark.django_db(transaction=True)
 async def test_one_user_may_not_take_all_places(user: User) -> None:
-    from backend.llm.views import MAX_PER_USER
+    from backend.llm.generations import MAX_PER_USER
 
     echo = EchoLLM(n_tokens=10, is_stepped=True)
     use_service(echo)

@@ -179,8 +179,25 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** @description Delete a key; its sockets close. */
+        /** @description Delete a key; its sockets close and its streams end within 2 s. */
         delete: operations["auth_keys_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/keys/{id}/rotate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A new text for the same key; the old one ends at once, with its sockets and streams. */
+        post: operations["auth_keys_rotate_create"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1222,6 +1239,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a conversation
+         * @description `x-request-id` is on every answer, and is in the ids of what is made.
+         */
+        post: operations["v1_chat_completions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continue a text as it is, without the model's chat template
+         * @description `x-request-id` is on every answer, and is in the ids of what is made.
+         */
+        post: operations["v1_completions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A vector for each text
+         * @description `x-request-id` is on every answer, and is in the ids of what is made.
+         */
+        post: operations["v1_embeddings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the engine answers
+         * @description `x-request-id` is on every answer, and is in the ids of what is made.
+         */
+        get: operations["v1_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The models that can be asked
+         * @description `x-request-id` is on every answer, and is in the ids of what is made.
+         */
+        get: operations["v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One model
+         * @description `x-request-id` is on every answer, and is in the ids of what is made.
+         */
+        get: operations["v1_models_name_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer, as output items; nothing is stored
+         * @description `x-request-id` is on every answer, and is in the ids of what is made.
+         */
+        post: operations["v1_responses_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1300,6 +1457,42 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
         };
+        /** AssistantCall */
+        AssistantCall: {
+            /** Id */
+            id: string;
+            /**
+             * Type
+             * @default function
+             * @constant
+             */
+            type: "function";
+            function: components["schemas"]["FunctionCall"];
+        };
+        /** AssistantMessage */
+        AssistantMessage: {
+            /**
+             * Role
+             * @constant
+             */
+            role: "assistant";
+            /** Content */
+            content: string | null;
+            /** Refusal */
+            refusal: null;
+            /** Annotations */
+            annotations: string[];
+            /**
+             * Reasoning Content
+             * @default
+             */
+            reasoning_content: string;
+            /**
+             * Tool Calls
+             * @default []
+             */
+            tool_calls: components["schemas"]["CalledTool"][];
+        };
         /** @enum {string} */
         AttachmentInputKindEnum: "document" | "image";
         AttachmentInputRequest: {
@@ -1331,9 +1524,69 @@ export interface components {
         BulkInputRequest: {
             ids: number[];
         };
+        /** CachedTokens */
+        CachedTokens: {
+            /** Cached Tokens */
+            cached_tokens: number;
+            /** Audio Tokens */
+            audio_tokens: number;
+        };
+        /** CalledFunction */
+        CalledFunction: {
+            /** Name */
+            name: string;
+            /** Arguments */
+            arguments: string;
+        };
+        /** CalledTool */
+        CalledTool: {
+            /** Id */
+            id: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "function";
+            function: components["schemas"]["CalledFunction"];
+        };
         CardInputRequest: {
             /** @description a character card: v1, v2 or v3 JSON */
             card: unknown;
+        };
+        /** ChatChoice */
+        ChatChoice: {
+            /** Index */
+            index: number;
+            message: components["schemas"]["AssistantMessage"];
+            logprobs: components["schemas"]["ChatLogprobs"] | null;
+            /** Finish Reason */
+            finish_reason: components["schemas"]["CompletionFinishReasonEnum"];
+        };
+        /** ChatCompletion */
+        ChatCompletion: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @constant
+             */
+            object: "chat.completion";
+            /** Created */
+            created: number;
+            /** Model */
+            model: string;
+            /** System Fingerprint */
+            system_fingerprint: null;
+            /** Choices */
+            choices: components["schemas"]["ChatChoice"][];
+            usage: components["schemas"]["Usage"];
+        };
+        /** ChatLogprobs */
+        ChatLogprobs: {
+            /** Content */
+            content: components["schemas"]["ChosenToken"][];
+            /** Refusal */
+            refusal: null;
         };
         ChatMessageRequest: {
             role: components["schemas"]["ChatMessageRoleEnum"];
@@ -1341,6 +1594,145 @@ export interface components {
         };
         /** @enum {string} */
         ChatMessageRoleEnum: "system" | "user" | "assistant";
+        /** ChatRequest */
+        ChatRequestRequest: {
+            /**
+             * Model
+             * @description left out: the default model
+             * @default null
+             */
+            model: string | null;
+            /**
+             * Temperature
+             * @default null
+             */
+            temperature: number | null;
+            /**
+             * Top P
+             * @default null
+             */
+            top_p: number | null;
+            /**
+             * N
+             * @default null
+             */
+            n: number | null;
+            /**
+             * Stop
+             * @default null
+             */
+            stop: string | string[] | null;
+            /**
+             * Seed
+             * @default null
+             */
+            seed: number | null;
+            /**
+             * Frequency Penalty
+             * @default null
+             */
+            frequency_penalty: number | null;
+            /**
+             * Presence Penalty
+             * @default null
+             */
+            presence_penalty: number | null;
+            /**
+             * Logit Bias
+             * @description token id (as text) to bias, at most 300
+             * @default null
+             */
+            logit_bias: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Max Tokens
+             * @description left out: 4096; cut to what the context has left
+             * @default null
+             */
+            max_tokens: number | null;
+            /**
+             * Stream
+             * @default null
+             */
+            stream: boolean | null;
+            /** @default null */
+            stream_options: components["schemas"]["StreamOptions"] | null;
+            /**
+             * Top K
+             * @default null
+             */
+            top_k: number | null;
+            /**
+             * Min P
+             * @default null
+             */
+            min_p: number | null;
+            /**
+             * Repetition Penalty
+             * @default null
+             */
+            repetition_penalty: number | null;
+            /** Messages */
+            messages: components["schemas"]["Message"][];
+            /**
+             * Max Completion Tokens
+             * @default null
+             */
+            max_completion_tokens: number | null;
+            /**
+             * Logprobs
+             * @default null
+             */
+            logprobs: boolean | null;
+            /**
+             * Top Logprobs
+             * @default null
+             */
+            top_logprobs: number | null;
+            /** @default null */
+            response_format: components["schemas"]["ResponseFormat"] | null;
+            /**
+             * Tools
+             * @default null
+             */
+            tools: components["schemas"]["ToolSpec"][] | null;
+            /**
+             * Tool Choice
+             * @default null
+             */
+            tool_choice: ("none" | "auto" | "required") | components["schemas"]["NamedTool"] | null;
+            /**
+             * Parallel Tool Calls
+             * @default null
+             */
+            parallel_tool_calls: boolean | null;
+            /**
+             * Reasoning Effort
+             * @description “none”: no thinking, where the model can be told
+             * @default null
+             */
+            reasoning_effort: string | null;
+            /**
+             * Metadata
+             * @description with `maru_session` the turn is written into that session
+             * @default null
+             */
+            metadata: {
+                [key: string]: string | number;
+            } | null;
+        };
+        /** ChosenToken */
+        ChosenToken: {
+            /** Token */
+            token: string;
+            /** Logprob */
+            logprob: number;
+            /** Bytes */
+            bytes: number[];
+            /** Top Logprobs */
+            top_logprobs: components["schemas"]["LikelyToken"][];
+        };
         CollectionInputRequest: {
             name: string;
             /** @default false */
@@ -1358,6 +1750,151 @@ export interface components {
             n_documents: number;
             /** Format: date-time */
             readonly created_at: string;
+        };
+        /** Completion */
+        Completion: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @constant
+             */
+            object: "text_completion";
+            /** Created */
+            created: number;
+            /** Model */
+            model: string;
+            /** System Fingerprint */
+            system_fingerprint: null;
+            /** Choices */
+            choices: components["schemas"]["CompletionChoice"][];
+            usage: components["schemas"]["Usage"];
+        };
+        /** CompletionChoice */
+        CompletionChoice: {
+            /** Index */
+            index: number;
+            /** Text */
+            text: string;
+            logprobs: components["schemas"]["CompletionLogprobs"] | null;
+            /** Finish Reason */
+            finish_reason: components["schemas"]["CompletionFinishReasonEnum"];
+        };
+        /** @enum {string} */
+        CompletionFinishReasonEnum: "stop" | "length" | "tool_calls";
+        /** CompletionLogprobs */
+        CompletionLogprobs: {
+            /** Tokens */
+            tokens: string[];
+            /** Token Logprobs */
+            token_logprobs: number[];
+            /** Top Logprobs */
+            top_logprobs: {
+                [key: string]: number;
+            }[];
+            /** Text Offset */
+            text_offset: number[];
+        };
+        /**
+         * CompletionRequest
+         * @description The prompt is continued as it is, without the model's chat template.
+         */
+        CompletionRequestRequest: {
+            /**
+             * Model
+             * @description left out: the default model
+             * @default null
+             */
+            model: string | null;
+            /**
+             * Temperature
+             * @default null
+             */
+            temperature: number | null;
+            /**
+             * Top P
+             * @default null
+             */
+            top_p: number | null;
+            /**
+             * N
+             * @default null
+             */
+            n: number | null;
+            /**
+             * Stop
+             * @default null
+             */
+            stop: string | string[] | null;
+            /**
+             * Seed
+             * @default null
+             */
+            seed: number | null;
+            /**
+             * Frequency Penalty
+             * @default null
+             */
+            frequency_penalty: number | null;
+            /**
+             * Presence Penalty
+             * @default null
+             */
+            presence_penalty: number | null;
+            /**
+             * Logit Bias
+             * @description token id (as text) to bias, at most 300
+             * @default null
+             */
+            logit_bias: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Max Tokens
+             * @description left out: 4096; cut to what the context has left
+             * @default null
+             */
+            max_tokens: number | null;
+            /**
+             * Stream
+             * @default null
+             */
+            stream: boolean | null;
+            /** @default null */
+            stream_options: components["schemas"]["StreamOptions"] | null;
+            /**
+             * Top K
+             * @default null
+             */
+            top_k: number | null;
+            /**
+             * Min P
+             * @default null
+             */
+            min_p: number | null;
+            /**
+             * Repetition Penalty
+             * @default null
+             */
+            repetition_penalty: number | null;
+            /** Prompt */
+            prompt: string | string[];
+            /**
+             * Logprobs
+             * @default null
+             */
+            logprobs: number | null;
+            /**
+             * Echo
+             * @default null
+             */
+            echo: boolean | null;
+            /**
+             * Suffix
+             * @description not supported: write the model's own marks into the prompt
+             * @default null
+             */
+            suffix: null;
         };
         /** @description How a session's replies are made. null: the default of the model or of the house. */
         ConfigInputRequest: {
@@ -1378,6 +1915,19 @@ export interface components {
             memory_enabled?: boolean;
             document_ids?: number[];
         };
+        /**
+         * ContentPart
+         * @description Text; anything else (`image_url`, `input_audio`, `file`) is refused with a sentence that says so.
+         */
+        ContentPart: {
+            /** Type */
+            type: string;
+            /**
+             * Text
+             * @default null
+             */
+            text: string | null;
+        };
         DocumentPage: {
             /** Format: uri */
             next: string | null;
@@ -1391,7 +1941,7 @@ export interface components {
             /** @description pdf, docx, …; the suffix */
             readonly kind: string;
             readonly n_bytes: number;
-            readonly status: components["schemas"]["StatusEnum"];
+            readonly status: components["schemas"]["DocumentRowStatusEnum"];
             /** Format: double */
             readonly progress: number;
             readonly error_code: string | null;
@@ -1406,10 +1956,66 @@ export interface components {
             /** Format: date-time */
             readonly updated_at: string;
         };
+        /** @enum {string} */
+        DocumentRowStatusEnum: "queued" | "extracting" | "indexing" | "ready" | "failed";
         EditInputRequest: {
             content: string;
             /** Format: uuid */
             client_id?: string | null;
+        };
+        /** Embedding */
+        Embedding: {
+            /**
+             * Object
+             * @constant
+             */
+            object: "embedding";
+            /** Index */
+            index: number;
+            /** Embedding */
+            embedding: number[] | string;
+        };
+        /** EmbeddingList */
+        EmbeddingList: {
+            /**
+             * Object
+             * @constant
+             */
+            object: "list";
+            /** Data */
+            data: components["schemas"]["Embedding"][];
+            /** Model */
+            model: string;
+            usage: components["schemas"]["EmbeddingUsage"];
+        };
+        /** EmbeddingRequest */
+        EmbeddingRequestRequest: {
+            /** Input */
+            input: string | string[];
+            /**
+             * Model
+             * @description left out: the one that is set
+             * @default null
+             */
+            model: string | null;
+            /**
+             * Encoding Format
+             * @default null
+             */
+            encoding_format: ("float" | "base64") | null;
+            /**
+             * Dimensions
+             * @description only what the model makes anyhow
+             * @default null
+             */
+            dimensions: number | null;
+        };
+        /** EmbeddingUsage */
+        EmbeddingUsage: {
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Total Tokens */
+            total_tokens: number;
         };
         /** @description Measured figures; null where nothing was measured yet. */
         EngineStats: {
@@ -1448,6 +2054,17 @@ export interface components {
         };
         /** @enum {string} */
         EngineStatsStateEnum: "starting" | "ready" | "no_model" | "down";
+        /** ErrorObject */
+        ErrorObject: {
+            /** Message */
+            message: string;
+            /** Type */
+            type: string;
+            /** Param */
+            param: string | null;
+            /** Code */
+            code: string | null;
+        };
         FeedbackInputRequest: {
             value: components["schemas"]["ValueEnum"];
             /** @default  */
@@ -1455,6 +2072,39 @@ export interface components {
         };
         /** @enum {string} */
         FinishReasonEnum: "stop" | "length" | "abort" | "error";
+        /** FunctionCall */
+        FunctionCall: {
+            /** Name */
+            name: string;
+            /**
+             * Arguments
+             * @description JSON, as a text
+             */
+            arguments: string;
+        };
+        /** FunctionSpec */
+        FunctionSpec: {
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Parameters
+             * @description JSON schema of an object
+             * @default null
+             */
+            parameters: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Strict
+             * @default null
+             */
+            strict: boolean | null;
+        };
         /** @description Either `prompt` or `messages`. */
         GenerateRequest: {
             prompt?: string;
@@ -1526,6 +2176,59 @@ export interface components {
             /** @description with top_logprobs: of each token */
             logprobs?: components["schemas"]["TokenLogprob"][];
         };
+        /** Health */
+        Health: {
+            /** Status */
+            status: string;
+        };
+        /**
+         * InputItem
+         * @description A message, a call that the model made, or what came of it. Thoughts from before are passed over.
+         */
+        InputItem: {
+            /**
+             * Type
+             * @default message
+             */
+            type: components["schemas"]["InputItemTypeEnum"];
+            /**
+             * Role
+             * @default null
+             */
+            role: ("system" | "developer" | "user" | "assistant") | null;
+            /**
+             * Content
+             * @default null
+             */
+            content: string | components["schemas"]["ContentPart"][] | null;
+            /**
+             * Call Id
+             * @default null
+             */
+            call_id: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Arguments
+             * @default null
+             */
+            arguments: string | null;
+            /**
+             * Output
+             * @default null
+             */
+            output: string | components["schemas"]["ContentPart"][] | null;
+        };
+        /** @enum {string} */
+        InputItemTypeEnum: "message" | "function_call" | "function_call_output" | "reasoning";
+        /** InputTokens */
+        InputTokens: {
+            /** Cached Tokens */
+            cached_tokens: number;
+        };
         Invite: {
             invite: string;
             /** Format: date-time */
@@ -1546,6 +2249,15 @@ export interface components {
         };
         /** @enum {string} */
         LanguageEnum: "ko" | "en";
+        /** LikelyToken */
+        LikelyToken: {
+            /** Token */
+            token: string;
+            /** Logprob */
+            logprob: number;
+            /** Bytes */
+            bytes: number[];
+        };
         /** @description The answer of register, login and password: the token is shown here and never again. */
         LoggedIn: {
             user: components["schemas"]["User"];
@@ -1586,6 +2298,31 @@ export interface components {
         };
         /** @enum {string} */
         MemoryRowKindEnum: "fact" | "turn";
+        /** Message */
+        Message: {
+            /** Role */
+            role: components["schemas"]["MessageRoleEnum"];
+            /**
+             * Content
+             * @default null
+             */
+            content: string | components["schemas"]["ContentPart"][] | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Tool Calls
+             * @default null
+             */
+            tool_calls: components["schemas"]["AssistantCall"][] | null;
+            /**
+             * Tool Call Id
+             * @default null
+             */
+            tool_call_id: string | null;
+        };
         /** @description A message to send. `parent_id` absent: below the active leaf. The same `client_id` again sends nothing new. */
         MessageInputRequest: {
             content: string;
@@ -1596,6 +2333,24 @@ export interface components {
             attachments?: components["schemas"]["AttachmentInputRequest"][];
             /** @default false */
             wait: boolean;
+        };
+        /** @enum {string} */
+        MessageRoleEnum: "system" | "developer" | "user" | "assistant" | "tool";
+        /** Model */
+        Model: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @constant
+             */
+            object: "model";
+            /** Created */
+            created: number;
+            /** Owned By */
+            owned_by: string;
+            /** Max Model Len */
+            max_model_len: number;
         };
         ModelCard: {
             id: string;
@@ -1626,6 +2381,40 @@ export interface components {
         ModelCardKindEnum: "chat" | "embedding";
         /** @enum {string} */
         ModelCardStateEnum: "loaded" | "loading" | "asleep" | "failed" | "unusable";
+        /** ModelList */
+        ModelList: {
+            /**
+             * Object
+             * @constant
+             */
+            object: "list";
+            /** Data */
+            data: components["schemas"]["Model"][];
+        };
+        /** NamedFunction */
+        NamedFunction: {
+            /** Name */
+            name: string;
+        };
+        /** NamedResponseTool */
+        NamedResponseTool: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "function";
+            /** Name */
+            name: string;
+        };
+        /** NamedTool */
+        NamedTool: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "function";
+            function: components["schemas"]["NamedFunction"];
+        };
         /** @description The answer to making a key: `key` is shown here and never again. */
         NewApiKey: {
             readonly id: number;
@@ -1684,6 +2473,63 @@ export interface components {
             readonly last_activity_at: string | null;
             /** @description shown here and never again */
             password: string;
+        };
+        /**
+         * OpenAIError
+         * @description Every error of /v1.
+         */
+        OpenAIError: {
+            error: components["schemas"]["ErrorObject"];
+        };
+        /**
+         * OutputItem
+         * @description A message, a thought or a call; the fields of the others are absent.
+         */
+        OutputItem: {
+            /** Id */
+            id: string;
+            /** Type */
+            type: components["schemas"]["OutputItemTypeEnum"];
+            /** Status */
+            status: components["schemas"]["OutputItemStatusEnum"];
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["OutputPart"][];
+            /**
+             * Call Id
+             * @default
+             */
+            call_id: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Arguments
+             * @default
+             */
+            arguments: string;
+        };
+        /** @enum {string} */
+        OutputItemStatusEnum: "in_progress" | "completed" | "incomplete";
+        /** @enum {string} */
+        OutputItemTypeEnum: "message" | "reasoning" | "function_call";
+        /** OutputPart */
+        OutputPart: {
+            /** Type */
+            type: components["schemas"]["OutputPartTypeEnum"];
+            /** Text */
+            text: string;
+        };
+        /** @enum {string} */
+        OutputPartTypeEnum: "output_text" | "reasoning_text";
+        /** OutputTokens */
+        OutputTokens: {
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
         };
         /** @description Sampling for this one reply, and memories it must do without; the session's config stays. */
         OverridesInputRequest: {
@@ -1910,6 +2756,25 @@ export interface components {
             /** Format: date-time */
             readonly updated_at: string;
         };
+        /** Reasoning */
+        Reasoning: {
+            /**
+             * Effort
+             * @default null
+             */
+            effort: string | null;
+        };
+        /** ReasoningTokens */
+        ReasoningTokens: {
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /** Audio Tokens */
+            audio_tokens: number;
+            /** Accepted Prediction Tokens */
+            accepted_prediction_tokens: number;
+            /** Rejected Prediction Tokens */
+            rejected_prediction_tokens: number;
+        };
         /** @description By what an account is known. */
         RegisterRequest: {
             username: string;
@@ -1922,6 +2787,147 @@ export interface components {
         };
         /** @enum {string} */
         RegistrationEnum: "open" | "closed" | "invite";
+        /**
+         * ResponseFormat
+         * @description `json_schema` is enforced by a grammar: the answer is valid by it, unless max_tokens cuts it.
+         */
+        ResponseFormat: {
+            /** Type */
+            type: components["schemas"]["ResponseFormatTypeEnum"];
+            /** @default null */
+            json_schema: components["schemas"]["SchemaSpec"] | null;
+        };
+        /** @enum {string} */
+        ResponseFormatTypeEnum: "text" | "json_object" | "json_schema";
+        /**
+         * ResponseObject
+         * @description And, as OpenAI has it, what was asked.
+         */
+        ResponseObject: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @constant
+             */
+            object: "response";
+            /** Created At */
+            created_at: number;
+            /** Status */
+            status: components["schemas"]["ResponseObjectStatusEnum"];
+            /** Model */
+            model: string;
+            /** Output */
+            output: components["schemas"]["OutputItem"][];
+            usage: components["schemas"]["ResponseUsage"];
+        };
+        /** @enum {string} */
+        ResponseObjectStatusEnum: "completed" | "incomplete";
+        /** ResponseRequest */
+        ResponseRequestRequest: {
+            /** Input */
+            input: string | components["schemas"]["InputItem"][];
+            /**
+             * Model
+             * @default null
+             */
+            model: string | null;
+            /**
+             * Instructions
+             * @default null
+             */
+            instructions: string | null;
+            /**
+             * Max Output Tokens
+             * @default null
+             */
+            max_output_tokens: number | null;
+            /**
+             * Temperature
+             * @default null
+             */
+            temperature: number | null;
+            /**
+             * Top P
+             * @default null
+             */
+            top_p: number | null;
+            /**
+             * Stream
+             * @default null
+             */
+            stream: boolean | null;
+            /** @default null */
+            text: components["schemas"]["TextOptions"] | null;
+            /**
+             * Tools
+             * @default null
+             */
+            tools: components["schemas"]["ResponseTool"][] | null;
+            /**
+             * Tool Choice
+             * @default null
+             */
+            tool_choice: ("none" | "auto" | "required") | components["schemas"]["NamedResponseTool"] | null;
+            /**
+             * Parallel Tool Calls
+             * @default null
+             */
+            parallel_tool_calls: boolean | null;
+            /** @default null */
+            reasoning: components["schemas"]["Reasoning"] | null;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: string | number;
+            } | null;
+            /**
+             * Previous Response Id
+             * @description not supported: send the whole conversation as `input`
+             * @default null
+             */
+            previous_response_id: null;
+        };
+        /** ResponseTool */
+        ResponseTool: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "function";
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Parameters
+             * @default null
+             */
+            parameters: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Strict
+             * @default null
+             */
+            strict: boolean | null;
+        };
+        /** ResponseUsage */
+        ResponseUsage: {
+            /** Input Tokens */
+            input_tokens: number;
+            input_tokens_details: components["schemas"]["InputTokens"];
+            /** Output Tokens */
+            output_tokens: number;
+            output_tokens_details: components["schemas"]["OutputTokens"];
+            /** Total Tokens */
+            total_tokens: number;
+        };
         RestoreInputRequest: {
             /** Format: int64 */
             number: number;
@@ -1941,8 +2947,33 @@ export interface components {
             seed?: number | null;
             stop?: string[];
         };
+        /** SchemaSpec */
+        SchemaSpec: {
+            /**
+             * Name
+             * @default answer
+             */
+            name: string;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Schema
+             * @default null
+             */
+            schema: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Strict
+             * @default null
+             */
+            strict: boolean | null;
+        };
         /** @enum {string} */
-        ScopesEnum: "chat" | "read";
+        ScopesEnum: "chat" | "read" | "admin";
         /** @description A session as clients may set it. Absent fields stay as they are. */
         SessionChangesRequest: {
             title?: string;
@@ -1970,8 +3001,49 @@ export interface components {
             needs_code: boolean;
             registration: components["schemas"]["RegistrationEnum"];
         };
-        /** @enum {string} */
-        StatusEnum: "queued" | "extracting" | "indexing" | "ready" | "failed";
+        /** StreamOptions */
+        StreamOptions: {
+            /**
+             * Include Usage
+             * @default null
+             */
+            include_usage: boolean | null;
+        };
+        /** TextFormat */
+        TextFormat: {
+            /**
+             * Type
+             * @default text
+             */
+            type: components["schemas"]["ResponseFormatTypeEnum"];
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Schema
+             * @default null
+             */
+            schema: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Strict
+             * @default null
+             */
+            strict: boolean | null;
+        };
+        /** TextOptions */
+        TextOptions: {
+            /** @default null */
+            format: components["schemas"]["TextFormat"] | null;
+        };
         /** @enum {string} */
         ThemeEnum: "system" | "light" | "dark";
         Timings: {
@@ -1993,6 +3065,15 @@ export interface components {
             /** @description pairs of text and logprob, the likeliest first */
             top: unknown[][];
         };
+        /** ToolSpec */
+        ToolSpec: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "function";
+            function: components["schemas"]["FunctionSpec"];
+        };
         /** @description A file, or a text that was pasted. */
         UploadInputRequest: {
             /** Format: binary */
@@ -2002,6 +3083,17 @@ export interface components {
             title: string;
             /** Format: int64 */
             collection?: number | null;
+        };
+        /** Usage */
+        Usage: {
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Total Tokens */
+            total_tokens: number;
+            prompt_tokens_details: components["schemas"]["CachedTokens"];
+            completion_tokens_details: components["schemas"]["ReasoningTokens"];
         };
         /** @description The account as its owner sees it. */
         User: {
@@ -3262,6 +4354,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_keys_rotate_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
             };
             /** @description an error */
             default: {
@@ -5977,6 +7099,243 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    v1_chat_completions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatCompletion"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                    "text/event-stream": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    v1_completions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompletionRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completion"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                    "text/event-stream": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    v1_embeddings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingList"];
+                    "text/event-stream": components["schemas"]["EmbeddingList"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                    "text/event-stream": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    v1_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                    "text/event-stream": components["schemas"]["Health"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                    "text/event-stream": components["schemas"]["Health"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                    "text/event-stream": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    v1_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                    "text/event-stream": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                    "text/event-stream": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    v1_models_name_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                    "text/event-stream": components["schemas"]["Model"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                    "text/event-stream": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    v1_responses_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponseRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseObject"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                    "text/event-stream": components["schemas"]["OpenAIError"];
                 };
             };
         };

@@ -1,0 +1,127 @@
+"""Generations for one caller outside of sessions: several at once, counted for their user, and ended with his login.
+
+Belongs to the task that enters it. Reading is by batches, so that a reader who lags gets more at a time; one who is gone for good
+leaves nothing running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from typing import Self
+
+from backend.lib.errors import AppError, NotAuthenticated, TooManyRequests
+from backend.llm.service import get_service
+from backend.llm.types import Finished, GenerateRequest, StreamEvent
+
+MAX_PER_USER = 16
+KEEP_ALIVE_S = 15.0
+UNREAD_S = 30.0
+
+Batch = list[tuple[int, StreamEvent]]
+
+_n_running: Counter[str] = Counter()  # per user, of this process
+
+
+class Generations:
+    """`ended` returns when the caller's login has ended: then reading raises NotAuthenticated."""
+
+    def __init__(self, requests: Sequence[GenerateRequest], ended: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._requests, self._login_ended = requests, ended
+        self._user = requests[0].user
+        self._batch: Batch = []
+        self._n_open = len(requests)
+        self._error: AppError | None = None
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._orphaned: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Self:
+        """Raises TooManyRequests."""
+        if _n_running[self._user] + len(self._requests) > MAX_PER_USER:
+            raise TooManyRequests(retry_after_s=2)
+        _n_running[self._user] += len(self._requests)
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._run(n, request)) for n, request in enumerate(self._requests)]
+        if self._login_ended is not None:
+            self._tasks.append(loop.create_task(self._watch(self._login_ended)))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Abort what still runs. Idempotent."""
+        if self._orphaned is not None:
+            self._orphaned.cancel()
+        if self._tasks:
+            _n_running[self._user] -= len(self._requests)
+            if not _n_running[self._user]:
+                del _n_running[self._user]
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def begin(self) -> None:
+        """For a response that is read later: start, and return at the first event; the reader closes.
+
+        Raises what a request was refused with, so that it still gets an HTTP status of its own. A response that nobody comes
+        to read is aborted after UNREAD_S.
+        """
+        await self.__aenter__()
+        try:
+            await self._wake.wait()
+            if self._error is not None and not self._batch:
+                raise self._error
+        except BaseException:
+            await self.close()
+            raise
+        loop = asyncio.get_running_loop()
+        self._orphaned = loop.call_later(UNREAD_S, lambda: [task.cancel() for task in self._tasks])
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        """Events with the number of their request, as they come; an empty batch when there was nothing for KEEP_ALIVE_S.
+
+        Ends after the last Finished. Raises AppError after all events that came before it.
+        """
+        if self._orphaned is not None:
+            self._orphaned.cancel()
+        while True:
+            if self._batch:
+                batch, self._batch = self._batch, []
+                yield batch
+            elif self._error is not None:
+                raise self._error
+            elif not self._n_open:
+                return
+            else:
+                self._wake.clear()
+                try:
+                    async with asyncio.timeout(KEEP_ALIVE_S):
+                        await self._wake.wait()
+                except TimeoutError:
+                    yield []
+
+    async def _run(self, number: int, request: GenerateRequest) -> None:
+        try:
+            async with aclosing(get_service().stream(request)) as events:
+                async for event in events:
+                    self._n_open -= isinstance(event, Finished)
+                    self._batch.append((number, event))
+                    self._wake.set()
+        except AppError as error:
+            self._fail(error)
+        except Exception:
+            self._fail(AppError())
+            raise
+
+    async def _watch(self, ended: Callable[[], Awaitable[None]]) -> None:
+        await ended()
+        self._fail(NotAuthenticated())
+
+    def _fail(self, error: AppError) -> None:
+        self._error = self._error or error
+        self._wake.set()
