@@ -1,7 +1,9 @@
 /** The admin dashboard: who may enter, where the rows come from, and one folder per resource. */
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import GroupOutlined from '@mui/icons-material/GroupOutlined';
+import HistoryIcon from '@mui/icons-material/HistoryRounded';
 import { Admin, localStorageStore, Resource } from 'react-admin';
+import { AuditList } from '@/features/audit/AuditList';
 import { SessionList } from '@/features/sessions/SessionList';
 import { UserList } from '@/features/users/UserList';
 import { UserShow } from '@/features/users/UserShow';
@@ -33,6 +35,7 @@ export function App() {
     >
       <Resource icon={GroupOutlined} list={UserList} name="users" recordRepresentation={username} show={UserShow} />
       <Resource icon={ForumOutlined} list={SessionList} name="sessions" />
+      <Resource icon={HistoryIcon} list={AuditList} name="audit" />
     </Admin>
   );
 }

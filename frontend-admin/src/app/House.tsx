@@ -2,7 +2,16 @@
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import { Box, IconButton, Tooltip, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
-import { AppBar, Layout, LocalesMenuButton, TitlePortal, ToggleThemeButton, useTranslate } from 'react-admin';
+import {
+  AppBar,
+  Layout,
+  LocalesMenuButton,
+  Menu,
+  TitlePortal,
+  ToggleThemeButton,
+  usePermissions,
+  useTranslate,
+} from 'react-admin';
 import { LOCALES } from '@/shared/i18n';
 import logo from './logo.svg';
 
@@ -38,6 +47,22 @@ function HouseBar() {
   );
 }
 
+/** The audit log is for administrators; the server says so too. */
+function HouseMenu() {
+  const { permissions } = usePermissions<'staff' | 'superuser'>();
+  return (
+    <Menu>
+      <Menu.ResourceItem name="users" />
+      <Menu.ResourceItem name="sessions" />
+      {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
+    </Menu>
+  );
+}
+
 export function House({ children }: { children?: ReactNode }) {
-  return <Layout appBar={HouseBar}>{children}</Layout>;
+  return (
+    <Layout appBar={HouseBar} menu={HouseMenu}>
+      {children}
+    </Layout>
+  );
 }

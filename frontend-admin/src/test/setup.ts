@@ -1,7 +1,10 @@
 /** jsdom lacks what MUI asks a browser for. No test of this house reaches the network. */
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, beforeEach, vi } from 'vitest';
+
+// As long as a busy machine needs.
+configure({ asyncUtilTimeout: 15_000 });
 
 beforeEach(() => {
   vi.stubGlobal('fetch', () => Promise.reject(new Error('a test reached for the network')));

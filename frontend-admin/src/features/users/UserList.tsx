@@ -14,6 +14,7 @@ import {
   useTranslate,
 } from 'react-admin';
 import { Moment } from '@/shared/Moment';
+import { InviteButton, NewUserButton } from './NewPeople';
 import { RoleField, roleOf, StateField, type AdminUser } from './RoleField';
 
 const filters = [
@@ -26,6 +27,8 @@ const byNewest = { field: 'id', order: 'DESC' } as const;
 const actions = (
   <TopToolbar>
     <FilterButton />
+    <InviteButton />
+    <NewUserButton />
   </TopToolbar>
 );
 
@@ -37,6 +40,7 @@ function People() {
       <SimpleList<AdminUser>
         primaryText={(user) => user.display_name || user.username}
         secondaryText={(user) => user.email || user.username}
+        rowClick="show"
         tertiaryText={(user) => translate(`maru.role.${roleOf(user)}`)}
       />
     );

@@ -3,12 +3,14 @@ import { Alert } from '@mui/material';
 import { EmailField, FunctionField, NumberField, Show, SimpleShowLayout, TextField, useTranslate } from 'react-admin';
 import { Moment } from '@/shared/Moment';
 import { RoleField, StateField, type AdminUser } from './RoleField';
+import { UserActs } from './UserActs';
 
 export function UserShow() {
   const translate = useTranslate();
   return (
     <Show actions={false}>
       <SimpleShowLayout>
+        <UserActs />
         <TextField source="username" />
         <TextField source="display_name" emptyText="–" />
         <EmailField source="email" emptyText="–" />

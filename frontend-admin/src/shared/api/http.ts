@@ -25,6 +25,19 @@ function problemOf(body: unknown): Problem | null {
   return typeof body === 'object' && body !== null && 'code' in body ? (body as Problem) : null;
 }
 
+/** Saves the body of an answer as a file. */
+export async function download(path: string, name: string): Promise<void> {
+  const headers = { 'Accept-Language': language, 'X-CSRFToken': csrfToken() };
+  const url = new URL(`/api/${path}`, location.origin).toString();
+  const response = await globalThis.fetch(url, { method: 'POST', headers, credentials: 'same-origin' });
+  if (!response.ok) throw new HttpError('ra.notification.http_error', response.status);
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 /** Raises react-admin's HttpError, whose message is the server's own sentence and whose body is the whole error. */
 export async function request<Answer>(
   method: Method,

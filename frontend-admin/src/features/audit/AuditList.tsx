@@ -1,0 +1,100 @@
+/** The audit log: who did what to whom, when, from where. Administrators only. */
+import { Button, useMediaQuery, type Theme } from '@mui/material';
+import {
+  Datagrid,
+  FilterButton,
+  FunctionField,
+  List,
+  SelectInput,
+  SimpleList,
+  TextField,
+  TopToolbar,
+  useNotify,
+  useTranslate,
+} from 'react-admin';
+import { download } from '@/shared/api/http';
+import type { components } from '@/shared/api/schema';
+import { Moment } from '@/shared/Moment';
+
+type Entry = components['schemas']['AuditRow'];
+
+const ACTIONS = [
+  'user.create',
+  'user.role',
+  'user.activate',
+  'user.deactivate',
+  'user.logout',
+  'user.password_reset',
+  'user.delete',
+  'audit.export',
+];
+
+export const keyOf = (action: string) => `maru.audit.${action.replace('.', '_')}`;
+const actionFilter = (
+  <SelectInput
+    alwaysOn
+    choices={ACTIONS.map((action) => ({ id: action, name: keyOf(action) }))}
+    key="action"
+    source="action"
+  />
+);
+
+function ExportButton() {
+  const translate = useTranslate();
+  const notify = useNotify();
+  const save = () =>
+    download('admin/audit/export/', 'maru-audit.csv').catch(() =>
+      notify('ra.notification.http_error', { type: 'error' }),
+    );
+  return <Button onClick={save}>{translate('maru.audit.save')}</Button>;
+}
+
+/** `role: user → staff` */
+export function changesOf(changes: Entry['changes']): string {
+  const pairs = Object.entries((changes ?? {}) as Record<string, [unknown, unknown]>);
+  return pairs.map(([name, [before, after]]) => `${name}: ${before ?? '–'} → ${after ?? '–'}`).join(', ');
+}
+
+const who = (name: string | null, id: number | null) => name ?? (id === null ? '–' : `#${id}`);
+
+function Entries() {
+  const translate = useTranslate();
+  const isNarrow = useMediaQuery<Theme>((theme) => theme.breakpoints.down('md'));
+  if (isNarrow) {
+    return (
+      <SimpleList<Entry>
+        primaryText={(entry) => translate(keyOf(entry.action))}
+        rowClick={false}
+        secondaryText={(entry) => `${who(entry.actor, entry.actor_id)} → ${who(entry.target, entry.target_id)}`}
+        tertiaryText={(entry) => new Date(entry.at).toLocaleDateString()}
+      />
+    );
+  }
+  return (
+    <Datagrid bulkActionButtons={false} rowClick={false}>
+      <Moment sortable={false} source="at" />
+      <FunctionField<Entry> render={(entry) => who(entry.actor, entry.actor_id)} source="actor" />
+      <FunctionField<Entry> render={(entry) => translate(keyOf(entry.action))} source="action" />
+      <FunctionField<Entry> render={(entry) => who(entry.target, entry.target_id)} source="target" />
+      <FunctionField<Entry> render={(entry) => changesOf(entry.changes)} source="changes" />
+      <TextField emptyText="–" sortable={false} source="address" />
+    </Datagrid>
+  );
+}
+
+export function AuditList() {
+  return (
+    <List
+      actions={
+        <TopToolbar>
+          <FilterButton />
+          <ExportButton />
+        </TopToolbar>
+      }
+      filters={[actionFilter]}
+      perPage={50}
+    >
+      <Entries />
+    </List>
+  );
+}

@@ -1,0 +1,20 @@
+/** What staff does to accounts, beside the lists of the data provider. */
+import { request } from './http';
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+export type AdminUser = Schemas['AdminUser'];
+export type Role = Schemas['AccountRoleEnum'];
+
+const at = (id: number, act = '') => `admin/users/${id}/${act}`;
+
+export const people = {
+  create: (fields: { username: string; email: string; role: Role }) =>
+    request<Schemas['NewUserRow']>('POST', 'admin/users/', {}, fields),
+  change: (id: number, changes: { role?: Role; is_active?: boolean }) =>
+    request<AdminUser>('PATCH', at(id), {}, changes),
+  logOut: (id: number) => request<null>('POST', at(id, 'logout/')),
+  resetPassword: (id: number) => request<Schemas['PasswordRow']>('POST', at(id, 'password/')),
+  erase: (id: number) => request<null>('DELETE', at(id)),
+  invite: () => request<Schemas['Invite']>('POST', 'auth/invites/'),
+};
