@@ -13,6 +13,8 @@ const RegisterPage = lazy(() => withTexts(import('@/pages/RegisterPage')));
 const SetupPage = lazy(() => withTexts(import('@/pages/SetupPage')));
 const PersonasPage = lazy(() => withTexts(import('@/pages/PersonasPage')));
 const PromptsPage = lazy(() => withTexts(import('@/pages/PromptsPage')));
+const MemoryPage = lazy(() => withTexts(import('@/pages/MemoryPage')));
+const DocumentsPage = lazy(() => withTexts(import('@/pages/DocumentsPage')));
 const NotFoundPage = lazy(() => withTexts(import('@/pages/NotFoundPage')));
 
 export function AppRoutes() {
@@ -30,6 +32,8 @@ export function AppRoutes() {
             <Route path="/c/:sessionId" element={<ChatPage />} />
             <Route path="/personas" element={<PersonasPage />} />
             <Route path="/prompts" element={<PromptsPage />} />
+            <Route path="/memory" element={<MemoryPage />} />
+            <Route path="/documents" element={<DocumentsPage />} />
             <Route path="/not-found" element={<NotFoundPage />} />
             <Route path="*" element={<NotFoundPage />} />
           </Route>

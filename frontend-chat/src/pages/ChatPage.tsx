@@ -1,9 +1,14 @@
 /** The chat: either an open conversation or the start of a new one. */
-import { useRef } from 'react';
+import { lazy, useRef } from 'react';
 import { useParams } from 'react-router';
+import { ChatSlots } from '@/features/chat/slots';
 import { HouseFrame } from './HouseFrame';
 import { NewChat } from './NewChat';
 import { OpenChat } from './OpenChat';
+
+const AnswerSources = lazy(() => import('@/features/sources/AnswerSources'));
+
+const SLOTS = { UnderAnswer: AnswerSources };
 
 export function ChatPage() {
   const { sessionId } = useParams();
@@ -16,7 +21,9 @@ export function ChatPage() {
         return id === null ? (
           <NewChat userName={name} inputRef={inputRef} menuButton={menuButton} isUnknown={sessionId !== undefined} />
         ) : (
-          <OpenChat key={id} sessionId={id} userName={name} inputRef={inputRef} menuButton={menuButton} />
+          <ChatSlots value={SLOTS}>
+            <OpenChat key={id} sessionId={id} userName={name} inputRef={inputRef} menuButton={menuButton} />
+          </ChatSlots>
         );
       }}
     </HouseFrame>

@@ -1,5 +1,7 @@
 /** The ways to the pages of things to keep, in the side bar. */
 import PersonasIcon from '@mui/icons-material/TheaterComedyOutlined';
+import DocumentsIcon from '@mui/icons-material/DescriptionOutlined';
+import MemoryIcon from '@mui/icons-material/PsychologyOutlined';
 import PromptsIcon from '@mui/icons-material/BookmarksOutlined';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -9,6 +11,8 @@ import { NavLink } from 'react-router';
 const LINKS = [
   { to: '/personas', text: 'sessions.personas', icon: PersonasIcon },
   { to: '/prompts', text: 'sessions.prompts', icon: PromptsIcon },
+  { to: '/documents', text: 'sessions.documents', icon: DocumentsIcon },
+  { to: '/memory', text: 'sessions.memory', icon: MemoryIcon },
 ] as const;
 
 export function HouseLinks({ onNavigate }: { onNavigate: () => void }) {

@@ -1,6 +1,8 @@
 /** An answer: its text, how it stands, and what can be done with it. */
-import { useContext, useState } from 'react';
+import Box from '@mui/material/Box';
+import { type MouseEvent, Suspense, useContext, useState } from 'react';
 import type { Message } from '@/shared/api/types';
+import { citedBy, linkCitations } from '../markdown/citations';
 import { ChatSlots } from '../slots';
 import type { ChatController } from '../state/controller';
 import { isLiveStatus } from '../state/live';
@@ -23,7 +25,17 @@ interface AssistantMessageProps {
 export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: AssistantMessageProps) {
   const { UnderAnswer } = useContext(ChatSlots);
   const [isSource, setIsSource] = useState(false);
+  const [cited, setCited] = useState<number | null>(null);
   const isRunning = live !== undefined || isLiveStatus(message.status);
+  const numbers = message.citations.map(({ n }) => n);
+  const linked = isRunning || isSource ? text : linkCitations(text, numbers);
+  const onPress = (event: MouseEvent) => {
+    const n = citedBy(event.target);
+    if (n === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setCited(n);
+  };
   return (
     <>
       {isRunning && (text === '' || live?.position != null) && (
@@ -31,11 +43,17 @@ export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: 
       )}
       <LeftOut count={message.dropped_turns} />
       {text !== '' && (
-        <AnswerText text={text} isRunning={isRunning} isSource={isSource} reasoningMs={message.reasoning_ms} />
+        <Box onClickCapture={onPress}>
+          <AnswerText text={linked} isRunning={isRunning} isSource={isSource} reasoningMs={message.reasoning_ms} />
+        </Box>
       )}
       {!isRunning && (
         <>
-          {UnderAnswer && <UnderAnswer message={message} />}
+          {UnderAnswer && (
+            <Suspense>
+              <UnderAnswer message={message} cited={cited} onCited={setCited} />
+            </Suspense>
+          )}
           <AnswerStatus chat={chat} message={message} />
           <AnswerActions
             chat={chat}

@@ -10,7 +10,7 @@ import { Diagram } from './Diagram';
 
 export const elements: Components = {
   a: ({ href, children }) => (
-    <Link href={href ?? ''} target="_blank" rel="noopener noreferrer nofollow">
+    <Link href={href ?? ''} {...(!href?.startsWith('#') && { target: '_blank', rel: 'noopener noreferrer nofollow' })}>
       {children}
     </Link>
   ),

@@ -13,8 +13,9 @@ import { model } from './model';
 import { prompts } from './prompts';
 import { sessions } from './sessions';
 import { settings } from './settings';
+import { sources } from './sources';
 
-export const en = { app, chat, compose, crash, errors, line, model, prompts, sessions, settings };
+export const en = { app, chat, compose, crash, errors, line, model, prompts, sessions, settings, sources };
 
 type Texts<Tree> = { [Key in keyof Tree]: Tree[Key] extends string ? string : Texts<Tree[Key]> };
 export type English = typeof en & typeof later;

@@ -1,9 +1,11 @@
 /** Texts that are fetched with the first part that needs them: its `lazy` import goes through `withTexts`. */
 import { answer } from './answer';
 import { auth } from './auth';
+import { documents } from './documents';
 import { library } from './library';
+import { memory } from './memory';
 import { notFound } from './notFound';
 import { personas } from './personas';
 import { shortcuts } from './shortcuts';
 
-export const later = { answer, auth, library, notFound, personas, shortcuts };
+export const later = { answer, auth, documents, library, memory, notFound, personas, shortcuts };

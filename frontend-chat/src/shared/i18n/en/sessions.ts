@@ -1,6 +1,8 @@
 export const sessions = {
   personas: 'Personas',
   prompts: 'Prompts',
+  documents: 'Documents',
+  memory: 'Memory',
   title: 'Conversations',
   new: 'New chat',
   search: 'Search conversations',

@@ -9,5 +9,6 @@ import { model } from './model';
 import { prompts } from './prompts';
 import { sessions } from './sessions';
 import { settings } from './settings';
+import { sources } from './sources';
 
-export const ko = { app, chat, compose, crash, errors, line, model, prompts, sessions, settings };
+export const ko = { app, chat, compose, crash, errors, line, model, prompts, sessions, settings, sources };

@@ -3,6 +3,8 @@ import type { Catalogue } from '../en';
 export const sessions: Catalogue['sessions'] = {
   personas: '페르소나',
   prompts: '프롬프트',
+  documents: '문서',
+  memory: '기억',
   title: '대화 목록',
   new: '새 대화',
   search: '대화 검색',

@@ -1,0 +1,28 @@
+/** Sends a form with progress: `fetch` tells none of an upload. */
+import { csrfToken, requestLanguage } from './client';
+import { errorFrom } from './errors';
+
+/** `onProgress` hears shares from 0 to 1. Rejects with `ApiError`, or with an AbortError when `signal` says so. */
+export function upload<Row>(
+  address: string,
+  form: FormData,
+  onProgress: (share: number) => void,
+  signal?: AbortSignal,
+): Promise<Row> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', address);
+    request.setRequestHeader('Accept', 'application/json');
+    request.setRequestHeader('Accept-Language', requestLanguage());
+    request.setRequestHeader('X-CSRFToken', csrfToken());
+    request.responseType = 'json';
+    request.upload.addEventListener('progress', (event) => onProgress(event.loaded / Math.max(1, event.total)));
+    request.addEventListener('load', () =>
+      request.status === 201 ? resolve(request.response as Row) : reject(errorFrom(request.status, request.response)),
+    );
+    request.addEventListener('error', () => reject(errorFrom(0, null)));
+    request.addEventListener('abort', () => reject(new DOMException('given up', 'AbortError')));
+    signal?.addEventListener('abort', () => request.abort());
+    request.send(form);
+  });
+}
