@@ -70,7 +70,7 @@ test('answering again keeps both answers', async ({ page }) => {
   await limitAnswers(page, 20);
   const first = await lastAnswer(page).getAttribute('data-message-id');
   await lastAnswer(page).hover();
-  await lastAnswer(page).getByRole('button', { name: 'Answer again' }).click();
+  await lastAnswer(page).getByRole('button', { name: 'Answer again', exact: true }).click();
   await expect(lastAnswer(page)).not.toHaveAttribute('data-message-id', first ?? '');
   await untilEnded(page, /^complete$/);
   await expect(answers(page)).toHaveCount(1);
