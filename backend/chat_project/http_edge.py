@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import weakref
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -28,6 +29,7 @@ class BoundedRequest(WebRequest):
 
     _is_refused = False
     _n_bytes_left = 0
+    _content_types: Sequence[bytes] = ()
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 (Twisted's name)
         path = unquote(self.channel._path.split(b"?")[0].decode("latin-1"))
@@ -50,7 +52,15 @@ class BoundedRequest(WebRequest):
         if self._is_refused:
             self.channel.loseConnection()
             return
+        # Twisted would read a form whole, once more than needed, and answer a bad one with a 400 of its own, without a word.
+        self._content_types = self.requestHeaders.getRawHeaders(b"content-type", [])
+        self.requestHeaders.removeHeader(b"content-type")
         super().requestReceived(command, path, version)
+
+    def process(self) -> None:
+        if self._content_types:
+            self.requestHeaders.setRawHeaders(b"content-type", self._content_types)
+        super().process()
 
     def _refuse(self) -> None:
         self._is_refused = True

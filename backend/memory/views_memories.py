@@ -45,7 +45,9 @@ class MemoryViewSet(OwnViewSet):
         return Response(MemoryRow(entry).data, status=201)
 
     @extend_schema(
-        summary="Forget everything that is remembered of me", operation_id="memories_forget_all", responses=ForgottenRow
+        summary="Forget everything that is remembered of me",
+        operation_id="memories_forget_all",
+        responses={200: ForgottenRow},
     )
     def destroy_all(self, request: Request) -> Response:
         return Response({"forgotten": run(memories.forget_everything(request.user))})
@@ -60,7 +62,7 @@ class MemoryViewSet(OwnViewSet):
         entry = run(memories.edit(request.user, object_id(pk), self.given(MemoryInput)["text"]))
         return Response(MemoryRow(entry).data)
 
-    @extend_schema(summary="Forget a memory, and what repeats it", responses=ForgottenRow)
+    @extend_schema(summary="Forget a memory, and what repeats it", responses={200: ForgottenRow})
     def destroy(self, request: Request, pk: str) -> Response:
         return Response({"forgotten": run(memories.forget(request.user, object_id(pk)))})
 

@@ -2072,6 +2072,9 @@ export interface components {
         };
         /** @enum {string} */
         FinishReasonEnum: "stop" | "length" | "abort" | "error";
+        ForgottenRow: {
+            forgotten: number[];
+        };
         /** FunctionCall */
         FunctionCall: {
             /** Name */
@@ -5423,12 +5426,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No response body */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ForgottenRow"];
+                };
             };
             /** @description an error */
             default: {
@@ -5482,12 +5486,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No response body */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ForgottenRow"];
+                };
             };
             /** @description an error */
             default: {

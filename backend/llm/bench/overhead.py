@@ -1,0 +1,127 @@
+"""What /v1 costs beside the engine itself: the same engine process asked by /v1 streams and over its own socket, in turns.
+
+    python -m backend.llm.bench.overhead http://127.0.0.1:8000 maru-… DATA_DIR/engine-1.sock [--users 8] [--rounds 5]
+
+Raw sockets read the streams, so that no client library is measured. Prints one line of JSON. Development only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from backend.llm.client import EngineClient
+from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, SamplingParams
+
+Round = tuple[float, list[float]]  # tokens/s of all users together, ms to the first token of each
+
+
+def prompt_of(number: int) -> str:
+    return f"{number}: " + "tell me about the small things on the warm floor. " * 4
+
+
+async def by_socket(path: Path, users: int, n_tokens: int) -> Round:
+    client = await EngineClient.connect(path)
+    changed = asyncio.Event()
+    reading = asyncio.create_task(client.run(changed))
+    while client.state != "ready":
+        changed.clear()
+        await changed.wait()
+
+    async def one(number: int) -> tuple[int, float, float]:
+        params = SamplingParams(max_tokens=n_tokens, temperature=0, logit_bias=())
+        request = GenerateRequest(
+            f"bench-{number}", (ChatMessage("user", prompt_of(number)),), params, user=str(number)
+        )
+        began_s, first_s, n = time.monotonic(), 0.0, 0
+        stream = client.open(request)
+        async for event in stream.events():
+            if isinstance(event, Delta):
+                first_s = first_s or time.monotonic()
+            elif isinstance(event, Finished):
+                n = event.completion_tokens
+        client.close(stream)
+        return n, (first_s - began_s) * 1000, time.monotonic()
+
+    measured = await _timed([one(number) for number in range(users)])
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    return measured
+
+
+async def by_v1(url: str, key: str, users: int, n_tokens: int) -> Round:
+    place = urlsplit(url)
+
+    async def one(number: int) -> tuple[int, float, float]:
+        body = {
+            "messages": [{"role": "user", "content": prompt_of(number)}],
+            "stream": True,
+            "max_tokens": n_tokens,
+            "temperature": 0,
+            "stream_options": {"include_usage": True},
+        }
+        raw = json.dumps(body).encode()
+        head = (
+            f"POST /v1/chat/completions HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {key}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(raw)}\r\nConnection: close\r\n\r\n"
+        )
+        began_s, first_s, told = time.monotonic(), 0.0, b""
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        writer.write(head.encode() + raw)
+        while data := await reader.read(65536):
+            told += data
+            if not first_s and b'"delta":{"content":"' in told.replace(b'"content":""', b""):
+                first_s = time.monotonic()
+        ended_s = time.monotonic()
+        writer.close()
+        assert b" 200 " in told[:20], told[:500]
+        n = int(told.rsplit(b'"completion_tokens":', 1)[1].split(b",")[0])
+        return n, (first_s - began_s) * 1000, ended_s
+
+    return await _timed([one(number) for number in range(users)])
+
+
+async def _timed(calls: list[object]) -> Round:
+    began_s = time.monotonic()
+    ended: list[tuple[int, float, float]] = await asyncio.gather(*calls)  # type: ignore[call-overload]
+    last_s = max(end_s for _, _, end_s in ended)
+    return sum(n for n, _, _ in ended) / (last_s - began_s), [first_ms for _, first_ms, _ in ended]
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure the overhead of /v1.")
+    parser.add_argument("url")
+    parser.add_argument("key")
+    parser.add_argument("socket", type=Path)
+    parser.add_argument("--users", type=int, default=8)
+    parser.add_argument("--tokens", type=int, default=48)
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    await by_socket(given.socket, given.users, 8)  # warms the prompts' prefixes for both alike
+    ratios, extra_ms, own, v1 = [], [], [], []
+    for _ in range(given.rounds):
+        own_tps, own_ms = await by_socket(given.socket, given.users, given.tokens)
+        v1_tps, v1_ms = await by_v1(given.url, given.key, given.users, given.tokens)
+        ratios.append(v1_tps / own_tps)
+        extra_ms.append(statistics.median(v1_ms) - statistics.median(own_ms))
+        own.append(own_tps)
+        v1.append(v1_tps)
+    figures = {
+        "users": given.users,
+        "engine_tps": round(statistics.median(own), 2),
+        "v1_tps": round(statistics.median(v1), 2),
+        "ratio_median": round(statistics.median(ratios), 4),
+        "ratios": [round(ratio, 4) for ratio in ratios],
+        "extra_ttft_ms_median": round(statistics.median(extra_ms), 1),
+        "extra_ttft_ms": [round(ms, 1) for ms in extra_ms],
+    }
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
