@@ -20,7 +20,14 @@ export async function importLongSession(page: Page, nMessages: number): Promise<
     timestamp: new Date(AT + n * 600_000).toISOString(),
     ...(n % 2 === 1 && { finish_reason: 'stop' }),
   }));
-  const document = { format: 'maru.session', version: 1, session: { title: 'Long' }, config: {}, active_leaf: nMessages - 1, messages };
+  const document = {
+    format: 'maru.session',
+    version: 1,
+    session: { title: 'Long' },
+    config: {},
+    active_leaf: nMessages - 1,
+    messages,
+  };
   const body = (await send(page, 'POST', '/api/sessions/import/', document)) as { sessions: { id: number }[] };
   const id = body.sessions[0]?.id;
   if (id === undefined) throw new Error('nothing was imported');

@@ -15,7 +15,15 @@ export interface Observed {
 
 export async function install(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const seen = { longTasks: [] as number[], layoutShift: 0, lcpMs: 0, frames: [] as number[], changed: {} as Record<string, number>, maxChangesPerFrame: 0, maxNodes: 0 };
+    const seen = {
+      longTasks: [] as number[],
+      layoutShift: 0,
+      lcpMs: 0,
+      frames: [] as number[],
+      changed: {} as Record<string, number>,
+      maxChangesPerFrame: 0,
+      maxNodes: 0,
+    };
     Object.assign(window, { maruSeen: seen });
     const on = (type: string, hear: (entry: PerformanceEntry) => void) =>
       new PerformanceObserver((list) => list.getEntries().forEach(hear)).observe({ type, buffered: true });

@@ -3,4 +3,11 @@ import house from '../playwright.config';
 
 const [, echo] = house.webServer as unknown[];
 
-export default { ...house, webServer: echo, testDir: '.', testIgnore: [], timeout: 300_000, outputDir: '../../../test-results' };
+export default {
+  ...house,
+  webServer: echo,
+  testDir: '.',
+  testIgnore: [],
+  timeout: 300_000,
+  outputDir: '../../../test-results',
+};

@@ -1,7 +1,7 @@
 /** Takes docs/screenshots/*.png: a written conversation (sample.ts), imported by REST, in light, dark, phone, Korean. */
 import { resolve } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
-import { send, signUp } from '../people';
+import { lastAnswer, send, signUp } from '../people';
 import { sample } from './sample';
 
 const OUT = resolve(__dirname, '../../../docs/screenshots') + '/';
@@ -13,8 +13,15 @@ async function open(page: Page): Promise<void> {
   for (const title of TITLES) await send(page, 'POST', '/api/sessions/', { title });
   const body = (await send(page, 'POST', '/api/sessions/import/', sample)) as { sessions: { id: number }[] };
   await page.goto(`/c/${body.sessions[0]?.id}`);
+  await expect(lastAnswer(page).getByTestId('diagram')).toBeVisible();
+  await expect(lastAnswer(page).locator('.katex').first()).toBeVisible();
+  await page.waitForFunction(() => document.fonts.status === 'loaded');
+}
+
+async function toBeginning(page: Page): Promise<void> {
+  const conversation = page.getByRole('region', { name: /^(Conversation|대화)$/ });
+  await conversation.evaluate((list) => list.scrollTo({ top: 0 }));
   await expect(page.getByRole('heading', { name: 'What it is made of' })).toBeVisible();
-  await page.mouse.wheel(0, -4000);
   await page.waitForFunction(() => document.fonts.status === 'loaded');
 }
 
@@ -34,6 +41,8 @@ test('admin and chat', async ({ page }) => {
   await callMe(page, '하림');
   await shoot(page, 'empty');
   await open(page);
+  await shoot(page, 'answer');
+  await toBeginning(page);
   await shoot(page, 'chat');
   await page.emulateMedia({ colorScheme: 'dark' });
   await shoot(page, 'chat-dark');
@@ -55,6 +64,8 @@ test.describe('phone, Korean', () => {
     await expect(page.getByTestId('composer')).toBeVisible();
     await shoot(page, 'phone-ko-empty');
     await open(page);
+    await shoot(page, 'phone-ko-answer');
+    await toBeginning(page);
     await shoot(page, 'phone-ko');
   });
 });

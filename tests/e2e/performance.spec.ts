@@ -1,0 +1,66 @@
+/** Counts and bounds of long answers and long conversations. Times are not asserted here: see figures/. */
+import { expect, test } from '@playwright/test';
+import { importLongSession } from './longSession';
+import { ask, lastAnswer, limitAnswers, signUp, untilEnded, untilStreams } from './people';
+import { install, observed, watch } from './probe';
+
+test.use({
+  baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 1}`,
+});
+
+test('while an answer streams nothing but that answer changes, and nothing moves', async ({ page }) => {
+  await install(page);
+  await signUp(page);
+  await ask(page, 'The first.');
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await untilEnded(page);
+  await limitAnswers(page, 900);
+  await ask(page, 'The second.');
+  await untilStreams(page, 200);
+  await watch(page);
+  await page.waitForTimeout(3000);
+  const seen = await observed(page);
+  const id = await lastAnswer(page).getAttribute('data-message-id');
+  expect(Object.keys(seen.changed)).toEqual([id]);
+  expect(seen.layoutShift).toBeLessThan(0.01);
+});
+
+test('of 10,000 messages only those near the view are in the page', async ({ page }) => {
+  test.setTimeout(180_000);
+  await install(page);
+  await signUp(page);
+  const id = await importLongSession(page, 10_000);
+  await page.goto(`/c/${id}`);
+  await expect(lastAnswer(page)).toContainText('Answer 9999.');
+  await page.mouse.move(700, 400);
+  for (let n = 0; n < 60; n++) {
+    await page.mouse.wheel(0, -1200);
+    await page.waitForTimeout(30);
+  }
+  expect(await page.locator('[data-testid=message]').count()).toBeLessThan(60);
+  expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBeLessThan(4000);
+  await page.getByRole('button', { name: 'Jump to the latest' }).click();
+  await expect(lastAnswer(page)).toContainText('Answer 9999.');
+});
+
+test('who has scrolled up stays there while the answer grows, and is led back by a button', async ({ page }) => {
+  await signUp(page);
+  await ask(page, 'A long one.');
+  await untilStreams(page, 2500);
+  await page.mouse.move(700, 400);
+  await page.mouse.wheel(0, -900);
+  const jump = page.getByRole('button', { name: 'Jump to the latest' });
+  await expect(jump).toBeVisible();
+  await page.waitForTimeout(500);
+  const top = () =>
+    page
+      .locator('[data-testid=message][data-role=user]')
+      .first()
+      .evaluate((item) => item.getBoundingClientRect().top);
+  const before = await top();
+  const length = Number(await lastAnswer(page).getAttribute('data-text-length'));
+  await untilStreams(page, length + 300);
+  expect(await top()).toBe(before);
+  await jump.click();
+  await expect(jump).toBeHidden();
+});
