@@ -14,7 +14,10 @@ async function check(page: Page, what: string): Promise<void> {
   await page.evaluate(() =>
     Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))),
   );
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  const axe = new AxeBuilder({ page }).withTags(TAGS);
+  // An open menu lies over the page, outside of its landmarks, while nothing else can be reached.
+  if (await page.getByRole('menu').isVisible()) axe.disableRules(['region']);
+  const { violations } = await axe.analyze();
   const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 200)).join(' | ')}`);
   expect.soft(told, what).toEqual([]);
 }

@@ -90,8 +90,9 @@ test('a word on why an answer was bad is stored', async ({ page }) => {
 
 test('code is wrapped, downloaded under a fitting name', async ({ page }) => {
   await openSample(page);
+  await expect(lastAnswer(page).getByTestId('diagram')).toBeVisible();
+  await page.getByRole('region', { name: 'Conversation', exact: true }).evaluate((list) => list.scrollTo({ top: 0 }));
   const code = page.getByTestId('code-block').filter({ hasText: 'python' }).first();
-  await code.scrollIntoViewIfNeeded();
   const wrap = code.getByRole('button', { name: 'Wrap long lines' });
   await wrap.click();
   await expect(wrap).toHaveAttribute('aria-pressed', 'true');
@@ -134,7 +135,8 @@ test('everything by keyboard: the list of keys, from message to message, stop', 
   await page.keyboard.press('Alt+ArrowUp');
   await expect(page.locator('[data-testid=message][data-role=user]').last()).toBeFocused();
   await limitAnswers(page, 4000);
-  await ask(page, 'A long one.');
+  await composer(page).fill('A long one.');
+  await composer(page).press('Enter');
   await expect(lastAnswer(page)).toHaveAttribute('data-status', 'streaming');
   await page.keyboard.press('Control+.');
   await untilEnded(page, /^stopped$/);

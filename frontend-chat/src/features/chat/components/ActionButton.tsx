@@ -51,4 +51,4 @@ const wide = {
   '@media (pointer: coarse)': { width: 40, height: 40 },
 } as const;
 
-const narrow = { ...wide, width: 20, ml: -0.75, '@media (pointer: coarse)': { width: 28, height: 40 } } as const;
+const narrow = { ...wide, width: 24, ml: -0.5, '@media (pointer: coarse)': { width: 28, height: 40 } } as const;
