@@ -45,7 +45,11 @@ def store_sessions(user: AbstractBaseUser, documents: Sequence[SessionDocument])
         sessions = [_store(user, document) for document in documents]
     for session in sessions:
         search.index_title(session)
-        search.index_messages(Message.objects.filter(session=session).order_by("id").iterator(_BATCH))
+        ids = list(Message.objects.filter(session=session).order_by("id").values_list("id", flat=True))
+        for first in range(0, len(ids), _BATCH):
+            # HAZARD: a list, not an iterator. On SQLite a read that is still going on keeps its snapshot, and a write after
+            # somebody else's then fails at once (“database is locked”), however long the timeout.
+            search.index_messages(list(Message.objects.filter(id__in=ids[first : first + _BATCH]).order_by("id")))
     return sessions
 
 

@@ -16,11 +16,12 @@ const part = (n: number) =>
   `## Part ${n}\n\n${'word '.repeat(140)}and **more**.\n\n\`\`\`python\ndef step_${n}(x):\n    return x + ${n}\n\`\`\`\n\n- one\n- two\n\n`;
 const TEXT = Array.from({ length: N_PARTS }, (_, n) => part(n)).join('');
 const CHUNK = 120;
+const doNothing = (): void => undefined;
 
 test('earlier messages are never rendered; the running one at most once a frame', async () => {
   expect(TEXT.split(/\s+/).length).toBeGreaterThan(4_500);
   let listener: ConnectionListener | null = null;
-  let flush = () => {};
+  let flush = doNothing;
   const chat = new ChatController(7, {
     connect: (_path, given) => {
       listener = given;
