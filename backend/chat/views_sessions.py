@@ -35,7 +35,8 @@ _LIST_PARAMETERS = [
     OpenApiParameter(
         "search", str, description="words in titles and messages; Korean substrings of one syllable and more"
     ),
-    OpenApiParameter("folder", str, description="the folder's name; empty: those in none"),
+    OpenApiParameter("folder", str, description="the folder's name"),
+    OpenApiParameter("in_folder", bool, description="false: those in no folder"),
     OpenApiParameter("archived", bool),
     OpenApiParameter("pinned", bool),
     OpenApiParameter("is_temporary", bool, description="temporary chats are listed only when asked for", default=False),
@@ -114,7 +115,8 @@ class SessionViewSet(OwnViewSet):
     @extend_schema(summary="Names of folders in use", responses=many(FolderRow))
     @action(detail=False, methods=["get"])
     def folders(self, request: Request) -> Response:
-        rows = ChatSession.objects.filter(user_id=me(request).pk).exclude(folder="")
+        own = ChatSession.objects.filter(user_id=me(request).pk, archived=False, is_temporary=False)
+        rows = own.exclude(folder="")
         named = rows.values("folder").annotate(n_sessions=Count("id")).order_by("folder")
         return Response(
             page(request, [{"name": row["folder"], "n_sessions": row["n_sessions"]} for row in named], None)
@@ -154,6 +156,9 @@ def _filtered(request: Request) -> QuerySet[ChatSession]:
             rows = rows.filter(**{flag: _boolean(flag, asked[flag])})
     if "is_temporary" not in asked:
         rows = rows.filter(is_temporary=False)
+    if "in_folder" in asked:
+        in_none = Q(folder="")
+        rows = rows.exclude(in_none) if _boolean("in_folder", asked["in_folder"]) else rows.filter(in_none)
     if "folder" in asked:
         rows = rows.filter(folder=_storable("folder", asked["folder"]))
     if asked.get("search", "").strip():

@@ -30,6 +30,7 @@ def main() -> None:
         **({"MODEL_PATH": str(model)} if "local" in options.engines else {}),
         "ENGINES": options.engines,
         "REGISTRATION": "open",
+        "SHARING": "on",
         "PYTHONUNBUFFERED": "1",
     }
     if "local" in options.engines:

@@ -8,6 +8,7 @@ import { BrowserRouter } from 'react-router';
 import { makeQueryClient } from './queryClient';
 import { AppRoutes } from './routes';
 import { theme } from './theme';
+import { UpdateNotice } from './UpdateNotice';
 
 export function App() {
   const [queryClient] = useState(makeQueryClient);
@@ -16,6 +17,7 @@ export function App() {
       <CssBaseline enableColorScheme />
       <QueryClientProvider client={queryClient}>
         <SnackbarProvider maxSnack={3} autoHideDuration={5000} anchorOrigin={{ vertical: 'top', horizontal: 'center' }}>
+          <UpdateNotice />
           <BrowserRouter>
             <AppRoutes />
           </BrowserRouter>

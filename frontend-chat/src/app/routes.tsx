@@ -15,6 +15,8 @@ const PersonasPage = lazy(() => withTexts(import('@/pages/PersonasPage')));
 const PromptsPage = lazy(() => withTexts(import('@/pages/PromptsPage')));
 const MemoryPage = lazy(() => withTexts(import('@/pages/MemoryPage')));
 const DocumentsPage = lazy(() => withTexts(import('@/pages/DocumentsPage')));
+const SettingsPage = lazy(() => withTexts(import('@/pages/SettingsPage')));
+const SharedPage = lazy(() => withTexts(import('@/pages/SharedPage')));
 const NotFoundPage = lazy(() => withTexts(import('@/pages/NotFoundPage')));
 
 export function AppRoutes() {
@@ -22,6 +24,7 @@ export function AppRoutes() {
     <ErrorBoundary FallbackComponent={CrashPage}>
       <Suspense fallback={<PageSkeleton />}>
         <Routes>
+          <Route path="/s/:token" element={<SharedPage />} />
           <Route element={<GuestOnly />}>
             <Route path="/login" element={<LoginPage />} />
             <Route path="/register" element={<RegisterPage />} />
@@ -34,6 +37,8 @@ export function AppRoutes() {
             <Route path="/prompts" element={<PromptsPage />} />
             <Route path="/memory" element={<MemoryPage />} />
             <Route path="/documents" element={<DocumentsPage />} />
+            <Route path="/settings" element={<SettingsPage />} />
+            <Route path="/settings/:part" element={<SettingsPage />} />
             <Route path="/not-found" element={<NotFoundPage />} />
             <Route path="*" element={<NotFoundPage />} />
           </Route>

@@ -1,14 +1,17 @@
 /** What stands around every page of somebody who is signed in: side bar, account, shortcuts, the account's events. */
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, type ReactNode, type RefObject, Suspense, useCallback, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { ME, useLogout, useMe } from '@/features/auth/useAuth';
 import { Sidebar } from '@/features/sessions/Sidebar';
 import { useAccountEvents } from '@/features/sessions/useAccountEvents';
+import { useUnreadTitle } from '@/features/sessions/useUnreadTitle';
 import { AccountMenu } from '@/features/settings/AccountMenu';
 import { useShortcuts } from '@/features/settings/shortcuts';
 import type { User } from '@/shared/api/types';
 import { withTexts } from '@/shared/i18n';
+import { notify } from '@/shared/ui/notices';
 import { ChatLayout } from './ChatLayout';
 import { HouseLinks } from './HouseLinks';
 
@@ -23,6 +26,7 @@ interface HouseFrameProps {
 }
 
 export function HouseFrame({ sessionId = null, inputRef, children }: HouseFrameProps) {
+  const { t } = useTranslation();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const { data: user } = useMe();
@@ -39,7 +43,12 @@ export function HouseFrame({ sessionId = null, inputRef, children }: HouseFrameP
   const onSignedOut = useCallback(() => {
     queries.invalidateQueries({ queryKey: ME }).catch(() => undefined);
   }, [queries]);
-  useAccountEvents(sessionId, { onDeleted, onSignedOut });
+  const onFinished = (id: number, title: string) =>
+    notify(t('sessions.answerReady', { title: title || t('sessions.untitled') }), `answer-${id}`, () =>
+      navigate(`/c/${id}`),
+    );
+  useAccountEvents(sessionId, { onDeleted, onSignedOut, onFinished });
+  useUnreadTitle();
   useShortcuts({
     newChat: () => navigate('/'),
     search: () => searchRef.current?.focus(),

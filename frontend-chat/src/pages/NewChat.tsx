@@ -2,10 +2,11 @@
 import { useSnackbar } from 'notistack';
 import { type ReactNode, type RefObject, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Navigate, useNavigate } from 'react-router';
+import { Navigate, useNavigate, useSearchParams } from 'react-router';
 import { NewChatView } from '@/features/chat/NewChatView';
 import { putFirstMessage } from '@/features/chat/startChat';
 import { ModelNotice } from '@/features/models/ModelNotice';
+import { TemporaryNotice } from '@/features/sessions/TemporaryNotice';
 import { useCreateSession } from '@/features/sessions/useSessions';
 import { ApiError } from '@/shared/api/errors';
 import type { Attachment } from '@/shared/socket/frames';
@@ -23,6 +24,7 @@ interface NewChatProps {
 export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const isTemporary = useSearchParams()[0].has('temporary');
   const { enqueueSnackbar } = useSnackbar();
   const { mutateAsync: create, isPending } = useCreateSession();
 
@@ -33,7 +35,7 @@ export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatPr
 
   const start = async (text: string, attachments: Attachment[]) => {
     try {
-      const session = await create();
+      const session = await create({ is_temporary: isTemporary });
       putFirstMessage(session.id, text, attachments);
       await navigate(`/c/${session.id}`);
     } catch (error) {
@@ -44,12 +46,17 @@ export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatPr
   if (isUnknown) return <Navigate to="/not-found" replace />;
   return (
     <>
-      <ChatHeader title={t('sessions.new')} menuButton={menuButton} />
+      <ChatHeader title={t(isTemporary ? 'sessions.temporary' : 'sessions.new')} menuButton={menuButton} />
       <NewChatView
         userName={userName}
         isStarting={isPending}
         inputRef={inputRef}
-        notice={<ModelNotice />}
+        notice={
+          <>
+            {isTemporary && <TemporaryNotice />}
+            <ModelNotice />
+          </>
+        }
         onStart={start}
       />
     </>

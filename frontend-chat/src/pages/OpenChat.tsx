@@ -2,13 +2,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, type ReactNode, type RefObject, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 import { ME } from '@/features/auth/useAuth';
 import { ContextGauge } from '@/features/chat/ContextGauge';
 import { ChatView } from '@/features/chat/ChatView';
 import { useChat } from '@/features/chat/useChat';
 import { ModelPicker } from '@/features/models/ModelPicker';
 import { ModelNotice } from '@/features/models/ModelNotice';
+import { TemporaryNotice } from '@/features/sessions/TemporaryNotice';
 import { showSession } from '@/features/sessions/useSessions';
 import { useUnread } from '@/features/sessions/useUnread';
 import { useShortcuts } from '@/features/settings/shortcuts';
@@ -33,12 +34,16 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
   const queries = useQueryClient();
   const chat = useChat(sessionId);
   const [title, setTitle] = useState('');
+  const [isTemporary, setIsTemporary] = useState(false);
+  const [params] = useSearchParams();
+  const goal = Number(params.get('m') ?? 0);
   const [settings, setSettings] = useState<'never' | 'open' | 'closed'>('never');
   const markRead = useUnread((state) => state.read);
 
   const onSession = useCallback(
     (session: Session) => {
       setTitle(session.title);
+      setIsTemporary(session.is_temporary);
       showSession(queries, session);
     },
     [queries],
@@ -70,6 +75,9 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
     document.title = `${shownTitle} · ${t('app.name')}`;
   }, [shownTitle, t]);
   useEffect(() => {
+    if (chat && goal > 0) chat.goTo(goal).catch(() => undefined);
+  }, [chat, goal]);
+  useEffect(() => {
     markRead(sessionId);
     if (!globalThis.matchMedia?.('(pointer: coarse)').matches) inputRef.current?.focus();
   }, [sessionId, markRead, inputRef]);
@@ -88,7 +96,12 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
           chat={chat}
           userName={userName}
           inputRef={inputRef}
-          notice={<ModelNotice />}
+          notice={
+            <>
+              {isTemporary && <TemporaryNotice sessionId={sessionId} />}
+              <ModelNotice />
+            </>
+          }
           onLine={onLine}
           onSession={onSession}
           onFailure={onFailure}

@@ -234,3 +234,12 @@ def test_a_list_asks_the_database_as_often_for_thirty_as_for_one(api: Any, user:
             answer = client.get(f"/api/{address}")
         counts.append((len(queries), len(answer.json()["results"])))
     assert counts == [(1, 1), (1, 30)]
+
+
+async def test_those_in_no_folder_can_be_asked_for(rest: Rest, turns: Turns) -> None:
+    await rest.post("sessions/", title="inside", folder="Work")
+    await rest.post("sessions/", title="outside")
+    for wanted, title in (("true", "inside"), ("false", "outside")):
+        rows = (await rest.get(f"sessions/?in_folder={wanted}")).json()["results"]
+        assert [row["title"] for row in rows] == [title]
+    assert (await rest.get("sessions/?in_folder=x")).status_code == 400

@@ -6279,8 +6279,10 @@ export interface operations {
                 archived?: boolean;
                 /** @description from `next` of the page before */
                 cursor?: string;
-                /** @description the folder's name; empty: those in none */
+                /** @description the folder's name */
                 folder?: string;
+                /** @description false: those in no folder */
+                in_folder?: boolean;
                 /** @description temporary chats are listed only when asked for */
                 is_temporary?: boolean;
                 pinned?: boolean;

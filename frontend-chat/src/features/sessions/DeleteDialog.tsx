@@ -1,24 +1,30 @@
-/** Asks before a session is removed for good. */
+/** Asks before sessions are deleted. */
 import { useTranslation } from 'react-i18next';
 import type { Session } from '@/shared/api/types';
 import { ConfirmDialog } from '@/shared/ui/ConfirmDialog';
 
 interface DeleteDialogProps {
-  session: Session | null;
+  sessions: readonly Session[];
   onCancel: () => void;
-  onConfirm: (session: Session) => void;
+  onConfirm: () => void;
 }
 
-export function DeleteDialog({ session, onCancel, onConfirm }: DeleteDialogProps) {
+export function DeleteDialog({ sessions, onCancel, onConfirm }: DeleteDialogProps) {
   const { t } = useTranslation();
-  if (!session) return null;
+  const [first] = sessions;
+  const text =
+    sessions.length === 1
+      ? t('sessions.deleteText', { title: first?.title || t('sessions.untitled') })
+      : t('organise.deleteManyText', { count: sessions.length });
   return (
     <ConfirmDialog
-      title={t('sessions.deleteTitle')}
-      text={t('sessions.deleteText', { title: session.title || t('sessions.untitled') })}
+      title={
+        sessions.length === 1 ? t('sessions.deleteTitle') : t('organise.deleteManyTitle', { count: sessions.length })
+      }
+      text={text}
       confirm={t('sessions.delete')}
       onCancel={onCancel}
-      onConfirm={() => onConfirm(session)}
+      onConfirm={onConfirm}
     />
   );
 }

@@ -1,31 +1,51 @@
-/** The menu of a session and the question before it is deleted. Loaded when a menu is first opened. */
-import type { Session } from '@/shared/api/types';
+/** The menu of a session, the questions it leads to, and the bar of a selection. Loaded when one of them is first needed. */
 import { DeleteDialog } from './DeleteDialog';
-import { type MenuTarget, SessionMenu } from './SessionMenu';
+import { FolderDialog } from './FolderDialog';
+import { useListUi } from './listUi';
+import { SelectionBar } from './SelectionBar';
+import { SessionMenu } from './SessionMenu';
+import { ShareDialog } from './ShareDialog';
+import { useListActs } from './useListActs';
 
-interface SessionActsProps {
-  target: MenuTarget | null;
-  deleting: Session | null;
-  onClose: () => void;
-  onRename: (session: Session) => void;
-  onPin: (session: Session) => void;
-  onAskDelete: (session: Session | null) => void;
-  onDelete: (session: Session) => void;
-}
-
-export default function SessionActs({
-  target,
-  deleting,
-  onClose,
-  onRename,
-  onPin,
-  onAskDelete,
-  onDelete,
-}: SessionActsProps) {
+export default function SessionActs({ onDeleted }: { onDeleted: (id: number) => void }) {
+  const { asked, selected, answer, ask } = useListUi();
+  const { change, remove } = useListActs(onDeleted);
+  const [only] = asked?.sessions ?? [];
   return (
     <>
-      <SessionMenu target={target} onClose={onClose} onRename={onRename} onPin={onPin} onDelete={onAskDelete} />
-      <DeleteDialog session={deleting} onCancel={() => onAskDelete(null)} onConfirm={onDelete} />
+      <SessionMenu onChange={change} />
+      {selected && (
+        <SelectionBar
+          sessions={[...selected.values()]}
+          onArchive={(sessions) => {
+            change(sessions, { archived: !sessions.every((one) => one.archived) });
+            answer();
+          }}
+          onFolder={(sessions) => ask('folder', sessions)}
+          onDelete={(sessions) => ask('delete', sessions)}
+        />
+      )}
+      {asked?.about === 'delete' && (
+        <DeleteDialog
+          sessions={asked.sessions}
+          onCancel={answer}
+          onConfirm={() => {
+            remove(asked.sessions);
+            answer();
+          }}
+        />
+      )}
+      {asked?.about === 'folder' && (
+        <FolderDialog
+          folder={only?.folder ?? ''}
+          onCancel={answer}
+          onChoose={(folder) => {
+            change(asked.sessions, { folder });
+            answer();
+          }}
+        />
+      )}
+      {asked?.about === 'share' && only && <ShareDialog session={only} onClose={answer} />}
     </>
   );
 }

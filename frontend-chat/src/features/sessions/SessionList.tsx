@@ -1,116 +1,65 @@
-/** The list in the side bar: pages on scroll, search results, menu, rename and delete. */
+/** The list in the side bar: pinned, folders, the others by day; pages on scroll; or the archive. */
 import Box from '@mui/material/Box';
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
-import { useSnackbar } from 'notistack';
-import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Session } from '@/shared/api/types';
-import { problemText } from '@/shared/i18n/problem';
+import { withTexts } from '@/shared/i18n';
 import { EndMark } from './EndMark';
-import { SessionItem } from './SessionItem';
-import type { MenuTarget } from './SessionMenu';
+import { useListUi } from './listUi';
+import type { ListFilter } from './pages';
+import { SessionRow } from './SessionRow';
 import { SessionSections } from './SessionSections';
-import { useDeleteSession, useSessionPages, useUpdateSession } from './useSessions';
-import { useUnread } from './useUnread';
+import { useFolders, useSessionPages } from './useSessions';
 
-const SessionActs = lazy(() => import('./SessionActs'));
+const SessionActs = lazy(() => withTexts(import('./SessionActs')));
+const Folders = lazy(() => withTexts(import('./Folders')));
 
 interface SessionListProps {
-  search: string;
   openSession: number | null;
+  isArchive: boolean;
   onNavigate: () => void;
   onDeleted: (id: number) => void;
 }
 
-const PINNED = { pinned: true };
-const OTHERS = { pinned: false };
+const PINNED: ListFilter = { pinned: true };
+const OTHERS: ListFilter = { pinned: false, in_folder: false };
+const ARCHIVED: ListFilter = { archived: true };
 
-export function SessionList({ search, openSession, onNavigate, onDeleted }: SessionListProps) {
+export function SessionList({ openSession, isArchive, onNavigate, onDeleted }: SessionListProps) {
   const { t } = useTranslation();
-  const { enqueueSnackbar } = useSnackbar();
-  const [menu, setMenu] = useState<MenuTarget | null>(null);
-  const [hasMenu, setHasMenu] = useState(false);
-  const [renaming, setRenaming] = useState<number | null>(null);
-  const [deleting, setDeleting] = useState<Session | null>(null);
-  const unread = useUnread((state) => state.ids);
-  const { mutate: update } = useUpdateSession();
-  const { mutate: remove } = useDeleteSession();
   const pinned = useSessionPages(PINNED);
-  const list = useSessionPages(useMemo(() => (search ? { search } : OTHERS), [search]));
+  const list = useSessionPages(isArchive ? ARCHIVED : OTHERS);
+  const { data: folders } = useFolders();
+  const isBusy = useListUi((state) => state.menu !== null || state.asked !== null || state.selected !== null);
+  const [wasBusy, setWasBusy] = useState(isBusy);
+  if (isBusy && !wasBusy) setWasBusy(true);
 
-  const rows = useMemo(() => {
-    const found = list.data?.pages.flatMap((page) => page.results) ?? [];
-    return search ? found : [...(pinned.data?.pages.flatMap((page) => page.results) ?? []), ...found];
-  }, [list.data, pinned.data, search]);
-
-  const fail = useCallback(
-    (error: Error) =>
-      enqueueSnackbar(problemText(t, { code: 'error', ...error, message: error.message }), { variant: 'error' }),
-    [enqueueSnackbar, t],
-  );
-  const openMenu = useCallback((session: Session, anchor: HTMLElement) => {
-    setHasMenu(true);
-    setMenu({ session, anchor });
-  }, []);
-  const rename = useCallback(
-    (session: Session, title: string | null) => {
-      setRenaming(null);
-      if (title && title !== session.title) update({ id: session.id, patch: { title } }, { onError: fail });
-    },
-    [update, fail],
-  );
-  const confirmDelete = (session: Session) => {
-    setDeleting(null);
-    remove(session.id, {
-      onError: fail,
-      onSuccess: () => {
-        enqueueSnackbar(t('sessions.deleted'));
-        onDeleted(session.id);
-      },
-    });
-  };
-
+  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.results) ?? [], [list.data]);
+  const pins = useMemo(() => pinned.data?.pages.flatMap((page) => page.results) ?? [], [pinned.data]);
   if (list.isPending) return <ListSkeleton />;
-  if (list.isError) return <Hint text={t('sessions.loadFailed')} />;
+  if (list.isError && rows.length === 0) return <Hint text={t('sessions.loadFailed')} />;
+
+  const row = (session: (typeof rows)[number]) => (
+    <SessionRow key={session.id} session={session} isOpen={session.id === openSession} onNavigate={onNavigate} />
+  );
+  const hasFolders = !isArchive && folders !== undefined && folders.length > 0;
+  const isEmpty = rows.length === 0 && (isArchive || (pins.length === 0 && !hasFolders));
   return (
     <>
-      {rows.length === 0 && (
-        <Hint text={search ? t('sessions.nothingFound', { query: search }) : t('sessions.empty')} />
-      )}
-      <SessionSections sessions={rows}>
-        {(session) => (
-          <SessionItem
-            key={session.id}
-            session={session}
-            isOpen={session.id === openSession}
-            isUnread={unread.has(session.id)}
-            isRenaming={renaming === session.id}
-            onMenu={openMenu}
-            onRename={rename}
-            onNavigate={onNavigate}
-          />
-        )}
-      </SessionSections>
+      {isEmpty && <Hint text={t(isArchive ? 'sessions.archiveEmpty' : 'sessions.empty')} />}
+      {!isArchive && <SessionSections sessions={pins}>{row}</SessionSections>}
+      <Suspense>
+        {hasFolders && <Folders folders={folders} openSession={openSession} onNavigate={onNavigate} />}
+        {wasBusy && <SessionActs onDeleted={onDeleted} />}
+      </Suspense>
+      <SessionSections sessions={rows}>{row}</SessionSections>
       {list.hasNextPage && <EndMark onSeen={list.fetchNextPage} isLoading={list.isFetchingNextPage} />}
-      {hasMenu && (
-        <Suspense>
-          <SessionActs
-            target={menu}
-            deleting={deleting}
-            onClose={() => setMenu(null)}
-            onRename={(session) => setRenaming(session.id)}
-            onPin={(session) => update({ id: session.id, patch: { pinned: !session.pinned } }, { onError: fail })}
-            onAskDelete={setDeleting}
-            onDelete={confirmDelete}
-          />
-        </Suspense>
-      )}
     </>
   );
 }
 
-function Hint({ text }: { text: string }) {
+export function Hint({ text }: { text: string }) {
   return (
     <Typography variant="body2" sx={{ px: 1.5, py: 2, color: 'text.secondary' }}>
       {text}
@@ -118,7 +67,7 @@ function Hint({ text }: { text: string }) {
   );
 }
 
-function ListSkeleton() {
+export function ListSkeleton() {
   const { t } = useTranslation();
   return (
     <Box role="status" aria-label={t('app.loading')} sx={{ px: 1.5, pt: 1 }}>

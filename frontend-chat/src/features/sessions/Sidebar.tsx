@@ -1,5 +1,8 @@
 /** The side bar: mark, new chat, search, list, and a place for the account menu. */
 import AddIcon from '@mui/icons-material/AddCommentOutlined';
+import ArchiveIcon from '@mui/icons-material/ArchiveOutlined';
+import BackIcon from '@mui/icons-material/ArrowBackRounded';
+import TemporaryIcon from '@mui/icons-material/HistoryToggleOffRounded';
 import ClearIcon from '@mui/icons-material/CloseRounded';
 import HideIcon from '@mui/icons-material/MenuOpenRounded';
 import SearchIcon from '@mui/icons-material/SearchRounded';
@@ -7,13 +10,17 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import InputBase from '@mui/material/InputBase';
+import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
-import { type ReactNode, type RefObject, useDeferredValue, useState } from 'react';
+import { lazy, type ReactNode, type RefObject, Suspense, useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Logo } from '@/shared/ui/Logo';
-import { SessionList } from './SessionList';
+import { withTexts } from '@/shared/i18n';
+import { ListSkeleton, SessionList } from './SessionList';
 import { useDebounced } from './useDebounced';
+
+const SearchResults = lazy(() => withTexts(import('./SearchResults')));
 
 interface SidebarProps {
   openSession: number | null;
@@ -29,6 +36,7 @@ interface SidebarProps {
 export function Sidebar({ openSession, searchRef, links, account, onHide, onNavigate, onDeleted }: SidebarProps) {
   const { t } = useTranslation();
   const [search, setSearch] = useState('');
+  const [isArchive, setIsArchive] = useState(false);
   const query = useDeferredValue(useDebounced(search.trim(), 200));
   return (
     <Box
@@ -46,23 +54,31 @@ export function Sidebar({ openSession, searchRef, links, account, onHide, onNavi
         </IconButton>
       </Box>
       <Box sx={{ px: 1.5, display: 'grid', gap: 1 }}>
-        <Button
-          component={Link}
-          to="/"
-          onClick={onNavigate}
-          color="inherit"
-          startIcon={<AddIcon />}
-          sx={{
-            justifyContent: 'flex-start',
-            px: 1.5,
-            py: 0.9,
-            bgcolor: 'background.paper',
-            border: 1,
-            borderColor: 'divider',
-          }}
-        >
-          {t('sessions.new')}
-        </Button>
+        <Box sx={{ display: 'flex', gap: 1 }}>
+          <Button
+            component={Link}
+            to="/"
+            onClick={onNavigate}
+            color="inherit"
+            startIcon={<AddIcon />}
+            sx={{
+              flex: 1,
+              justifyContent: 'flex-start',
+              px: 1.5,
+              py: 0.9,
+              bgcolor: 'background.paper',
+              border: 1,
+              borderColor: 'divider',
+            }}
+          >
+            {t('sessions.new')}
+          </Button>
+          <Tooltip title={t('sessions.temporary')}>
+            <IconButton component={Link} to="/?temporary" onClick={onNavigate} aria-label={t('sessions.temporary')}>
+              <TemporaryIcon fontSize="small" />
+            </IconButton>
+          </Tooltip>
+        </Box>
         {links}
         <InputBase
           inputRef={searchRef}
@@ -90,7 +106,26 @@ export function Sidebar({ openSession, searchRef, links, account, onHide, onNavi
         />
       </Box>
       <Box sx={{ flex: 1, minHeight: 0, overflowY: 'auto', px: 1.5, pt: 1.5 }}>
-        <SessionList search={query} openSession={openSession} onNavigate={onNavigate} onDeleted={onDeleted} />
+        {query === '' ? (
+          <SessionList openSession={openSession} isArchive={isArchive} onNavigate={onNavigate} onDeleted={onDeleted} />
+        ) : (
+          <Suspense fallback={<ListSkeleton />}>
+            <SearchResults query={query} onNavigate={onNavigate} />
+          </Suspense>
+        )}
+      </Box>
+      <Box sx={{ px: 1.5, pb: 0.5 }}>
+        <Button
+          fullWidth
+          size="small"
+          color="inherit"
+          aria-pressed={isArchive}
+          startIcon={isArchive ? <BackIcon /> : <ArchiveIcon />}
+          onClick={() => setIsArchive(!isArchive)}
+          sx={{ justifyContent: 'flex-start', px: 1.5, color: 'text.secondary', fontWeight: 500 }}
+        >
+          {t(isArchive ? 'sessions.leaveArchive' : 'sessions.archive')}
+        </Button>
       </Box>
       <Box sx={{ p: 1, borderTop: 1, borderColor: 'divider' }}>{account}</Box>
     </Box>

@@ -39,10 +39,12 @@ test('pinning moves a session between the two lists', () => {
   expect(ids(withSession(pages([]), pinned, { pinned: true }))).toEqual([[20]]);
 });
 
-test('a search result only changes its rows', () => {
-  const list = withSession(pages([30]), row(30, 59, { title: 'new' }), { search: 'x' });
-  expect(list.pages[0]?.results[0]?.title).toBe('new');
-  expect(ids(withSession(list, row(99, 99), { search: 'x' }))).toEqual([[30]]);
+test('folders, the archive and the rest each take what is theirs', () => {
+  const inWork = row(30, 30, { folder: 'Work' });
+  expect(ids(withSession(pages([30]), inWork, { pinned: false, in_folder: false }))).toEqual([[]]);
+  expect(ids(withSession(pages([]), inWork, { folder: 'Work' }))).toEqual([[30]]);
+  expect(ids(withSession(pages([30]), inWork, { folder: 'Home' }))).toEqual([[]]);
+  expect(ids(withSession(pages([]), row(30, 30, { archived: true }), { archived: true }))).toEqual([[30]]);
 });
 
 test('a deleted session leaves; an unknown one changes nothing', () => {

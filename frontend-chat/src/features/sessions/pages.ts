@@ -5,8 +5,10 @@ import type { Page, Session } from '@/shared/api/types';
 export type Pages = InfiniteData<Page<Session>, string | null>;
 
 export interface ListFilter {
-  search?: string;
   pinned?: boolean;
+  archived?: boolean;
+  folder?: string;
+  in_folder?: boolean;
 }
 
 /** Newest activity first, as the server orders them. */
@@ -23,21 +25,16 @@ export function withoutSession(pages: Pages, id: number): Pages {
   };
 }
 
-/** A search result only changes its row: whether a new session would match is the server's to say. */
+function belongs(session: Session, filter: ListFilter): boolean {
+  if (session.is_temporary || session.archived !== (filter.archived ?? false)) return false;
+  if (filter.pinned !== undefined && filter.pinned !== session.pinned) return false;
+  if (filter.folder !== undefined && filter.folder !== session.folder) return false;
+  return filter.in_folder === undefined || filter.in_folder === (session.folder !== '');
+}
+
 export function withSession(pages: Pages, session: Session, filter: ListFilter): Pages {
-  if (filter.search) {
-    return {
-      ...pages,
-      pages: pages.pages.map((page) => ({
-        ...page,
-        results: page.results.map((row) => (row.id === session.id ? session : row)),
-      })),
-    };
-  }
   const rest = withoutSession(pages, session.id);
-  if (session.archived || session.is_temporary) return rest;
-  if (filter.pinned !== undefined && filter.pinned !== session.pinned) return rest;
-  return insert(rest, session);
+  return belongs(session, filter) ? insert(rest, session) : rest;
 }
 
 function insert(pages: Pages, session: Session): Pages {

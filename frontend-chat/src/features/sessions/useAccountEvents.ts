@@ -9,13 +9,14 @@ import { useUnread } from './useUnread';
 interface Listener {
   onDeleted: (id: number) => void;
   onSignedOut: () => void;
+  onFinished: (id: number, title: string) => void;
 }
 
-export function useAccountEvents(openSession: number | null, { onDeleted, onSignedOut }: Listener): void {
+export function useAccountEvents(openSession: number | null, { onDeleted, onSignedOut, onFinished }: Listener): void {
   const queries = useQueryClient();
-  const now = useRef({ openSession, onDeleted, onSignedOut });
+  const now = useRef({ openSession, onDeleted, onSignedOut, onFinished });
   useEffect(() => {
-    now.current = { openSession, onDeleted, onSignedOut };
+    now.current = { openSession, onDeleted, onSignedOut, onFinished };
   });
 
   useEffect(() => {
@@ -29,6 +30,7 @@ export function useAccountEvents(openSession: number | null, { onDeleted, onSign
       if (frame.type === 'reply_finished' && frame.session_id !== now.current.openSession) {
         useUnread.getState().mark(frame.session_id);
       }
+      if (frame.type === 'reply_finished') now.current.onFinished(frame.session_id, frame.title);
     };
     const line = connect('/ws/events/', {
       onFrame,

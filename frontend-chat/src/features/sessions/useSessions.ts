@@ -1,10 +1,11 @@
 /** The lists of sessions, and what can be done with one. Every change reaches all lists at once, and other tabs by events. */
-import { type QueryClient, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { sessions, type SessionPatch } from '@/shared/api/endpoints';
 import type { Session } from '@/shared/api/types';
 import { type ListFilter, type Pages, withoutSession, withSession } from './pages';
 
 const LISTS = ['sessions', 'list'] as const;
+const FOLDERS = ['sessions', 'folders'] as const;
 
 export function useSessionPages(filter: ListFilter) {
   return useInfiniteQuery({
@@ -17,12 +18,25 @@ export function useSessionPages(filter: ListFilter) {
 
 export function showSession(queries: QueryClient, session: Session): void {
   changeLists(queries, (pages, filter) => withSession(pages, session, filter));
+  refreshFolders(queries, session);
   queries.setQueryData(['sessions', 'one', session.id], session);
 }
 
 export function hideSession(queries: QueryClient, id: number): void {
   changeLists(queries, (pages) => withoutSession(pages, id));
   queries.removeQueries({ queryKey: ['sessions', 'one', id] });
+}
+
+/** Folders are counted by the server: asked again when a session may have come into one or left it. */
+function refreshFolders(queries: QueryClient, session: Session): void {
+  const before = queries.getQueryData<Session>(['sessions', 'one', session.id]);
+  if (before?.folder === session.folder && before.archived === session.archived) return;
+  if (session.folder === '' && (before?.folder ?? '') === '') return;
+  queries.invalidateQueries({ queryKey: FOLDERS }).catch(() => undefined);
+}
+
+export function useFolders() {
+  return useQuery({ queryKey: FOLDERS, queryFn: sessions.folders });
 }
 
 export function refreshLists(queries: QueryClient): Promise<void> {
@@ -38,7 +52,7 @@ function changeLists(queries: QueryClient, change: (pages: Pages, filter: ListFi
 export function useCreateSession() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (fields: { persona?: number } | void) => sessions.create(fields ?? {}),
+    mutationFn: (fields: { persona?: number; is_temporary?: boolean } | void) => sessions.create(fields ?? {}),
     onSuccess: (session) => showSession(queries, session),
   });
 }
@@ -51,10 +65,24 @@ export function useUpdateSession() {
   });
 }
 
-export function useDeleteSession() {
+/** Deleted at once everywhere; for a minute `restore` brings them back. */
+export function useDeleteSessions() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (id: number) => sessions.remove(id),
-    onSuccess: (_nothing, id) => hideSession(queries, id),
+    mutationFn: (ids: readonly number[]) => sessions.removeAll(ids),
+    onSuccess: ({ deleted }) => {
+      for (const id of deleted) hideSession(queries, id);
+      queries.invalidateQueries({ queryKey: FOLDERS }).catch(() => undefined);
+    },
+  });
+}
+
+export function useRestoreSessions() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (ids: readonly number[]) => sessions.restore(ids),
+    onSuccess: ({ restored }) => {
+      for (const session of restored) showSession(queries, session);
+    },
   });
 }

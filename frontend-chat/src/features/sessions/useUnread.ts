@@ -1,4 +1,4 @@
-/** Sessions in which an answer ended while another was open. */
+/** Sessions in which an answer ended while another was open. Remembered by this browser. */
 import { create } from 'zustand';
 
 interface Unread {
@@ -7,14 +7,25 @@ interface Unread {
   read: (id: number) => void;
 }
 
+const KEY = 'maru.unread';
+const MAX = 500;
+
+function stored(): ReadonlySet<number> {
+  try {
+    const ids: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
+    return new Set(Array.isArray(ids) ? ids.filter(Number.isSafeInteger) : []);
+  } catch {
+    return new Set();
+  }
+}
+
+function keep(ids: ReadonlySet<number>): { ids: ReadonlySet<number> } {
+  localStorage.setItem(KEY, JSON.stringify([...ids].slice(-MAX)));
+  return { ids };
+}
+
 export const useUnread = create<Unread>((set) => ({
-  ids: new Set(),
-  mark: (id) => set(({ ids }) => ({ ids: new Set(ids).add(id) })),
-  read: (id) =>
-    set(({ ids }) => {
-      if (!ids.has(id)) return {};
-      const rest = new Set(ids);
-      rest.delete(id);
-      return { ids: rest };
-    }),
+  ids: stored(),
+  mark: (id) => set(({ ids }) => keep(new Set(ids).add(id))),
+  read: (id) => set(({ ids }) => (ids.has(id) ? keep(new Set([...ids].filter((one) => one !== id))) : {})),
 }));

@@ -1,12 +1,14 @@
 /** Behind the user's name: appearance, language, shortcuts, administration, sign out. */
 import AdminIcon from '@mui/icons-material/AdminPanelSettingsOutlined';
 import KeyboardIcon from '@mui/icons-material/KeyboardOutlined';
+import SettingsIcon from '@mui/icons-material/SettingsOutlined';
 import LogoutIcon from '@mui/icons-material/LogoutRounded';
 import Button from '@mui/material/Button';
 import Divider from '@mui/material/Divider';
 import Popover from '@mui/material/Popover';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import type { User } from '@/shared/api/types';
 import { PreferenceChoices } from './PreferenceChoices';
 
@@ -37,6 +39,7 @@ export default function AccountPopover({ user, anchor, onClose, onLogout, onShor
     >
       <PreferenceChoices user={user} />
       <Divider sx={{ my: 1 }} />
+      <Row icon={<SettingsIcon />} text={t('account.title')} to="/settings" onClick={onClose} />
       <Row icon={<KeyboardIcon />} text={t('settings.shortcuts')} onClick={then(onShortcuts)} />
       {user.is_staff && <Row icon={<AdminIcon />} text={t('settings.admin')} href="/admin/" />}
       <Row icon={<LogoutIcon />} text={t('auth.logout')} onClick={then(onLogout)} />
@@ -44,9 +47,17 @@ export default function AccountPopover({ user, anchor, onClose, onLogout, onShor
   );
 }
 
-function Row({ icon, text, onClick, href }: { icon: ReactNode; text: string; onClick?: () => void; href?: string }) {
+interface RowProps {
+  icon: ReactNode;
+  text: string;
+  onClick?: () => void;
+  href?: string;
+  to?: string;
+}
+
+function Row({ icon, text, onClick, href, to }: RowProps) {
   const style = { justifyContent: 'flex-start', px: 1.25, py: 0.75, fontWeight: 450 };
-  const link = href === undefined ? {} : { href };
+  const link = to !== undefined ? { component: Link, to } : href !== undefined ? { href } : {};
   return (
     <Button fullWidth color="inherit" startIcon={icon} sx={style} {...(onClick && { onClick })} {...link}>
       {text}

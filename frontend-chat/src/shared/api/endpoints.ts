@@ -1,7 +1,7 @@
 /** Every call this front end makes, by name. */
 import { api, unwrap } from './client';
 import type { components } from './schema';
-import type { Feedback, Message, Page, Session } from './types';
+import type { Feedback, Hit, Message, Page, Session } from './types';
 
 type Schemas = components['schemas'];
 
@@ -24,15 +24,26 @@ export const auth = {
 
 export const sessions = {
   page: (
-    filter: { search?: string; pinned?: boolean },
+    filter: { pinned?: boolean; archived?: boolean; folder?: string; in_folder?: boolean },
     next: string | null,
     signal: AbortSignal,
   ): Promise<Page<Session>> =>
-    unwrap(api.GET('/api/sessions/', { params: { query: { ...filter, ...cursorOf(next) } }, signal })),
+    unwrap(api.GET('/api/sessions/', { params: { query: { archived: false, ...filter, ...cursorOf(next) } }, signal })),
   create: (body: Schemas['SessionInputRequest'] = {}) => unwrap(api.POST('/api/sessions/', { body })),
   update: (id: number, body: SessionPatch) =>
     unwrap(api.PATCH('/api/sessions/{id}/', { params: { path: { id } }, body })),
   remove: (id: number) => unwrap(api.DELETE('/api/sessions/{id}/', { params: { path: { id } } })),
+  removeAll: (ids: readonly number[]) => unwrap(api.POST('/api/sessions/bulk-delete/', { body: { ids: [...ids] } })),
+  restore: (ids: readonly number[]) => unwrap(api.POST('/api/sessions/restore/', { body: { ids: [...ids] } })),
+  folders: async () => (await unwrap(api.GET('/api/sessions/folders/'))).results,
+  search: (q: string, next: string | null, signal: AbortSignal): Promise<Page<Hit>> =>
+    unwrap(api.GET('/api/search/', { params: { query: { q, ...cursorOf(next) } }, signal })),
+  import: (document: unknown) => unwrap(api.POST('/api/sessions/import/', { body: document as never })),
+  shares: async (id: number) =>
+    (await unwrap(api.GET('/api/sessions/{id}/shares/', { params: { path: { id } } }))).results,
+  share: (id: number) => unwrap(api.POST('/api/sessions/{id}/shares/', { params: { path: { id } } })),
+  revokeShare: (id: number) => unwrap(api.DELETE('/api/shares/{id}/', { params: { path: { id } } })),
+  shared: (token: string) => unwrap(api.GET('/api/shared/{token}/', { params: { path: { token } } })),
   config: (id: number) => unwrap(api.GET('/api/sessions/{id}/config/', { params: { path: { id } } })),
   updateConfig: (id: number, body: ConfigPatch) =>
     unwrap(api.PATCH('/api/sessions/{id}/config/', { params: { path: { id } }, body })),

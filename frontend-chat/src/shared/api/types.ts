@@ -16,6 +16,8 @@ export type EngineStats = Schemas['EngineStats'];
 export type Persona = Schemas['PersonaRow'];
 export type Prompt = Schemas['PromptRow'];
 export type PromptVersion = Schemas['VersionRow'];
+export type Hit = Omit<Schemas['HitRow'], 'ranges'> & { ranges: number[][] };
+export type Share = Schemas['ShareRow'];
 export type ErrorBody = Schemas['Error'];
 
 export type Feedback = Message['feedback'];

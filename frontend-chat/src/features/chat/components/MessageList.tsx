@@ -4,7 +4,7 @@ import Box from '@mui/material/Box';
 import Fab from '@mui/material/Fab';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Virtualizer } from 'virtua';
+import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import type { Message } from '@/shared/api/types';
 import type { ChatController } from '../state/controller';
 import type { Pending } from '../state/types';
@@ -14,6 +14,7 @@ import { MessageItem } from './MessageItem';
 import { PendingItem } from './PendingItem';
 import { stepByMessage } from './stepByMessage';
 import { useFollow } from './useFollow';
+import { useGoal } from './useGoal';
 
 interface MessageListProps {
   chat: ChatController;
@@ -38,6 +39,10 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
   useEffect(() => {
     if (newest !== undefined) toEnd();
   }, [newest, toEnd]);
+
+  const list = useRef<VirtualizerHandle>(null);
+  const goalAt = useCallback((id: number) => rows.findIndex((row) => keyOf(row) === id), [rows]);
+  useGoal(chat, scroller, list, goalAt);
 
   const loadIfNearTop = useCallback(() => {
     // The element's own offset: the list's is one event late.
@@ -73,7 +78,14 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
         }}
       >
         <Box sx={{ pt: 2, pb: 3 }}>
-          <Virtualizer scrollRef={scroller} shift={isPrepend} bufferSize={BUFFER_PX} startMargin={16} data={rows}>
+          <Virtualizer
+            ref={list}
+            scrollRef={scroller}
+            shift={isPrepend}
+            bufferSize={BUFFER_PX}
+            startMargin={16}
+            data={rows}
+          >
             {(row, index) =>
               'clientId' in row ? (
                 <PendingItem key={row.clientId} chat={chat} pending={row} />

@@ -150,6 +150,36 @@ export class ChatController {
     }
   };
 
+  /** Brings a message into view: loads up to it, or shows the branch that has it. */
+  readonly goTo = async (id: number): Promise<void> => {
+    await this.known();
+    const isOnPath = () => activePath(this.state.messages, this.leaf()).messages.some((row) => row.id === id);
+    const reach = async () => {
+      while (!isOnPath() && this.olderPage !== null && !this.isClosed) await this.loadEarlier();
+    };
+    await reach();
+    if (!isOnPath()) {
+      await this.showBranch(id);
+      this.olderPage = undefined;
+      await reach();
+    }
+    if (isOnPath()) this.dispatch({ type: 'goal', id });
+  };
+
+  readonly reached = (): void => this.dispatch({ type: 'goal', id: null });
+
+  /** Resolves when the server has told the session. */
+  private known(): Promise<void> {
+    if (this.state.session) return Promise.resolve();
+    return new Promise((resolve) => {
+      const leave = this.subscribe(() => {
+        if (!this.state.session) return;
+        leave();
+        resolve();
+      });
+    });
+  }
+
   private leaf(): number | null {
     return this.state.session?.active_leaf ?? null;
   }

@@ -19,6 +19,7 @@ export const emptyChat: ChatState = {
   draft: null,
   online: 0,
   editing: null,
+  goal: null,
 };
 
 export function reduce(state: ChatState, action: ChatAction): ChatState {
@@ -41,6 +42,8 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       return { ...state, messages: withMessages(state.messages, [action.message]) };
     case 'editing':
       return { ...state, editing: action.id };
+    case 'goal':
+      return { ...state, goal: action.id };
     case 'noticeClosed':
       return { ...state, notice: null };
   }

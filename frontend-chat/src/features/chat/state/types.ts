@@ -48,6 +48,8 @@ export interface ChatState {
   online: number;
   /** The message whose text stands in a field, if one does. */
   editing: number | null;
+  /** The message to be brought into view. */
+  goal: number | null;
 }
 
 export type ChatAction =
@@ -60,4 +62,5 @@ export type ChatAction =
   | { type: 'page'; messages: Message[] }
   | { type: 'row'; message: Message }
   | { type: 'editing'; id: number | null }
+  | { type: 'goal'; id: number | null }
   | { type: 'noticeClosed' };

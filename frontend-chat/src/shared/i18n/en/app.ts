@@ -9,4 +9,6 @@ export const app = {
   retry: 'Try again',
   undo: 'Undo',
   back: 'Back to the chat',
+  newVersion: 'A new version of Maru is ready.',
+  reload: 'Load it',
 };

@@ -4,8 +4,21 @@ import { auth } from './auth';
 import { documents } from './documents';
 import { library } from './library';
 import { memory } from './memory';
+import { account } from './account';
+import { organise } from './organise';
 import { notFound } from './notFound';
 import { personas } from './personas';
 import { shortcuts } from './shortcuts';
 
-export const later = { answer, auth, documents, library, memory, notFound, personas, shortcuts };
+export const later = {
+  account,
+  answer,
+  auth,
+  documents,
+  library,
+  memory,
+  notFound,
+  organise,
+  personas,
+  shortcuts,
+};

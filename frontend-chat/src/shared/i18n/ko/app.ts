@@ -11,4 +11,6 @@ export const app: Catalogue['app'] = {
   retry: '다시 시도',
   undo: '되돌리기',
   back: '대화로 돌아가기',
+  newVersion: '마루의 새 버전이 준비되었습니다.',
+  reload: '불러오기',
 };

@@ -1,0 +1,26 @@
+/** Brings the message that was asked for (a search hit) to the top of the view and gives it the focus, once. */
+import { type RefObject, useEffect } from 'react';
+import type { VirtualizerHandle } from 'virtua';
+import type { ChatController } from '../state/controller';
+import { useChatState } from '../useChat';
+
+// The list measures what it has scrolled to, then moves once more.
+const SETTLE_MS = 150;
+
+export function useGoal(
+  chat: ChatController,
+  scroller: RefObject<HTMLElement | null>,
+  list: RefObject<VirtualizerHandle | null>,
+  indexOf: (id: number) => number,
+): void {
+  const goal = useChatState(chat, (state) => state.goal);
+  useEffect(() => {
+    const index = goal === null ? -1 : indexOf(goal);
+    if (index < 0) return;
+    list.current?.scrollToIndex(index, { align: 'start' });
+    setTimeout(() => {
+      scroller.current?.querySelector<HTMLElement>(`[data-message-id="${goal}"]`)?.focus({ preventScroll: true });
+      chat.reached();
+    }, SETTLE_MS);
+  }, [chat, scroller, list, goal, indexOf]);
+}

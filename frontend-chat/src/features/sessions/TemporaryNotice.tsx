@@ -1,0 +1,28 @@
+/** Above the box of a temporary chat: what that means, and the two ways out of it. */
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import { useDeleteSessions, useUpdateSession } from './useSessions';
+
+export function TemporaryNotice({ sessionId }: { sessionId?: number }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { mutate: update } = useUpdateSession();
+  const { mutate: remove } = useDeleteSessions();
+  const acts = sessionId !== undefined && (
+    <>
+      <Button size="small" color="inherit" onClick={() => update({ id: sessionId, patch: { is_temporary: false } })}>
+        {t('sessions.temporaryKeep')}
+      </Button>
+      <Button size="small" color="inherit" onClick={() => remove([sessionId], { onSuccess: () => navigate('/') })}>
+        {t('sessions.temporaryDelete')}
+      </Button>
+    </>
+  );
+  return (
+    <Alert severity="info" icon={false} data-testid="temporary" action={acts} sx={{ mb: 1, borderRadius: '14px' }}>
+      {t('sessions.temporaryNote')}
+    </Alert>
+  );
+}
