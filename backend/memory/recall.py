@@ -37,11 +37,11 @@ MAX_MEMORIES = 6
 MAX_PASSAGES = 6
 
 # Fusion and thresholds are measured: docs/retrieval.md.
-RRF = 20.0
-WORD_WEIGHT, VECTOR_WEIGHT = 1.0, 0.5  # of the default embedding; a real model weighs as much as words
+RRF = 60.0
+WORD_WEIGHT, VECTOR_WEIGHT = 1.0, 0.35
 COVERAGE_SHARE = 0.6  # of the relevance; the rest is the cosine
 MEMORY_RELEVANCE = 0.34
-PASSAGE_RELEVANCE = 0.12
+PASSAGE_RELEVANCE = 0.1
 REPEATED = 0.8  # share of terms in common
 RECENT_S = 30 * 24 * 3600.0
 RECENT_WEIGHT = 0.1

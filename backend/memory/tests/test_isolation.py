@@ -1,0 +1,49 @@
+"""Nobody recalls what is another's, and nothing is left of who has gone: not in a row, a file, a log or a vector."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connection
+
+from backend.accounts.erasure import erase_user
+from backend.accounts.models import User
+from backend.memory import documents, writing
+from backend.memory.facts import Fact
+from backend.memory.models import Entry
+from backend.memory.recall import Question, get_recaller
+
+N_USERS, N_RECALLS = 12, 120  # the figures of docs/retrieval.md come from 50 and 10,000
+
+
+async def test_it_works(indexer):
+    users = [await User.objects.acreate(username=f"user{n}") for n in range(N_USERS)]
+    for user in users:
+        for topic in ("garage", "holiday", "주차장", "휴가"):
+            await sync_to_async(writing.add_fact)(user.pk, Fact(f"The {topic} code of everybody is canary{user.pk}x"))
+    await indexer.drain()
+    rng = random.Random(7)
+    for _ in range(N_RECALLS):
+        user = rng.choice(users)
+        asked = f"What is the {rng.choice(('garage', 'holiday', '주차장', '휴가'))} code canary{rng.choice(users).pk}x?"
+        found = await get_recaller().recall(Question(user.pk, asked), 5)
+        assert all(f"canary{user.pk}x" in memory.text for memory in found.memories)
+
+
+async def test_of_an_erased_user_no_byte_is_left(indexer, user, outsider):
+    canary = "Zquorblefant"
+    content = f"{canary} 해오라기봉투 is the word.".encode()
+    await documents.add(user, file_name="a.md", content=[content], n_bytes=len(content))
+    await sync_to_async(writing.add_fact)(user.pk, Fact(f"Called {canary}"))
+    await sync_to_async(writing.add_fact)(outsider.pk, Fact("Called Torvel"))
+    await indexer.drain()
+    await sync_to_async(erase_user)(user)
+    await indexer.drain()
+    places = [Path(settings.MARU.data_dir), Path(connection.settings_dict["NAME"]).parent]
+    files = [path for place in places for path in place.rglob("*") if path.is_file()]
+    for needle in (canary.encode(), canary.lower().encode(), "해오라기봉투".encode()):
+        assert not [path for path in files if needle in path.read_bytes()]
+    assert await Entry.objects.acount() == 1
