@@ -16,7 +16,7 @@ from backend.llm.service import get_service
 from backend.memory import embeddings, sizes
 from backend.memory.indexer import Indexer, get_indexer, use_indexer
 from backend.memory.models import Document
-from backend.memory.store import use_store
+from backend.memory.store import get_store, use_store
 
 _task: asyncio.Task[None] | None = None
 
@@ -26,6 +26,7 @@ def begin() -> None:
     global _task
     embeddings.use_engine(_embed)
     sizes.use_counter(_count)
+    get_store().warm()
     indexer = Indexer(process_name(), _tell)
     use_indexer(indexer)
     _task = asyncio.get_running_loop().create_task(indexer.run(), context=contextvars.Context())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -22,7 +22,7 @@ from backend.lib.errors import AppError
 from backend.lib.storage import StorageThread
 from backend.memory import documents, embeddings
 from backend.memory.indexes import active_index
-from backend.memory.models import Entry
+from backend.memory.models import EmbeddingIndex, Entry
 from backend.memory.store import StoreDown, get_store
 from backend.memory.terms import asking_terms, terms
 from backend.memory.words import HOUSE, Rarity, Scope, find
@@ -96,13 +96,25 @@ class _Candidate:
     relevance: float = field(default=0.0)
 
 
+Hits = list[tuple[int, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """One place that was looked at: what its words gave, and how many vectors its owners have."""
+
+    scope: Scope
+    n_vectors: int
+    words: list[int]
+
+
 class Recaller:
     """Has the thread and the counts of terms. One per process: `get_recaller()`."""
 
     def __init__(self) -> None:
         self._storage = StorageThread("recall")
         self._rarity = Rarity()
-        self._late_tasks: set[asyncio.Task[object]] = set()
+        self._late_tasks: set[asyncio.Task[Any]] = set()
 
     async def recall(self, question: Question, budget_s: float = BUDGET_S) -> Recall:
         """Never raises for a store that is away or slow: then there is less, or nothing, and `is_late` says so."""
@@ -121,58 +133,60 @@ class Recaller:
             logger.warning("recalled nothing: %s", error.code)
             return Recall(is_late=True)
 
-    def _forget(self, task: asyncio.Task[object]) -> None:
+    def _forget(self, task: asyncio.Task[Any]) -> None:
         self._late_tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.warning("a late recall failed: %s", type(error).__name__)
 
     async def _recall(self, question: Question, budget_s: float) -> Recall:
+        """Two visits to the database, and the vectors between them for as long as the budget lets."""
+        began_s = clock.monotonic_s()
         text = question.text[:MAX_QUESTION_CHARS]
-        plan = await self._storage.run(_plan, question)
-        searches = [self._search(text, scope, n, question, budget_s) for scope, n in plan]
-        found = await asyncio.gather(*searches)
-        is_late = any(late for _, late in found)
-        memories: tuple[Recalled, ...] = ()
-        passages: tuple[Recalled, ...] = ()
-        for (scope, _), (hits, _) in zip(plan, found, strict=True):
-            if Entry.Kind.CHUNK in scope.kinds:
-                passages = tuple(hits)
-            else:
-                memories = tuple(hits)
-        return Recall(memories, passages, is_late)
+        index, looked = await self._storage.run(self._look, question, text)
+        left_s = max(0.0, budget_s * VECTORS_S / BUDGET_S - (clock.monotonic_s() - began_s))
+        vectors = await asyncio.gather(*(self._in_time(left_s, self._nearest(text, index, each)) for each in looked))
+        found = await self._storage.run(self._fuse_all, text, question, looked, vectors)
+        is_late = any(each is None for each in vectors)
+        memories = tuple(hit for hit in found if hit.kind != Entry.Kind.CHUNK)
+        return Recall(memories, tuple(hit for hit in found if hit.kind == Entry.Kind.CHUNK), is_late)
 
-    async def _search(
-        self, text: str, scope: Scope, n_owned: int, question: Question, budget_s: float
-    ) -> tuple[list[Recalled], bool]:
-        nearest = asyncio.ensure_future(self._nearest(text, scope, n_owned))
-        words = await self._storage.run(find, scope, terms(text) | asking_terms(text), self._rarity, CANDIDATES)
-        done, _ = await asyncio.wait([nearest], timeout=budget_s * VECTORS_S / BUDGET_S)
-        vectors: list[tuple[int, float]] | None = None
+    async def _in_time(self, left_s: float, work: Coroutine[Any, Any, Hits | None]) -> Hits | None:
+        task = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait([task], timeout=left_s)
         if done:
-            vectors = nearest.result()
-        else:
-            self._late_tasks.add(nearest)
-            nearest.add_done_callback(self._forget)
-        hits = await self._storage.run(self._fused, text, scope, question, words, vectors or [])
-        return hits, vectors is None
+            return task.result()
+        self._late_tasks.add(task)
+        task.add_done_callback(self._forget)
+        return None
 
-    async def _nearest(self, text: str, scope: Scope, n_owned: int) -> list[tuple[int, float]] | None:
+    async def _nearest(self, text: str, index: EmbeddingIndex, looked: _Looked) -> Hits | None:
         """None: no vectors now."""
-        if not n_owned:
-            return []
-        index = await self._storage.run(active_index)
-        if index.dimension is None:
+        if not looked.n_vectors or index.dimension is None:
             return []
         try:
             embedded = await embeddings.embed([text], index.model)
             if embedded.vectors.shape[1] != index.dimension:
                 return None
-            return await get_store().query(index.pk, embedded.vectors[0], scope, n_owned, CANDIDATES)
+            return await get_store().query(index.pk, embedded.vectors[0], looked.scope, looked.n_vectors, CANDIDATES)
         except (StoreDown, embeddings.NoEngine, AppError, ValueError) as error:
             logger.warning("no vectors: %s", type(error).__name__)
             return None
 
     # --- in the thread ---------------------------------------------------------------------------------------------------
+
+    def _look(self, question: Question, text: str) -> tuple[EmbeddingIndex, list[_Looked]]:
+        asked = terms(text) | asking_terms(text)
+        return active_index(), [
+            _Looked(scope, n, find(scope, asked, self._rarity, CANDIDATES)) for scope, n in _plan(question)
+        ]
+
+    def _fuse_all(
+        self, text: str, question: Question, looked: Sequence[_Looked], vectors: Sequence[Hits | None]
+    ) -> list[Recalled]:
+        hits: list[Recalled] = []
+        for each, near in zip(looked, vectors, strict=True):
+            hits += self._fused(text, each.scope, question, each.words, near or [])
+        return hits
 
     def _fused(
         self, text: str, scope: Scope, question: Question, words: Sequence[int], vectors: Sequence[tuple[int, float]]

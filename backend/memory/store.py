@@ -71,6 +71,10 @@ class VectorStore:
         future.add_done_callback(lambda _: self._line.release())
         return await asyncio.wrap_future(future)
 
+    def warm(self) -> None:
+        """Import and open Chroma now, beside the start, and not within the budget of the first question."""
+        self._reader.submit(self._named, self._connected).add_done_callback(lambda done: done.exception())
+
     async def add(self, index: int, rows: Sequence[Row], vectors: Vectors) -> None:
         """Enter these vectors, or enter them anew. At most some dozen at once: a large batch would hold up the event loop."""
         ids = [str(row.id) for row in rows]
