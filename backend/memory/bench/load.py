@@ -24,16 +24,17 @@ def sentences(rng: random.Random, n: int) -> list[str]:
 
 async def main(n: int) -> None:
     from asgiref.sync import sync_to_async
+    from django.conf import settings
+    from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
-    from backend.accounts.models import User
     from backend.memory import embeddings, indexes, writing
     from backend.memory.models import Document, Entry
     from backend.memory.recall import Question, Recaller
     from backend.memory.store import Row, get_store
 
     await sync_to_async(call_command)("migrate", verbosity=0)
-    user = await User.objects.acreate(username="bench")
+    user = await get_user_model().objects.acreate(username="bench")
     document = await Document.objects.acreate(user=user, title="x", kind="txt", n_bytes=1, stored_as="x", n_chunks=n)
     rng = random.Random(1)
     texts = sentences(rng, n)
@@ -59,7 +60,7 @@ async def main(n: int) -> None:
         n_late += found.is_late
         n_right += any(hit.id == ids[place] for hit in found.passages)
     took_ms.sort()
-    folder = Path(os.environ["MARU_DATA_DIR"])
+    folder = settings.DATA_DIR
     sizes = {
         name: sum(
             path.stat().st_size for path in folder.rglob("*") if path.is_file() and ("vectors" in str(path)) == is_in

@@ -64,9 +64,9 @@ def lines(results: list[tuple[Asked, dict[str, int | None]]]) -> Iterator[str]:
 
 async def main() -> None:
     from asgiref.sync import sync_to_async
+    from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
-    from backend.accounts.models import User
     from backend.memory import embeddings, indexes, writing
     from backend.memory.indexer import Indexer
     from backend.memory.models import Document, Entry
@@ -76,7 +76,7 @@ async def main() -> None:
     from backend.memory.words import Scope, find
 
     await sync_to_async(call_command)("migrate", verbosity=0)
-    user = await User.objects.acreate(username="bench")
+    user = await get_user_model().objects.acreate(username="bench")
     documents: dict[str, Document] = {}
     questions: list[Asked] = []
     for language in ("en", "ko"):
