@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "backend.personas",
     "backend.memory",
     "backend.chat",
+    "backend.compat",
     "backend.ops",
     "backend.chat_project",
 ]

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("backend.ops.admin_urls")),
     path("v1/", include("backend.openai_api.urls")),
     path("", include("backend.ops.urls")),
+    path("", include("backend.compat.urls")),
     path("", include("backend.chat_project.frontend_urls")),
 ]
 

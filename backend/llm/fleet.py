@@ -198,7 +198,9 @@ class FleetLLM:
 
     async def models(self) -> list[ModelCard]:
         if len(self.members) == 1:
-            return await next(iter(self.members.values())).service.models()
+            (only,) = self.members.values()
+            only.cards = await only.service.models()
+            return only.cards
         await self._know()
         return merged_cards(self._in_order())
 
@@ -210,6 +212,11 @@ class FleetLLM:
         return merged_stats(members, self._ttft, self._itl, self._queue)
 
     # --- who serves what ---------------------------------------------------------------------------------------------
+
+    def is_remote(self, model: str) -> bool:
+        """Whether only remote engines serve it, as far as is known."""
+        serving = [member for member in self.members.values() if member.serves(model)]
+        return bool(serving) and all(member.spec.is_remote for member in serving)
 
     def _in_order(self) -> list[Member]:
         """The configuration's order first: its first engine has the default model."""

@@ -48,7 +48,7 @@ NO_KEY = "none"  # the client library insists on one
 RETRY_S = 0.25
 MAX_EMBEDDED = 64  # texts in one request
 
-Asked = tuple[str, dict[str, object]]
+Asked = tuple[str, dict[str, object], str]  # path, body, the caller's own key
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class RemoteLLM:
         now_s = monotonic_s()
         seed = request.params.seed if request.params.seed is not None else random.getrandbits(31)
         run = _Run(model, seed, now_s, now_s + self._limits.total_s, request.splits_reasoning)
-        asked = body_of(request, model, self._cards.dialect, seed)
+        asked = (*body_of(request, model, self._cards.dialect, seed), request.api_key)
         if not self._breaker.enter():
             raise errors.EngineUnavailable(retry_after_s=max(1, math.ceil(self._breaker.wait_s())))
         self._n_running += 1
@@ -226,9 +226,10 @@ class RemoteLLM:
             logger.warning("engine %s: %s", self.spec.name, translated.code)
             raise translated from error
 
-    async def _open(self, path: str, body: dict[str, object]) -> AsyncStream[object]:
+    async def _open(self, path: str, body: dict[str, object], own_key: str) -> AsyncStream[object]:
+        client = self._client.with_options(api_key=own_key) if own_key else self._client
         # The raw JSON: the library's models check nothing, and ours looks at every field it takes.
-        return await self._client.post(path, body=body, cast_to=object, stream=True, stream_cls=AsyncStream[object])
+        return await client.post(path, body=body, cast_to=object, stream=True, stream_cls=AsyncStream[object])
 
     async def _chunks(self, stream: AsyncStream[object], run: _Run) -> AsyncGenerator[object]:
         """Each wait within its limit: comments that keep a line alive are no answer."""

@@ -99,6 +99,7 @@ class GenerateRequest:
     parallel_tool_calls: bool = True  # more than one call in an answer
     splits_reasoning: bool = False  # thoughts come as `Delta.reasoning`; else as text, with the model's tags
     thinks: bool | None = None  # for models that can be told; None: the model's own habit
+    api_key: str = field(default="", repr=False)  # the caller's own, for remote engines; never kept
     session: str = ""  # the conversation: it goes back to the engine that holds its KV
 
 

@@ -106,6 +106,13 @@ ROUTES = {
     "v1/responses": "signed_in",
     "v1/embeddings": "signed_in",
     "v1/health": "public",
+    "chat": "signed_in",
+    "api/v1/chat": "signed_in",
+    "api/v1/token_check": "signed_in",
+    "office/Llama": "signed_in",
+    "office/performance": "signed_in",
+    "character/Llama": "signed_in",
+    "character/performance": "signed_in",
     "healthz": "public",
     "readyz": "public",
     "{path}": "public",  # the built front ends; not asked here

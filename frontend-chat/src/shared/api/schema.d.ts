@@ -1239,6 +1239,125 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/chat': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** @description One question with all that the client remembers; nothing is stored. */
+    post: operations['v1_chat_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/token_check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** @description Whether prompts with so many tokens to come fit into a model's context. */
+    post: operations['v1_token_check_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/character/Llama': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** @description A line to a character in the conversation of that db_id. */
+    post: operations['character_Llama_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/character/performance': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** @description What was measured of this service in this process. */
+    get: operations['character_performance_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/chat': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** @description One question in the session of that name, which remembers; the answer when it is whole. */
+    post: operations['chat_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/office/Llama': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** @description A question of office work in the conversation of that db_id. */
+    post: operations['office_Llama_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/office/performance': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** @description What was measured of this service in this process. */
+    get: operations['office_performance_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/chat/completions': {
     parameters: {
       query?: never;
@@ -1457,6 +1576,8 @@ export interface components {
       /** Format: date-time */
       expires_at?: string | null;
     };
+    /** @enum {string} */
+    ApiKeySourceEnum: 'none' | 'user' | 'default';
     /** AssistantCall */
     AssistantCall: {
       /** Id */
@@ -1553,6 +1674,19 @@ export interface components {
       /** @description a character card: v1, v2 or v3 JSON */
       card: unknown;
     };
+    CharacterInputRequest: {
+      input_data: string;
+      /** @default  */
+      character_name: string;
+      /** @default  */
+      greeting: string;
+      /** @default  */
+      context: string;
+      /** @default  */
+      db_id: string | null;
+      /** @default  */
+      user_id: string | null;
+    };
     /** ChatChoice */
     ChatChoice: {
       /** Index */
@@ -1581,6 +1715,11 @@ export interface components {
       choices: components['schemas']['ChatChoice'][];
       usage: components['schemas']['Usage'];
     };
+    ChatInputRequest: {
+      /** @default  */
+      session_id: string;
+      message: string;
+    };
     /** ChatLogprobs */
     ChatLogprobs: {
       /** Content */
@@ -1594,6 +1733,10 @@ export interface components {
     };
     /** @enum {string} */
     ChatMessageRoleEnum: 'system' | 'user' | 'assistant';
+    ChatOutput: {
+      session_id: string;
+      answer: string;
+    };
     /** ChatRequest */
     ChatRequestRequest: {
       /**
@@ -2250,6 +2393,97 @@ export interface components {
       readonly last_used_at: string;
       readonly is_current: boolean;
     };
+    LLMServerInputRequest: {
+      /** @default  */
+      session_id: string;
+      /** @default  */
+      system_message: string;
+      user_message: string;
+      /** @default  */
+      role: string;
+      /** @default  */
+      instructions: string;
+      conversation_history?: string[];
+      memory_context?: string[];
+      /** @default 1000 */
+      max_tokens: number;
+      /**
+       * Format: double
+       * @default 0.7
+       */
+      temperature: number;
+      /**
+       * @description one that is not served here falls back to the default; the answer tells which
+       * @default
+       */
+      model: string;
+      /**
+       * @description for a model on a remote engine: the caller's own key; never stored
+       * @default
+       */
+      openai_api_key: string;
+      /**
+       * @description use the house's key
+       * @default false
+       */
+      free_mode: boolean;
+      /**
+       * @description 0: no cache
+       * @default 0
+       */
+      cache_ttl_s: number;
+    };
+    LLMServerOutput: {
+      session_id: string;
+      response_text: string;
+      model: string;
+      input_tokens: number;
+      output_tokens: number;
+      total_tokens_used: number;
+      output_format: string;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: double */
+      temperature: number;
+      instructions: string | null;
+      /**
+       * Format: double
+       * @description seconds
+       */
+      response_time: number;
+      success: boolean;
+      error_message: string | null;
+      api_key_source: components['schemas']['ApiKeySourceEnum'];
+      is_cached: boolean;
+    };
+    /** @description Measured in this process since its start; null: nothing was measured yet. */
+    LaneOutput: {
+      total_requests: number;
+      /**
+       * Format: double
+       * @description seconds
+       */
+      avg_response_time: number | null;
+      /**
+       * Format: double
+       * @description percent of the requests that ended
+       */
+      success_rate: number | null;
+      active_connections: number;
+      waiting: number;
+      max_concurrent: number;
+      refused: number;
+      fallbacks: number;
+      /**
+       * Format: double
+       * @description seconds
+       */
+      p50: number | null;
+      /** Format: double */
+      p95: number | null;
+      /** Format: double */
+      p99: number | null;
+    };
     /** @enum {string} */
     LanguageEnum: 'ko' | 'en';
     /** LikelyToken */
@@ -2260,6 +2494,10 @@ export interface components {
       logprob: number;
       /** Bytes */
       bytes: number[];
+    };
+    LlamaOutput: {
+      result: string;
+      processing_info: components['schemas']['ProcessingInfo'];
     };
     /** @description The answer of register, login and password: the token is shown here and never again. */
     LoggedIn: {
@@ -2476,6 +2714,15 @@ export interface components {
       readonly last_activity_at: string | null;
       /** @description shown here and never again */
       password: string;
+    };
+    OfficeInputRequest: {
+      input_data: string;
+      /** @default false */
+      google_access: boolean;
+      /** @default  */
+      db_id: string | null;
+      /** @default  */
+      user_id: string | null;
     };
     /**
      * OpenAIError
@@ -2739,6 +2986,27 @@ export interface components {
       readonly created_at: string;
       /** Format: date-time */
       readonly updated_at: string;
+    };
+    ProcessingInfo: {
+      model: string;
+      engine: string;
+      session: number;
+      message_id: number;
+      finish_reason: string;
+      /**
+       * Format: double
+       * @description seconds
+       */
+      processing_time: number | null;
+      /** Format: double */
+      queue_ms: number | null;
+      /** Format: double */
+      ttft_ms: number | null;
+      prompt_tokens: number | null;
+      completion_tokens: number | null;
+      used_fallback: boolean;
+      fallback_reason: string | null;
+      used_web_search: boolean;
     };
     PromptInputRequest: {
       command: string;
@@ -3060,6 +3328,25 @@ export interface components {
       decode_ms: number;
       /** Format: double */
       tokens_per_second: number;
+    };
+    TokenCheckInputRequest: {
+      prompts: components['schemas']['TokenCheckPromptRequest'][];
+    };
+    TokenCheckOne: {
+      fits: boolean;
+      tokenCount: number;
+      contextLength: number;
+    };
+    TokenCheckOutput: {
+      prompts: components['schemas']['TokenCheckOne'][];
+    };
+    TokenCheckPromptRequest: {
+      /** @default  */
+      model: string;
+      /** @default  */
+      prompt: string;
+      /** @default 0 */
+      max_tokens: number;
     };
     TokenLogprob: {
       text: string;
@@ -7123,6 +7410,222 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['UsageRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  v1_chat_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LLMServerInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LLMServerOutput'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  v1_token_check_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TokenCheckInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TokenCheckOutput'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  character_Llama_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CharacterInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LlamaOutput'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  character_performance_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LaneOutput'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  chat_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChatInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChatOutput'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  office_Llama_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['OfficeInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LlamaOutput'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  office_performance_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LaneOutput'];
         };
       };
       /** @description an error */

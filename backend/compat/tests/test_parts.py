@@ -1,0 +1,123 @@
+"""Lanes, prompts, the cache, own keys, the second try: each by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from backend.compat import answer_cache, llm_server
+from backend.compat.errors import OwnKeyNeeded, QueueOverloaded
+from backend.compat.lanes import Lane
+from backend.compat.prompts import composed, history_of
+from backend.compat.serializers import LLMServerInput
+from backend.llm.engine_spec import EngineSpec
+from backend.llm.fleet import FleetLLM
+from backend.llm.remote import RemoteLLM
+from backend.llm.service import use_service
+from backend.llm.tests.asking import ask
+from backend.llm.tests.fake_servers import fake_server
+from backend.llm.types import ModelCard
+
+
+def given(**fields):
+    serializer = LLMServerInput(data={"user_message": "hi", **fields})
+    assert serializer.is_valid(), serializer.errors
+    return dict(serializer.validated_data)
+
+
+def test_the_system_prompt_is_composed_in_the_documented_order():
+    assert composed("S", "R", ["a", " ", "b"], "I") == "S\n\nRole: R\n\nMemory:\n- a\n- b\n\nInstructions: I"
+    assert composed(" ", "", [], "") == ""
+
+
+def test_a_history_of_lines():
+    found = history_of(["hi", "hello", "user: a", "assistant: b", "", "사용자: c", "사용자: d"])
+    assert [(one.role, one.content) for one in found] == [
+        ("user", "hi"), ("assistant", "hello"), ("user", "a"), ("assistant", "b"), ("user", "c\n\nd"),
+    ]  # fmt: skip
+
+
+async def test_a_lane_lets_in_so_many_and_refuses_who_would_wait_too_long():
+    lane = Lane(1, max_wait_s=0.001)
+    async with lane.place():
+        await asyncio.sleep(0.01)
+    assert lane.figures()["success_rate"] == 100
+    inside, leave = asyncio.Event(), asyncio.Event()
+
+    async def stay():
+        async with lane.place():
+            inside.set()
+            await leave.wait()
+
+    task = asyncio.create_task(stay())
+    await inside.wait()
+    with pytest.raises(QueueOverloaded) as caught:
+        async with lane.place():
+            pass
+    assert caught.value.retry_after_s >= 1
+    leave.set()
+    await task
+    assert (lane.figures()["refused"], lane.figures()["active_connections"]) == (1, 0)
+
+
+async def test_who_waits_is_let_in_by_turns_and_who_leaves_the_queue_takes_no_place():
+    lane, order = Lane(1), []
+    leave = asyncio.Event()
+
+    async def visit(n):
+        async with lane.place():
+            order.append(n)
+            await leave.wait()
+
+    tasks = [asyncio.create_task(visit(n)) for n in range(4)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    leave.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert order == [0, 2, 3]
+    async with lane.place():
+        assert lane.figures()["active_connections"] == 1
+
+
+def test_the_cache_knows_everything_that_shapes_an_answer():
+    card = ModelCard("m", "local", 4096, is_loaded=True, is_default=True)
+    key = answer_cache.key_of(ask("hi"), card)
+    assert key == answer_cache.key_of(replace(ask("hi"), request_id="other"), replace(card, is_loaded=False))
+    others = [
+        answer_cache.key_of(ask("hi "), card),
+        answer_cache.key_of(ask("hi", user="jun"), card),
+        answer_cache.key_of(ask("hi", temperature=0.1), card),
+        answer_cache.key_of(ask("hi", seed=8), card),
+        answer_cache.key_of(ask("hi"), replace(card, size_bytes=7)),
+    ]
+    assert len({key, *others}) == 6
+    before = dict(answer_cache.counted)
+    assert answer_cache.find(key) is None
+    answer_cache.keep(key, {"response_text": "x"}, 60)
+    assert answer_cache.find(key) == {"response_text": "x"}
+    assert {name: n - before[name] for name, n in answer_cache.counted.items()} == {"hits": 1, "misses": 1, "stored": 1}
+
+
+async def test_on_a_remote_engine_the_callers_own_key_or_free_mode(user_stub):
+    async with fake_server("vllm", n_words=3) as far:
+        spec = EngineSpec("far", far.url, may_be_private=True, api_key="sk-house")
+        fleet = FleetLLM([spec], RemoteLLM)
+        use_service(fleet)
+        with pytest.raises(OwnKeyNeeded):
+            await llm_server.answer(user_stub, given())
+        own = await llm_server.answer(user_stub, given(openai_api_key="sk-own"))
+        free = await llm_server.answer(user_stub, given(free_mode=True))
+        await fleet.stop()
+    assert (own["api_key_source"], free["api_key_source"]) == ("user", "default")
+    keys = [one.headers["authorization"] for one in far.asked if one.path.endswith("completions")]
+    assert keys == ["Bearer sk-own", "Bearer sk-house"]
+
+
+@pytest.fixture
+def user_stub():
+    from backend.accounts.models import User
+
+    return User(pk=1, username="x")
