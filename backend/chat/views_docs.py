@@ -87,7 +87,8 @@ def _operation(method: str, address: str, operation: dict[str, Any]) -> SafeStri
 def _answers(operation: dict[str, Any]) -> list[tuple[str, str, SafeString]]:
     answers = []
     for status, response in operation.get("responses", {}).items():
-        shapes = [_shape(content.get("schema", {})) for content in response.get("content", {}).values()]
+        contents = response.get("content", {}).values()
+        shapes = list(dict.fromkeys(_shape(content.get("schema", {})) for content in contents))
         answers.append((status, response.get("description", ""), format_html_join(" ", "{}", ((s,) for s in shapes))))
     return answers
 

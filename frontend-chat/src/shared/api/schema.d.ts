@@ -1367,10 +1367,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Answer a conversation
-     * @description `x-request-id` is on every answer, and is in the ids of what is made.
-     */
+    /** Answer a conversation */
     post: operations['v1_chat_completions_post'];
     delete?: never;
     options?: never;
@@ -1387,10 +1384,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Continue a text as it is, without the model's chat template
-     * @description `x-request-id` is on every answer, and is in the ids of what is made.
-     */
+    /** Continue a text as it is, without the model's chat template */
     post: operations['v1_completions_post'];
     delete?: never;
     options?: never;
@@ -1407,10 +1401,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * A vector for each text
-     * @description `x-request-id` is on every answer, and is in the ids of what is made.
-     */
+    /** A vector for each text */
     post: operations['v1_embeddings_post'];
     delete?: never;
     options?: never;
@@ -1425,10 +1416,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Whether the engine answers
-     * @description `x-request-id` is on every answer, and is in the ids of what is made.
-     */
+    /** Whether the engine answers */
     get: operations['v1_health_get'];
     put?: never;
     post?: never;
@@ -1445,10 +1433,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * The models that can be asked
-     * @description `x-request-id` is on every answer, and is in the ids of what is made.
-     */
+    /** The models that can be asked */
     get: operations['v1_models_get'];
     put?: never;
     post?: never;
@@ -1465,10 +1450,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * One model
-     * @description `x-request-id` is on every answer, and is in the ids of what is made.
-     */
+    /** One model */
     get: operations['v1_models_name_get'];
     put?: never;
     post?: never;
@@ -1487,10 +1469,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Answer, as output items; nothing is stored
-     * @description `x-request-id` is on every answer, and is in the ids of what is made.
-     */
+    /** Answer, as output items; nothing is stored */
     post: operations['v1_responses_post'];
     delete?: never;
     options?: never;
