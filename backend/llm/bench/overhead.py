@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
+
 from backend.llm.client import EngineClient
 from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, SamplingParams
 
@@ -93,6 +95,12 @@ async def _timed(calls: list[object]) -> Round:
     return sum(n for n, _, _ in ended) / (last_s - began_s), [first_ms for _, first_ms, _ in ended]
 
 
+def _cpu_s(pids: list[int] | None) -> list[float]:
+    """Processor time so far; it does not depend on who else wants the processor."""
+    times = [psutil.Process(pid).cpu_times() for pid in pids or ()]
+    return [one.user + one.system for one in times]
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the overhead of /v1.")
     parser.add_argument("url")
@@ -101,12 +109,19 @@ async def main() -> None:
     parser.add_argument("--users", type=int, default=8)
     parser.add_argument("--tokens", type=int, default=48)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--pids", type=int, nargs=2, metavar=("WEB", "ENGINE"), help="also their processor time a token"
+    )
     given = parser.parse_args()
     await by_socket(given.socket, given.users, 8)  # warms the prompts' prefixes for both alike
     ratios, extra_ms, own, v1 = [], [], [], []
+    cpu_ms: list[list[float]] = []
     for _ in range(given.rounds):
         own_tps, own_ms = await by_socket(given.socket, given.users, given.tokens)
+        before_s = _cpu_s(given.pids)
         v1_tps, v1_ms = await by_v1(given.url, given.key, given.users, given.tokens)
+        n_tokens = given.users * given.tokens
+        cpu_ms.append([(now - then) * 1000 / n_tokens for now, then in zip(_cpu_s(given.pids), before_s, strict=True)])
         ratios.append(v1_tps / own_tps)
         extra_ms.append(statistics.median(v1_ms) - statistics.median(own_ms))
         own.append(own_tps)
@@ -117,6 +132,7 @@ async def main() -> None:
         "v1_tps": round(statistics.median(v1), 2),
         "ratio_median": round(statistics.median(ratios), 4),
         "ratios": [round(ratio, 4) for ratio in ratios],
+        "web_and_engine_cpu_ms_per_token": [round(statistics.median(one), 3) for one in zip(*cpu_ms, strict=True)],
         "extra_ttft_ms_median": round(statistics.median(extra_ms), 1),
         "extra_ttft_ms": [round(ms, 1) for ms in extra_ms],
     }
