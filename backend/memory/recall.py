@@ -43,6 +43,7 @@ COVERAGE_SHARE = 0.6  # of the relevance; the rest is the cosine
 MEMORY_RELEVANCE = 0.34
 PASSAGE_RELEVANCE = 0.1
 REPEATED = 0.8  # share of terms in common
+UNKNOWN_PAIR = 0.25  # of a pair's weight, when no entry has it: mostly a particle's
 RECENT_S = 30 * 24 * 3600.0
 RECENT_WEIGHT = 0.1
 
@@ -207,6 +208,9 @@ class Recaller:
         """Relevance: how much of what the question says (by rarity) is in the entry, and how near the vectors are."""
         asked, asking = terms(text), asking_terms(text)
         weights = self._rarity.of(asked | {term for term in asking if self._rarity.is_known(term)})
+        for term in weights:
+            if not term.isascii() and not self._rarity.is_known(term):
+                weights[term] *= UNKNOWN_PAIR
         whole = sum(weights.values()) or 1.0
         for each in candidates:
             each.coverage = sum(weight for term, weight in weights.items() if term in each.terms) / whole

@@ -121,7 +121,7 @@ class VectorStore:
         neighbours and leaving out the others' here. Either way nothing of another owner is returned."""
         collection = self._open(index)
         share = n_owned / max(1, self._total(index, collection))
-        is_narrow = share < _SMALL_SHARE or 0 < len(scope.documents) <= 3
+        is_narrow = share < _SMALL_SHARE
         n = limit if is_narrow else min(_MAX_HITS, int(2 * limit / min(1.0, share)))
         found = collection.query(
             query_embeddings=[vector],
