@@ -1,8 +1,4 @@
-"""Gives a session its title when the first reply has ended: the first words of the question. Pure.
-
-A title made by the model comes with its own issue: as a continuation of the same prompt (prompt.TITLE_REQUEST), asked for by
-the turn after `finish`, so that it never evicts the chat's KV cache. This function stays its fallback.
-"""
+"""Titles of sessions, out of a question or out of what a model said. Pure; titling.py asks the model."""
 
 from __future__ import annotations
 
@@ -11,7 +7,10 @@ import re
 from backend.lib.text import shorten
 
 MAX_TITLE_CHARS = 60
+
 _MARKDOWN = re.compile(r"[`*_#>|]+")
+_LABEL = re.compile(r"^\s*(?:title|제목)\s*[:：]\s*", re.IGNORECASE)
+_QUOTES = " \t\"'“”‘’「」『』《》"
 
 
 def first_words(question: str) -> str:
@@ -21,3 +20,9 @@ def first_words(question: str) -> str:
         return line
     head, space, _ = line[:MAX_TITLE_CHARS].rpartition(" ")
     return f"{head}…" if space and len(head) > MAX_TITLE_CHARS // 2 else shorten(line, MAX_TITLE_CHARS)
+
+
+def clean(said: str) -> str:
+    """A model's answer as a title: one line, without label, quotes and Markdown."""
+    line = next(filter(None, map(str.strip, said.replace("\x00", "").splitlines())), "")
+    return first_words(_LABEL.sub("", line.strip(_QUOTES)).strip(_QUOTES)).rstrip(". ")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any, Literal
 
@@ -31,6 +31,7 @@ from backend.chat.events import (
     user_group,
 )
 from backend.chat.thinking import ThinkingClock
+from backend.chat.titling import TITLELESS_ENGINES, model_title
 from backend.chat.turn_rows import Ending, Job, Stored, provenance
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError
@@ -57,7 +58,8 @@ class Gone(Exception):
 class Turn:
     """`ended` is set when everything is stored and told, or when there is nothing (more) to tell.
 
-    `wait_for(id)` returns when that other reply has ended; `watch(turn)` puts the reply into the journal.
+    `wait_for(id)` returns when that other reply has ended; `watch(turn)` puts the reply into the journal; `later` runs what
+    nobody waits for.
     """
 
     def __init__(
@@ -69,13 +71,14 @@ class Turn:
         storage: StorageThread,
         wait_for: Callable[[int], Awaitable[None]],
         watch: Callable[[Turn], None],
+        later: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self.reply_id, self.session_id = reply_id, 0
         self.text = ""
         self.status: Literal["queued", "streaming"] = "queued"
         self.ended = asyncio.Event()
         self._owner, self._llm, self._storage = owner, llm, storage
-        self._wait_for, self._watch = wait_for, watch
+        self._wait_for, self._watch, self._later = wait_for, watch, later
         self._accepted_s = monotonic_s()
         self._job: Job | None = None
         self._work: asyncio.Task[Finished] | None = None
@@ -248,9 +251,24 @@ class Turn:
         finished = {"session_id": self.session_id, "message_id": self.reply_id, "title": stored.title}
         await publish(everywhere, ReplyFinished.model_validate({**finished, "status": stored.message["status"]}))
         if stored.session is not None:
-            event = SessionUpdated.model_validate({"session": stored.session})
-            await self._emit(event)
-            await publish(everywhere, event)
+            await self._tell_of_session(job, stored.session)
+            if ending.status == "complete" and not stored.session["is_temporary"]:
+                self._later(self._ask_for_title(job, stored.title))
+
+    async def _tell_of_session(self, job: Job, session: dict[str, Any]) -> None:
+        event = SessionUpdated.model_validate({"session": session})
+        await self._emit(event)
+        await publish(user_group(job.user_id), event)
+
+    async def _ask_for_title(self, job: Job, first_words: str) -> None:
+        """Own task, after the end: nobody waits for it, and it may find the session renamed or gone."""
+        if self._asked is None or self._started is None or self._started.engine in TITLELESS_ENGINES:
+            return
+        title = await model_title(self._llm(), self._asked.request, self.text)
+        if title:
+            session = await self._storage.run(turn_rows.retitle, self.session_id, first_words, title)
+            if session is not None:
+                await self._tell_of_session(job, session)
 
     async def _insist(self, work: Callable[..., Any], *args: Any) -> Any:
         """Run database work until the database takes it: an acknowledged message is never dropped for a full disk."""

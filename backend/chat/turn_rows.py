@@ -168,6 +168,16 @@ def _give_title(reply: Message) -> bool:
     return True
 
 
+def retitle(session_id: int, old: str, new: str) -> dict[str, Any] | None:
+    """Its row, unless somebody else has given a title meanwhile, or the session is gone."""
+    with transaction.atomic():
+        if not ChatSession.objects.filter(pk=session_id, title=old).update(title=new):
+            return None
+        session = ChatSession.objects.get(pk=session_id)
+        search.index_title(session)
+        return session_row(session)
+
+
 def provenance(job: Job, started: Started, finished: Finished | None) -> dict[str, Any]:
     """MessageMetadata's columns, as far as they are known: a reply that was cut has no timings."""
     known: dict[str, Any] = {
@@ -183,6 +193,9 @@ def provenance(job: Job, started: Started, finished: Finished | None) -> dict[st
     if finished is None:
         return known
     timings = finished.timings
+    if finished.shifted_tokens or finished.is_context_full:
+        told = {"shifted_tokens": finished.shifted_tokens, "is_full": finished.is_context_full}
+        known["model_params"] = {**known["model_params"], "context": told}
     return known | {
         # A remote engine counts the prompt at the end only.
         "prompt_tokens": finished.prompt_tokens,

@@ -184,6 +184,7 @@ class Turns:
                 storage=self._storage,
                 wait_for=self._wait_for_earlier,
                 watch=self._journal.watch,
+                later=self._spawn,
             )
             self._spawn(self._run(turn))
 

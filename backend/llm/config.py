@@ -31,7 +31,10 @@ class LLMConfig:
     n_threads: int = 0  # 0: physical cores
     n_gpu_layers: int = -1  # as many as fit on the GPU, if there is one
     max_queued: int = 64
-    target_itl_ms: int = 150  # prefill beside running replies is cut to chunks that keep to this
+    max_wait_s: float = 600.0  # who would wait longer in the queue is refused; 0: nobody
+    target_itl_ms: int = 450  # prefill beside running replies is cut to chunks that keep to this
+    context_overflow: str = "stop"  # stop: a reply ends when the context is full | shift: it forgets the oldest tokens
+    n_draft: int = 7  # most tokens guessed ahead by prompt lookup, where that is measured to pay; 0: none
     ready_timeout_s: float = 60.0  # how long a request waits for an engine that is starting
     hang_decode_s: float = 8.0
     hang_prefill_s: float = 55.0

@@ -113,7 +113,10 @@ def _launch(entry: Entry, settings: ModelSettings, config: LLMConfig, socket: Pa
         lora=json.dumps(adapters) if adapters else "",
         is_embedding=int(entry.facts.kind == "embedding"),
         max_queued=config.max_queued,
+        max_wait_s=config.max_wait_s,
         target_itl_ms=config.target_itl_ms,
+        context_overflow=config.context_overflow,
+        n_draft=config.n_draft,
         parent_pid=os.getpid(),
     )
 

@@ -165,6 +165,8 @@ class Finished:
     template: str = ""  # "model" is the model's own, else the name of what stood in for it
     template_hash: str = ""  # SHA-256 of the chat template, hex
     engine: str = ""
+    shifted_tokens: int = 0  # the oldest, forgotten because the context was full
+    is_context_full: bool = False  # it ended ("length") because the context was full, not because of max_tokens
 
 
 StreamEvent = Queued | Started | Delta | ToolCall | Finished
@@ -226,6 +228,8 @@ class EngineStats:
     prompt_tokens_total: int = 0
     cached_tokens_total: int = 0
     completion_tokens_total: int = 0
+    draft_tokens_total: int = 0  # guessed ahead
+    accepted_tokens_total: int = 0  # of those, the ones that were right
     ttft_ms_p50: float | None = None
     ttft_ms_p95: float | None = None
     itl_ms_p50: float | None = None

@@ -4,6 +4,7 @@
     python -m backend.llm.bench --scenario mixed --json          one JSON line for each engine and number of users
     python -m backend.llm.bench --write                          puts the table into docs/performance.md
     python -m backend.llm.bench --short                          seconds instead of minutes, with a tiny model
+    python -m backend.llm.bench curve OUT.svg [--model FILE]     gaps and the long prompt for several targets, as a plot
     python -m backend.llm.bench make-model OUT.gguf …
 
 LLAMA_SERVER=path/to/llama-server adds llama.cpp's own server to the engines.
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from backend.llm import tiny_gguf
 from backend.llm.bench import report
-from backend.llm.bench.engines import NAMES, PASSIVE_WAITING
+from backend.llm.bench.engines import NAMES, PLAIN, WAITING
 from backend.llm.bench.run import Plan, cases, measure
 from backend.llm.bench.scenarios import FULL, SCENARIOS, SHORT
 from backend.llm.config import BASE_DIR
@@ -32,6 +33,8 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     if argv[:1] == ["make-model"]:
         return _make_model(argv[1:])
+    if argv[:1] == ["curve"]:
+        return _curve(argv[1:])
     arguments = _parser().parse_args(argv)
     llama_server = os.environ.get("LLAMA_SERVER", "")
     engines = tuple(arguments.engine or (name for name in NAMES if name != "llama-server" or llama_server))
@@ -61,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m backend.llm.bench", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--scenario", action="append", choices=list(SCENARIOS), help="all when left out")
-    parser.add_argument("--engine", action="append", choices=NAMES, help="all that are there when left out")
+    parser.add_argument("--engine", action="append", choices=[*NAMES, PLAIN], help="all that are there when left out")
     parser.add_argument("--users", action="append", type=int, help="instead of the scenario's own numbers")
     parser.add_argument("--model", type=Path, help="a GGUF file; left out, one is made in data/bench")
     parser.add_argument("--rounds", type=int, default=0)
@@ -85,6 +88,23 @@ def _default_model(*, is_short: bool) -> Path:
     return make_model(path)
 
 
+def _curve(argv: list[str]) -> int:
+    from backend.llm.bench.curve import draw, measure_curve
+
+    parser = argparse.ArgumentParser(prog="python -m backend.llm.bench curve")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--short", action="store_true")
+    arguments = parser.parse_args(argv)
+    model = arguments.model or _default_model(is_short=arguments.short)
+    sizes = SHORT if arguments.short else FULL
+    points = measure_curve(model, sizes, arguments.rounds, arguments.threads or n_physical_cores())
+    arguments.out.write_text(draw(points))
+    return 0
+
+
 def _make_model(argv: list[str]) -> int:
     from backend.llm.bench.model import add_arguments, make_model, size_of
 
@@ -97,6 +117,6 @@ def _make_model(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    for name, value in PASSIVE_WAITING.items():  # read when llama.cpp is loaded, which is later
+    for name, value in WAITING.items():  # read when llama.cpp is loaded, which is later
         os.environ.setdefault(name, value)
     sys.exit(main())

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from backend.llm.engine.__main__ import OPENMP_SPINS
 from backend.llm.types import ChatMessage
 
 NAMES = ("maru", "loop", "packaged", "llama-server")
+PLAIN = "maru-plain"  # Maru without guesses, for the scenario that repeats itself
 
 # All engines sample alike, and end only by length as long as the model is one of make-model's.
 TEMPERATURE, TOP_K, TOP_P, MIN_P = 0.7, 40, 0.95, 0.05
 
-# How the engine process waits (backend/llm/engine/__main__.py); loop and packaged, in the bench's own process, wait alike.
-PASSIVE_WAITING = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
+# How the engine process waits; loop and packaged, in the bench's own process, wait alike.
+WAITING = {"GOMP_SPINCOUNT": OPENMP_SPINS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,9 @@ class Setup:
     n_ctx: int
     n_slots: int
     n_threads: int
-    target_itl_ms: int = 150
+    target_itl_ms: int = 450
     parks: bool = True  # conversations that ended may stay in spare slots
+    guesses: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Job:
     messages: tuple[ChatMessage, ...]
     n_out: int
     user: str = ""
+    temperature: float = TEMPERATURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,10 @@ def chatml(job: Job) -> str:
 
 def make_engine(name: str, setup: Setup, llama_server: str = "") -> BenchEngine:
     """Imports only what the engine needs: the others must not load llama.cpp into this process."""
-    if name == "maru":
+    if name in ("maru", PLAIN):
         from backend.llm.bench.maru import MaruEngine
 
-        return MaruEngine(setup)
+        return MaruEngine(replace(setup, guesses=name != PLAIN), name)
     if name == "loop":
         from backend.llm.bench.loop import LoopEngine
 

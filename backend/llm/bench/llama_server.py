@@ -12,7 +12,7 @@ import threading
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from backend.llm.bench.engines import MIN_P, PASSIVE_WAITING, TEMPERATURE, TOP_K, TOP_P, Job, Piece, Setup, chatml
+from backend.llm.bench.engines import MIN_P, TOP_K, TOP_P, WAITING, Job, Piece, Setup, chatml
 from backend.llm.bench.threads import Channel
 
 START_TIMEOUT_S = 300.0
@@ -75,7 +75,7 @@ class LlamaServerEngine:
             "n_predict": job.n_out,
             "stream": True,
             "cache_prompt": True,
-            "temperature": TEMPERATURE,
+            "temperature": job.temperature,
             "top_k": TOP_K,
             "top_p": TOP_P,
             "min_p": MIN_P,
@@ -94,7 +94,7 @@ class LlamaServerEngine:
 
 def _spawn(argv: list[str]) -> subprocess.Popen[bytes]:
     """As anybody would start it: what the bench set for its own process is not handed on."""
-    environment = {name: value for name, value in os.environ.items() if name not in PASSIVE_WAITING}
+    environment = {name: value for name, value in os.environ.items() if name not in WAITING}
     return subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
 
 

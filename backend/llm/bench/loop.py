@@ -15,7 +15,7 @@ from typing import Any
 
 import llama_cpp.llama_cpp as llama
 
-from backend.llm.bench.engines import MIN_P, TEMPERATURE, TOP_K, TOP_P, Job, Piece, Setup, chatml
+from backend.llm.bench.engines import MIN_P, TOP_K, TOP_P, Job, Piece, Setup, chatml
 from backend.llm.bench.threads import Channel
 
 N_BATCH = 256
@@ -30,6 +30,7 @@ class _Running:
     tokens: list[int]
     n_out: int
     channel: Channel
+    temperature: float
     n_done: int = 0  # tokens that lie in the KV cache
     n_said: int = 0
     slot: int = -1
@@ -84,7 +85,7 @@ class LoopEngine:
 
     async def stream(self, job: Job) -> AsyncGenerator[Piece]:
         channel = Channel()
-        running = _Running(self._tokenize(chatml(job)), job.n_out, channel)
+        running = _Running(self._tokenize(chatml(job)), job.n_out, channel, job.temperature)
         with self._changed:
             self._state.waiting.append(running)
             self._changed.notify()
@@ -110,7 +111,7 @@ class LoopEngine:
         one.slot = max(free, key=lambda slot: _n_common(self._held[slot], one.tokens))
         one.n_done = min(_n_common(self._held[one.slot], one.tokens), len(one.tokens) - 1)
         llama.llama_memory_seq_rm(self._memory, one.slot, one.n_done, -1)
-        one.sampler = self._make_sampler()
+        one.sampler = self._make_sampler(one.temperature)
         self._state.running.append(one)
 
     def _step(self) -> None:
@@ -149,13 +150,13 @@ class LoopEngine:
             self._state.running.remove(one)
             one.channel.end()
 
-    def _make_sampler(self) -> Any:
+    def _make_sampler(self, temperature: float) -> Any:
         chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
         for sampler in (
             llama.llama_sampler_init_top_k(TOP_K),
             llama.llama_sampler_init_top_p(TOP_P, 1),
             llama.llama_sampler_init_min_p(MIN_P, 1),
-            llama.llama_sampler_init_temp(TEMPERATURE),
+            llama.llama_sampler_init_temp(temperature),
             llama.llama_sampler_init_dist(1),
         ):
             llama.llama_sampler_chain_add(chain, sampler)

@@ -8,16 +8,15 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
-from backend.llm.bench.engines import MIN_P, TEMPERATURE, TOP_K, TOP_P, Job, Piece, Setup
+from backend.llm.bench.engines import MIN_P, TOP_K, TOP_P, Job, Piece, Setup
 from backend.llm.config import LLMConfig
 from backend.llm.process import LocalLLM
 from backend.llm.types import Delta, Finished, GenerateRequest, SamplingParams
 
 
 class MaruEngine:
-    name = "maru"
-
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, name: str = "maru") -> None:
+        self.name = name
         self._folder = Path(tempfile.mkdtemp(prefix="maru-bench-"))
         defaults = LLMConfig()
         self._llm = LocalLLM(
@@ -30,6 +29,7 @@ class MaruEngine:
                 n_parked=defaults.n_parked if setup.parks else 0,
                 n_threads=setup.n_threads,
                 target_itl_ms=setup.target_itl_ms,
+                n_draft=defaults.n_draft if setup.guesses else 0,
                 max_queued=256,
                 ready_timeout_s=300,
             )
@@ -47,7 +47,7 @@ class MaruEngine:
     async def stream(self, job: Job) -> AsyncGenerator[Piece]:
         self._n_asked += 1
         params = SamplingParams(
-            temperature=TEMPERATURE, top_k=TOP_K, top_p=TOP_P, min_p=MIN_P, max_tokens=job.n_out, seed=self._n_asked
+            temperature=job.temperature, top_k=TOP_K, top_p=TOP_P, min_p=MIN_P, max_tokens=job.n_out, seed=self._n_asked
         )
         request = GenerateRequest(f"bench-{self._n_asked}", job.messages, params, user=job.user)
         n_told = 0

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 
 from llama_cpp import Llama
 
-from backend.llm.bench.engines import MIN_P, TEMPERATURE, TOP_K, TOP_P, Job, Piece, Setup, chatml
+from backend.llm.bench.engines import MIN_P, TOP_K, TOP_P, Job, Piece, Setup, chatml
 from backend.llm.bench.threads import Channel
 
 
@@ -41,7 +41,7 @@ class PackagedEngine:
         with self._lock:
             tokens = self._llama.tokenize(chatml(job).encode(), add_bos=False, special=True)
             written: list[int] = []
-            for token in self._llama.generate(tokens, top_k=TOP_K, top_p=TOP_P, min_p=MIN_P, temp=TEMPERATURE):
+            for token in self._llama.generate(tokens, top_k=TOP_K, top_p=TOP_P, min_p=MIN_P, temp=job.temperature):
                 written.append(token)
                 channel.put(Piece(self._llama.detokenize([token]).decode("utf-8", "ignore")))
                 is_end = token == self._llama.token_eos()

@@ -5,6 +5,7 @@ mixed      streams are running when a long prompt comes. ITL is of the streams, 
 multiturn  one conversation. TTFT is of turns 2 to the last, long_ttft_ms of the last one.
 evict      more long chats than slots, each asked twice. TTFT is of the second time, long_ttft_ms of the first (nothing cached).
 agent      many users with the same long system prompt. TTFT is of those who follow, long_ttft_ms of the first.
+speculative  one user, the likeliest token each time: a model that soon says the same over and over. tokens/s is what counts.
 """
 
 from __future__ import annotations
@@ -92,6 +93,15 @@ async def agent(engine: BenchEngine, users: int, sizes: Sizes) -> Figures:
     return figures_of("agent", engine.name, users, [first, *others], answered=others, long=first)
 
 
+async def speculative(engine: BenchEngine, users: int, sizes: Sizes) -> Figures:
+    n_out = 4 * sizes.n_out
+    jobs = [
+        Job((user_turn(sizes.n_prompt, seed),), n_out, user=f"user {seed}", temperature=0.0) for seed in range(users)
+    ]
+    traces = await listen_to_all(engine, jobs)
+    return figures_of("speculative", engine.name, users, traces, answered=traces, long=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """`n_slots` 0: as many as users, four at least. `parks`: conversations may stay in spare slots."""
@@ -112,4 +122,5 @@ SCENARIOS: dict[str, Scenario] = {
     "multiturn": Scenario(multiturn, (1,), n_ctx=4096),
     "evict": Scenario(evict, (FULL.n_chats,), n_ctx=4096, n_slots=1, parks=False),
     "agent": Scenario(agent, (8,), n_ctx=2048),
+    "speculative": Scenario(speculative, (1,), n_ctx=1024),
 }

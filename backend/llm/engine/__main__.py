@@ -16,6 +16,7 @@ from backend.llm.engine.config import EngineConfig
 
 PR_SET_PDEATHSIG = 1
 ORPHANED = 3
+OPENMP_SPINS = "100000"  # some 0.5 ms
 
 
 def die_with(parent_pid: int) -> None:
@@ -37,9 +38,9 @@ async def serve(config: EngineConfig) -> None:
 
 
 def run(config: EngineConfig) -> None:
-    # Spinning OpenMP threads would take the cores from the web process. Read when llama.cpp is loaded, which is later.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    os.environ.setdefault("GOMP_SPINCOUNT", "0")
+    # A step has hundreds of barriers: threads that sleep at each make it up to 1.5 times slower (docs/performance.md). Spinning
+    # for ever would take the cores from the web process between steps. Read when llama.cpp is loaded, which is later.
+    os.environ.setdefault("GOMP_SPINCOUNT", OPENMP_SPINS)
     if config.parent_pid:
         die_with(config.parent_pid)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s engine %(levelname)s %(message)s")

@@ -32,7 +32,10 @@ class EngineConfig:
     lora: str = ""  # JSON: [[path, scale], …]
     is_embedding: int = 0  # 1: makes vectors instead of text
     max_queued: int = 64
-    target_itl_ms: int = 150  # prefill beside running replies is cut to chunks that keep to this
+    max_wait_s: float = 600.0  # who would wait longer in the queue is refused; 0: nobody
+    target_itl_ms: int = 450  # prefill beside running replies is cut to chunks that keep to this
+    context_overflow: str = "stop"  # stop: a reply ends when the context is full | shift: it forgets the oldest tokens
+    n_draft: int = 7  # most tokens guessed ahead by prompt lookup, where that is measured to pay; 0: none
     parent_pid: int = 0  # die with this process
 
     def to_argv(self) -> list[str]:

@@ -15,13 +15,15 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from backend.llm.engine.detokenizer import Detokenizer
+from backend.llm.engine.outcome import finished_of
 from backend.llm.engine.replies import Replies
 from backend.llm.engine.runner_protocol import NO_ROOM, OK, Runner
 from backend.llm.engine.sampling import plan
-from backend.llm.engine.scheduler import OutOfRoom, QueueIsFull, Scheduler, Step
+from backend.llm.engine.scheduler import OutOfRoom, QueueIsFull, Scheduler
 from backend.llm.engine.sequence import Key, Sequence, State
+from backend.llm.engine.step import Step
 from backend.llm.engine.stopping import StopMatcher
-from backend.llm.types import FinishReason, Timings
+from backend.llm.types import FinishReason
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,8 @@ class Totals:
     prompt_tokens_total: int = 0
     cached_tokens_total: int = 0
     completion_tokens_total: int = 0
+    draft_tokens_total: int = 0
+    accepted_tokens_total: int = 0
 
 
 class Engine:
@@ -108,7 +112,7 @@ class Engine:
     def stats(self) -> dict[str, Any]:
         rates, slots = self._scheduler.rates, self._scheduler.slots
         n_running = len(self._scheduler.running)
-        step_ms = rates.decode_step_ms
+        step_ms = rates.decode_ms(max(1, n_running))
         return {
             "n_running": n_running,
             "n_queued": len(self._scheduler.queue),
@@ -148,7 +152,7 @@ class Engine:
             self._close(sequence)
 
     def _abort_connection(self, connection: int) -> None:
-        queued = self._scheduler.queue.order({})
+        queued = self._scheduler.queue.order([])
         for sequence in [*self._scheduler.running, *queued]:
             if sequence.key[0] == connection:
                 self._abort(sequence.key)
@@ -186,11 +190,11 @@ class Engine:
             return
         sampled = self._runner.sample(step)
         now_s = time.monotonic()
-        self._scheduler.rates.step_took((now_s - began_s) * 1000, n_decode, n_prefill)
+        self._scheduler.rates.step_took((now_s - began_s) * 1000, n_decode, n_prefill, step.context)
         self._scheduler.update(step, sampled)
         for chunk in step.chunks:
             if chunk.samples:
-                self._take_token(chunk.sequence, sampled[chunk.sequence.key], now_s)
+                self._take_tokens(chunk.sequence, sampled[chunk.sequence.key], now_s)
 
     def _make_room(self, step: Step) -> None:
         try:
@@ -215,11 +219,20 @@ class Engine:
         self._events.append((sequence.key, ["error", sequence.key[1], "llm_error", {}, None]))
         self._close(sequence)
 
+    def _take_tokens(self, sequence: Sequence, new: list[int], now_s: float) -> None:
+        """One after the other: the first of them may end the reply, and the rest was never said."""
+        del sequence.tokens[len(sequence.tokens) - len(new) :]
+        for token in new:
+            sequence.tokens.append(token)
+            self._take_token(sequence, token, now_s)
+            if sequence.state is State.ENDED:
+                return
+
     def _take_token(self, sequence: Sequence, token: int, now_s: float) -> None:
         if sequence.first_token_s is None:
             sequence.first_token_s = now_s
             self._scheduler.rates.ttft.add((now_s - sequence.arrived_s) * 1000)
-        else:
+        elif now_s > sequence.last_token_s:  # tokens that came together are one arrival
             self._scheduler.rates.itl.add((now_s - sequence.last_token_s) * 1000)
         sequence.last_token_s = now_s
         output = self._outputs[sequence.key]
@@ -245,23 +258,17 @@ class Engine:
         self._scheduler.remove(sequence.key)
         self._scheduler.rates.reply_ended(sequence.n_output)
         self._close(sequence)
-        finished = {
-            "finish_reason": reason,
-            "prompt_tokens": sequence.n_prompt,
-            "cached_tokens": sequence.n_cached,
-            "completion_tokens": sequence.n_output,
-            "seed": sequence.seed,
-            "timings": asdict(timings_of(sequence)),
-        }
-        self._events.append((sequence.key, ["finished", sequence.key[1], finished]))
+        self._events.append((sequence.key, ["finished", sequence.key[1], finished_of(sequence, reason)]))
 
     def _close(self, sequence: Sequence) -> None:
         sequence.state = State.ENDED
         output = self._outputs.pop(sequence.key, None)
         if output is not None:
-            if not output.stops.is_stopped:
+            if not output.stops.is_stopped and not sequence.n_shifted:
                 self._replies.remember("".join(output.parts), self._written(sequence))
             self._totals.completion_tokens_total += sequence.n_output
+            self._totals.draft_tokens_total += sequence.guesses.n_guessed
+            self._totals.accepted_tokens_total += sequence.guesses.n_right
             self._runner.close_sampler(sequence.key)
 
     def _written(self, sequence: Sequence) -> list[int]:
@@ -285,16 +292,3 @@ class Engine:
         if phase == "prefill" or phase != self._last_phase or now_s - self._last_beat_s >= BEAT_S:
             self._last_beat_s, self._last_phase = now_s, phase
             self._beat(phase)
-
-
-def timings_of(sequence: Sequence) -> Timings:
-    first_s = sequence.first_token_s or sequence.last_token_s
-    decode_s = sequence.last_token_s - first_s
-    n_later = sequence.n_output - 1
-    return Timings(
-        queue_ms=round((sequence.started_s - sequence.arrived_s) * 1000, 3),
-        prefill_ms=round((first_s - sequence.started_s) * 1000, 3),
-        ttft_ms=round((first_s - sequence.arrived_s) * 1000, 3),
-        decode_ms=round(decode_s * 1000, 3),
-        tokens_per_second=round(n_later / decode_s, 3) if n_later > 0 and decode_s > 0 else 0.0,
-    )

@@ -1,23 +1,59 @@
 """Admission queue: bounded, fair between users, with places that can be told. Pure; owned by the scheduler.
 
-Who is next: interactive before batch, then the user with the fewest replies running, then the one who was served
-longest ago, then the one who came first. A sequence that lost its slot (`put_back`) comes before all others.
+Two lanes: interactive before batch (titles, evaluations), batch in a bounded number at once, and after `BATCH_PATIENCE`
+interactive ones a batch one comes before them, so that it waits long but not for ever. Within a lane: the user with the
+fewest replies running for his weight, then the one who had least for his weight so far, then the one who came first.
+A sequence that lost its slot (`put_back`) comes before all others.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from backend.llm.engine.sequence import Key, Sequence
 
+BATCH_PATIENCE = 16
+MAX_USERS_KNOWN = 1024
+
+
+@dataclass(slots=True)
+class _Books:
+    """What the order depends on: start-time fair queueing. `had` is replies over weight; nobody saves up what he left unused."""
+
+    running: Counter[str]
+    n_batch: int = 0
+    had: dict[str, float] = field(default_factory=dict)
+    now: float = 0.0  # what the one served last had had
+    n_passed_over: int = 0  # interactive ones that came before a waiting batch one
+
+    def rank(self, one: Sequence) -> tuple[float, float, float]:
+        return (self.running[one.user] / one.weight, self._start(one), one.arrived_s)
+
+    def _start(self, one: Sequence) -> float:
+        return max(self.now, self.had.get(one.user, 0.0))
+
+    def choose(self, waiting: list[Sequence], n_batch_max: int) -> Sequence | None:
+        people = [one for one in waiting if one.priority != "batch"]
+        batch = [one for one in waiting if one.priority == "batch"] if self.n_batch < n_batch_max else []
+        lane = batch if batch and (not people or self.n_passed_over >= BATCH_PATIENCE) else people
+        return min(lane, key=self.rank, default=None)
+
+    def count(self, one: Sequence, *, batch_waits: bool) -> None:
+        is_batch = one.priority == "batch"
+        self.n_passed_over = 0 if is_batch or not batch_waits else self.n_passed_over + 1
+        self.n_batch += is_batch
+        self.now = self._start(one)
+        self.had[one.user] = self.now + 1 / one.weight
+        self.running[one.user] += 1
+
 
 class AdmissionQueue:
-    def __init__(self) -> None:
+    def __init__(self, n_batch_max: int = 1) -> None:
+        self._n_batch_max = n_batch_max
         self._waiting: list[Sequence] = []
         self._returned: list[Sequence] = []
-        self._served_at: dict[str, int] = {}
-        self._clock = 0
+        self._books = _Books(Counter())
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._returned)
@@ -36,40 +72,42 @@ class AdmissionQueue:
                     return sequence
         return None
 
-    def pop(self, n_running: Mapping[str, int]) -> Sequence | None:
-        """The next one, counted as served."""
+    def next(self, running: list[Sequence]) -> Sequence | None:
+        """Whose turn it is, None when nobody may come now."""
         if self._returned:
-            return self._returned.pop(0)
-        if not self._waiting:
-            return None
-        chosen = min(self._waiting, key=lambda s: self._rank(s, n_running, self._served_at))
-        self._waiting.remove(chosen)
-        self._clock += 1
-        self._served_at[chosen.user] = self._clock
-        self._forget_old_users()
-        return chosen
+            return self._returned[0]
+        return self._now(running).choose(self._waiting, self._n_batch_max)
 
-    def order(self, n_running: Mapping[str, int]) -> list[Sequence]:
+    def take(self, sequence: Sequence) -> None:
+        """The one that `next` said goes."""
+        if sequence in self._returned:
+            self._returned.remove(sequence)
+            return
+        self._waiting.remove(sequence)
+        self._books.count(sequence, batch_waits=self._batch_waits(self._waiting))
+        self._forget_old_users()
+
+    def order(self, running: list[Sequence]) -> list[Sequence]:
         """Everybody in the order in which they would be served if nobody came or left."""
-        ordered = list(self._returned)
-        rest, running, served = list(self._waiting), Counter(n_running), dict(self._served_at)
-        clock = self._clock
+        ordered, rest, books = list(self._returned), list(self._waiting), self._now(running)
         while rest:
-            chosen = min(rest, key=lambda s: self._rank(s, running, served))
+            # Who is out of the question now comes when the others have gone.
+            chosen = books.choose(rest, self._n_batch_max) or min(rest, key=books.rank)
             rest.remove(chosen)
             ordered.append(chosen)
-            running[chosen.user] += 1
-            clock += 1
-            served[chosen.user] = clock
+            books.count(chosen, batch_waits=self._batch_waits(rest))
         return ordered
 
+    def _now(self, running: list[Sequence]) -> _Books:
+        n_batch = sum(one.priority == "batch" for one in running)
+        users = Counter(one.user for one in running)
+        return replace(self._books, running=users, n_batch=n_batch, had=dict(self._books.had))
+
     @staticmethod
-    def _rank(
-        sequence: Sequence, n_running: Mapping[str, int], served_at: Mapping[str, int]
-    ) -> tuple[bool, int, int, float]:
-        user = sequence.user
-        return (sequence.priority == "batch", n_running.get(user, 0), served_at.get(user, 0), sequence.arrived_s)
+    def _batch_waits(waiting: list[Sequence]) -> bool:
+        return any(one.priority == "batch" for one in waiting)
 
     def _forget_old_users(self) -> None:
-        if len(self._served_at) > 1024:
-            del self._served_at[min(self._served_at, key=lambda user: self._served_at[user])]
+        had = self._books.had
+        if len(had) > MAX_USERS_KNOWN:
+            del had[min(had, key=lambda user: had[user])]

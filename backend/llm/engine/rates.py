@@ -1,19 +1,25 @@
 """What the engine has measured of itself, and what follows from it: chunk size, waiting time. Pure.
 
-Owned by the engine's thread. Nothing is assumed before it was measured, save the first chunk size.
+Nothing is assumed before it was measured, save the first chunk size. What a step costs depends on its rows, and reading a
+prompt costs more the longer the context is that each token looks back on; both are learned from the steps as they
+run, the newest counting most. Owned by the engine's thread.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from backend.llm.engine.measure import Durations
 
 FIRST_CHUNK = 64
-# Alone, a prompt is read in larger steps; but an abort, or the next prompt, waits for the end of a step.
-TARGET_ALONE_MS = 400.0
+# Alone, a prompt is read in larger steps; but the next prompt waits for the end of a step.
+TARGET_ALONE_MS = 1000.0
 SMALLEST_CHUNK = 16
+# llama.cpp's kernels take rows by fours; what is left over is multiplied row by row, at several times the cost.
+ROWS_TOGETHER = 4
 WEIGHT = 0.2  # of the newest sample in a moving average
+CONTEXT_UNIT = 1024.0
 
 
 def _blend(average: float | None, sample: float) -> float:
@@ -21,38 +27,121 @@ def _blend(average: float | None, sample: float) -> float:
 
 
 @dataclass(slots=True)
+class ReadingCost:
+    """ms = n · (a + b · context), by least squares over the last steps; neither part is ever negative."""
+
+    _nn: float = 0.0
+    _nc: float = 0.0
+    _cc: float = 0.0
+    _nt: float = 0.0
+    _ct: float = 0.0
+
+    def took(self, ms: float, n: int, context: float) -> None:
+        c = n * context / CONTEXT_UNIT
+        for name, value in (("_nn", n * n), ("_nc", n * c), ("_cc", c * c), ("_nt", n * ms), ("_ct", c * ms)):
+            setattr(self, name, (1 - WEIGHT) * getattr(self, name) + WEIGHT * value)
+
+    @property
+    def is_known(self) -> bool:
+        return self._nn > 0
+
+    def token_ms(self, context: float) -> float:
+        """Of one token of prompt that looks back on `context` tokens. 0 while nothing is known."""
+        if not self.is_known:
+            return 0.0
+        a, b = self._parts()
+        return max(0.001, a + b * context / CONTEXT_UNIT)
+
+    def _parts(self) -> tuple[float, float]:
+        flat = self._nt / self._nn
+        determinant = self._nn * self._cc - self._nc * self._nc
+        if determinant <= 0.01 * self._nn * self._cc:  # all samples at about one context: nothing to tell apart
+            return flat, 0.0
+        a = (self._nt * self._cc - self._ct * self._nc) / determinant
+        b = (self._ct * self._nn - self._nt * self._nc) / determinant
+        if b < 0:
+            return flat, 0.0
+        return (a, b) if a >= 0 else (0.0, self._ct / self._cc)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Of a running reply: tokens it has said, may say, and has yet to read."""
+
+    n_said: int
+    n_most: int
+    n_unread: int = 0
+
+
+@dataclass(slots=True)
 class Rates:
     target_itl_ms: float
-    decode_step_ms: float | None = None
-    prefill_token_ms: float | None = None
+    reading: ReadingCost = field(default_factory=ReadingCost)
     mean_output: float | None = None
+    mean_read: float | None = None  # tokens of prompt that were not cached
     ttft: Durations = field(default_factory=Durations)
     itl: Durations = field(default_factory=Durations)
     queue: Durations = field(default_factory=Durations)
+    _decode_ms: dict[int, float] = field(default_factory=dict)  # by rows
 
-    def step_took(self, step_ms: float, n_decode: int, n_prefill: int) -> None:
+    def step_took(self, step_ms: float, n_decode: int, n_prefill: int, context: float = 0.0) -> None:
+        """`context` is how far back the tokens of prompt looked, in the mean."""
         if n_prefill == 0:
-            self.decode_step_ms = _blend(self.decode_step_ms, step_ms)
+            self._decode_ms[n_decode] = _blend(self._decode_ms.get(n_decode), step_ms)
             return
-        base_ms = (self.decode_step_ms or 0.0) if n_decode else 0.0
-        self.prefill_token_ms = _blend(self.prefill_token_ms, max(0.001, (step_ms - base_ms) / n_prefill))
+        self.reading.took(max(0.0, step_ms - (self.decode_ms(n_decode) or 0.0)), n_prefill, context)
+
+    def decode_ms(self, n_rows: int) -> float | None:
+        """Of a step with so many rows and no prompt: measured, or between what was measured beside it."""
+        if n_rows == 0:
+            return 0.0
+        below = max((n for n in self._decode_ms if n <= n_rows), default=None)
+        above = min((n for n in self._decode_ms if n >= n_rows), default=None)
+        if below is None or above is None:
+            nearest = below or above
+            # More rows cost no more than as many times as much, fewer no more than what was measured.
+            return self._decode_ms[nearest] * max(1.0, n_rows / nearest) if nearest else None
+        low, high = self._decode_ms[below], self._decode_ms[above]
+        return low if above == below else low + (high - low) * (n_rows - below) / (above - below)
+
+    def knows_rows(self, n_rows: int) -> bool:
+        return n_rows in self._decode_ms
+
+    def reply_began(self, n_to_read: int) -> None:
+        self.mean_read = _blend(self.mean_read, n_to_read)
 
     def reply_ended(self, n_output: int) -> None:
         self.mean_output = _blend(self.mean_output, n_output)
 
-    def chunk(self, n_batch: int, *, is_alone: bool = False) -> int:
-        """Tokens of prompt that may be read in one step, beside running replies or alone."""
-        if self.prefill_token_ms is None:
-            return min(FIRST_CHUNK, n_batch)
-        left_ms = TARGET_ALONE_MS if is_alone else self.target_itl_ms - (self.decode_step_ms or 0.0)
-        return max(SMALLEST_CHUNK, min(n_batch, int(left_ms / self.prefill_token_ms)))
+    def expected_output(self, n_most: int) -> int:
+        """Tokens to keep room for: twice the mean, all it may say while nothing is known."""
+        return n_most if self.mean_output is None else min(n_most, max(64, int(2 * self.mean_output)))
 
-    def eta_ms(self, place: int, outputs: list[int]) -> int | None:
-        """Until the one at `place` (1 is next) gets a slot, when replies of these lengths are running."""
-        if self.decode_step_ms is None or self.mean_output is None or not outputs:
+    def chunk(self, n_batch: int, *, n_decode: int = 0, context: float = 0.0) -> int:
+        """Tokens of prompt that may be read in one step, beside `n_decode` running replies or alone."""
+        if not self.reading.is_known:
+            n = FIRST_CHUNK
+        else:
+            left_ms = self.target_itl_ms - (self.decode_ms(n_decode) or 0.0) if n_decode else TARGET_ALONE_MS
+            n = int(left_ms / self.reading.token_ms(context))
+            n = int(left_ms / self.reading.token_ms(context + max(0, n) / 2))
+        n = max(SMALLEST_CHUNK, n)
+        whole_rows = (n + n_decode) // ROWS_TOGETHER * ROWS_TOGETHER - n_decode
+        return max(1, min(n_batch - n_decode, whole_rows))
+
+    def eta_ms(self, place: int, running: Iterable[Left]) -> int | None:
+        """Until the one at `place` (1 is next) gets a slot. None while nothing is known."""
+        running = list(running)
+        step_ms = self.decode_ms(len(running))
+        if not running or step_ms is None or self.mean_output is None:
             return None
-        whole_ms = self.mean_output * self.decode_step_ms
-        # A reply past the mean is expected to last as long again as a tenth of the mean.
-        left_ms = sorted(max(self.mean_output - n, self.mean_output / 10) * self.decode_step_ms for n in outputs)
+        token_ms = self.reading.token_ms(0.0)
+        whole_ms = self.mean_output * step_ms + (self.mean_read or 0.0) * token_ms
+        left_ms = sorted(self._left(one) * step_ms + one.n_unread * token_ms for one in running)
         rounds, rest = divmod(place - 1, len(left_ms))
         return int(left_ms[rest] + rounds * whole_ms)
+
+    def _left(self, one: Left) -> float:
+        mean = self.mean_output or 0.0
+        # A reply past the mean is expected to last as long again as a tenth of the mean.
+        return min(max(mean - one.n_said, mean / 10), max(1, one.n_most - one.n_said))

@@ -42,6 +42,7 @@ class Reading:
     tokenize: Any
     strips_first_space: bool
     can_follow: Callable[[str], bool] = lambda grammar: True
+    shifts: bool = False  # a full context forgets its oldest tokens instead of ending the reply
 
 
 def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Reading) -> Sequence:
@@ -64,7 +65,8 @@ def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Re
         key=key,
         request_id=str(request.get("request_id", "")),
         tokens=prompt.tokens,
-        max_tokens=min(params.max_tokens, n_left),
+        max_tokens=params.max_tokens if reading.shifts else min(params.max_tokens, n_left),
+        shifts_at=reading.n_ctx if reading.shifts else 0,
         params=params,
         seed=draw_seed(params),
         user=str(request.get("user", "")),

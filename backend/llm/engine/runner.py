@@ -19,9 +19,9 @@ from backend.llm.engine.loading import open_chat_model
 from backend.llm.engine.memory import n_tokens_saved_affordable
 from backend.llm.engine.samplers import Samplers, logprob_of
 from backend.llm.engine.sampling import SamplerPlan
-from backend.llm.engine.scheduler import Step
 from backend.llm.engine.sequence import Key
 from backend.llm.engine.slots import Placement
+from backend.llm.engine.step import Chunk, Step
 from backend.llm.output.families import MARKERS
 from backend.llm.types import TokenLogprob
 
@@ -187,20 +187,32 @@ class LlamaRunner:
                 batch.seq_id[at][0] = slot
                 batch.logits[at] = 0
                 at += 1
-            batch.logits[at - 1] = chunk.samples
+            for row in range(at - 1 - len(chunk.draft), at):
+                batch.logits[row] = chunk.samples
         batch.n_tokens = at
         return int(llama.llama_decode(self._context, batch))
 
-    def sample(self, step: Step) -> dict[Key, int]:
+    def sample(self, step: Step) -> dict[Key, list[int]]:
         sampled, at = {}, 0
         self._rows.clear()
         for chunk in step.chunks:
-            at += chunk.n
+            at += chunk.n_rows
             if chunk.samples:
-                key = chunk.sequence.key
-                self._rows[key] = at - 1
-                sampled[key] = self._samplers.sample(key, self._context, at - 1)
+                sampled[chunk.sequence.key] = self._sample(chunk, at - 1 - len(chunk.draft))
         return sampled
+
+    def _sample(self, chunk: Chunk, row: int) -> list[int]:
+        """From the row of the last token that is known on, as long as the guesses come true. What they put into the KV
+        cache beyond that is taken out again."""
+        key, new = chunk.sequence.key, list[int]()
+        for guess in (*chunk.draft, None):
+            self._rows[key] = row + len(new)
+            new.append(self._samplers.sample(key, self._context, row + len(new)))
+            if new[-1] != guess or self.is_end(new[-1]):
+                break
+        if len(new) <= len(chunk.draft):
+            llama.llama_memory_seq_rm(self._memory, chunk.sequence.slot, chunk.start + chunk.n + len(new) - 1, -1)
+        return new
 
     def open_sampler(self, key: Key, plan: SamplerPlan, prompt_tail: Seq[int]) -> None:
         self._samplers.open(key, plan, prompt_tail)

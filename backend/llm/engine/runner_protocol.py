@@ -6,9 +6,9 @@ from collections.abc import Sequence as Seq
 from typing import Protocol
 
 from backend.llm.engine.sampling import SamplerPlan
-from backend.llm.engine.scheduler import Step
 from backend.llm.engine.sequence import Key
 from backend.llm.engine.slots import Placement
+from backend.llm.engine.step import Step
 from backend.llm.types import TokenLogprob
 
 # What llama_decode answers.
@@ -28,8 +28,8 @@ class Runner(Protocol):
         """0 done, 1 no cells left (nothing changed), below 0 failed."""
         ...
 
-    def sample(self, step: Step) -> dict[Key, int]:
-        """One token for each sampling chunk of the step that was just decoded."""
+    def sample(self, step: Step) -> dict[Key, list[int]]:
+        """For each sampling chunk of the step that was just decoded its guesses that are right, and one token more."""
         ...
 
     def open_sampler(self, key: Key, plan: SamplerPlan, prompt_tail: Seq[int]) -> None: ...

@@ -1,20 +1,31 @@
 """Decides what each step computes. Pure: no llama.cpp, no clock, no I/O; table-tested with a fake runner.
 
-A step first carries one token of each decoding sequence, then chunks of prompts under a budget, so that a long prompt
-never freezes the others. `admit` gives slots away, `schedule` decides, the runner computes, `update` takes in the tokens.
-Owned by the engine's thread.
+A step first carries one token of each decoding sequence, then a chunk of prompt of the length that the target for gaps
+leaves, so that a long prompt never freezes the others. Prompts are read one after the other: in equal shares all would be
+read last. `admit` gives slots away while the KV cache has room for what is expected, `schedule` decides, the runner
+computes, `update` takes in the tokens. Owned by the engine's thread.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
 
 from backend.llm.engine.queue import AdmissionQueue
-from backend.llm.engine.rates import Rates
+from backend.llm.engine.rates import Left, Rates
 from backend.llm.engine.sequence import Key, Sequence, State
 from backend.llm.engine.slots import Placement, Slots
+from backend.llm.engine.speculation import with_drafts
+from backend.llm.engine.step import Chunk, Step
+
+# In tokens of prompt read meanwhile: how much a prompt of another user, or of a person, may be longer and still come first.
+SECOND_STANDS_BACK = 2048
+BATCH_STANDS_BACK = 4096
+# A waiting time is told again when it changed by more than this.
+ETA_NEWS_MS = 2000
+ETA_NEWS_PART = 0.25
 
 
 class QueueIsFull(Exception):
@@ -34,38 +45,6 @@ class OutOfRoom(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """`n` tokens of a sequence, from position `start`; the last one's logits are sampled when it `samples`."""
-
-    sequence: Sequence
-    start: int
-    n: int
-    samples: bool
-    is_prefill: bool = False
-
-    @property
-    def tokens(self) -> list[int]:
-        return self.sequence.tokens[self.start : self.start + self.n]
-
-
-@dataclass(slots=True)
-class Step:
-    chunks: list[Chunk] = field(default_factory=list)
-
-    @property
-    def n_tokens(self) -> int:
-        return sum(chunk.n for chunk in self.chunks)
-
-    @property
-    def n_decode(self) -> int:
-        return sum(not chunk.is_prefill for chunk in self.chunks)
-
-    @property
-    def n_prefill(self) -> int:
-        return sum(chunk.n for chunk in self.chunks if chunk.is_prefill)
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """A place in the queue that changed."""
 
@@ -74,25 +53,42 @@ class Waiting:
     eta_ms: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`n_cells` 0: the KV cache is not counted."""
+
+    n_running: int
+    n_batch: int
+    max_queued: int
+    n_cells: int = 0
+    n_batch_lane: int = 1
+    max_wait_s: float = 0.0  # 0: any
+    n_draft: int = 0  # most tokens guessed ahead for one reply; 0: none
+
+
 class Scheduler:
-    def __init__(self, slots: Slots, rates: Rates, *, n_running_max: int, n_batch: int, max_queued: int) -> None:
+    def __init__(self, slots: Slots, rates: Rates, limits: Limits) -> None:
         self.slots = slots
         self.rates = rates
         self.running: list[Sequence] = []
-        self.queue = AdmissionQueue()
-        self._n_running_max = n_running_max
-        self._n_batch = n_batch
-        self._max_queued = max_queued
+        self.queue = AdmissionQueue(limits.n_batch_lane)
+        self._limits = limits
         self._shrunk_to: int | None = None
+        self._may_draft = True
+        self._n_read = 0  # tokens of prompt, ever: the clock by which prompts are put in order
 
     # --- coming and going ------------------------------------------------------------------------------------------
 
     def add(self, sequence: Sequence) -> None:
-        """Queue it. Raises QueueIsFull."""
+        """Queue it. Raises QueueIsFull when there are too many, or when it would wait too long."""
         # What came since the last step is in the queue too, although slots may be free for it.
-        if len(self.running) + len(self.queue) >= self._n_running_max + self._max_queued:
-            eta_ms = self.rates.eta_ms(len(self.queue) + 1, self._outputs())
+        n_ahead = len(self.running) + len(self.queue) - self._limits.n_running
+        eta_ms = self.rates.eta_ms(n_ahead + 1, self._left()) if n_ahead >= 0 else 0
+        too_long_ms = (eta_ms or 0) - self._limits.max_wait_s * 1000 if self._limits.max_wait_s else 0
+        if n_ahead >= self._limits.max_queued:
             raise QueueIsFull(max(1, -(-eta_ms // 1000)) if eta_ms is not None else 5)
+        if too_long_ms > 0:
+            raise QueueIsFull(max(1, int(-(-too_long_ms // 1000))))
         self.queue.add(sequence)
 
     def remove(self, key: Key) -> Sequence | None:
@@ -107,22 +103,29 @@ class Scheduler:
         return sequence
 
     def places(self) -> list[Waiting]:
-        """Who has to wait at another place than told before. Marks them as told."""
+        """Who has to wait at another place, or clearly longer or shorter, than told before. Marks them as told."""
         changed = []
-        outputs = self._outputs()
-        for place, sequence in enumerate(self.queue.order(self._per_user()), start=1):
-            if sequence.place != place and not sequence.has_started:
-                sequence.place = place
-                changed.append(Waiting(sequence, place, self.rates.eta_ms(place, outputs)))
+        left = self._left()
+        for place, sequence in enumerate(self.queue.order(self.running), start=1):
+            if sequence.has_started:
+                continue
+            eta_ms = self.rates.eta_ms(place, left)
+            if sequence.place != place or _is_news(sequence.eta_ms, eta_ms):
+                sequence.place, sequence.eta_ms = place, eta_ms
+                changed.append(Waiting(sequence, place, eta_ms))
         return changed
 
     def admit(self) -> list[Placement]:
-        """Give slots to those who are next. The runner moves the memory, in this order, before `schedule`."""
-        placements = []
-        while len(self.running) < self._n_running_max:
-            sequence = self.queue.pop(self._per_user())
-            if sequence is None:
+        """Give slots to those who are next. The runner moves the memory, in this order, before `schedule`.
+
+        A reply whose context is full is placed anew in its slot, with what it does not forget.
+        """
+        placements = [self._shift(one) for one in self.running if one.shifts_at and len(one.tokens) >= one.shifts_at]
+        while len(self.running) < self._limits.n_running:
+            sequence = self.queue.next(self.running)
+            if sequence is None or not self._has_room(sequence):
                 break
+            self.queue.take(sequence)
             placements.append(self.slots.place(sequence))
             sequence.state = State.PREFILL
             self.running.append(sequence)
@@ -135,6 +138,9 @@ class Scheduler:
         sequence.n_in_kv = n_kept
         if not sequence.has_started:
             sequence.n_cached = n_kept
+            self.rates.reply_began(sequence.n_to_read)
+        patience = BATCH_STANDS_BACK if sequence.priority == "batch" else 0
+        sequence.read_by = self._n_read + sequence.n_to_read + patience
 
     # --- one step ----------------------------------------------------------------------------------------------------
 
@@ -145,29 +151,41 @@ class Scheduler:
             if sequence.state is State.DECODE:
                 step.chunks.append(Chunk(sequence, sequence.n_in_kv, 1, samples=True))
         self._add_prefill(step)
+        # Guesses are for the time when only replies run: beside a prompt they would lengthen the gaps.
+        if self._limits.n_draft and self._may_draft and step.chunks and not step.n_prefill:
+            step.chunks = with_drafts(step.chunks, self.rates, min(self._limits.n_draft, self._limits.n_batch))
         return step
 
-    def update(self, step: Step, sampled: Mapping[Key, int]) -> None:
-        """The step was computed: its tokens lie in the KV cache, each sampling chunk has its new token."""
-        self._shrunk_to = None
+    def update(self, step: Step, sampled: Mapping[Key, Seq[int]]) -> None:
+        """The step was computed: its tokens lie in the KV cache, each sampling chunk has its new tokens: those of its guesses
+        that were right, and one more."""
+        self._shrunk_to, self._may_draft = None, True
         for chunk in step.chunks:
             sequence = chunk.sequence
+            new = sampled[sequence.key] if chunk.samples else ()
+            sequence.tokens.extend(new)
+            n = chunk.n + max(0, len(new) - 1)
             if sequence.slot is not None:
-                self.slots.all[sequence.slot].tokens.extend(chunk.tokens)
-            sequence.n_in_kv += chunk.n
+                self.slots.all[sequence.slot].tokens.extend(sequence.tokens[chunk.start : chunk.start + n])
+            sequence.n_in_kv += n
+            self._n_read += chunk.n if chunk.is_prefill else 0
             if chunk.samples:
-                sequence.tokens.append(sampled[sequence.key])
                 sequence.state = State.DECODE
+            if chunk.draft:
+                sequence.guesses.turned_out(len(chunk.draft), len(new) - 1)
 
     def no_room(self, step: Step) -> int | None:
         """llama_decode found no cells. Returns a slot whose memory must be dropped before the step is tried again.
 
-        Parked conversations go first, then the chunk of prompt is halved, then the newest reply goes back into the
-        queue. None: nothing to drop, schedule again. Raises OutOfRoom when even a reply that is alone does not fit.
+        Parked conversations go first, then guesses, then the chunk of prompt is halved, then the newest reply goes back into
+        the queue. None: nothing to drop, schedule again. Raises OutOfRoom when even a reply that is alone does not fit.
         """
         evicted = self.slots.evict_one()
         if evicted is not None:
             return evicted
+        if step.n_drafted:
+            self._may_draft = False
+            return None
         if step.n_prefill > 1:
             self._shrunk_to = max(1, step.n_prefill // 2)
             return None
@@ -188,28 +206,56 @@ class Scheduler:
     # --- parts ---------------------------------------------------------------------------------------------------------
 
     def _add_prefill(self, step: Step) -> None:
-        reading = [one for one in self.running if one.state is State.PREFILL]
+        reading = self._in_turn()
         if not reading:
             return
-        chunk = self.rates.chunk(self._n_batch, is_alone=not step.chunks)
-        budget = min(self._n_batch - step.n_tokens, chunk)
+        budget = self.rates.chunk(self._limits.n_batch, n_decode=len(step.chunks), context=reading[0].n_in_kv)
         if self._shrunk_to is not None:
             budget = min(budget, self._shrunk_to)
-        # Equal shares, shortest first: what a short prompt leaves over goes to the longer ones.
-        reading.sort(key=lambda one: one.n_to_read)
-        for n_done, sequence in enumerate(reading):
-            n = min(sequence.n_to_read, budget // (len(reading) - n_done))
-            if n <= 0:
-                continue
+        for sequence in reading:
+            n = min(sequence.n_to_read, budget)
+            if n == 0:
+                return
             budget -= n
             step.chunks.append(Chunk(sequence, sequence.n_in_kv, n, samples=n == sequence.n_to_read, is_prefill=True))
+
+    def _in_turn(self) -> list[Sequence]:
+        """Who is reading, the next first: a prompt may overtake another by as much as it is shorter and no more, so that
+        nobody waits for ever; a user's second prompt stands back behind others' first."""
+        seen = Counter(one.user for one in self.running if one.state is State.DECODE)
+        turns: list[tuple[int, int, Sequence]] = []
+        for sequence in sorted(
+            (one for one in self.running if one.state is State.PREFILL), key=lambda one: one.read_by
+        ):
+            turns.append((sequence.read_by + seen[sequence.user] * SECOND_STANDS_BACK, len(turns), sequence))
+            seen[sequence.user] += 1
+        return [sequence for _, _, sequence in sorted(turns, key=lambda turn: turn[:2])]
+
+    def _has_room(self, sequence: Sequence) -> bool:
+        """Whether the KV cache holds what all are expected to become. Parked conversations give way."""
+        if not self._limits.n_cells or not self.running:
+            return True
+        return sum(map(self.cells_expected, [*self.running, sequence])) <= self._limits.n_cells
+
+    def cells_expected(self, sequence: Sequence) -> int:
+        n_left = max(0, self.rates.expected_output(sequence.max_tokens) - sequence.n_output)
+        return len(sequence.tokens) + n_left
 
     def _leave(self, sequence: Sequence, *, keep: bool) -> None:
         self.running.remove(sequence)
         self.slots.release(sequence, keep=keep)
 
-    def _per_user(self) -> Counter[str]:
-        return Counter(one.user for one in self.running)
+    def _shift(self, sequence: Sequence) -> Placement:
+        assert sequence.slot is not None
+        n_kept = sequence.shift()
+        sequence.state = State.PREFILL
+        return Placement(sequence, sequence.slot, n_kept)
 
-    def _outputs(self) -> list[int]:
-        return [one.n_output for one in self.running]
+    def _left(self) -> list[Left]:
+        return [Left(one.n_output, one.max_tokens, max(0, one.n_prompt - one.n_in_kv)) for one in self.running]
+
+
+def _is_news(told_ms: int | None, eta_ms: int | None) -> bool:
+    if told_ms is None or eta_ms is None:
+        return told_ms is not eta_ms
+    return abs(eta_ms - told_ms) > max(ETA_NEWS_MS, ETA_NEWS_PART * told_ms)

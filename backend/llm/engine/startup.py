@@ -19,9 +19,10 @@ from backend.llm.engine.replies import Replies
 from backend.llm.engine.requests import Reading, Refusal
 from backend.llm.engine.runner import LlamaRunner
 from backend.llm.engine.runner_protocol import OK
-from backend.llm.engine.scheduler import Chunk, Scheduler, Step
+from backend.llm.engine.scheduler import Limits, Scheduler
 from backend.llm.engine.sequence import Sequence
 from backend.llm.engine.slots import Slots
+from backend.llm.engine.step import Chunk, Step
 from backend.llm.engine.templates import TemplateError, choose_template
 
 
@@ -114,14 +115,26 @@ def load_chat(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedMo
     replies = Replies({special.id for special in runner.specials})
     builder = PromptBuilder(template, vocabulary_of(runner), known_tokens=replies.tokens_of)
     reading = Reading(
-        model_id(config.model), runner.n_ctx, builder, runner.tokenize, runner.has_space_prefix, runner.can_follow
+        model_id(config.model),
+        runner.n_ctx,
+        builder,
+        runner.tokenize,
+        runner.has_space_prefix,
+        runner.can_follow,
+        shifts=config.context_overflow == "shift",
     )
     scheduler = Scheduler(
         Slots(runner.n_slots, can_share=runner.can_share, max_saved_tokens=runner.n_saved_tokens),
         Rates(config.target_itl_ms),
-        n_running_max=config.n_slots,
-        n_batch=config.n_batch,
-        max_queued=config.max_queued,
+        Limits(
+            n_running=config.n_slots,
+            n_batch=config.n_batch,
+            max_queued=config.max_queued,
+            n_cells=runner.n_cells,
+            n_batch_lane=max(1, config.n_slots // 2),
+            max_wait_s=config.max_wait_s,
+            n_draft=config.n_draft if runner.can_share else 0,  # recurrent state cannot take a guess back
+        ),
     )
     engine = Engine(runner, scheduler, replies=replies, publish=publish, beat=beat)
     return LoadedModel(config, runner, engine, reading, header)

@@ -45,7 +45,7 @@ def bench(*arguments: str, **environment: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("scenario", ["steady", "mixed", "multiturn", "evict", "agent"])
+@pytest.mark.parametrize("scenario", ["steady", "mixed", "multiturn", "evict", "agent", "speculative"])
 def test_each_scenario_measures_each_engine(scenario: str, endless_gguf: Path) -> None:
     output = bench(
         *("--short", "--scenario", scenario, "--json", "--users", "2", "--threads", "1"),
@@ -152,3 +152,10 @@ def test_medians_and_the_pairs_of_rounds(tmp_path: Path) -> None:
     assert "second" in text
     assert "first" not in text
     assert text.count(report.HEAD) == 1
+
+
+def test_the_curve_is_a_picture_and_a_table(endless_gguf: Path, tmp_path: Path) -> None:
+    out = tmp_path / "curve.svg"
+    table = bench("curve", str(out), "--short", "--model", str(endless_gguf), "--threads", "1")
+    assert len(table.splitlines()) == 2 + 6
+    assert out.read_text().count("<circle") == 12

@@ -10,9 +10,10 @@ from backend.llm.engine.rates import Rates
 from backend.llm.engine.replies import Replies
 from backend.llm.engine.runner_protocol import NO_ROOM, OK
 from backend.llm.engine.sampling import SamplerPlan
-from backend.llm.engine.scheduler import Scheduler, Step
+from backend.llm.engine.scheduler import Limits, Scheduler
 from backend.llm.engine.sequence import Key, Sequence
 from backend.llm.engine.slots import Placement, Slots
+from backend.llm.engine.step import Step
 from backend.llm.types import SamplingParams
 
 END = 2
@@ -36,8 +37,8 @@ class MoodyRunner:
     def decode(self, step: Step) -> int:
         return self.moods.pop(0) if self.moods else OK
 
-    def sample(self, step: Step) -> dict[Key, int]:
-        return {chunk.sequence.key: self.next_token for chunk in step.chunks if chunk.samples}
+    def sample(self, step: Step) -> dict[Key, list[int]]:
+        return {chunk.sequence.key: [self.next_token] for chunk in step.chunks if chunk.samples}
 
     def open_sampler(self, key: Key, plan: SamplerPlan, prompt_tail: Seq[int]) -> None:
         self.samplers.add(key)
@@ -58,7 +59,7 @@ class House:
         self.events: list[list[Any]] = []
         self.phases: list[str] = []
         self.replies = Replies({END})
-        scheduler = Scheduler(Slots(4), Rates(150), n_running_max=n_running, n_batch=64, max_queued=2)
+        scheduler = Scheduler(Slots(4), Rates(150), Limits(n_running, n_batch=64, max_queued=2))
         self.engine = Engine(
             self.runner, scheduler, replies=self.replies, publish=self.publish, beat=self.phases.append
         )

@@ -236,3 +236,45 @@ async def test_what_does_not_fit_into_a_frame_is_refused_and_nothing_breaks(tiny
     with pytest.raises(BadParameters):
         await answer(tiny_llm, ask(seed=2**70))
     assert finished(await answer(tiny_llm, ask(max_tokens=2)))
+
+
+async def test_guessing_ahead_changes_nothing_but_the_number_of_steps(spawn_llm: SpawnLLM, endless_gguf: Path) -> None:
+    """Greedy, the same words alone, with guesses, and with guesses in a batch of eight."""
+    repeats = "하나 둘 셋 넷 하나 둘 셋 넷 하나 둘 셋 넷 "
+    requests = [ask(f"{n} {repeats}", user=str(n), max_tokens=120, temperature=0) for n in range(8)]
+    plain = await spawn_llm(model_path=endless_gguf, n_draft=0, n_slots=8)
+    alone = [text_of(await answer(plain, request)) for request in requests]
+    assert (await plain.stats()).draft_tokens_total == 0
+    guessing = await spawn_llm(model_path=endless_gguf, n_draft=7, n_slots=8)
+    assert [text_of(await answer(guessing, request)) for request in requests] == alone
+    together = await asyncio.gather(*(answer(guessing, request) for request in requests))
+    assert [text_of(events) for events in together] == alone
+    stats = await guessing.stats()
+    assert stats.draft_tokens_total >= stats.accepted_tokens_total > 0
+
+
+async def test_random_cancels_leave_nothing_behind(spawn_llm: SpawnLLM, endless_gguf: Path) -> None:
+    """A hundred here, a thousand in docs/reliability.md (`python -m backend.llm.bench.cancels`)."""
+    from backend.llm.bench.cancels import cancel_at_random
+
+    llm = await spawn_llm(model_path=endless_gguf, n_slots=3, n_parked=1)
+    outcome = await cancel_at_random(llm, n=100, seed=1)
+    assert outcome.n_cancelled + outcome.n_finished == 100
+    stats = await llm.stats()
+    assert (stats.n_running, stats.n_queued, stats.n_slots_used) == (0, 0, 0)
+    assert stats.kv_cells_used <= 4 * 4096
+    assert finished(await answer(llm, ask(max_tokens=5))).completion_tokens == 5
+
+
+async def test_a_reply_at_the_end_of_its_context_ends_or_forgets_as_set_and_says_so(
+    spawn_llm: SpawnLLM, endless_gguf: Path
+) -> None:
+    request = ask("마루 " * 20, max_tokens=400, temperature=0)
+    stopping = await spawn_llm(model_path=endless_gguf, n_ctx=256)
+    end = finished(await answer(stopping, request))
+    assert (end.finish_reason, end.is_context_full, end.shifted_tokens) == ("length", True, 0)
+    assert end.prompt_tokens + end.completion_tokens == 256
+    shifting = await spawn_llm(model_path=endless_gguf, n_ctx=256, context_overflow="shift")
+    end = finished(await answer(shifting, request))
+    assert (end.completion_tokens, end.is_context_full) == (400, False)
+    assert end.shifted_tokens > 0

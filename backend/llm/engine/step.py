@@ -1,0 +1,58 @@
+"""A step: what is computed at once. Plain data, made by the scheduler, obeyed by the runner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from backend.llm.engine.sequence import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """`n` tokens of a sequence, from position `start`; the last one's logits are sampled when it `samples`.
+
+    Behind them the tokens that are guessed to follow: each is sampled, too, as far as the guesses were right.
+    """
+
+    sequence: Sequence
+    start: int
+    n: int
+    samples: bool
+    is_prefill: bool = False
+    draft: tuple[int, ...] = ()
+
+    @property
+    def tokens(self) -> list[int]:
+        return [*self.sequence.tokens[self.start : self.start + self.n], *self.draft]
+
+    @property
+    def n_rows(self) -> int:
+        return self.n + len(self.draft)
+
+
+@dataclass(slots=True)
+class Step:
+    chunks: list[Chunk] = field(default_factory=list)
+
+    @property
+    def n_tokens(self) -> int:
+        return sum(chunk.n_rows for chunk in self.chunks)
+
+    @property
+    def n_decode(self) -> int:
+        """Rows, those of guesses included."""
+        return sum(chunk.n_rows for chunk in self.chunks if not chunk.is_prefill)
+
+    @property
+    def n_drafted(self) -> int:
+        return sum(len(chunk.draft) for chunk in self.chunks)
+
+    @property
+    def n_prefill(self) -> int:
+        return sum(chunk.n for chunk in self.chunks if chunk.is_prefill)
+
+    @property
+    def context(self) -> float:
+        """How far back the tokens of prompt look, in the mean."""
+        n = self.n_prefill
+        return sum(one.n * (one.start + one.n / 2) for one in self.chunks if one.is_prefill) / n if n else 0.0
