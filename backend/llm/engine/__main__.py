@@ -16,7 +16,7 @@ from backend.llm.engine.config import EngineConfig
 
 PR_SET_PDEATHSIG = 1
 ORPHANED = 3
-OPENMP_SPINS = "100000"  # some 0.5 ms
+OPENMP_SPINS = "10000"  # some 50 µs
 
 
 def die_with(parent_pid: int) -> None:
