@@ -16,7 +16,7 @@ from backend.llm.engine.config import EngineConfig
 
 PR_SET_PDEATHSIG = 1
 ORPHANED = 3
-OPENMP_SPINS = "10000"  # some 50 µs
+OPENMP_SPINS = "1000"  # some 5 µs; ten times that is 25 times slower under load (docs/performance.md)
 
 
 def die_with(parent_pid: int) -> None:

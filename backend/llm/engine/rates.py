@@ -1,6 +1,6 @@
 """What the engine has measured of itself, and what follows from it: chunk size, waiting time. Pure.
 
-Nothing is assumed before it was measured, save the first chunk size. What a step costs depends on its rows, and reading a
+Nothing is assumed before it was measured, save the first chunk size and the first answer's length. What a step costs depends on its rows, and reading a
 prompt costs more the longer the context is that each token looks back on; both are learned from the steps as they
 run, the newest counting most. Owned by the engine's thread.
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from backend.llm.engine.measure import Durations
 
 FIRST_CHUNK = 64
+FIRST_OUTPUT = 256
 # Alone, a prompt is read in larger steps; but the next prompt waits for the end of a step.
 TARGET_ALONE_MS = 1000.0
 SMALLEST_CHUNK = 16
@@ -114,8 +115,8 @@ class Rates:
         self.mean_output = _blend(self.mean_output, n_output)
 
     def expected_output(self, n_most: int) -> int:
-        """Tokens to keep room for: twice the mean, all it may say while nothing is known."""
-        return n_most if self.mean_output is None else min(n_most, max(64, int(2 * self.mean_output)))
+        """Tokens to keep room for: twice the mean. Who says more finds room as long as there is some."""
+        return min(n_most, FIRST_OUTPUT if self.mean_output is None else max(64, int(2 * self.mean_output)))
 
     def chunk(self, n_batch: int, *, n_decode: int = 0, context: float = 0.0) -> int:
         """Tokens of prompt that may be read in one step, beside `n_decode` running replies or alone."""
