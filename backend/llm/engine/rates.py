@@ -1,8 +1,8 @@
 """What the engine has measured of itself, and what follows from it: chunk size, waiting time. Pure.
 
-Nothing is assumed before it was measured, save the first chunk size and the first answer's length. What a step costs depends on its rows, and reading a
-prompt costs more the longer the context is that each token looks back on; both are learned from the steps as they
-run, the newest counting most. Owned by the engine's thread.
+Nothing is assumed before it was measured, save the first chunk and the first answer. What a step costs depends on its
+rows, and reading a prompt costs more the longer the context is that each token looks back on; both are learned from the
+steps as they run, the newest counting most. Owned by the engine's thread.
 """
 
 from __future__ import annotations
