@@ -18,6 +18,7 @@ from backend.llm.types import Delta, Finished, GenerateRequest, Queued, Sampling
 
 
 async def idle(llm: LocalLLM) -> None:
+    await llm.count_tokens([""])  # returns when the engine is ready
     while (stats := await llm.stats()).n_running or stats.n_queued:
         pass
 
