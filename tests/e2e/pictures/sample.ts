@@ -55,7 +55,7 @@ export const sample = {
   config: {},
   active_leaf: 6,
   messages: [
-    said(0, null, 'user', '안녕하세요! 마루가 뭐예요?\nPlease explain with an example in Python. 🏡'),
+    said(0, null, 'user', '안녕하세요! 마루가 뭐예요?\nPlease explain with an example in Python.'),
     said(1, 0, 'assistant', answer),
     said(2, 1, 'user', 'Tell me more about the toenmaru.'),
     said(3, 2, 'assistant', 'It runs along the outside of the rooms, one step deep.'),
