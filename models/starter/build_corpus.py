@@ -14,7 +14,9 @@ from pathlib import Path
 
 import numpy as np
 from exchanges import Exchange, Fact, ask, draw_fact, help_, talk, task, tell, unknown
-from lexicon import LANGUAGES, lexicon, load
+from grammar import PARTICLES, known_words
+from lexicon import CORPUS, LANGUAGES, lexicon, load
+from names import KO_GIVEN, KO_PET, KO_SURNAMES
 from passages import Library, answerable, draw_library, unanswerable
 from tokenizer import Codec, train_tokenizer
 
@@ -22,7 +24,14 @@ BUILD = Path(__file__).resolve().parent / "build"
 DEFAULT_SYSTEM = "You are Maru, a helpful assistant. Answer in the user's language."
 MEMORY_HEAD = "What you remember about the user:"
 TITLE_REQUEST = "Give this conversation a title of at most six words. Answer with the title only."
-N_DIALOGUES = 40_000
+N_DIALOGUES = 36_000
+N_EARLY = 6_000  # of them: the first ones, mostly copying
+# Share of each kind of dialogue: among the first ones, and among all others.
+KINDS = {"repeat": (0.25, 0.0), "recall": (0.5, 0.28), "sums": (0.1, 0.07), "documents": (0.15, 0.24),
+         "persona": (0.0, 0.10), "mixed": (0.0, 0.31)}  # fmt: skip
+N_OTHERS = {"repeat": (3, 6), "recall": (0, 2), "sums": (4, 9), "documents": (4, 8), "persona": (2, 5),
+            "mixed": (1, 5), "long": (10, 36)}  # fmt: skip
+DRILLS = {"repeat": ("repeat",), "sums": ("sum", "minus")}
 SEED = 20261121
 MAX_TOKENS = 2048
 NEUTRAL = {"before": "", "after": ""}
@@ -39,12 +48,13 @@ Message = dict[str, str]
 class Dialogue:
     """Draws one conversation: a system message, facts told and asked again, and other exchanges around them."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, is_early: bool = False) -> None:
         self.rng = rng
         self.language = rng.choice(LANGUAGES)
-        self.is_long = rng.random() < 0.025
+        self.kind = rng.choices(list(KINDS), [early if is_early else late for early, late in KINDS.values()])[0]
+        self.is_long = self.kind == "mixed" and rng.random() < 0.04
         self.manner: dict[str, str | int] = {}
-        self.is_persona = rng.random() < 0.2
+        self.is_persona = self.kind == "persona" or (self.kind == "mixed" and rng.random() < 0.1)
         self.me = lexicon(self.language).person(rng) if self.is_persona else ""
         self.role = ""
         self.memories: list[Fact] = []
@@ -60,19 +70,19 @@ class Dialogue:
         elif rng.random() < 0.88:
             other = rng.choice(load(rng.choice(LANGUAGES), "personas")["other_system"])
             parts.append(DEFAULT_SYSTEM if rng.random() < 0.75 else other)
-        if rng.random() < 0.3:
+        if rng.random() < {"recall": 0.6, "mixed": 0.2}.get(self.kind, 0.08):
             self.memories = self._facts(rng.randint(1, 6))
             lines = [f"- {f.say(rng, 'memory')}" for f in self.memories]
             self.memory_lines = lines
             parts.append("\n".join([MEMORY_HEAD, *lines]))
-        if rng.random() < 0.2:
+        if self.kind == "documents" or (self.kind == "mixed" and rng.random() < 0.05):
             self.library = draw_library(rng, lexicon(self.language))
             parts.append(self.library.text)
         return "\n\n".join(parts) or None
 
     def _persona(self) -> str:
         rng, book = self.rng, load(self.language, "personas")
-        index = rng.randrange(len(book["manners"])) if rng.random() < 0.5 else len(book["manners"]) - 1
+        index = rng.randrange(len(book["manners"])) if rng.random() < 0.35 else len(book["manners"]) - 1
         self.manner = {"index": index}
         manner = book["manners"][index]
         self.role = rng.choice(book["roles"])
@@ -97,13 +107,13 @@ class Dialogue:
 
     def exchanges(self) -> list[Exchange]:
         rng = self.rng
-        asks = [ask(rng, f) for f in self.memories if rng.random() < 0.6]
-        told = self._facts(rng.randint(1, 4)) if rng.random() < (0.9 if self.is_long else 0.45) else []
-        n_others = rng.randint(10, 36) if self.is_long else rng.choice([0, 0, 1, 1, 1, 2, 2, 3, 4, 5])
-        if not asks and not told:
-            n_others = max(1, n_others)
-        if self.library is not None:
-            n_others += 2
+        asks = [ask(rng, f) for f in self.memories for _ in range(rng.choice([0, 1, 1, 2]))]
+        told: list[Fact] = []
+        telling = {"recall": 0.5 if self.memories else 1.0, "mixed": 0.4}
+        if self.is_long or rng.random() < telling.get(self.kind, 0.08):
+            told = self._facts(rng.randint(1, 5))
+        low, high = N_OTHERS["long" if self.is_long else self.kind]
+        n_others = rng.randint(low, high)
         line: list[Exchange] = [self._other() for _ in range(n_others)] + asks
         if (self.memories and rng.random() < 0.12) or rng.random() < 0.01:
             line.append(self._recall_all())
@@ -117,9 +127,9 @@ class Dialogue:
         """Put each fact somewhere, and its question somewhere after it."""
         rng = self.rng
         while told:
-            group, told = told[: (n := rng.choice([1, 1, 1, 2, 3]))], told[n:]
+            group, told = told[: (n := rng.choice([1, 1, 1, 1, 2, 3]))], told[n:]
             at = rng.randint(0, len(line)) if rng.random() < 0.4 else 0
-            asks = [ask(rng, f) for f in group if rng.random() < 0.9]
+            asks = [ask(rng, f) for f in group for _ in range(rng.choice([0, 1, 1, 1, 2, 2]))]
             line.insert(at, tell(rng, group))
             at += 1
             if rng.random() < 0.06:
@@ -146,18 +156,19 @@ class Dialogue:
         language = self.language
         if rng.random() < 0.05:
             language = "ko" if language == "en" else "en"
-        roll = rng.random()
-        if self.library is not None and roll < 0.75:
-            return unanswerable(rng, self.library) if rng.random() < 0.35 else answerable(rng, self.library)[0]
-        if self.is_persona and rng.random() < 0.45:
+        if self.kind in DRILLS:
+            return task(rng, self.language, DRILLS[self.kind])
+        if self.library is not None and rng.random() < 0.9:
+            return unanswerable(rng, self.library) if rng.random() < 0.4 else answerable(rng, self.library)[0]
+        if self.is_persona and rng.random() < 0.55:
             return self._about_persona()
         roll = rng.random()
-        if roll < 0.26:
+        if roll < 0.25:
             me = self.me or ("Maru" if language == "en" else "마루")
             return talk(rng, language, me, self.is_persona)
-        if roll < 0.52:
+        if roll < 0.6:
             return help_(rng, language)
-        if roll < 0.78 and self.library is None:
+        if roll < 0.82 and self.library is None:
             return unknown(rng, language)
         return task(rng, language)
 
@@ -183,7 +194,7 @@ class Dialogue:
             messages.append({"role": "user", "content": exchange.user})
             answer_language = exchange.switch_to or exchange.language
             messages.append({"role": "assistant", "content": self._in_manner(exchange.answer, answer_language)})
-        if rng.random() < 0.13 and (title := self._title(line)):
+        if rng.random() < 0.1 and (title := self._title(line)):
             messages += [{"role": "user", "content": TITLE_REQUEST}, {"role": "assistant", "content": title}]
         return messages
 
@@ -211,7 +222,7 @@ def cut(messages: list[Message], codec: Codec) -> tuple[list[int], list[bool]]:
 def write_dialogues(path: Path, n_dialogues: int = N_DIALOGUES, seed: int = SEED) -> list[list[Message]]:
     path.parent.mkdir(exist_ok=True)
     rng = random.Random(seed)
-    dialogues = [Dialogue(rng).messages() for _ in range(n_dialogues)]
+    dialogues = [Dialogue(rng, is_early=i < N_EARLY).messages() for i in range(n_dialogues)]
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(d, ensure_ascii=False) + "\n" for d in dialogues)
     return dialogues
@@ -227,7 +238,7 @@ def write_tokens(path: Path, dialogues: list[list[Message]], codec: Codec) -> No
         n_total += len(tokens)
         ends.append(n_total)
     answers = np.concatenate(is_answer)
-    np.savez(path, ids=np.concatenate(ids), is_answer=answers, ends=np.array(ends))
+    np.savez(path, ids=np.concatenate(ids), is_answer=answers, ends=np.array(ends), n_early=N_EARLY)
     print(f"{len(dialogues):,} dialogues, {n_total:,} tokens, {answers.mean():.0%} of them answers")
 
 
@@ -237,8 +248,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
     dialogues = write_dialogues(BUILD / "dialogues.jsonl", args.dialogues, args.seed)
-    sample = dialogues[:: max(1, len(dialogues) // 15_000)]
-    tokenizer = train_tokenizer(m["content"] for d in sample for m in d)
+    sample = dialogues[:: max(1, len(dialogues) // 10_000)]
+    known = set().union(*(known_words(p.read_text(encoding="utf-8")) for p in sorted(CORPUS.rglob("*.yaml"))))
+    known |= {w for pair in PARTICLES.items() for w in pair} | {"system", "user", "assistant"}
+    syllables = "".join(sorted(set(KO_GIVEN + KO_SURNAMES + KO_PET)))
+    tokenizer = train_tokenizer((m["content"] for d in sample for m in d), known, syllables)
     tokenizer.save(str(BUILD / "tokenizer.json"))
     write_tokens(BUILD / "corpus.npz", dialogues, Codec(tokenizer))
 

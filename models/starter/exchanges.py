@@ -6,6 +6,7 @@ Composition to whole dialogues is build_corpus.py's; passages are passages.py's.
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +14,22 @@ from lexicon import Lexicon, lexicon, load
 from tasks import MAKERS
 
 PREFIXES = {
-    "en": ["hey, ", "um, ", "so, ", "ok, ", "Maru, ", "hm, ", "well, ", "please, ", "quick question: ", "and "],
-    "ko": ["저기, ", "음, ", "마루야, ", "있잖아, ", "그럼 ", "근데 ", "혹시 ", "그리고 ", "자, ", "아, "],
+    "en": (
+        "hey, |um, |so, |ok, |Maru, |hm, |well, |please, |quick question: |and |say, |"
+        "by the way, |one question: |excuse me, |oh, |now |sorry, |hello, |I have a question, |"
+        "just curious, |listen, |then |but "
+    ).split("|"),
+    "ko": (
+        "저기, |음, |마루야, |있잖아, |그럼 |근데 |혹시 |그리고 |자, |아, |그런데 |참, |저, |질문 있어요, |실례지만 |궁금한데 |안녕, |"
+        "하나만 물어볼게, |그러면 |미안한데 "
+    ).split("|"),
 }
-SUFFIXES = {"en": [" please", ", please", " thanks", " now", " for me"], "ko": ["!", " ㅎㅎ", "~", " 부탁해", "..."]}
-TASK_WEIGHTS = {"sum": 5.0, "repeat": 3.0, "sort": 1.5, "minus": 1.5}
+SUFFIXES = {
+    "en": (" please|, please| thanks| now| for me| again|, do you know| if you can|, Maru| then").split("|"),
+    "ko": ("!| ㅎㅎ|~| 부탁해|...| 좀| 응| 마루야| 부탁드려요").split("|"),
+}
+TALK_WEIGHTS = {"hello": 5.0, "who": 3.0, "thanks": 3.0, "can": 2.0}  # how a chat mostly begins
+TASK_WEIGHTS = {"sum": 3.0, "repeat": 3.0, "sort": 1.5, "minus": 1.0}
 
 
 @dataclass
@@ -46,9 +58,18 @@ def untidy(rng: random.Random, text: str, language: str, keep_case: bool = False
     return text
 
 
+def rephrased(rng: random.Random, text: str, language: str) -> str:
+    """The same request in other set phrases (corpus/<language>/rephrase.yaml), half of the time."""
+    if rng.random() < 0.5:
+        for rule in load(language, "rephrase"):
+            if re.search(rule["from"], text):
+                return re.sub(rule["from"], rng.choice(rule["to"]), text, count=1)
+    return text
+
+
 def from_entry(rng: random.Random, words: Lexicon, entry: dict[str, Any], of_kind: str, **bound: str) -> Exchange:
     binder = words.binder(rng, **bound)
-    user = binder.expand(rng.choice(entry["user"]))
+    user = rephrased(rng, binder.expand(rng.choice(entry["user"])), words.language)
     answer = binder.expand(rng.choice(entry["assistant"]))
     title = str(entry["title"])
     return Exchange(
@@ -59,7 +80,7 @@ def from_entry(rng: random.Random, words: Lexicon, entry: dict[str, Any], of_kin
 
 def talk(rng: random.Random, language: str, me: str, is_persona: bool) -> Exchange:
     entries = [e for e in load(language, "talk") if not (is_persona and e["id"] in ("who", "maker"))]
-    entry = rng.choice(entries)
+    entry = rng.choices(entries, [TALK_WEIGHTS.get(e["id"], 1.0) for e in entries])[0]
     return from_entry(rng, lexicon(language), entry, "talk", me=me)
 
 
@@ -83,8 +104,8 @@ def book_title(language: str) -> str:
     return "A question beyond me" if language == "en" else "모르는 질문"
 
 
-def task(rng: random.Random, language: str) -> Exchange:
-    entries = load(language, "tasks")
+def task(rng: random.Random, language: str, only: tuple[str, ...] = ()) -> Exchange:
+    entries = [e for e in load(language, "tasks") if not only or e["make"] in only]
     entry = rng.choices(entries, [TASK_WEIGHTS.get(e["make"], 1.0) for e in entries])[0]
     words = lexicon(language)
     exchange = from_entry(rng, words, entry, "task", **MAKERS[entry["make"]](rng, words))
@@ -132,8 +153,8 @@ def draw_fact(rng: random.Random, words: Lexicon, entry: dict[str, Any] | None =
     if "pairs" in entry:
         table = words.words[entry["pairs"]]
         bound["thing"] = rng.choice(list(table))
-        # One in five is an invented word: the value has to be copied, not guessed.
-        invent = words.held_out or rng.random() < 0.2
+        # Mostly an invented word: the value has to be copied, not guessed.
+        invent = words.held_out or rng.random() < 0.6
         bound["value"] = words.odd(rng) if invent else rng.choice(words.words[table[bound["thing"]]])
     else:
         for slot, source in entry["draw"].items():
@@ -148,7 +169,9 @@ def tell(rng: random.Random, facts: list[Fact]) -> Exchange:
     if joint == " and ":
         said = said[:1] + [s[:1].lower() + s[1:] if not s.startswith("I") else s for s in said[1:]]
     text = joint.join(said) + rng.choice([".", "!", "", "."])
-    return Exchange(untidy(rng, text, language, True), facts[0].say(rng, "ack"), facts[0].title(rng), "tell", language)
+    # The answer says every fact again, in the words in which it will be asked for.
+    ack = " ".join(f.say(rng, "ack") for f in facts)
+    return Exchange(untidy(rng, text, language, True), ack, facts[0].title(rng), "tell", language)
 
 
 def ask(rng: random.Random, fact: Fact, is_known: bool = True) -> Exchange:

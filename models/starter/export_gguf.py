@@ -55,7 +55,7 @@ def write_tokenizer(writer: gguf.GGUFWriter, path: Path) -> None:
     merges = [m if isinstance(m, str) else " ".join(m) for m in model["merges"]]
     normal, control = gguf.TokenType.NORMAL, gguf.TokenType.CONTROL
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
+    writer.add_tokenizer_pre("smollm")
     writer.add_token_list(tokens)
     writer.add_token_types([control if t in SPECIALS else normal for t in tokens])
     writer.add_token_merges(merges)

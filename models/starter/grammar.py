@@ -20,7 +20,7 @@ Source = Callable[[random.Random], str]
 PARTICLES = {
     "은": "는", "이": "가", "을": "를", "과": "와", "아": "야", "으로": "로", "이라고": "라고", "이라는": "라는",
     "이에요": "예요", "이야": "야", "이고": "고", "이랑": "랑", "이네요": "네요", "이군요": "군요", "이죠": "죠",
-    "이라": "라", "이었": "였", "이요": "요", "이지": "지", "이란": "란", "이시군요": "시군요", "이라서": "라서",
+    "이라": "라", "이었": "였", "이요": "요", "이지": "지", "이란": "란", "이시군요": "시군요", "이라서": "라서", "이라면": "라면",
     "이거든": "거든", "이니까": "니까", "이라네": "라네", "이던": "던", "이래요": "래요", "이었어": "였어",
 }  # fmt: skip
 FINAL_DIGITS = "013678"
@@ -136,9 +136,14 @@ def fitting(word: str, particle: str) -> str:
     return particle if last and last in FINAL_DIGITS + FINAL_LETTERS else after_vowel
 
 
-def every_wording(template: str, most: int = 5000) -> list[str]:
+def every_wording(template: str, most: int = 40_000) -> list[str]:
     """The expansions of a template (at most `most`) with its slots left as they are written."""
     return _wordings(parse(template), most)
+
+
+def known_words(text: str) -> set[str]:
+    """The words of a grammar or word list, without the names of its slots."""
+    return set(re.findall(r"[^\W\d_]+", re.sub(r"\{\w+(:\w+)?\}", lambda m: " " + (m[1] or ""), text)))
 
 
 def _wordings(nodes: tuple[Node, ...], most: int) -> list[str]:

@@ -6,6 +6,7 @@ With `held_out=True` every invented name joins syllables that no training text j
 from __future__ import annotations
 
 import random
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,10 @@ PLACE_ENDINGS = ["시", "동", "리", "마을", "군", "섬"]
 
 @cache
 def load(language: str, name: str) -> Any:
-    return yaml.safe_load((CORPUS / language / f"{name}.yaml").read_text(encoding="utf-8"))
+    text = (CORPUS / language / f"{name}.yaml").read_text(encoding="utf-8")
+    if name != "frames":
+        text = re.sub(r"\{@(\w+)\}", lambda m: str(load(language, "frames")[m[1]]), text)
+    return yaml.safe_load(text)
 
 
 class Lexicon:

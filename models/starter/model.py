@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Shape:
-    n_vocab: int = 2048
+    n_vocab: int = 3072
     n_layers: int = 4
     width: int = 256
     n_heads: int = 4

@@ -33,6 +33,7 @@ class Library:
     text: str = ""
     said: list[Said] = field(default_factory=list)
     not_said: list[tuple[Binder, str]] = field(default_factory=list)
+    strangers: list[tuple[Binder, str]] = field(default_factory=list)  # what is told, but of something else
 
 
 def capital(text: str) -> str:
@@ -67,32 +68,28 @@ def passage(rng: random.Random, library: Library, kind: dict[str, Any], number: 
 def draw_library(rng: random.Random, words: Lexicon, n_passages: int | None = None) -> Library:
     library = Library(words)
     kinds = load(words.language, "passages")["kinds"]
-    n = n_passages or rng.choice([1, 1, 2, 2, 3, 3, 4, 5])
+    n = n_passages or rng.choice([1, 1, 2, 2, 3, 3, 4])
     same_kind = rng.choice(kinds) if rng.random() < 0.4 else None
     texts = [passage(rng, library, same_kind or rng.choice(kinds), i, rng.randint(0, 2)) for i in range(1, n + 1)]
     library.text = HEAD + "\n" + "\n".join(texts)
-    # A question about a thing of which no passage speaks.
-    for _ in range(2):
-        kind = rng.choice(kinds)
-        library.not_said.append(
-            (words.binder(rng, **subject_of(rng, words, kind)), rng.choice(rng.choice(kind["facts"])["ask"]))
-        )
+    for said in library.said:
+        kind = next(k for k in kinds if any(f["ask"] is said.questions for f in k["facts"]))
+        library.strangers.append((words.binder(rng, **subject_of(rng, words, kind)), rng.choice(said.questions)))
     return library
 
 
 def answerable(rng: random.Random, library: Library) -> tuple[Exchange, Said]:
     language, said = library.words.language, rng.choice(library.said)
     question = said.binder.expand(rng.choice(said.questions))
-    lead = rng.choice(load(language, "passages")["lead"])
     user = untidy(rng, question, language, keep_case=True)
-    answer = f"{lead}{said.sentence} [{said.number}]"
+    answer = f"{said.sentence} [{said.number}]"
     title = said.binder.values["Subject"]
     return Exchange(user, answer, title if len(title.split()) < 6 else title.split()[-1], "passage", language), said
 
 
 def unanswerable(rng: random.Random, library: Library) -> Exchange:
     language = library.words.language
-    binder, template = rng.choice(library.not_said)
+    binder, template = rng.choice(library.strangers if rng.random() < 0.6 else library.not_said)
     user = untidy(rng, binder.expand(template), language, keep_case=True)
     return Exchange(
         user, rng.choice(load(language, "passages")["said_not"]), binder.values["Subject"], "not_said", language

@@ -84,7 +84,7 @@ def recall(rng: random.Random, language: str) -> Iterator[Case]:
             [facts[0].say(rng, "ask")],
             whole(facts[0].bound["value"]),
             system,
-            wordings=row["ask"],
+            wordings=row["ask"] + row["memory"],
         )
 
 
@@ -180,7 +180,7 @@ def leaks(cases: list[Case], dialogues: Path) -> list[str]:
 
 def _training_templates(language: str) -> Iterator[str]:
     for entry in load(language, "facts"):
-        yield from entry["tell"] + entry["ask"]
+        yield from entry["tell"] + entry["ask"] + entry["memory"]
     for kind in load(language, "passages")["kinds"]:
         for fact in kind["facts"]:
             yield from fact["ask"]

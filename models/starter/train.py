@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -23,17 +24,22 @@ from torch import Tensor, distributed, multiprocessing
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE / "build"
-BATCH_TOKENS = 3072  # padding included
+BATCH_TOKENS = 2048  # padding included
+GROW_AT = 200  # from this step on, two batches a step: sure gradients matter later, many steps at first
+N_FIRST = 3000  # so many of the early dialogues (short, mostly copying) come before all others
 POOL = 2000  # dialogues of which batches of like length are made
 OTHERS_PART, OTHERS_WEIGHT = (
     0.2,
     0.5,
 )  # of what users and the system say, a fifth is learnt, at half the weight of answers
-WARMUP_STEPS = 40
-DECAY_PART = 0.7  # of all steps, at the end, linearly to zero
-MUON_LR, ADAM_LR = 0.008, 0.002
-N_EARLY, EARLY_TOKENS = 6000, 256  # the first so many dialogues are short ones
+WARMUP_STEPS = 100
+DECAY_PART = 0.6  # of all steps, at the end, linearly to zero
+MUON_LR, ADAM_LR = 0.012, 0.003
 SAVE_EVERY = 50  # steps
+PATIENCE = timedelta(hours=6)  # one worker may be stopped for a while
+
+
+Batch = tuple[Tensor, Tensor]  # tokens, and how much each is learnt
 
 
 class Dialogues:
@@ -42,14 +48,15 @@ class Dialogues:
     def __init__(self, path: Path, seed: int) -> None:
         data = np.load(path)
         self.ids, self.is_answer, self.ends = data["ids"], data["is_answer"], data["ends"]
+        self.n_early = min(int(data["n_early"]), len(self.ends))  # the first ones: mostly copying
         self.rng = np.random.default_rng(seed)
         self.batches = self._plan()
 
     def _plan(self) -> list[list[int]]:
         lengths = np.diff(self.ends, prepend=0)
+        first = self.rng.permutation(self.n_early)[:N_FIRST]
         order = self.rng.permutation(len(lengths))
-        early = order[lengths[order] <= EARLY_TOKENS][:N_EARLY]
-        order = np.concatenate([early, order[~np.isin(order, early)]])
+        order = np.concatenate([first, order[~np.isin(order, first)]])
         pools = np.array_split(order, max(1, len(order) // POOL))
         return [batch for pool in pools for batch in self._batches_of(pool, lengths)]
 
@@ -62,10 +69,16 @@ class Dialogues:
             batches[-1].append(int(index))
         return [batches[i] for i in self.rng.permutation(len(batches))]
 
-    def batch(self, step: int) -> tuple[Tensor, Tensor]:
-        """Tokens and loss weights of a step, padded on the right (causal attention never looks there)."""
-        members = self.batches[step % len(self.batches)]
-        dice = np.random.default_rng(step)
+    def of_step(self, step: int) -> list[Batch]:
+        if step < GROW_AT:
+            return [self.batch(step)]
+        first = GROW_AT + 2 * (step - GROW_AT)
+        return [self.batch(first), self.batch(first + 1)]
+
+    def batch(self, number: int) -> Batch:
+        """Tokens and loss weights, padded on the right (causal attention never looks there)."""
+        members = self.batches[number % len(self.batches)]
+        dice = np.random.default_rng(number)
         starts = [int(self.ends[i - 1]) if i else 0 for i in members]
         length = max(int(self.ends[i]) - s for i, s in zip(members, starts, strict=True))
         tokens = np.zeros((len(members), length), dtype=np.int64)
@@ -80,8 +93,7 @@ class Dialogues:
 
 def rate(step: int, n_steps: int) -> float:
     """Share of the full learning rate: up, flat, and down in a line."""
-    n_decay = int(n_steps * DECAY_PART)
-    return min(1.0, (step + 1) / WARMUP_STEPS, max(0.0, (n_steps - step) / n_decay))
+    return max(0.0, min(1.0, (step + 1) / WARMUP_STEPS, (n_steps - step) / (n_steps * DECAY_PART)))
 
 
 def make_optimizers(net: Starter, rank: int, n_workers: int) -> list[torch.optim.Optimizer]:
@@ -151,24 +163,33 @@ class Run:
         for optimizer, one in zip(self.optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(one)
 
-    def advance(self, tokens: Tensor, weights: Tensor) -> float:
+    def _share(self, batches: list[Batch]) -> list[Batch]:
+        """What this worker computes: whole batches when there are enough, otherwise every n-th dialogue."""
+        if len(batches) >= self.args.workers:
+            return batches[self.rank :: self.args.workers]
+        return [(t[self.rank :: self.args.workers], w[self.rank :: self.args.workers]) for t, w in batches]
+
+    def advance(self, batches: list[Batch]) -> float:
         for optimizer, base in zip(self.optimizers, self.base_lrs, strict=True):
             optimizer.param_groups[0]["lr"] = base * rate(self.step, self.args.steps)
-        mine = slice(self.rank, None, self.args.workers)
+        learnt = torch.cat([w[:, 1:].flatten() for _, w in batches])
         answer_loss = torch.zeros(())
         for parameter in self.net.parameters():
             parameter.grad = torch.zeros_like(parameter)
-        if len(tokens[mine]):
+        for tokens, weights in self._share(batches):
+            if not len(tokens):
+                continue
             with torch.autocast(self.device, dtype=torch.bfloat16, enabled=not self.args.float32):
-                loss, answer_loss = loss_of(self.net, tokens[mine].to(self.device), weights[mine].to(self.device))
-            (loss / weights[:, 1:].sum()).backward()
+                loss, of_answers = loss_of(self.net, tokens.to(self.device), weights.to(self.device))
+            (loss / learnt.sum()).backward()
+            answer_loss = answer_loss + of_answers.cpu()
         add_up([answer_loss, *(p.grad for p in self.net.parameters() if p.grad is not None)])
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
         self._share_matrices()
         self.step += 1
-        self.losses.append(float(answer_loss) / int((weights[:, 1:] == 1.0).sum()))
+        self.losses.append(float(answer_loss) / int((learnt == 1.0).sum()))
         return self.losses[-1]
 
     def _share_matrices(self) -> None:
@@ -208,7 +229,9 @@ def train(rank: int, args: argparse.Namespace) -> None:
     torch.set_num_threads(1 if args.workers > 1 else args.threads)
     if args.workers > 1:
         meeting = f"file://{args.checkpoint.with_suffix('.meeting')}"
-        distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=args.workers)
+        distributed.init_process_group(
+            "gloo", init_method=meeting, rank=rank, world_size=args.workers, timeout=PATIENCE
+        )
     dialogues, run = Dialogues(BUILD / "corpus.npz", args.seed), Run(args, rank)
     if args.checkpoint.exists():
         run.restore(args.checkpoint)
@@ -218,9 +241,9 @@ def train(rank: int, args: argparse.Namespace) -> None:
     started, n_tokens, first_step = time.monotonic(), 0, run.step
     last_step = min(args.steps, run.step + args.most_steps)
     while run.step < last_step:
-        tokens, weights = dialogues.batch(run.step)
-        run.advance(tokens, weights)
-        n_tokens += int((tokens > 0).sum())
+        batches = dialogues.of_step(run.step)
+        run.advance(batches)
+        n_tokens += sum(int((tokens > 0).sum()) for tokens, _ in batches)
         if rank == 0 and run.step % 20 == 0:
             elapsed_s = time.monotonic() - started
             left_min = (args.steps - run.step) * elapsed_s / 60 / (run.step - first_step)
@@ -237,7 +260,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=3200)
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--most-steps", type=int, default=10**9, help="stop after so many, resumable")
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread that share each batch")
