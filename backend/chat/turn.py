@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, Literal
 
 from django.conf import settings
@@ -36,7 +37,7 @@ from backend.chat.turn_rows import Ending, Job, Stored, provenance
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError
 from backend.lib.storage import StorageThread
-from backend.llm.errors import LLMError
+from backend.llm.errors import EngineLost, LLMError
 from backend.llm.service import LLMService
 from backend.llm.types import Delta, Finished, Queued, Started, StreamEvent
 from backend.memory import indexer
@@ -45,6 +46,7 @@ logger = logging.getLogger(__name__)
 
 FRAME_S = 0.040  # at most one ai_chunk per this time
 MAX_CHUNK_CHARS = 16_000
+MAX_CUTS = 2  # after as many engines it is the reply that they die of
 MAX_REPLY_CHARS = 2_000_000  # an engine that never ends is cut here
 RETRY_S = (0.25, 0.5, 1.0, 2.0, 5.0)
 
@@ -87,6 +89,7 @@ class Turn:
         self._n_published = 0
         self._started: Started | None = None
         self._n_tokens = 0
+        self._n_cuts = self._n_cut_tokens = 0  # by engines that died under it
         self._asked: Asked | None = None
         self._thinking = ThinkingClock(monotonic_s)
 
@@ -147,22 +150,41 @@ class Turn:
 
     async def _generate(self, job: Job) -> Finished:
         job = await self._after_earlier_replies(job)
-        asked = self._asked = await ask(self.reply_id, job, self._llm(), self._insist)
         publisher = asyncio.create_task(self._publish_text())
-        finished: Finished | None = None
         try:
-            async with aclosing(self._llm().stream(asked.request)) as stream:
-                async for event in stream:
-                    await self._hear(event)
-                    if isinstance(event, Finished):
-                        finished = event
+            while True:
+                try:
+                    return await self._run_of_the_engine(job)
+                except EngineLost as lost:
+                    job = await self._after_cut(job, lost)
         finally:
             self._closed.set()
             self._grown.set()
             await publisher
+
+    async def _run_of_the_engine(self, job: Job) -> Finished:
+        asked = self._asked = await ask(self.reply_id, job, self._llm(), self._insist)
+        finished: Finished | None = None
+        async with aclosing(self._llm().stream(asked.request)) as stream:
+            async for event in stream:
+                await self._hear(event)
+                if isinstance(event, Finished):
+                    finished = event
         if finished is None:
             raise LLMError
         return finished
+
+    async def _after_cut(self, job: Job, lost: EngineLost) -> Job:
+        """An engine died under it: what there is stays, and the next engine goes on from there. Raises it at the last cut."""
+        self._n_cuts += 1
+        if self._n_cuts > MAX_CUTS:
+            raise lost
+        logger.warning("reply %d: the engine was lost, it is continued", self.reply_id)
+        await self.say(lost)
+        await self._emit(AiQueued(message_id=self.reply_id, position=1, eta_ms=None))
+        self._n_cut_tokens += self._n_tokens
+        self._n_tokens = 0
+        return replace(job, text=self.text)
 
     async def _after_earlier_replies(self, job: Job) -> Job:
         """The job as it is once no earlier reply of its branch is being made any more."""
@@ -215,7 +237,7 @@ class Turn:
 
     def _ending(self, job: Job, finished: Finished | None, error: AppError | None) -> Ending:
         status, finish_reason = self._verdict(finished, error)
-        n_tokens = job.n_text_tokens + (finished.completion_tokens if finished else self._n_tokens)
+        n_tokens = job.n_text_tokens + self._n_cut_tokens + (finished.completion_tokens if finished else self._n_tokens)
         metadata: dict[str, Any] = {}
         if self._started is not None:
             metadata = provenance(job, self._started, finished)

@@ -20,7 +20,7 @@ from backend.chat.turns import Turns, use_turns
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import Conflict, TooManyRequests
 from backend.llm.echo import EchoLLM, echo_text
-from backend.llm.errors import EngineLost, QueueFull
+from backend.llm.errors import EngineLost, LLMError, QueueFull
 from backend.llm.types import Delta, SamplingParams
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -158,18 +158,47 @@ async def test_an_error_before_the_first_word_fails_the_reply(
 async def test_an_error_in_the_middle_keeps_the_text(
     user: User, chat: ChatSession, turns: Turns, echo: EchoLLM
 ) -> None:
-    echo.fail_next(EngineLost(), after=3)
+    echo.fail_next(LLMError(), after=3)
     async with Listener(session_group(chat.pk)) as ear:
         queued = await asked(user, chat)
         await echo.release_all()
-        assert (await ear.next("ai_error"))["code"] == "engine_lost"
+        assert (await ear.next("ai_error"))["code"] == "llm_error"
         assert (await ear.next("ai_complete"))["message"]["content"] == echo_text(3)
     reply = await row(queued)
-    assert (reply.status, reply.finish_reason, reply.error_code) == ("interrupted", "error", "engine_lost")
+    assert (reply.status, reply.finish_reason, reply.error_code) == ("interrupted", "error", "llm_error")
     await actions.continue_reply(user, queued.pk)
     assert await turns.wait(queued.pk, timeout_s=5)
     reply = await row(queued)
     assert (reply.content, reply.status, reply.error_code) == (echo_text(10), "complete", "")
+
+
+async def test_a_reply_cut_by_its_engine_is_told_and_goes_on_by_itself(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM
+) -> None:
+    echo.fail_next(EngineLost(), after=3)
+    echo.fail_next(EngineLost(), after=0)
+    async with Listener(session_group(chat.pk)) as ear:
+        queued = await asked(user, chat)
+        await echo.release_all()
+        for _ in range(2):
+            assert (await ear.next("ai_error"))["code"] == "engine_lost"
+            assert (await ear.next("ai_queued"))["message_id"] == queued.pk
+        complete = (await ear.next("ai_complete"))["message"]
+    assert (complete["content"], complete["status"], complete["error_code"]) == (echo_text(10), "complete", None)
+    assert complete["token_count"] == 10
+    assert [request.continue_last for request in echo.requests] == [False, True, True]
+
+
+async def test_a_reply_that_engines_die_of_is_not_tried_for_ever(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM
+) -> None:
+    for _ in range(3):
+        echo.fail_next(EngineLost(), after=2)
+    queued = await asked(user, chat)
+    await echo.release_all()
+    assert await turns.wait(queued.pk, timeout_s=5)
+    reply = await row(queued)
+    assert (reply.status, reply.error_code, reply.content) == ("interrupted", "engine_lost", echo_text(6))
 
 
 async def test_settings_and_overrides_shape_the_request(

@@ -172,6 +172,21 @@ test('a failure keeps the text so far and tells why', () => {
   expect(state.failures.get(2)).toEqual({ code: 'engine_lost', detail: 'Gone.' });
 });
 
+test('a reply whose engine died goes on where it was, and the failure is forgotten', () => {
+  const lost = after(begun, chunk(2, 0, 'half'), {
+    type: 'ai_error',
+    message_id: 2,
+    code: 'engine_lost',
+    detail: 'Gone.',
+    retryable: true,
+  });
+  const waiting = reduce(lost, { type: 'frame', frame: { type: 'ai_queued', message_id: 2, position: 1, eta_ms: null } });
+  expect(waiting.failures.has(2)).toBe(false);
+  expect(live(waiting)).toMatchObject({ text: 'half', position: 1 });
+  expect(waiting.messages.get(2)).toMatchObject({ status: 'queued', error_code: null });
+  expect(live(reduce(waiting, { type: 'frame', frame: chunk(2, 4, ' more') }))).toMatchObject({ text: 'half more' });
+});
+
 test('the place in the line is shown until the first word', () => {
   const waiting = after(begun, { type: 'ai_queued', message_id: 2, position: 3, eta_ms: 5200 });
   expect(live(waiting)).toMatchObject({ position: 3, eta_ms: 5200 });

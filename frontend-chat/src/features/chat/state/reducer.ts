@@ -59,11 +59,11 @@ function reduceFrame(state: ChatState, frame: ServerFrame): ChatState {
       return updated(state, frame.message);
     case 'ai_queued': {
       const live = state.live.get(frame.message_id) ?? liveOf(state, frame.message_id, 'queued');
-      return withLive(state, frame.message_id, { ...live, position: frame.position, eta_ms: frame.eta_ms });
+      return revived(state, frame.message_id, { ...live, position: frame.position, eta_ms: frame.eta_ms });
     }
     case 'ai_start': {
       const live = state.live.get(frame.message_id) ?? liveOf(state, frame.message_id, 'streaming');
-      return withLive(state, frame.message_id, { ...live, status: 'streaming', position: null, eta_ms: null });
+      return revived(state, frame.message_id, { ...live, status: 'streaming', position: null, eta_ms: null });
     }
     case 'ai_chunk':
       return delta(state, frame.message_id, frame.offset, frame.chunk);
@@ -194,6 +194,16 @@ function unconfirmed(pending: readonly Pending[], rows: readonly Message[]): rea
 
 function liveOf(state: ChatState, id: number, status: Live['status']): Live {
   return liveFrom(state.messages.get(id)?.content ?? '', status);
+}
+
+/** It is being made, whatever was told before: an engine that died under it has a successor that goes on. */
+function revived(state: ChatState, id: number, live: Live): ChatState {
+  const failures = new Map(state.failures);
+  failures.delete(id);
+  const row = state.messages.get(id);
+  if (!row || row.status !== 'failed') return withLive({ ...state, failures }, id, live);
+  const messages = withMessages(state.messages, [{ ...row, status: live.status, error_code: null }]);
+  return withLive({ ...state, failures, messages }, id, live);
 }
 
 function withLive(state: ChatState, id: number, live: Live): ChatState {
