@@ -172,6 +172,8 @@ SPECTACULAR_SETTINGS = {
         "InputItemTypeEnum": ["message", "function_call", "function_call_output", "reasoning"],
         "OutputItemTypeEnum": ["message", "reasoning", "function_call"],
         "OutputPartTypeEnum": ["output_text", "reasoning_text"],
+        "ModelKindEnum": ["chat", "embedding"],
+        "ModelStateEnum": ["loaded", "loading", "asleep", "failed", "unusable"],
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

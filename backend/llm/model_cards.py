@@ -9,6 +9,7 @@ from backend.llm.client import ENGINE
 from backend.llm.config import LLMConfig
 from backend.llm.engine.config import model_id
 from backend.llm.model_catalogue import Entry
+from backend.llm.model_memory import MemoryNeed
 from backend.llm.seats import Seat, context_of, need_of
 from backend.llm.shelf import TEXT, VECTORS, Shelf
 from backend.llm.types import ModelCard, ModelState
@@ -23,6 +24,14 @@ def cards_of(shelf: Shelf) -> list[ModelCard]:
     cards = [_card(shelf, entry, is_default=entry.file.id in defaults) for entry in entries]
     gone = [_with_engine(_bare(seat), seat) for id, seat in shelf.seats.items() if id not in shelf.catalogue.entries]
     return sorted((*cards, *gone), key=lambda card: not card.is_default)
+
+
+def needs_of(shelf: Shelf) -> dict[str, MemoryNeed]:
+    return {
+        id: need_of(entry, shelf.house.of(id), shelf.config)
+        for id, entry in shelf.catalogue.entries.items()
+        if entry.facts is not None and _is_model(entry)
+    }
 
 
 def card_of_foreign(seat: Seat, config: LLMConfig) -> ModelCard | None:

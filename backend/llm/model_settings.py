@@ -74,6 +74,9 @@ class HouseSettings:
     def with_model(self, model: str, settings: ModelSettings) -> HouseSettings:
         return replace(self, models={**self.models, model: settings})
 
+    def with_default(self, model: str, kind: str) -> HouseSettings:
+        return replace(self, default=model) if kind == "chat" else replace(self, default_embedding=model)
+
 
 def read_house(data_dir: Path) -> HouseSettings:
     """Empty settings where there is no file. Raises BadModelSetting for one that cannot be read."""

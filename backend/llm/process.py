@@ -16,8 +16,9 @@ from typing import Any
 from backend.llm import errors
 from backend.llm.client import ENGINE
 from backend.llm.config import LLMConfig
-from backend.llm.model_cards import card_of_foreign, cards_of
+from backend.llm.model_cards import card_of_foreign, cards_of, needs_of
 from backend.llm.model_catalogue import Find
+from backend.llm.model_memory import MemoryNeed
 from backend.llm.output.shaping import OutputStyle, shaped, wants_shaping
 from backend.llm.shelf import VECTORS, Shelf
 from backend.llm.types import EmbeddingResult, EngineStats, GenerateRequest, ModelCard, Queued, StreamEvent
@@ -105,6 +106,24 @@ class LocalLLM:
             return EngineStats(ENGINE, "down", restarts=n_restarts, detail="The engine does not answer.")
         known = {name: value for name, value in measured.items() if name in STAT_FIELDS}
         return EngineStats(engine=ENGINE, restarts=n_restarts, **known)
+
+    # --- for administrators ------------------------------------------------------------------------------------------
+
+    async def load(self, model: str) -> None:
+        """Returns at once; `models()` tells how it goes. Raises LLMError for a model that cannot be loaded."""
+        self.shelf.call(model)
+
+    async def unload(self, model: str) -> None:
+        """As soon as nobody uses it. Raises ModelNotFound."""
+        self.shelf.dismiss(model)
+
+    async def look(self) -> None:
+        """Take in what was chosen and what lies in the models folder, now."""
+        self.shelf.look_now()
+
+    async def memory(self) -> tuple[int, dict[str, MemoryNeed]]:
+        """Bytes that are free for another model, and what each one needs."""
+        return self.shelf.free_bytes(), needs_of(self.shelf)
 
     def _count_death(self, request_id: str) -> None:
         self._deaths[request_id] = self._deaths.pop(request_id, 0) + 1

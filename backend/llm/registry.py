@@ -15,6 +15,13 @@ from backend.llm.echo import EchoLLM
 from backend.llm.engine_spec import EnginesError as EnginesError
 from backend.llm.engine_spec import EngineSpec, specs_of
 from backend.llm.fleet import FleetLLM
+from backend.llm.model_settings import BadModelSetting as BadModelSetting
+from backend.llm.model_settings import HouseSettings as HouseSettings
+from backend.llm.model_settings import ModelSettings as ModelSettings
+from backend.llm.model_settings import as_dict as as_dict
+from backend.llm.model_settings import read_house as read_house
+from backend.llm.model_settings import settings_of as settings_of
+from backend.llm.model_settings import write_house as write_house
 from backend.llm.process import LocalLLM
 from backend.llm.remote import RemoteLLM
 from backend.llm.service import LLMService, get_service

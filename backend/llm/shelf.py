@@ -135,10 +135,22 @@ class Shelf(Tending):
         took_s = self.load_s.get(model or self.default_id() or "")
         return round(took_s * 1000) if took_s is not None else None
 
+    def call(self, model: str) -> None:
+        """Load it although nobody waits for it. Raises ModelNotFound, and what is wrong with it."""
+        entry = self.catalogue.entries.get(model)
+        if entry is None and model not in self.seats:
+            raise errors.ModelNotFound(model=model)
+        if entry is not None and model not in self.seats:
+            self._pick(model, VECTORS if entry.facts is not None and entry.facts.kind == "embedding" else TEXT)
+        self._dismissed.discard(model)
+        self._called.add(model)
+        self._wake.set()
+
     def dismiss(self, model: str) -> None:
         """Unload it as soon as nobody uses it. Raises ModelNotFound."""
         if model not in self.catalogue.entries and model not in self.seats:
             raise errors.ModelNotFound(model=model)
+        self._called.discard(model)
         self._dismissed.add(model)
         self._wake.set()
 

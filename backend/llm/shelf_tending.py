@@ -46,6 +46,7 @@ class Tending:
         self._introduced: tuple[str, Shape] | None = None  # the default was loaded of its own accord
         self._serving = ""  # the default that answered last
         self._dismissed: set[str] = set()
+        self._called: set[str] = set()  # to be loaded although nobody waits
         self._restarts_of_gone = 0
         self._numbers = count(1)
         self._wake = asyncio.Event()
@@ -199,6 +200,7 @@ class Tending:
 
     def _wanted(self) -> list[str]:
         """Who is to be loaded now: those somebody waits for, those that are kept, and a default that is new."""
+        self._called = {id for id in self._called if id not in self.seats and id in self.catalogue.entries}
         kept = [id for id in self.catalogue.entries if self.house.of(id).keeps_loaded]
         default = self.default_id()
         entry = self.catalogue.entries.get(default or "")
@@ -211,7 +213,7 @@ class Tending:
                 self._introduced = introduction
         return [
             id
-            for id in dict.fromkeys((*self.wishes, *kept, *news))
+            for id in dict.fromkeys((*self.wishes, *self._called, *kept, *news))
             if id in self.catalogue.entries and id not in self.seats
         ]
 
@@ -219,7 +221,6 @@ class Tending:
         entry = self.catalogue.entries[id]
         if entry.facts is None or entry.facts.kind not in (*TEXT, *VECTORS) or self.problem_of(entry):
             return
-        self._dismissed.discard(id)
         self._start(entry, replaces=None)
 
     def _start(self, entry: Entry, replaces: Seat | None) -> None:

@@ -19,6 +19,10 @@ ACTIONS = (
     "user.password_reset",
     "user.delete",
     "audit.export",
+    "model.load",
+    "model.unload",
+    "model.default",
+    "model.settings",
 )
 Changes = Mapping[str, tuple[Any, Any]]
 

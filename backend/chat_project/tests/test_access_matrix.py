@@ -113,6 +113,11 @@ ROUTES = {
     "office/performance": "signed_in",
     "character/Llama": "signed_in",
     "character/performance": "signed_in",
+    "api/admin/models/": "staff",
+    "api/admin/models/{model}/": "staff",
+    "api/admin/models/{model}/load/": "staff",
+    "api/admin/models/{model}/unload/": "staff",
+    "api/admin/models/{model}/default/": "staff",
     "healthz": "public",
     "readyz": "public",
     "{path}": "public",  # the built front ends; not asked here
@@ -142,6 +147,13 @@ STAFF_MAY = {
     ("api/admin/users/", "post"): (400,),
     ("api/admin/users/{user}/", "delete"): (403,),
     ("api/admin/users/{user}/logout/", "post"): (204,),
+    # No engine on this machine: there is nothing to look after.
+    ("api/admin/models/", "patch"): (404,),
+    ("api/admin/models/{model}/", "get"): (404,),
+    ("api/admin/models/{model}/", "patch"): (404,),
+    ("api/admin/models/{model}/load/", "post"): (404,),
+    ("api/admin/models/{model}/unload/", "post"): (404,),
+    ("api/admin/models/{model}/default/", "post"): (404,),
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 MISSING = 999_999_999
@@ -205,6 +217,7 @@ class World:
             "user": owner.pk,
             "persona": persona.pk,
             "prompt": prompt.pk,
+            "model": 1,
         }
         share = Share.objects.create(session=session, token="t" * 43, document={"title": "", "messages": []})
         size = {"width": 1, "height": 1, "n_bytes": 1, "content": b"x", "media_type": "image/png"}

@@ -1,0 +1,159 @@
+"""`manage.py model list | info NAME | use NAME | set NAME key=value … | import FILE`: the models, whether the server runs or not.
+
+What is chosen goes into `models.json` of the data folder; a running server hears of it within a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from backend.llm.config import LLMConfig, config_from
+from backend.llm.engine.config import model_id
+from backend.llm.engine.inspect import inspect
+from backend.llm.engine.model_hash import file_hash
+from backend.llm.model_cards import cards_of, needs_of
+from backend.llm.model_settings import BadModelSetting, as_dict, read_house, settings_of, write_house
+from backend.llm.shelf import Shelf
+from backend.llm.types import ModelCard
+
+GIB = 1024**3
+
+
+class Command(BaseCommand):
+    help = "List, look at, choose, set up and import models."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True)
+        acts.add_parser("list", help="all models, with what they need")
+        for name, text in (("info", "all that is known of one"), ("use", "let it answer those who name no model")):
+            acts.add_parser(name, help=text).add_argument("name")
+        setting = acts.add_parser("set", help="change settings: n_ctx=8192 kv_type=q8_0; key= takes one back")
+        setting.add_argument("name")
+        setting.add_argument("changes", nargs="+", metavar="key=value")
+        importing = acts.add_parser("import", help="check a GGUF file and copy it into the models folder")
+        importing.add_argument("file", type=Path)
+        importing.add_argument("--name", default="", help="under which it is asked for; the file's own when left out")
+
+    def handle(self, *args: Any, act: str, **options: Any) -> None:
+        self._config = config_from(settings.MARU)
+        try:
+            self._shelf = asyncio.run(_look(self._config))
+            acts: dict[str, Callable[..., None]] = {
+                "list": self._list,
+                "info": self._info,
+                "use": self._use,
+                "set": self._set,
+                "import": self._import,
+            }
+            acts[act](**{name: options[name] for name in ("name", "changes", "file") if name in options})
+        except BadModelSetting as bad:
+            raise CommandError(str(bad)) from bad
+
+    def _list(self) -> None:
+        needs = needs_of(self._shelf)
+        rows = [("", "MODEL", "KIND", "TYPE", "SIZE", "CONTEXT", "NEEDS")]
+        for card in cards_of(self._shelf):
+            need = needs.get(card.id)
+            needed = f"{need.total / GIB:.2f} GiB" if need else card.problem
+            size = f"{(card.size_bytes or 0) / GIB:.2f} GiB"
+            mark = "*" if card.is_default else ""
+            rows.append((mark, card.id, card.kind, card.quantization or "?", size, str(card.n_ctx), needed))
+        if len(rows) == 1:
+            raise CommandError(f"No model: put a GGUF file into {self._config.models_dir}, or set MODEL_PATH.")
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        for row in rows:
+            self.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+    def _info(self, name: str) -> None:
+        card, need = self._card(name), needs_of(self._shelf).get(name)
+        entry = self._shelf.catalogue.entries[name]
+        self.stdout.write(f"{card.id}: {entry.file.path}")
+        for key in (
+            "kind",
+            "architecture",
+            "quantization",
+            "description",
+            "n_params",
+            "size_bytes",
+            "n_ctx_train",
+            "n_ctx",
+        ):
+            self.stdout.write(f"  {key}: {getattr(card, key)}")
+        if need is not None:
+            for key in ("weights", "context", "compute"):
+                self.stdout.write(f"  memory.{key}: {getattr(need, key) / GIB:.2f} GiB")
+            self.stdout.write(f"  sha256: {file_hash(entry.file.path, str(self._config.data_dir))}")
+        for key, value in as_dict(self._shelf.house.of(name)).items():
+            self.stdout.write(f"  setting {key}: {json.dumps(value, ensure_ascii=False)}")
+        if card.problem:
+            self.stdout.write(self.style.ERROR(f"  cannot be used: {card.problem}"))
+
+    def _use(self, name: str) -> None:
+        card = self._card(name)
+        if card.problem:
+            raise CommandError(f"{name} cannot be used: {card.problem}")
+        write_house(self._config.data_dir, self._shelf.house.with_default(name, card.kind))
+        self.stdout.write(f"{name} is the default for {card.kind}")
+
+    def _set(self, name: str, changes: list[str]) -> None:
+        self._card(name)
+        raw = as_dict(self._shelf.house.of(name))
+        for change in changes:
+            key, is_given, value = change.partition("=")
+            if not is_given:
+                raise CommandError(f"“{change}” is not key=value")
+            raw[key] = _value(value)
+        raw = {key: value for key, value in raw.items() if value != ""} | {
+            "chat_template": raw.get("chat_template", "")
+        }
+        write_house(self._config.data_dir, self._shelf.house.with_model(name, settings_of(raw)))
+        self._shelf = asyncio.run(_look(self._config))
+        self._info(name)
+
+    def _import(self, name: str, file: Path) -> None:
+        told = inspect(file)
+        if "unsound" in told:
+            raise CommandError(f"{file.name} cannot be used: {told['unsound']}")
+        target = self._config.models_dir / f"{name or model_id(str(file))}.gguf"
+        if target.exists() or "/" in name or name.startswith("."):
+            raise CommandError(f"There is a {target.name} in {target.parent} already, or this is no name for a file.")
+        self._config.models_dir.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            shutil.copyfile(file, part)
+            part.replace(target)  # whole from the first moment: a running server may look at any time
+        finally:
+            part.unlink(missing_ok=True)
+        self.stdout.write(f"{target.stem}: {target}, sha256 {file_hash(target, str(self._config.data_dir))}")
+
+    def _card(self, name: str) -> ModelCard:
+        card = next((card for card in cards_of(self._shelf) if card.id == name), None)
+        if card is None:
+            raise CommandError(f"There is no model “{name}”. `manage.py model list` names them.")
+        return card
+
+
+async def _look(config: LLMConfig) -> Shelf:
+    """A shelf that only looks: no engine is started."""
+    shelf = Shelf(config)
+    shelf.house = read_house(config.data_dir)
+    await shelf.catalogue.look()
+    return shelf
+
+
+def _value(text: str) -> Any:
+    """JSON where it is some (numbers, lists), else the text itself; nothing takes a setting back."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,67 @@
+"""Shapes of `/api/admin/models/`. Ranges are those of backend/llm/model_settings.py, which checks again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class ModelSettingsShape(serializers.Serializer[Any]):
+    """null: the house's own value."""
+
+    n_ctx = serializers.IntegerField(required=False, allow_null=True, help_text="tokens of one conversation")
+    n_slots = serializers.IntegerField(required=False, allow_null=True, help_text="replies at the same time")
+    n_threads = serializers.IntegerField(required=False, allow_null=True)
+    n_gpu_layers = serializers.IntegerField(required=False, allow_null=True, help_text="-1: as many as fit")
+    flash_attention = serializers.ChoiceField(choices=["auto", "on", "off"], required=False)
+    kv_type = serializers.ChoiceField(choices=["f16", "q8_0", "q4_0"], required=False)
+    rope_freq_base = serializers.FloatField(required=False, allow_null=True)
+    rope_freq_scale = serializers.FloatField(required=False, allow_null=True)
+    chat_template = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text="of the registry")
+    lora = serializers.ListField(
+        child=serializers.ListField(), required=False, help_text="pairs of an adapter's file name and its scale"
+    )
+    sampling = serializers.DictField(child=serializers.FloatField(), required=False)
+    keeps_loaded = serializers.BooleanField(required=False)
+
+
+class MemoryNeedShape(serializers.Serializer[Any]):
+    """Bytes."""
+
+    weights = serializers.IntegerField()
+    context = serializers.IntegerField()  # type: ignore[assignment]  # a figure here, not what DRF calls so
+    compute = serializers.IntegerField()
+
+
+class AdminModelRow(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    engine = serializers.CharField()
+    kind = serializers.ChoiceField(choices=["chat", "embedding"])
+    state = serializers.ChoiceField(choices=["loaded", "loading", "asleep", "failed", "unusable"])
+    problem = serializers.CharField(allow_blank=True)
+    is_loaded = serializers.BooleanField()
+    is_default = serializers.BooleanField()
+    is_starter = serializers.BooleanField()
+    architecture = serializers.CharField(allow_blank=True)
+    quantization = serializers.CharField(allow_blank=True)
+    description = serializers.CharField(allow_blank=True)
+    n_params = serializers.IntegerField(allow_null=True)
+    size_bytes = serializers.IntegerField(allow_null=True)
+    n_ctx = serializers.IntegerField()
+    n_ctx_train = serializers.IntegerField(allow_null=True)
+    has_template = serializers.BooleanField()
+    memory = MemoryNeedShape(allow_null=True)
+    settings = ModelSettingsShape()
+
+
+class AdminModelList(serializers.Serializer[Any]):
+    models = AdminModelRow(many=True)
+    free_bytes = serializers.IntegerField(allow_null=True, help_text="null where no engine is on this machine")
+    max_loaded = serializers.IntegerField()
+    idle_unload_s = serializers.FloatField()
+
+
+class HouseChanges(serializers.Serializer[Any]):
+    max_loaded = serializers.IntegerField(min_value=1, max_value=64, required=False)
+    idle_unload_s = serializers.FloatField(min_value=0, max_value=1e9, required=False)

@@ -1,0 +1,97 @@
+"""Staff looks after the models of this machine: what they need, their settings, who answers by default."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.conf import settings
+
+from backend.llm.config import LLMConfig
+from backend.llm.fixtures import tiny_gguf, vectors_gguf  # noqa: F401
+from backend.llm.process import LocalLLM
+from backend.llm.service import use_service
+from backend.ops.models import AuditEntry
+
+MODELS = "/api/admin/models/"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def local(tmp_path, tiny_gguf, vectors_gguf):  # noqa: F811
+    """It has looked at its models; no engine is started."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    for source, name in ((tiny_gguf, "talks"), (tiny_gguf, "talks-2"), (vectors_gguf, "vectors")):
+        shutil.copy(source, folder / f"{name}.gguf")
+    (folder / "ruin.gguf").write_bytes(b"no model")
+    config = LLMConfig(models_dir=folder, data_dir=settings.MARU.data_dir, starter_path=tmp_path / "none.gguf")
+    service = LocalLLM(config)
+    async_to_sync(service.shelf.catalogue.look)()
+    use_service(service)
+    return service
+
+
+def row(api, staff, model):
+    return api(staff).get(f"{MODELS}{model}/").json()
+
+
+def test_it_works(api, staff, local):
+    body = api(staff).get(MODELS).json()
+    rows = {one["id"]: one for one in body["models"]}
+    assert set(rows) == {"talks", "talks-2", "vectors", "ruin"}
+    assert (rows["vectors"]["kind"], rows["ruin"]["state"]) == ("embedding", "unusable")
+    memory = rows["talks"]["memory"]
+    assert memory["weights"] == rows["talks"]["size_bytes"]
+    assert memory["context"] > 0
+    assert body["free_bytes"] > 0
+    assert rows["talks"]["settings"]["kv_type"] == "f16"
+
+
+def test_settings_are_checked_kept_and_written_down(api, staff, local):
+    response = api(staff).patch(f"{MODELS}talks/", {"n_ctx": 512, "kv_type": "q8_0", "lora": [["poet", 0.5]]})
+    assert response.status_code == 200
+    assert response.json()["settings"]["n_ctx"] == 512
+    response = api(staff).patch(f"{MODELS}talks/", {"sampling": {"temperature": 0.3}})
+    assert response.json()["settings"]["lora"] == [["poet", 0.5]]
+    assert response.json()["settings"]["sampling"] == {"temperature": 0.3}
+    entries = AuditEntry.objects.filter(action="model.settings").order_by("id")
+    assert [sorted(entry.changes) for entry in entries] == [
+        ["kv_type", "lora", "model", "n_ctx"],
+        ["model", "sampling"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"n_ctx": 1}, "n_ctx"),
+        ({"kv_type": "q1"}, "kv_type"),
+        ({"chat_template": "nobody's"}, "chat_template"),
+        ({"lora": [["../../etc/passwd", 1]]}, "lora"),
+        ({"lora": [["a", "b"]]}, "lora"),
+        ({"sampling": {"colour": 1}}, "sampling"),
+        ({"sampling": {"temperature": 9}}, "sampling.temperature"),
+        ({"n_gpu_layers": -2}, "n_gpu_layers"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named(api, staff, local, body, field):
+    response = api(staff).patch(f"{MODELS}talks/", body)
+    assert (response.status_code, response.json()["code"]) == (400, "bad_input")
+    assert any(name.startswith(field) for name in response.json()["fields"])
+    assert row(api, staff, "talks")["settings"]["n_ctx"] is None
+
+
+def test_default_and_limits(api, staff, local):
+    assert api(staff).post(f"{MODELS}talks/default/").status_code == 202
+    assert api(staff).patch(MODELS, {"max_loaded": 1, "idle_unload_s": 60}).json()["max_loaded"] == 1
+    assert api(staff).patch(MODELS, {"max_loaded": 0}).status_code == 400
+    assert (settings.MARU.data_dir / "models.json").exists()
+
+
+@pytest.mark.parametrize("model", ["nobody", "..", "%2e%2e%2fetc"])
+@pytest.mark.parametrize("act", ["", "load/", "unload/", "default/"])
+def test_a_model_that_is_not_there(api, staff, local, model, act):
+    ask = api(staff).post if act else api(staff).get
+    assert ask(f"{MODELS}{model}/{act}").status_code == 404
