@@ -1,4 +1,4 @@
-"""`kill -9` of the engine in mid-reply: the web stays up, users are told within 2 s, the next message works.
+"""`kill -9` of the engine in mid-reply: the web stays up, users are told within 2 s, the reply goes on by itself.
 
     python -m tests.chaos.kill_engine [--kills 3] [--seed 7]
 
@@ -21,6 +21,7 @@ from tests.chaos.follower import LIVE, Follower
 from tests.chaos.house import ROOT, House
 
 NOTICE_LIMIT_S = 2.0
+MAX_ON_ITS_WAY = 200  # characters of the killed engine that come after the notice
 
 
 @dataclass
@@ -68,17 +69,19 @@ async def one_kill(house: House, follower: Follower, chance: random.Random, tall
     tally.notice_s.append(time.monotonic() - began)
     if follower.errors[-1].get("code") != "engine_lost":
         tally.faults.append(f"the user was told {follower.errors[-1]}")
-    await next_message_works(follower, began, tally)
+    await goes_on_by_itself(follower, reply_id, began, tally)
 
 
-async def next_message_works(follower: Follower, began: float, tally: Tally) -> None:
-    client_id = await follower.ask("and again, please")
-    await follower.until(lambda: client_id in follower.pairs, 10)
-    reply_id = follower.pairs[client_id][1]
-    await follower.until(lambda: follower.texts.get(reply_id) or follower.statuses[reply_id] not in LIVE, 40)
+async def goes_on_by_itself(follower: Follower, reply_id: int, began: float, tally: Tally) -> None:
+    """What the killed engine had said may still be on its way: the reply goes on when more than that has come."""
+    n_said = len(follower.texts[reply_id])
+    n_enough = n_said + MAX_ON_ITS_WAY
+    await follower.until(
+        lambda: len(follower.texts[reply_id]) > n_enough or follower.statuses[reply_id] not in LIVE, 40
+    )
     tally.recovered_s.append(time.monotonic() - began)
-    if not follower.texts.get(reply_id):
-        tally.faults.append(f"the next message ended as {follower.statuses[reply_id]} without text")
+    if follower.statuses[reply_id] not in LIVE:
+        tally.faults.append(f"the reply ended as {follower.statuses[reply_id]} instead of going on")
     await follower.send({"type": "stop", "message_id": reply_id})
     await follower.until(lambda: follower.statuses[reply_id] not in LIVE, 10)
 
@@ -122,7 +125,7 @@ def main() -> int:
         print("FAULT:", fault)
     print(
         f"kills {tally.kills}  told after {max(tally.notice_s, default=0):.2f} s at worst  "
-        f"next answer's first text after {max(tally.recovered_s, default=0):.1f} s at worst  "
+        f"the reply went on after {max(tally.recovered_s, default=0):.1f} s at worst  "
         f"web probes {tally.n_probes}  faults {len(tally.faults)}"
     )
     return 1 if tally.faults else 0
