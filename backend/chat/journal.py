@@ -14,6 +14,7 @@ from typing import Protocol
 
 from backend.chat import turn_rows
 from backend.chat.leases import LEASE_S, claim
+from backend.lib import metrics
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError
 from backend.lib.storage import StorageThread
@@ -54,6 +55,7 @@ class Journal:
         self._renewed_s: dict[int, float] = {}
         self._arrived = asyncio.Event()
         self._is_in_trouble = False
+        self._waits_since_s: float | None = None
 
     def watch(self, turn: Journaled) -> None:
         """Begin to keep this reply. Its row exists, with a fresh lease."""
@@ -94,9 +96,12 @@ class Journal:
             if not self._is_in_trouble:
                 logger.warning("journal: %s (tried again every %d ms)", error.code, TICK_S * 1000)
                 self._on_trouble(error)
+            self._waits_since_s = self._waits_since_s or now_s
+            metrics.journal_lag.set(self._clock() - self._waits_since_s)
             self._is_in_trouble = True
             raise
-        self._is_in_trouble = False
+        self._is_in_trouble, self._waits_since_s = False, None
+        metrics.journal_lag.set(self._clock() - now_s)
         self._note(texts, due, now_s)
         for reply_id in lost & self._live.keys():
             self._on_lost(reply_id)

@@ -9,10 +9,12 @@ import json
 from typing import Any
 
 from backend.chat_project.scopes import Scope, language
+from backend.lib import metrics
 from backend.lib.errors import TooManyRequests
 
 MAX_REQUESTS = 512
-ALWAYS = ("/healthz", "/readyz")
+ALWAYS = ("/healthz", "/readyz", "/metrics")
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
 class Crowd:
@@ -29,9 +31,21 @@ class Crowd:
             return
         self.n_inside += 1
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, _counted(scope, send))
         finally:
             self.n_inside -= 1
+
+
+def _counted(scope: Scope, send: Any) -> Any:
+    """Counts the answer by its status, when its head leaves."""
+    method = asked if (asked := scope.get("method", "")) in METHODS else "other"
+
+    async def counted(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            metrics.http_requests.labels(method, str(message["status"])).inc()
+        await send(message)
+
+    return counted
 
 
 async def _refuse(scope: Scope, send: Any) -> None:

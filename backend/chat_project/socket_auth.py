@@ -20,6 +20,7 @@ from django.utils import translation
 
 from backend.accounts.credentials import Login, resolve_bearer, resolve_session
 from backend.chat_project.scopes import Scope, cookies, header, language
+from backend.lib import metrics
 
 PROTOCOL = "maru.v1"
 BEARER = "bearer."
@@ -48,7 +49,7 @@ class SocketAuth:
             "close_code": close_code,
             "language": spoken,
         }
-        with translation.override(spoken):
+        with translation.override(spoken), metrics.sockets.track_inprogress():
             await self.app(scope, receive, send)
 
 

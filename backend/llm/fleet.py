@@ -22,6 +22,7 @@ from backend.llm.engine.measure import Durations
 from backend.llm.engine_spec import EngineSpec
 from backend.llm.fleet_member import Member
 from backend.llm.fleet_stats import merged_cards, merged_stats
+from backend.llm.observing import observed
 from backend.llm.service import LLMService
 from backend.llm.types import (
     Delta,
@@ -143,6 +144,11 @@ class FleetLLM:
 
     async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
         """Started comes again when another engine takes over; never after text."""
+        async with aclosing(observed(self._tried(request))) as events:
+            async for event in events:
+                yield event
+
+    async def _tried(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
         failure: errors.LLMError | None = None
         model, members = await self._ordered(request.model, request.session)
         for member in members:

@@ -19,9 +19,9 @@ CARD_FIELDS = {field.name for field in fields(ModelCard)}
 
 def cards_of(shelf: Shelf) -> list[ModelCard]:
     """All that can be asked for, and those that cannot be used with the reason. The default first."""
-    defaults = {shelf.default_id(TEXT), shelf.default_id(VECTORS)}
+    default = shelf.default_id(TEXT)
     entries = [entry for entry in shelf.catalogue.entries.values() if _is_model(entry)]
-    cards = [_card(shelf, entry, is_default=entry.file.id in defaults) for entry in entries]
+    cards = [_card(shelf, entry, is_default=entry.file.id == default) for entry in entries]
     gone = [_with_engine(_bare(seat), seat) for id, seat in shelf.seats.items() if id not in shelf.catalogue.entries]
     return sorted((*cards, *gone), key=lambda card: not card.is_default)
 
@@ -62,6 +62,7 @@ def _card(shelf: Shelf, entry: Entry, *, is_default: bool) -> ModelCard:
     card = replace(
         card,
         kind="embedding" if facts.kind == "embedding" else "chat",
+        is_default_embedding=entry.file.id == shelf.default_id(VECTORS),
         n_params=facts.n_params,
         quantization=facts.quantization,
         description=facts.description or facts.name,

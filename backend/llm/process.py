@@ -20,6 +20,7 @@ from backend.llm.model_cards import card_of_foreign, cards_of, needs_of
 from backend.llm.model_catalogue import Find
 from backend.llm.model_memory import MemoryNeed
 from backend.llm.output.shaping import OutputStyle, shaped, wants_shaping
+from backend.llm.seats import Seat
 from backend.llm.shelf import VECTORS, Shelf
 from backend.llm.types import EmbeddingResult, EngineStats, GenerateRequest, ModelCard, Queued, StreamEvent
 
@@ -94,12 +95,20 @@ class LocalLLM:
         return cards_of(self.shelf)
 
     async def stats(self) -> EngineStats:
-        """Of the default model's engine; what others do is in `engines()`."""
+        """Of the default model's engine; what the others do is in `stats_by_model`."""
         seat = self.shelf.speaker()
+        if seat is not None and seat.is_ready:
+            return await self._stats_of(seat)
+        state, detail = self.shelf.state()
+        return EngineStats(ENGINE, state, restarts=self.shelf.n_restarts, detail=detail)
+
+    async def stats_by_model(self) -> dict[str, EngineStats]:
+        """Of each engine that is ready. Raises nothing."""
+        seats = [*self.shelf.seats.values(), *([self.shelf.foreign] if self.shelf.foreign else [])]
+        return {seat.id: await self._stats_of(seat) for seat in seats if seat.is_ready}
+
+    async def _stats_of(self, seat: Seat) -> EngineStats:
         n_restarts = self.shelf.n_restarts
-        if seat is None or not seat.is_ready:
-            state, detail = self.shelf.state()
-            return EngineStats(ENGINE, state, restarts=n_restarts, detail=detail)
         try:
             measured = await seat.client.stats()
         except errors.LLMError:

@@ -175,6 +175,7 @@ class ModelCardSerializer(serializers.Serializer[Any]):
     architecture = serializers.CharField(allow_blank=True)
     n_ctx_train = serializers.IntegerField(allow_null=True)
     has_template = serializers.BooleanField()
+    is_default_embedding = serializers.BooleanField()
     memory_bytes = serializers.IntegerField(allow_null=True, help_text="what it takes at least, loaded")
     sampling = serializers.DictField(child=serializers.FloatField(), help_text="where a request does not say")
 

@@ -205,6 +205,7 @@ class ModelCard:
     architecture: str = ""
     n_ctx_train: int | None = None
     has_template: bool = True
+    is_default_embedding: bool = False  # answers those who want vectors and name no model; `is_default` is for text
     memory_bytes: int | None = None  # what it takes at least, loaded
     sampling: Mapping[str, float] = field(default_factory=dict)  # where a request does not say
 

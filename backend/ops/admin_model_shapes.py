@@ -42,6 +42,7 @@ class AdminModelRow(serializers.Serializer[Any]):
     problem = serializers.CharField(allow_blank=True)
     is_loaded = serializers.BooleanField()
     is_default = serializers.BooleanField()
+    is_default_embedding = serializers.BooleanField()
     is_starter = serializers.BooleanField()
     architecture = serializers.CharField(allow_blank=True)
     quantization = serializers.CharField(allow_blank=True)

@@ -1,7 +1,7 @@
-"""/healthz, /readyz"""
+"""/healthz, /readyz, /metrics"""
 
 from django.urls import path
 
-from backend.ops import views
+from backend.ops import metrics, views
 
-urlpatterns = [path("healthz", views.healthz), path("readyz", views.readyz)]
+urlpatterns = [path("healthz", views.healthz), path("readyz", views.readyz), path("metrics", metrics.scrape)]

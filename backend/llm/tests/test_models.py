@@ -72,9 +72,10 @@ async def test_it_works(spawn_llm: SpawnLLM, models_dir: Path, tiny_gguf: Path, 
     assert {id: (card.kind, card.state, card.is_default) for id, card in cards.items()} == {
         "new": ("chat", "loaded", True),
         "old": ("chat", "asleep", False),
-        "vectors": ("embedding", "asleep", True),
+        "vectors": ("embedding", "asleep", False),
         "ruin": ("chat", "unusable", False),
     }
+    assert cards["vectors"].is_default_embedding
     assert cards["old"].architecture == "llama"
     assert cards["old"].n_ctx == cards["old"].n_ctx_train == 2048
     assert cards["old"].n_params == cards["new"].n_params

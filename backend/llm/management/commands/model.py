@@ -66,7 +66,7 @@ class Command(BaseCommand):
             need = needs.get(card.id)
             needed = f"{need.total / GIB:.2f} GiB" if need else card.problem
             size = f"{(card.size_bytes or 0) / GIB:.2f} GiB"
-            mark = "*" if card.is_default else ""
+            mark = "*" if card.is_default or card.is_default_embedding else ""
             rows.append((mark, card.id, card.kind, card.quantization or "?", size, str(card.n_ctx), needed))
         if len(rows) == 1:
             raise CommandError(f"No model: put a GGUF file into {self._config.models_dir}, or set MODEL_PATH.")

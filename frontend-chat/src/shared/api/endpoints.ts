@@ -67,7 +67,8 @@ export const messages = {
 };
 
 export const llm = {
-  models: () => unwrap(api.GET('/api/llm/models/')),
+  /** Those one can talk to. */
+  models: async () => (await unwrap(api.GET('/api/llm/models/'))).filter((model) => model.kind !== 'embedding'),
   stats: () => unwrap(api.GET('/api/llm/stats/')),
 };
 

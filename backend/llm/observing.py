@@ -1,0 +1,55 @@
+"""Counts what a stream of an engine tells, on its way to whoever asked. Knows no engine and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from backend.lib import metrics
+from backend.lib.clock import monotonic_s
+from backend.lib.errors import AppError
+from backend.llm.types import Delta, Finished, Started, StreamEvent
+
+
+async def observed(events: AsyncGenerator[StreamEvent]) -> AsyncGenerator[StreamEvent]:
+    """The same events. Owns `events`: closing this closes them."""
+    labels: tuple[str, str] | None = None
+    last_s: float | None = None
+    try:
+        async for event in events:
+            if isinstance(event, Started):
+                labels, last_s = (event.model, event.engine), None
+            elif isinstance(event, Delta) and labels is not None:
+                last_s = _observe_delta(labels, event, last_s)
+            elif isinstance(event, Finished):
+                _observe_end(event)
+            yield event
+    except AppError as error:
+        metrics.requests_failed.labels(error.code).inc()
+        raise
+    finally:
+        await events.aclose()
+
+
+def _observe_delta(labels: tuple[str, str], delta: Delta, last_s: float | None) -> float | None:
+    """Deltas of a reader that lags are merged: their tokens share the time between them."""
+    if not delta.n_tokens:
+        return last_s
+    now_s = monotonic_s()
+    if last_s is not None:
+        histogram = metrics.inter_token_latency.labels(*labels)
+        for _ in range(min(delta.n_tokens, 64)):
+            histogram.observe((now_s - last_s) / delta.n_tokens)
+    return now_s
+
+
+def _observe_end(end: Finished) -> None:
+    labels, timings = (end.model, end.engine), end.timings
+    metrics.time_to_first_token.labels(*labels).observe(timings.ttft_ms / 1000)
+    metrics.queue_time.labels(*labels).observe(timings.queue_ms / 1000)
+    metrics.prefill_time.labels(*labels).observe(timings.prefill_ms / 1000)
+    metrics.decode_time.labels(*labels).observe(timings.decode_ms / 1000)
+    metrics.e2e_latency.labels(*labels).observe((timings.ttft_ms + timings.decode_ms) / 1000)
+    metrics.prompt_tokens.labels(*labels).inc(end.prompt_tokens)
+    metrics.cached_tokens.labels(*labels).inc(end.cached_tokens)
+    metrics.generation_tokens.labels(*labels).inc(end.completion_tokens)
+    metrics.requests_ended.labels(*labels, end.finish_reason).inc()

@@ -1,0 +1,118 @@
+"""GET /metrics: what Prometheus scrapes. Open on a machine that only itself can reach; else for staff, by token or key.
+
+What this process counted lies in lib/metrics.py; what the engines measured is asked of them here, at each scrape.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from rest_framework.request import Request
+
+from backend.accounts.authentication import BearerAuthentication
+from backend.chat.turns import get_turns
+from backend.lib import metrics
+from backend.lib.errors import AppError, Forbidden, NotAuthenticated
+from backend.llm.registry import get_fleet, get_local
+from backend.llm.service import LLMService, get_service
+from backend.llm.types import EngineStats
+
+STATS_TIMEOUT_S = 3.0
+# Name, text, and the field of EngineStats.
+GAUGES = (
+    ("maru_num_requests_running", "Requests that hold a slot", "n_running"),
+    ("maru_num_requests_waiting", "Requests in the queue", "n_queued"),
+    ("maru_slots", "Replies that may be made at the same time", "n_slots"),
+    ("maru_slots_used", "Slots that a reply holds", "n_slots_used"),
+    ("maru_kv_cells", "Tokens that the KV cache can hold", "kv_cells"),
+    ("maru_kv_cells_used", "Tokens that the KV cache holds", "kv_cells_used"),
+    ("maru_engine_restarts", "How often engines had to be started again", "restarts"),
+    ("maru_engine_resident_memory_bytes", "Memory of the engine process", "rss_bytes"),
+    ("maru_engine_uptime_seconds", "Since the engine process began", "uptime_s"),
+    ("maru_engine_tokens_per_second", "Tokens of all replies together, by the last steps", "tokens_per_second"),
+)
+
+
+class _Engines(Collector):
+    """The figures of one scrape: (model, engine) → stats."""
+
+    def __init__(self, stats: dict[tuple[str, str], EngineStats]) -> None:
+        self._stats = stats
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        for name, text, field in GAUGES:
+            family = GaugeMetricFamily(name, text, labels=metrics.ENGINE_LABELS)
+            for labels, stats in self._stats.items():
+                if (value := getattr(stats, field)) is not None:
+                    family.add_metric(labels, value)
+            yield family
+        usage = GaugeMetricFamily(
+            "maru_kv_cache_usage_perc", "Part of the KV cache that is used, 0 to 1", labels=metrics.ENGINE_LABELS
+        )
+        ready = GaugeMetricFamily("maru_engine_up", "1 when the engine is ready", labels=metrics.ENGINE_LABELS)
+        for labels, stats in self._stats.items():
+            if stats.kv_cells:
+                usage.add_metric(labels, stats.kv_cells_used / stats.kv_cells)
+            ready.add_metric(labels, float(stats.state == "ready"))
+        yield usage
+        yield ready
+
+
+@require_safe
+async def scrape(request: HttpRequest) -> HttpResponse:
+    try:
+        if not settings.MARU.is_loopback:
+            await sync_to_async(_check_staff)(request)
+    except AppError as error:
+        return JsonResponse(error.as_dict(), status=error.http_status)
+    metrics.live_turns.set(get_turns().n_live)
+    registry = CollectorRegistry()
+    registry.register(_Engines(await _engine_stats()))
+    body = generate_latest(metrics.REGISTRY) + generate_latest(registry)
+    return HttpResponse(body, content_type=CONTENT_TYPE_LATEST)
+
+
+def _check_staff(request: HttpRequest) -> None:
+    """Raises NotAuthenticated, Forbidden, ScopeMissing."""
+    found = BearerAuthentication().authenticate(Request(request))
+    if found is None:
+        raise NotAuthenticated()
+    if not found[0].is_staff:
+        raise Forbidden()
+
+
+async def _engine_stats() -> dict[tuple[str, str], EngineStats]:
+    """Of every engine, each asked with a deadline; the local one model by model."""
+    local, fleet = get_local(), get_fleet()
+    services = {name: member.service for name, member in fleet.members.items()} if fleet else {"": _service()}
+    stats: dict[tuple[str, str], EngineStats] = {}
+    for name, service in services.items():
+        if service is None:
+            continue
+        try:
+            async with asyncio.timeout(STATS_TIMEOUT_S):
+                if service is local and local is not None:
+                    by_model = await local.stats_by_model()
+                    stats |= {(model, one.engine): one for model, one in by_model.items()}
+                    if by_model:
+                        continue
+                one = await service.stats()
+                stats["", name or one.engine] = one
+        except TimeoutError:
+            stats["", name] = EngineStats(name, "down")
+    return stats
+
+
+def _service() -> LLMService | None:
+    try:
+        return get_service()
+    except RuntimeError:
+        return None
