@@ -91,12 +91,15 @@ def _check_staff(request: HttpRequest) -> None:
 
 async def _engine_stats() -> dict[tuple[str, str], EngineStats]:
     """Of every engine, each asked with a deadline; the local one model by model."""
-    local, fleet = get_local(), get_fleet()
-    services = {name: member.service for name, member in fleet.members.items()} if fleet else {"": _service()}
+    try:
+        local, fleet = get_local(), get_fleet()
+    except RuntimeError:
+        return {}  # this process has no service yet
+    services: dict[str, LLMService] = {name: member.service for name, member in fleet.members.items()} if fleet else {}
+    if fleet is None:
+        services[""] = get_service()
     stats: dict[tuple[str, str], EngineStats] = {}
     for name, service in services.items():
-        if service is None:
-            continue
         try:
             async with asyncio.timeout(STATS_TIMEOUT_S):
                 if service is local and local is not None:
@@ -109,10 +112,3 @@ async def _engine_stats() -> dict[tuple[str, str], EngineStats]:
         except TimeoutError:
             stats["", name] = EngineStats(name, "down")
     return stats
-
-
-def _service() -> LLMService | None:
-    try:
-        return get_service()
-    except RuntimeError:
-        return None

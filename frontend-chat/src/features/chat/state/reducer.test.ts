@@ -180,7 +180,10 @@ test('a reply whose engine died goes on where it was, and the failure is forgott
     detail: 'Gone.',
     retryable: true,
   });
-  const waiting = reduce(lost, { type: 'frame', frame: { type: 'ai_queued', message_id: 2, position: 1, eta_ms: null } });
+  const waiting = reduce(lost, {
+    type: 'frame',
+    frame: { type: 'ai_queued', message_id: 2, position: 1, eta_ms: null },
+  });
   expect(waiting.failures.has(2)).toBe(false);
   expect(live(waiting)).toMatchObject({ text: 'half', position: 1 });
   expect(waiting.messages.get(2)).toMatchObject({ status: 'queued', error_code: null });

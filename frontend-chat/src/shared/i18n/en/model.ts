@@ -9,6 +9,6 @@ export const model = {
   starting: 'The model is being loaded. You can write already; the answer comes as soon as it is ready.',
   down: 'The engine is not running at the moment. It is being started again.',
   starterNotice:
-    'You are talking to the starter model: small and built in, made to try Maru out. For real answers put a GGUF model into the folder “models” and start Maru again.',
+    'You are talking to the starter model: small and built in, made to try Maru out. For real answers put a GGUF model into the folder “models”: it takes over by itself.',
   starterGot: 'Got it',
 };
