@@ -38,6 +38,99 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/models/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Models with settings and memory
+     * @description All models, with what they need and what is free.
+     */
+    get: operations['admin_models_list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * How many stay loaded, and for how long
+     * @description All models, with what they need and what is free.
+     */
+    patch: operations['admin_models_limits'];
+    trace?: never;
+  };
+  '/api/admin/models/{model}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One model */
+    get: operations['admin_models_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Change a model's settings; one that runs is replaced without a gap */
+    patch: operations['admin_models_partial_update'];
+    trace?: never;
+  };
+  '/api/admin/models/{model}/default/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Let it answer those who name no model; the old one serves until it is up */
+    post: operations['admin_models_default_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/models/{model}/load/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Load it; the list tells how it goes */
+    post: operations['admin_models_load_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/models/{model}/unload/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Unload it once nobody uses it */
+    post: operations['admin_models_unload_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/sessions/': {
     parameters: {
       query?: never;
@@ -1483,6 +1576,35 @@ export interface components {
   schemas: {
     /** @enum {string} */
     AccountRoleEnum: 'user' | 'staff' | 'admin';
+    AdminModelList: {
+      models: components['schemas']['AdminModelRow'][];
+      /** @description null where no engine is on this machine */
+      free_bytes: number | null;
+      max_loaded: number;
+      /** Format: double */
+      idle_unload_s: number;
+    };
+    AdminModelRow: {
+      id: string;
+      engine: string;
+      kind: components['schemas']['ModelKindEnum'];
+      state: components['schemas']['ModelStateEnum'];
+      problem: string;
+      is_loaded: boolean;
+      is_default: boolean;
+      is_default_embedding: boolean;
+      is_starter: boolean;
+      architecture: string;
+      quantization: string;
+      description: string;
+      n_params: number | null;
+      size_bytes: number | null;
+      n_ctx: number;
+      n_ctx_train: number | null;
+      has_template: boolean;
+      memory: components['schemas']['MemoryNeedShape'] | null;
+      settings: components['schemas']['ModelSettingsShape'];
+    };
     AdminSession: {
       readonly id: number;
       readonly user: number;
@@ -2194,6 +2316,8 @@ export interface components {
     };
     /** @enum {string} */
     FinishReasonEnum: 'stop' | 'length' | 'abort' | 'error';
+    /** @enum {string} */
+    FlashAttentionEnum: 'auto' | 'on' | 'off';
     ForgottenRow: {
       forgotten: number[];
     };
@@ -2464,6 +2588,8 @@ export interface components {
       p99: number | null;
     };
     /** @enum {string} */
+    KvTypeEnum: 'f16' | 'q8_0' | 'q4_0';
+    /** @enum {string} */
     LanguageEnum: 'ko' | 'en';
     /** LikelyToken */
     LikelyToken: {
@@ -2498,6 +2624,12 @@ export interface components {
     };
     MemoryInputRequest: {
       text: string;
+    };
+    /** @description Bytes. */
+    MemoryNeedShape: {
+      weights: number;
+      context: number;
+      compute: number;
     };
     MemoryPage: {
       /** Format: uri */
@@ -2583,13 +2715,14 @@ export interface components {
       size_bytes: number | null;
       quantization: string;
       description: string;
-      kind: components['schemas']['ModelCardKindEnum'];
-      state: components['schemas']['ModelCardStateEnum'];
+      kind: components['schemas']['ModelKindEnum'];
+      state: components['schemas']['ModelStateEnum'];
       /** @description why it cannot be used, for administrators */
       problem: string;
       architecture: string;
       n_ctx_train: number | null;
       has_template: boolean;
+      is_default_embedding: boolean;
       /** @description what it takes at least, loaded */
       memory_bytes: number | null;
       /** @description where a request does not say */
@@ -2598,9 +2731,7 @@ export interface components {
       };
     };
     /** @enum {string} */
-    ModelCardKindEnum: 'chat' | 'embedding';
-    /** @enum {string} */
-    ModelCardStateEnum: 'loaded' | 'loading' | 'asleep' | 'failed' | 'unusable';
+    ModelKindEnum: 'chat' | 'embedding';
     /** ModelList */
     ModelList: {
       /**
@@ -2611,6 +2742,32 @@ export interface components {
       /** Data */
       data: components['schemas']['Model'][];
     };
+    /** @description null: the house's own value. */
+    ModelSettingsShape: {
+      /** @description tokens of one conversation */
+      n_ctx?: number | null;
+      /** @description replies at the same time */
+      n_slots?: number | null;
+      n_threads?: number | null;
+      /** @description -1: as many as fit */
+      n_gpu_layers?: number | null;
+      flash_attention?: components['schemas']['FlashAttentionEnum'];
+      kv_type?: components['schemas']['KvTypeEnum'];
+      /** Format: double */
+      rope_freq_base?: number | null;
+      /** Format: double */
+      rope_freq_scale?: number | null;
+      /** @description of the registry */
+      chat_template?: string;
+      /** @description pairs of an adapter's file name and its scale */
+      lora?: unknown[][];
+      sampling?: {
+        [key: string]: number;
+      };
+      keeps_loaded?: boolean;
+    };
+    /** @enum {string} */
+    ModelStateEnum: 'loaded' | 'loading' | 'asleep' | 'failed' | 'unusable';
     /** NamedFunction */
     NamedFunction: {
       /** Name */
@@ -2876,8 +3033,37 @@ export interface components {
       /** Format: int64 */
       collection?: number | null;
     };
+    PatchedHouseChangesRequest: {
+      max_loaded?: number;
+      /** Format: double */
+      idle_unload_s?: number;
+    };
     PatchedMemoryInputRequest: {
       text?: string;
+    };
+    /** @description null: the house's own value. */
+    PatchedModelSettingsShapeRequest: {
+      /** @description tokens of one conversation */
+      n_ctx?: number | null;
+      /** @description replies at the same time */
+      n_slots?: number | null;
+      n_threads?: number | null;
+      /** @description -1: as many as fit */
+      n_gpu_layers?: number | null;
+      flash_attention?: components['schemas']['FlashAttentionEnum'];
+      kv_type?: components['schemas']['KvTypeEnum'];
+      /** Format: double */
+      rope_freq_base?: number | null;
+      /** Format: double */
+      rope_freq_scale?: number | null;
+      /** @description of the registry */
+      chat_template?: string;
+      /** @description pairs of an adapter's file name and its scale */
+      lora?: unknown[][];
+      sampling?: {
+        [key: string]: number;
+      };
+      keeps_loaded?: boolean;
     };
     /** @description A persona as it may be written. `is_shared` (staff only) makes it the house's. */
     PatchedPersonaInputRequest: {
@@ -4267,6 +4453,220 @@ export interface operations {
         };
         content: {
           'text/csv': string;
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_models_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminModelList'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_models_limits: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PatchedHouseChangesRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminModelList'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_models_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminModelRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_models_partial_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PatchedModelSettingsShapeRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminModelRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_models_default_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminModelRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_models_load_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminModelRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_models_unload_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminModelRow'];
         };
       };
       /** @description an error */
