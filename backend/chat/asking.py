@@ -49,6 +49,8 @@ class Asked:
 async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
     """`store(work, *args)` runs database work. A reply that has text already is continued."""
     card = await _card(job, llm)
+    for name, value in card.sampling.items() if card else ():
+        job.params.setdefault(name, value)  # in the job itself: what shaped the answer is read from there
     # Recall has its own thread and budget: it costs the turn what it takes longer than the counting of tokens.
     entries, recalled = await asyncio.gather(_entries(job, llm, store), _recall(job))
     recalled = await _fitted(recalled, job, llm, card)
@@ -71,6 +73,12 @@ async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
         session=str(job.session_id),
     )
     return Asked(request, built.dropped_turns, recalled)
+
+
+async def has_to_be_loaded(job: Job, llm: LLMService) -> bool:
+    """Whether the model sleeps, or is on its way."""
+    card = await _card(job, llm)
+    return card is not None and not card.is_loaded
 
 
 async def _recall(job: Job) -> Recall:

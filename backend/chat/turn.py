@@ -16,7 +16,7 @@ from typing import Any, Literal
 from django.conf import settings
 
 from backend.chat import turn_rows
-from backend.chat.asking import Asked, ask
+from backend.chat.asking import Asked, ask, has_to_be_loaded
 from backend.chat.events import (
     AiChunk,
     AiComplete,
@@ -163,6 +163,8 @@ class Turn:
             await publisher
 
     async def _run_of_the_engine(self, job: Job) -> Finished:
+        if await has_to_be_loaded(job, self._llm()):
+            await self._emit(AiQueued(message_id=self.reply_id, position=1, eta_ms=None))
         asked = self._asked = await ask(self.reply_id, job, self._llm(), self._insist)
         finished: Finished | None = None
         async with aclosing(self._llm().stream(asked.request)) as stream:

@@ -105,7 +105,7 @@ OVERRIDES: dict[str, Override] = {
 }
 
 
-def register_template(name: str, source: str, stops: Sequence[str] = ()) -> None:
+def register_chat_template(name: str, source: str, stops: Sequence[str] = ()) -> None:
     """Let `source` be chosen by name. Raises TemplateError for one that does not compile, ValueError for a taken name."""
     if name in OVERRIDES:
         raise ValueError(f"there is a chat template “{name}” already")

@@ -18,6 +18,7 @@ from backend.llm.echo import EchoLLM
 from backend.llm.engine import wire
 from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.gguf_header import UnsoundFile, read_header
+from backend.llm.engine.inspect import inspect
 from backend.llm.engine.memory import lack_of_memory, n_cells_affordable
 from backend.llm.engine.requests import Reading, Refusal, sequence_of
 from backend.llm.engine.sampling import ParameterError, check, plan
@@ -85,6 +86,61 @@ def test_impossible_headers_are_named(tmp_path: Path, ruin: bytes) -> None:
     (tmp_path / "x.gguf").write_bytes(ruin)
     with pytest.raises(UnsoundFile):
         read_header(tmp_path / "x.gguf")
+
+
+def header(tensors: bytes = b"", *values: bytes, n_tensors: int = 1, size: int = 4096) -> bytes:
+    """A GGUF that names its architecture, with these values and tensors, filled up with zeros."""
+    named = struct.pack("<Q", 20) + b"general.architecture" + struct.pack("<IQ", 8, 5) + b"llama"
+    body = b"GGUF" + struct.pack("<IQQ", 3, n_tensors, 1 + len(values)) + named + b"".join(values) + tensors
+    return body.ljust(size, b"\0")
+
+
+def tensor(*dims: int, kind: int = 0, offset: int = 0) -> bytes:
+    return struct.pack("<Q", 1) + b"t" + struct.pack(f"<I{len(dims)}QIQ", len(dims), *dims, kind, offset)
+
+
+def number(key: bytes, kind: int, raw: bytes) -> bytes:
+    return struct.pack("<Q", len(key)) + key + struct.pack("<I", kind) + raw
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        header(tensor()),
+        header(tensor(2**40, 2**40)),
+        header(tensor(2**63, 2**63)),
+        header(tensor(32, kind=9999)),
+        header(tensor(33, kind=2)),
+        header(tensor(4096)),
+        header(tensor(4, offset=2**63)),
+        header(tensor(1, 1, 1, 1, 1)),
+        header(tensor(4), n_tensors=2**40),
+        header(tensor(4), number(b"general.alignment", 4, struct.pack("<I", 0))),
+        header(tensor(4), number(b"general.alignment", 6, struct.pack("<f", 32.0))),
+        header(tensor(4), number(b"general.alignment", 4, struct.pack("<I", 7))),
+        header(tensor(4), number(b"x", 99, b"")),
+        header(tensor(4), number(b"x", 9, struct.pack("<IQ", 9, 2**24))),
+    ],
+    ids=[
+        "no dims", "huge", "overflow", "type", "rows", "beyond", "offset", "five dims", "counts", "zero alignment",
+        "float alignment", "odd alignment", "kind", "nested",
+    ],
+)  # fmt: skip
+def test_hostile_headers_are_named_by_the_child_that_looks(tmp_path: Path, file: bytes) -> None:
+    (tmp_path / "x.gguf").write_bytes(file)
+    assert inspect(tmp_path / "x.gguf")["unsound"]
+
+
+def test_figures_out_of_range_do_not_become_sizes(tmp_path: Path) -> None:
+    values = [
+        number(b"llama.block_count", 11, struct.pack("<q", -5)),
+        number(b"llama.embedding_length", 6, struct.pack("<f", float("nan"))),
+        number(b"llama.attention.head_count", 4, struct.pack("<I", 1)),
+        number(b"llama.context_length", 12, struct.pack("<d", 1e300)),
+    ]
+    (tmp_path / "x.gguf").write_bytes(header(tensor(4), *values))
+    facts = inspect(tmp_path / "x.gguf")["facts"]
+    assert (facts["kv_values_per_token"], facts["n_ctx_train"], facts["kind"]) == (0, 0, "chat")
 
 
 def test_the_model_is_looked_for_in_order(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 from collections.abc import Callable
@@ -40,6 +41,12 @@ def put(model: Path, folder: Path, name: str, changed_s: int) -> Path:
     os.utime(part, (changed_s, changed_s))
     part.rename(folder / name)
     return folder / name
+
+
+def write_lie(good: Path, path: Path, key: bytes, value: int) -> None:
+    whole = good.read_bytes()
+    at = whole.index(key) + len(key) + 4  # behind the value's type
+    path.write_bytes(whole[:at] + value.to_bytes(4, "little") + whole[at + 4 :])
 
 
 def write_unknown(good: Path, path: Path) -> None:
@@ -285,3 +292,28 @@ def test_who_leaves_for_whom(
     need_gib: float, residents: list[Resident], free_gib: float, most: int, room: Room
 ) -> None:
     assert room_for(int(need_gib * GIB), residents, int(free_gib * GIB), most) == room
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (b"llama.block_count", 0),
+        (b"llama.block_count", 2**32 - 1),
+        (b"llama.embedding_length", 0),
+        (b"llama.embedding_length", 2**31),
+        (b"llama.attention.head_count", 0),
+        (b"llama.attention.head_count", 3),
+        (b"llama.context_length", 0),
+        (b"llama.vocab_size", 2**32 - 1),
+    ],
+)
+async def test_a_header_that_lies_ends_in_a_sentence_or_an_answer_and_the_house_lives(
+    spawn_llm: SpawnLLM, models_dir: Path, tiny_gguf: Path, key: bytes, value: int
+) -> None:
+    write_lie(tiny_gguf, models_dir / "liar.gguf", key, value)
+    llm = await spawn_llm(models_dir=models_dir, restart_delays_s=(0.0,))
+    with contextlib.suppress(ModelUnusable, ModelDoesNotFit):
+        assert await answered_by(llm) == "liar"
+    put(tiny_gguf, models_dir, "good.gguf", 2_000_000_000)
+    await until(llm, lambda: "good" in llm.shelf.catalogue.entries)
+    assert await answered_by(llm, "good", request_id="2") == "good"

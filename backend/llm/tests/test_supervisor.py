@@ -202,3 +202,18 @@ async def test_a_long_data_folder_does_not_break_the_socket(
     await llm.start()
     assert finished(await answer(llm, ask(max_tokens=1)))
     await llm.stop()
+
+
+async def test_a_hang_while_a_prompt_is_read_has_its_own_limit(spawn_llm: SpawnLLM, endless_gguf: Path) -> None:
+    llm = await spawn_llm(model_path=endless_gguf, n_ctx=16_384, hang_decode_s=60.0, hang_prefill_s=1.5)
+    assert finished(await answer(llm, ask(max_tokens=1)))
+    stream = llm.stream(ask("옛날 옛적에 " * 600, max_tokens=5))
+    while not isinstance(await anext(stream), Started):
+        pass
+    stopped_s = time.monotonic()
+    kill(llm, signal.SIGSTOP)
+    with pytest.raises(EngineLost):
+        async for _ in stream:
+            pass
+    assert time.monotonic() - stopped_s < 6
+    assert finished(await answer(llm, ask(request_id="2", max_tokens=5))).finish_reason == "length"
