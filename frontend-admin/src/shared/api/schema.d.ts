@@ -2496,6 +2496,8 @@ export interface components {
             readonly last_used_at: string;
             readonly is_current: boolean;
         };
+        /** @enum {string} */
+        KvTypeEnum: "f16" | "q8_0" | "q4_0";
         LLMServerInputRequest: {
             /** @default  */
             session_id: string;
@@ -2587,8 +2589,6 @@ export interface components {
             /** Format: double */
             p99: number | null;
         };
-        /** @enum {string} */
-        KvTypeEnum: "f16" | "q8_0" | "q4_0";
         /** @enum {string} */
         LanguageEnum: "ko" | "en";
         /** LikelyToken */
