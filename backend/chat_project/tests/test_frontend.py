@@ -89,11 +89,16 @@ def test_a_missing_asset_is_no_page(client: Client, dist: Path) -> None:
     assert client.get("/assets/old-99999999.js", **PAGE).status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/api/nothing/", "/api/sessions/1/nothing", "/v1/nothing", "/ws/nothing/"])
+@pytest.mark.parametrize("address", ["/api/nothing/", "/api/sessions/1/nothing", "/ws/nothing/"])
 def test_programs_get_an_error_in_the_usual_shape(client: Client, dist: Path, address: str) -> None:
     answer = client.get(address, HTTP_ACCEPT="application/json")
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"
+
+
+def test_clients_of_openai_get_theirs(client: Client, dist: Path) -> None:
+    answer = client.get("/v1/nothing", HTTP_ACCEPT="application/json")
+    assert (answer.status_code, answer.json()["error"]["type"]) == (404, "invalid_request_error")
 
 
 def test_a_script_that_asks_for_anything_else_gets_404(client: Client, dist: Path) -> None:

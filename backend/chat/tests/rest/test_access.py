@@ -41,6 +41,7 @@ OWNED: dict[tuple[str, str], tuple[Any, int]] = {
     ("uploads/{upload}/", "DELETE"): (None, 204),
     ("uploads/{upload}/content/", "GET"): (None, 200),
     ("messages/{reply}/", "GET"): (None, 200),
+    ("messages/{reply}/recall/", "GET"): (None, 200),
     ("messages/{reply}/stop/", "POST"): ({}, 200),
     ("messages/{reply}/regenerate/", "POST"): ({}, 202),
     ("messages/{stopped}/continue/", "POST"): ({}, 202),
