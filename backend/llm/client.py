@@ -61,10 +61,14 @@ def _joined(first: Delta, second: Delta) -> Delta:
 
 
 class EngineStream:
-    """Events of one generation, in order. A reader that lags gets its deltas merged, so that little piles up."""
+    """Events of one generation, in order. A reader that lags gets its deltas merged, so that little piles up.
 
-    def __init__(self, sid: int) -> None:
+    `merges` false keeps them apart: where thoughts are split off, each token has to be counted on its own side.
+    """
+
+    def __init__(self, sid: int, *, merges: bool = True) -> None:
         self.sid = sid
+        self._merges = merges
         self.has_started = False
         self.has_ended = False
         self._events: deque[StreamEvent] = deque()
@@ -80,7 +84,7 @@ class EngineStream:
             if not event.text:
                 return
             self._silent = Delta("", 0)
-            if self._events and isinstance(last := self._events[-1], Delta):
+            if self._merges and self._events and isinstance(last := self._events[-1], Delta):
                 self._events.pop()
                 event = _joined(last, event)
         self.has_ended = isinstance(event, Finished)
@@ -153,7 +157,7 @@ class EngineClient:
     # --- streams -------------------------------------------------------------------------------------------------------
 
     def open(self, request: GenerateRequest) -> EngineStream:
-        stream = EngineStream(next(self._ids))
+        stream = EngineStream(next(self._ids), merges=not request.splits_reasoning)
         if self.state != "ready":
             stream.fail(errors.EngineLost())
             return stream
