@@ -39,7 +39,8 @@ _LLAMA = (
     "top_k", "min_p", "repeat_penalty", "typical_p", "xtc_probability", "xtc_threshold", "dry_multiplier", "dry_base",
     "dry_allowed_length", "dynatemp_range", "dynatemp_exponent", "mirostat", "mirostat_tau", "mirostat_eta",
 )  # fmt: skip
-_EXTRAS["maru"] = _EXTRAS["llamacpp"] = {name: name for name in _LLAMA}
+_EXTRAS["llamacpp"] = {name: name for name in _LLAMA}
+_EXTRAS["maru"] = _EXTRAS["vllm"]
 _DEFAULTS = SamplingParams()
 
 
@@ -74,7 +75,9 @@ def body_of(request: GenerateRequest, model: str, dialect: Dialect, seed: int) -
         body |= {"logprobs": True, "top_logprobs": params.top_logprobs}
     if request.continue_last:
         body |= _continuation(dialect)
-    if request.thinks is not None and dialect in ("maru", "vllm", "llamacpp"):
+    if request.thinks is False and dialect == "maru":
+        body["reasoning_effort"] = "none"
+    elif request.thinks is not None and dialect in ("vllm", "llamacpp"):
         body["chat_template_kwargs"] = {"enable_thinking": request.thinks}
     return "/chat/completions", body | {"messages": [_message(one) for one in request.messages]} | _tools(request)
 
@@ -123,7 +126,6 @@ def _extras(params: SamplingParams, dialect: Dialect) -> dict[str, Any]:
 def _bounds(params: SamplingParams, dialect: Dialect) -> dict[str, Any]:
     if params.grammar:
         words: Mapping[Dialect, dict[str, Any]] = {
-            "maru": {"grammar": params.grammar},
             "llamacpp": {"grammar": params.grammar},
             "vllm": {"structured_outputs": {"grammar": params.grammar}},
         }

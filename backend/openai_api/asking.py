@@ -46,6 +46,11 @@ def chat_requests(asked: ChatRequest, call_id: str, user: str) -> list[GenerateR
         json_schema=schema,
         top_logprobs=(asked.top_logprobs or 0) if asked.logprobs else None,
     )
+    if asked.continue_final_message and asked.messages[-1].role != "assistant":
+        raise BadParam(
+            "continue_final_message",
+            sentence("The last message is not the assistant's.", "마지막 메시지가 assistant의 것이 아닙니다."),
+        )
     request = GenerateRequest(
         request_id=call_id,
         messages=tuple(message_of(message, f"messages[{n}]") for n, message in enumerate(asked.messages)),
@@ -56,6 +61,7 @@ def chat_requests(asked: ChatRequest, call_id: str, user: str) -> list[GenerateR
         parallel_tool_calls=asked.parallel_tool_calls is not False,
         splits_reasoning=True,
         thinks=False if asked.reasoning_effort == "none" else None,
+        continue_last=bool(asked.continue_final_message),
     )
     return several(request, params, asked.n or 1)
 

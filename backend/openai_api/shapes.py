@@ -122,6 +122,7 @@ class ChatRequest(Sampling):
     reasoning_effort: Annotated[str, Field(max_length=20)] | None = Field(
         None, description="“none”: no thinking, where the model can be told"
     )
+    continue_final_message: bool | None = Field(None, description="go on inside the assistant's message at the end")
     metadata: Annotated[dict[str, str | int], Field(max_length=16)] | None = Field(
         None, description="with `maru_session` the turn is written into that session"
     )

@@ -53,7 +53,7 @@ class ModelView(OpenAIView):
 
 
 def model_of(card: ModelCard, created: int) -> dict[str, Any]:
-    return {"id": card.id, "object": "model", "created": created, "owned_by": card.engine, "max_model_len": card.n_ctx}
+    return {"id": card.id, "object": "model", "created": created, "owned_by": "maru", "max_model_len": card.n_ctx}
 
 
 class ChatCompletionsView(OpenAIView):

@@ -1,4 +1,4 @@
-"""What may be reached from here: 200 payloads, none of which gets inside."""
+"""What may be reached from here: addresses of every kind and redirects, none of which gets inside."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ async def test_streams_spread_over_the_engines() -> None:
 
 
 async def test_one_of_two_engines_dies_in_the_middle_of_50_streams() -> None:
-    """Those without text move over and end whole; the others end as lost, and go on where they stopped elsewhere."""
+    """Those without text move over and end whole; the others end as lost."""
     async with fake_server("vllm", model="m", delay_s=0.002) as dying, fake_server("vllm", model="m") as other:
         limits = Limits(connect_s=2, first_token_s=20, between_s=20)
         specs = [

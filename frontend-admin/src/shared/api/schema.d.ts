@@ -1958,6 +1958,12 @@ export interface components {
              */
             reasoning_effort: string | null;
             /**
+             * Continue Final Message
+             * @description go on inside the assistant's message at the end
+             * @default null
+             */
+            continue_final_message: boolean | null;
+            /**
              * Metadata
              * @description with `maru_session` the turn is written into that session
              * @default null
