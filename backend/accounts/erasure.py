@@ -23,8 +23,11 @@ def on_erase(eraser: Callable[[int], None]) -> None:
         _erasers.append(eraser)
 
 
-def erase_user(user: User) -> None:
-    """Delete `user` and everything of theirs. Raises LastAdministrator while others would be left without one."""
+def erase_user(user: User, *, along: Callable[[], None] = lambda: None) -> None:
+    """Delete `user` and everything of theirs. Raises LastAdministrator while others would be left without one.
+
+    `along` writes in the same transaction: neither is there without the other.
+    """
     user_id = user.pk
     if _is_last_administrator(user):
         raise LastAdministrator()
@@ -34,6 +37,7 @@ def erase_user(user: User) -> None:
         if _is_last_administrator(user):
             raise LastAdministrator()
         user.delete()
+        along()
         announce_after_commit(user_id, None)
     _empty_the_log()
 

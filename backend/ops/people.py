@@ -84,8 +84,11 @@ def delete(request: Request, user: User) -> None:
     if not _is_admin(request):
         raise Forbidden
     user_id, role = user.pk, role_of(user)
-    erase_user(user)
-    record(request, "user.delete", target_kind="user", target_id=user_id, changes={"role": (role, None)})
+    changes = {"role": (role, None)}
+    erase_user(
+        user,
+        along=lambda: record(request, "user.delete", target_kind="user", target_id=user_id, changes=changes),
+    )
 
 
 def new_password() -> str:
