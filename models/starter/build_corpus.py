@@ -24,11 +24,11 @@ BUILD = Path(__file__).resolve().parent / "build"
 DEFAULT_SYSTEM = "You are Maru, a helpful assistant. Answer in the user's language."
 MEMORY_HEAD = "What you remember about the user:"
 TITLE_REQUEST = "Give this conversation a title of at most six words. Answer with the title only."
-N_DIALOGUES = 36_000
+N_DIALOGUES = 72_000
 N_EARLY = 6_000  # of them: the first ones, mostly copying
 # Share of each kind of dialogue: among the first ones, and among all others.
-KINDS = {"repeat": (0.25, 0.0), "recall": (0.5, 0.28), "sums": (0.1, 0.07), "documents": (0.15, 0.24),
-         "persona": (0.0, 0.10), "mixed": (0.0, 0.31)}  # fmt: skip
+KINDS = {"repeat": (0.25, 0.0), "recall": (0.5, 0.26), "sums": (0.1, 0.07), "documents": (0.15, 0.27),
+         "persona": (0.0, 0.11), "mixed": (0.0, 0.29)}  # fmt: skip
 N_OTHERS = {"repeat": (3, 6), "recall": (0, 2), "sums": (4, 9), "documents": (4, 8), "persona": (2, 5),
             "mixed": (1, 5), "long": (10, 36)}  # fmt: skip
 DRILLS = {"repeat": ("repeat",), "sums": ("sum", "minus")}

@@ -260,7 +260,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=3200)
+    parser.add_argument("--steps", type=int, default=6400)
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--most-steps", type=int, default=10**9, help="stop after so many, resumable")
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread that share each batch")
