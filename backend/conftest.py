@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils import translation
 from rest_framework.test import APIClient
 
+from backend import house as house_settings
 from backend.accounts.models import User
 from backend.llm.service import use_service
 from backend.memory.recall import get_recaller
@@ -47,6 +48,7 @@ def house(settings: Any, tmp_path: Path) -> Iterator[None]:
     data_dir.mkdir(mode=0o700)
     settings.MARU = dataclasses.replace(settings.MARU, data_dir=data_dir)
     cache.clear()
+    house_settings.forget()
     translation.deactivate()  # a request in Korean leaves its thread in Korean
     get_recaller.cache_clear()
     yield

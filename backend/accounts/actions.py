@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -14,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
+from backend import house
 from backend.accounts import setup
 from backend.accounts.credentials import Login
 from backend.accounts.errors import InviteNeeded, RegistrationClosed, SetupCodeNeeded
@@ -179,9 +179,9 @@ def _check_admission(is_first: bool, setup_code: str, invite: str) -> None:
     if is_first:
         if setup.needs_code() and not setup.is_setup_code(setup_code):
             raise SetupCodeNeeded()
-    elif settings.MARU.registration == "closed":
+    elif house.text("registration") == "closed":
         raise RegistrationClosed()
-    elif settings.MARU.registration == "invite" and not setup.is_invite(invite):
+    elif house.text("registration") == "invite" and not setup.is_invite(invite):
         raise InviteNeeded()
 
 

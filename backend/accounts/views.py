@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from django.conf import settings
 from django.middleware.csrf import get_token
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
@@ -14,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from backend import house
 from backend.accounts import actions, backoff, setup
 from backend.accounts.authentication import enforce_csrf_of_browsers
 from backend.accounts.credentials import Login
@@ -55,7 +55,7 @@ class SetupView(PublicView):
             {
                 "needs_setup": needs_setup,
                 "needs_code": needs_setup and setup.needs_code(),
-                "registration": settings.MARU.registration,
+                "registration": house.text("registration"),
             }
         )
 

@@ -2,7 +2,7 @@
 
 AppError
 ├── Restarting           503 restarting            this process is shutting down
-├── SharingOff           403 sharing_off           SHARING is off on this server
+├── SharingOff           403 sharing_off           the house does not share
 └── UploadsFull          409 uploads_full          the user's images take all the room they may
 """
 
@@ -22,8 +22,8 @@ class Restarting(AppError):
 class SharingOff(Forbidden):
     code = "sharing_off"
     texts = {
-        "en": "Sharing is switched off on this server. Its administrator can allow it (SHARING=on).",
-        "ko": "이 서버에서는 공유 기능이 꺼져 있습니다. 관리자가 켤 수 있습니다(SHARING=on).",
+        "en": "Sharing is switched off on this server. Its administrator can allow it.",
+        "ko": "이 서버에서는 공유 기능이 꺼져 있습니다. 관리자가 켤 수 있습니다.",
     }
 
 

@@ -1,13 +1,14 @@
 """What a turn leaves in the user's memory. Synchronous, part of the transaction in which a reply ends.
 
 Facts are taken from what the user said, by rules; the turn itself is kept for later chats. Nothing is kept of temporary
-chats, nor where the user or the session has memory switched off.
+chats, nor where the house, the user or the session has memory switched off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backend import house
 from backend.chat.models import ChatSession, Message
 from backend.memory import writing
 from backend.memory.errors import MemoriesFull
@@ -17,7 +18,12 @@ from backend.memory.facts import facts_in
 def is_wanted(session: ChatSession) -> bool:
     """Whether the user's memories may be read and written here."""
     config = getattr(session, "config", None)
-    return session.user.memory_enabled and not session.is_temporary and (config is None or config.memory_enabled)
+    return (
+        house.flag("memory")
+        and session.user.memory_enabled
+        and not session.is_temporary
+        and (config is None or config.memory_enabled)
+    )
 
 
 def remember(reply: Message, recalled: Sequence[int]) -> None:

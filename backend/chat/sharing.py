@@ -1,7 +1,7 @@
 """Shares: a copy of the branch that is shown, readable by its link alone.
 
 The copy holds roles, texts, times and the model's name: no ids, no account, no system prompt, no attachments. Synchronous,
-for a database thread. Off unless SHARING is on; switched off, links that were given out are dead as well.
+for a database thread. Off unless the house allows it; switched off, links that were given out are dead as well.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
+from backend import house
 from backend.chat import tree
 from backend.chat.errors import SharingOff
 from backend.chat.models import ChatSession, Message, Share
@@ -29,7 +29,7 @@ def share(user: AbstractBaseUser, session_id: int) -> Share:
     """Copy what is shown now. Raises NotFound, SharingOff, and Conflict where there is nothing to share or no room."""
     with transaction.atomic():
         session = own_session(user, session_id, lock=True)
-        if not settings.MARU.sharing:
+        if not house.flag("sharing"):
             raise SharingOff
         document = _copy(session)
         if session.is_temporary or not document["messages"] or session.shares.count() >= MAX_SHARES:
@@ -46,7 +46,7 @@ def revoke(user: AbstractBaseUser, share_id: int) -> None:
 
 def shared(token: str) -> dict[str, Any]:
     """What a link shows. Raises NotFound: unknown, revoked, deleted and switched off look the same."""
-    found = Share.objects.filter(token=token, session__deleted_at=None).first() if settings.MARU.sharing else None
+    found = Share.objects.filter(token=token, session__deleted_at=None).first() if house.flag("sharing") else None
     if found is None:
         raise NotFound
     return {**found.document, "shared_at": stamp(found.created_at)}

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
+from backend import house
 from backend.chat import remembering, search, tree
 from backend.chat.leases import MAX_RESUMES, RESUME, Claim, is_surely_dead
 from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
@@ -97,7 +98,8 @@ def load(reply_id: int, owner: str) -> Job | None:
         text=reply.content,
         n_text_tokens=reply.token_count or 0,
         branch=branch,
-        system_prompt="\n\n".join(filter(None, (voice.system_prompt, config.system_prompt.strip()))),
+        system_prompt="\n\n".join(filter(None, (voice.system_prompt, config.system_prompt.strip())))
+        or house.text("default_system_prompt"),
         model=overrides.get("model") or config.model or voice.model,
         params={name: value for name, value in chosen.items() if value not in (None, [], "")},
         wants_memories=remembering.is_wanted(reply.session),

@@ -20,6 +20,7 @@ from PIL import Image, UnidentifiedImageError
 from backend.chat.errors import UploadsFull
 from backend.chat.models import ChatSession, Upload
 from backend.chat.rows import stamp
+from backend.house.uploads import check_upload
 from backend.lib import clock
 from backend.lib.errors import BadInput, TooLarge, sentence
 
@@ -31,7 +32,8 @@ UNTAKEN_S = 24 * 3600.0
 
 
 def store(user: AbstractBaseUser, name: str, content: bytes) -> Upload:
-    """Raises TooLarge, BadInput for what is no image of MEDIA_TYPES, UploadsFull."""
+    """Raises UploadsOff, TooLarge, BadInput for what is no image of MEDIA_TYPES, UploadsFull."""
+    check_upload(user, len(content))
     if len(content) > MAX_BYTES:
         raise TooLarge
     media_type, width, height = measure(content)

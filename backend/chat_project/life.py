@@ -11,9 +11,11 @@ import logging
 
 from django.conf import settings
 
+from backend import house
 from backend.chat import expiry
 from backend.chat.turns import get_turns
 from backend.chat_project import library
+from backend.lib.storage import in_db
 from backend.llm.registry import service_from
 from backend.llm.service import get_service, use_service
 from backend.ops.readiness import set_draining
@@ -22,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 TURNS_S = 15.0  # of the 30 s that a stop may take (RELIABILITY 38); the rest: final writes, sockets, responses, engine
 ENGINE_S = 4.0
-_sweeping: asyncio.Task[None] | None = None
+_tasks: list[asyncio.Task[None]] = []
 
 
 def build() -> None:
@@ -33,11 +35,11 @@ def build() -> None:
 async def begin() -> None:
     """Start the engine (returns at once; readiness tells when it is up) and take up replies that a dead process left."""
     set_draining(False)
+    await in_db(house.refresh)
     await get_service().start()
     library.begin()
     await get_turns().recover()
-    global _sweeping
-    _sweeping = asyncio.create_task(expiry.run())
+    _tasks.extend((asyncio.create_task(house.keep()), asyncio.create_task(expiry.run())))
 
 
 async def finish_turns() -> None:
@@ -48,8 +50,9 @@ async def finish_turns() -> None:
 
 async def end() -> None:
     """Give back threads and the engine. Never raises for slowness: a process that is leaving leaves."""
-    if _sweeping is not None:
-        _sweeping.cancel()
+    for task in _tasks:
+        task.cancel()
+    _tasks.clear()
     try:
         async with asyncio.timeout(ENGINE_S):
             await get_turns().close()

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "knox",
     "channels",
     "drf_spectacular",
+    "backend.house",
     "backend.accounts",
     "backend.llm",
     "backend.personas",

@@ -16,12 +16,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from backend import house
 from backend.llm import errors
 from backend.llm.dispatch import Policy, order
 from backend.llm.engine.measure import Durations
 from backend.llm.engine_spec import EngineSpec
 from backend.llm.fleet_member import Member
-from backend.llm.fleet_stats import merged_cards, merged_stats
+from backend.llm.fleet_stats import merged_cards, merged_stats, with_default
 from backend.llm.observing import observed
 from backend.llm.service import LLMService
 from backend.llm.types import (
@@ -206,9 +207,9 @@ class FleetLLM:
         if len(self.members) == 1:
             (only,) = self.members.values()
             only.cards = await only.service.models()
-            return only.cards
+            return with_default(only.cards, house.text("default_model"))
         await self._know()
-        return merged_cards(self._in_order())
+        return with_default(merged_cards(self._in_order()), house.text("default_model"))
 
     async def stats(self) -> EngineStats:
         members = self._in_order()
@@ -236,11 +237,12 @@ class FleetLLM:
 
     async def _ordered(self, asked: str | None, session: str) -> tuple[str | None, list[Member]]:
         """The model's own name and the engines to try, in turn. `model@engine` pins. Raises ModelNotFound."""
-        if len(self.members) == 1 and "@" not in (asked or ""):
+        preferred = house.text("default_model")
+        if len(self.members) == 1 and "@" not in (asked or "") and (asked or not preferred):
             return asked, list(self.members.values())
         await self._know()
         members = self._in_order()
-        model, pinned = asked or _default_of(members), ""
+        model, pinned = asked or _default_of(members, preferred), ""
         serving = [member for member in members if model is None or member.serves(model)]
         if not serving and model:
             model, _, pinned = model.rpartition("@")
@@ -265,7 +267,10 @@ class FleetLLM:
             self._itl.add(1000 / end.timings.tokens_per_second)
 
 
-def _default_of(members: Sequence[Member]) -> str | None:
+def _default_of(members: Sequence[Member], preferred: str) -> str | None:
+    """What the administrator prefers, where an engine has it."""
+    if preferred and any(member.serves(preferred) for member in members):
+        return preferred
     return next((card.id for member in members for card in member.cards if card.is_default), None)
 
 

@@ -43,6 +43,13 @@ def merged_cards(members: Sequence[Member]) -> list[ModelCard]:
     return [replace(card, engine=", ".join(engines[card.id])) for card in cards.values()]
 
 
+def with_default(cards: list[ModelCard], preferred: str) -> list[ModelCard]:
+    """The administrator's choice is the default, where there is a model of this name."""
+    if not any(card.id == preferred for card in cards):
+        return cards
+    return [replace(card, is_default=card.id == preferred) for card in cards]
+
+
 def merged_stats(members: Sequence[Member], ttft: Durations, itl: Durations, queue: Durations) -> EngineStats:
     """Counts are sums; times were measured by this process over all engines; uptime is that of the oldest."""
     all_stats = [member.stats for member in members if member.stats is not None]

@@ -12,15 +12,15 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet, Sum
 
+from backend.house.uploads import check_upload
 from backend.lib.errors import BadInput, Forbidden, NotFound, StorageFull, sentence
 from backend.lib.storage import in_db
 from backend.memory import files, indexer, words
-from backend.memory.errors import DocumentEmpty, DocumentsFull, DocumentTooLarge, DocumentUnsupported, NameTaken
+from backend.memory.errors import DocumentEmpty, DocumentsFull, DocumentUnsupported, NameTaken
 from backend.memory.extraction import KINDS
 from backend.memory.models import Collection, Document, Entry
 from backend.memory.store import get_store
 
-MAX_FILE_MIB = 50
 MAX_DOCUMENTS = 500
 MAX_TOTAL_MIB = 1024
 MIB = 1024 * 1024
@@ -82,8 +82,7 @@ async def add(
     kind = kind_of(file_name)
     if n_bytes == 0:
         raise DocumentEmpty
-    if n_bytes > MAX_FILE_MIB * MIB:
-        raise DocumentTooLarge(limit=MAX_FILE_MIB)
+    check_upload(user, n_bytes)
 
     def store() -> Document:
         collection = own_folder(user, collection_id) if collection_id is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from backend.lib.errors import AppError, Conflict, TooLarge
+from backend.lib.errors import AppError, Conflict
 
 
 class DocumentRefused(AppError):
@@ -65,11 +65,6 @@ class DocumentTooLong(DocumentRefused):
         "en": "There is too much text in this file: 2 million characters or 5,000 pages are the most.",
         "ko": "글이 너무 많습니다. 최대 200만 자, 5,000쪽까지입니다.",
     }
-
-
-class DocumentTooLarge(TooLarge):
-    code = "document_too_large"
-    texts: ClassVar = {"en": "A file may have {limit} MiB.", "ko": "파일은 {limit}MiB까지 올릴 수 있습니다."}
 
 
 class DocumentsFull(Conflict):

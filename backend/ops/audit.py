@@ -23,6 +23,7 @@ ACTIONS = (
     "model.unload",
     "model.default",
     "model.settings",
+    "house.settings",
 )
 Changes = Mapping[str, tuple[Any, Any]]
 

@@ -99,6 +99,7 @@ ROUTES = {
     "api/admin/audit/": "admin",
     "api/admin/audit/export/": "admin",
     "api/admin/sessions/": "staff",
+    "api/admin/settings/": "admin",
     "v1/models": "signed_in",
     "v1/models/{name}": "signed_in",
     "v1/chat/completions": "signed_in",
@@ -142,6 +143,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/messages/{message}/edit/": {"content": "hello"},
     "api/messages/{message}/feedback/": {"value": 1},
     "api/prompts/{prompt}/restore/": {"number": 1},
+    "api/admin/settings/": {"memory": True},
 }
 # What staff hears of it, where that is not a plain success.
 STAFF_MAY = {

@@ -148,6 +148,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/settings/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Settings that need no restart
+     * @description What can be set, what it is set to, and what it would be otherwise.
+     */
+    get: operations['admin_settings_list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change settings: {name: value}; null goes back to the default. All or none.
+     * @description What can be set, what it is set to, and what it would be otherwise.
+     */
+    patch: operations['admin_settings_partial_update'];
+    trace?: never;
+  };
   '/api/admin/users/': {
     parameters: {
       query?: never;
@@ -1972,6 +1996,10 @@ export interface components {
         [key: string]: string | number;
       } | null;
     };
+    ChoiceShape: {
+      value: string;
+      label: components['schemas']['WordsShape'];
+    };
     /** ChosenToken */
     ChosenToken: {
       /** Token */
@@ -2430,6 +2458,10 @@ export interface components {
       timings: components['schemas']['Timings'];
       /** @description with top_logprobs: of each token */
       logprobs?: components['schemas']['TokenLogprob'][];
+    };
+    GroupShape: {
+      name: string;
+      label: components['schemas']['WordsShape'];
     };
     /** Health */
     Health: {
@@ -3438,6 +3470,28 @@ export interface components {
       /** Format: int64 */
       persona?: number | null;
     };
+    /** @description `low` and `high` bound a number; `max_length` counts a text's characters; 0: no such bound. */
+    SettingShape: {
+      name: string;
+      group: string;
+      kind: components['schemas']['SettingShapeKindEnum'];
+      value: unknown;
+      default: unknown;
+      label: components['schemas']['WordsShape'];
+      help: components['schemas']['WordsShape'];
+      unit: components['schemas']['WordsShape'];
+      low: number;
+      high: number;
+      max_length: number;
+      is_multiline: boolean;
+      choices: components['schemas']['ChoiceShape'][];
+    };
+    /** @enum {string} */
+    SettingShapeKindEnum: 'flag' | 'number' | 'text' | 'choice' | 'address';
+    SettingsShape: {
+      groups: components['schemas']['GroupShape'][];
+      settings: components['schemas']['SettingShape'][];
+    };
     Setup: {
       needs_setup: boolean;
       needs_code: boolean;
@@ -3594,6 +3648,10 @@ export interface components {
       readonly content: string;
       /** Format: date-time */
       readonly created_at: string;
+    };
+    WordsShape: {
+      en: string;
+      ko: string;
     };
     /** @description Every error, on every edge. Someone else's object answers exactly as a missing one. */
     Error: {
@@ -4713,6 +4771,68 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['PaginatedAdminSessionList'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_settings_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SettingsShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_settings_partial_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          [key: string]: unknown;
+        };
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SettingsShape'];
         };
       };
       /** @description an error */

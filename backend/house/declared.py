@@ -1,0 +1,184 @@
+"""Every setting that needs no restart, in the order in which administrators see them. Whoever needs one adds it here.
+
+A setting whose `default` is a function takes it from the environment: the administrator's word stands above it.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from backend.house.kinds import Declared, Words
+
+GROUPS = {
+    "access": Words("Who may come in", "가입과 공유"),
+    "banner": Words("Banner", "알림 배너"),
+    "answers": Words("Answers", "답변"),
+    "uploads": Words("Uploads", "업로드"),
+    "retention": Words("How long conversations are kept", "대화 보존 기간"),
+    "outside": Words("What may leave the house", "외부 연결"),
+}
+_DAYS = Words("days", "일")
+_RETENTION_HELP = Words(
+    "Conversations that nobody touched for so many days are deleted for good. 0 keeps them.",
+    "이 기간 동안 사용하지 않은 대화는 완전히 삭제됩니다. 0이면 계속 보관합니다.",
+)
+
+
+def _retention(role: str, label: Words) -> Declared:
+    return Declared(
+        name=f"retention_days_{role}", group="retention", kind="number", default=0, low=0, high=3650, unit=_DAYS,
+        label=label, help=_RETENTION_HELP,
+    )  # fmt: skip
+
+
+_ALL = (
+    Declared(
+        name="registration",
+        group="access",
+        kind="choice",
+        default=lambda: str(settings.MARU.registration),
+        choices={
+            "open": Words("Anybody may sign up", "누구나 가입 가능"),
+            "invite": Words("With an invitation", "초대받은 사람만"),
+            "closed": Words("Nobody", "가입 불가"),
+        },
+        label=Words("Registration", "회원 가입"),
+    ),
+    Declared(
+        name="sharing",
+        group="access",
+        kind="flag",
+        default=lambda: bool(settings.MARU.sharing),
+        label=Words("Sharing by link", "링크로 공유"),
+        help=Words(
+            "Users may give out a link to a copy of a conversation. Switched off, links that were given out are dead too.",
+            "대화 사본을 링크로 공유할 수 있습니다. 끄면 이미 만든 링크도 열리지 않습니다.",
+        ),
+    ),
+    Declared(
+        name="banner_level",
+        group="banner",
+        kind="choice",
+        default="off",
+        choices={
+            "off": Words("No banner", "표시 안 함"),
+            "info": Words("Information", "안내"),
+            "warning": Words("Warning", "경고"),
+        },
+        label=Words("Level", "단계"),
+    ),
+    Declared(
+        name="banner_en",
+        group="banner",
+        kind="text",
+        default="",
+        max_length=500,
+        label=Words("Text in English", "영어 문구"),
+        help=Words("Everybody sees it above the chat. A missing language is shown the other text.",
+                   "모든 사용자의 채팅 화면 위에 표시됩니다. 한 언어만 쓰면 다른 언어에서도 그 문구가 보입니다."),
+    ),
+    Declared(
+        name="banner_ko",
+        group="banner",
+        kind="text",
+        default="",
+        max_length=500,
+        label=Words("Text in Korean", "한국어 문구"),
+    ),
+    Declared(
+        name="default_system_prompt",
+        group="answers",
+        kind="text",
+        default="",
+        max_length=20_000,
+        is_multiline=True,
+        label=Words("Default system prompt", "기본 시스템 프롬프트"),
+        help=Words(
+            "For conversations with neither a persona nor a system prompt of their own. Empty: Maru's own.",
+            "페르소나와 시스템 프롬프트가 없는 대화에 쓰입니다. 비우면 마루의 기본 문구를 씁니다.",
+        ),
+    ),
+    Declared(
+        name="default_model",
+        group="answers",
+        kind="text",
+        default="",
+        max_length=255,
+        label=Words("Default model", "기본 모델"),
+        help=Words(
+            "For whoever chooses none, as long as an engine has it. Empty: the first engine's own default.",
+            "모델을 고르지 않은 대화에 쓰입니다. 비우거나 모델이 없으면 첫 번째 엔진의 기본 모델을 씁니다.",
+        ),
+    ),
+    Declared(
+        name="memory",
+        group="answers",
+        kind="flag",
+        default=True,
+        label=Words("Memory", "기억"),
+        help=Words(
+            "Off: nothing is remembered or recalled of anybody. What is there stays, and its owners can still delete it.",
+            "끄면 누구의 기억도 저장하거나 불러오지 않습니다. 이미 있는 기억은 남으며 본인이 지울 수 있습니다.",
+        ),
+    ),
+    Declared(
+        name="uploads",
+        group="uploads",
+        kind="flag",
+        default=True,
+        label=Words("Uploads", "업로드"),
+        help=Words("Images and documents of users. Staff may always.", "사용자의 이미지와 문서. 관리자는 항상 올릴 수 있습니다."),
+    ),
+    Declared(
+        name="upload_max_mib",
+        group="uploads",
+        kind="number",
+        default=50,
+        low=1,
+        high=50,
+        unit=Words("MiB", "MiB"),
+        label=Words("Largest file", "최대 파일 크기"),
+        help=Words("Images have a limit of 10 MiB beside it.", "이미지는 별도로 10 MiB까지만 올릴 수 있습니다."),
+    ),
+    _retention("user", Words("Of users", "일반 사용자")),
+    _retention("staff", Words("Of staff", "운영진")),
+    _retention("admin", Words("Of administrators", "관리자")),
+    Declared(
+        name="model_pull",
+        group="outside",
+        kind="flag",
+        default=False,
+        label=Words("Downloading models", "모델 내려받기"),
+        help=Words("Staff may fetch models from a hub on the internet.", "관리자가 인터넷 허브에서 모델을 받을 수 있습니다."),
+    ),
+    Declared(
+        name="web_search_url",
+        group="outside",
+        kind="address",
+        default="",
+        max_length=500,
+        label=Words("Web search (address of a SearXNG)", "웹 검색(SearXNG 주소)"),
+        help=Words("Empty: no web search.", "비우면 웹 검색을 쓰지 않습니다."),
+    ),
+    Declared(
+        name="webhooks",
+        group="outside",
+        kind="flag",
+        default=False,
+        label=Words("Webhooks", "웹훅"),
+        help=Words("Users may have a signed request sent to an address when a reply has ended.",
+                   "답변이 끝나면 사용자가 지정한 주소로 서명된 요청을 보냅니다."),
+    ),
+    Declared(
+        name="jsonl_log",
+        group="outside",
+        kind="flag",
+        default=False,
+        label=Words("Conversation log as JSONL", "대화 JSONL 기록"),
+        help=Words(
+            "Writes every finished exchange, with its text, into files of the data folder. Users are told.",
+            "완료된 모든 대화를 본문과 함께 데이터 폴더의 파일에 기록합니다. 사용자에게 이 사실이 표시됩니다.",
+        ),
+    ),
+)  # fmt: skip
+DECLARED = {setting.name: setting for setting in _ALL}

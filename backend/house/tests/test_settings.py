@@ -1,0 +1,145 @@
+"""Settings that need no restart: declared once, checked, read from memory, followed in other processes, written in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from backend import house
+from backend.house.declared import DECLARED, GROUPS
+from backend.house.kinds import Declared, Refused, Words
+from backend.house.models import Setting, Version
+from backend.lib.errors import BadInput
+
+
+def unheard(changes):
+    pass
+
+
+@pytest.mark.django_db
+def test_it_works():
+    heard = []
+    assert house.flag("memory") is True
+    house.change({"memory": False, "upload_max_mib": 7}, along=heard.append)
+    assert (house.flag("memory"), house.number("upload_max_mib")) == (False, 7)
+    assert heard == [{"memory": (True, False), "upload_max_mib": (50, 7)}]
+    house.change({"memory": None}, along=heard.append)
+    assert house.flag("memory") is True
+    assert not Setting.objects.filter(name="memory").exists()
+
+
+def test_every_declaration_is_sound():
+    for name, setting in DECLARED.items():
+        assert setting.checked(setting.default_value()) == setting.default_value(), name
+        assert setting.group in GROUPS
+        assert setting.label.en and setting.label.ko
+        assert bool(setting.help.en) == bool(setting.help.ko)
+        assert setting.high > setting.low or setting.kind != "number"
+        assert setting.max_length or setting.kind not in ("text", "address")
+
+
+def test_reading_asks_no_database():
+    # No database mark: a query would fail.
+    assert house.text("web_search_url") == ""
+    with pytest.raises(KeyError):
+        house.value("no_such_setting")
+
+
+@pytest.mark.django_db
+def test_what_the_environment_says_is_the_default_and_the_administrator_stands_above_it(settings):
+    settings.MARU = dataclasses.replace(settings.MARU, registration="closed")
+    assert house.text("registration") == "closed"
+    house.change({"registration": "open"}, along=unheard)
+    assert house.text("registration") == "open"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("memory", 1), ("memory", "true"), ("upload_max_mib", True), ("upload_max_mib", 0), ("upload_max_mib", 51),
+        ("upload_max_mib", 1.5), ("registration", "sometimes"), ("banner_en", "x" * 501), ("banner_en", ["x"]),
+        ("web_search_url", "ftp://house"), ("web_search_url", "http://me:pass@house"), ("web_search_url", "http://[x"),
+        ("banner_en", "\x00"), ("banner_en", "\ud800"),
+    ],
+)  # fmt: skip
+def test_a_bad_value_is_named_and_nothing_is_changed(name, value):
+    with pytest.raises(BadInput) as refused:
+        house.change({"sharing": True, name: value}, along=unheard)
+    assert list(refused.value.fields) == [name]
+    assert not Setting.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_changes_nothing_is_not_told():
+    heard = []
+    assert house.change({"memory": True}, along=heard.append) == {}
+    assert heard == []
+    for nothing in ({}, {"no_such_setting": 1}):
+        with pytest.raises(BadInput):
+            house.change(nothing, along=heard.append)
+
+
+@pytest.mark.django_db
+def test_a_change_that_cannot_be_written_down_is_none():
+    def fails(changes):
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        house.change({"memory": False}, along=fails)
+    house.refresh()
+    assert house.flag("memory") is True
+
+
+@pytest.mark.django_db
+def test_a_stored_value_that_is_not_valid_any_more_gives_way_to_the_default():
+    Setting.objects.create(name="upload_max_mib", value="many")
+    Setting.objects.create(name="of_an_older_maru", value=1)
+    Version.objects.create(number=1)
+    house.refresh()
+    assert house.number("upload_max_mib") == 50
+
+
+@pytest.mark.django_db
+def test_looking_whether_anything_changed_is_one_query():
+    house.change({"memory": False}, along=unheard)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        house.refresh()
+    assert len(queries) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_another_process_changes_is_here_within_a_second():
+    from asgiref.sync import sync_to_async
+
+    following = asyncio.create_task(house.keep())
+    try:
+        await asyncio.sleep(0)
+        await sync_to_async(_as_another_process)()
+        async with asyncio.timeout(1):
+            while house.flag("memory"):  # noqa: ASYNC110 - what it waits for is no event, but a value
+                await asyncio.sleep(0.01)
+    finally:
+        following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await following
+
+
+def _as_another_process():
+    Setting.objects.create(name="memory", value=False)
+    Version.objects.update_or_create(pk=1, defaults={"number": 41})
+
+
+def test_a_text_in_one_line_stays_in_one_line():
+    one = Declared(name="x", group="banner", kind="text", default="", max_length=9, label=Words("a", "b"))
+    assert one.checked(" a\n b ") == "a b"
+    assert dataclasses.replace(one, is_multiline=True).checked(" a\n b ") == "a\n b"
+    with pytest.raises(Refused):
+        one.checked("x" * 10)
