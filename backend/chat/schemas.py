@@ -70,6 +70,9 @@ class MetadataRow(Row):
     ttft_ms: float | None
     decode_ms: float | None
     tokens_per_second: float | None
+    itl_ms_max: float | None
+    draft_tokens: int
+    accepted_tokens: int
     reasoning_ms: int | None
     recall: list[RecallRow]
     recall_timed_out: bool

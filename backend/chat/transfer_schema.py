@@ -108,6 +108,9 @@ class MetadataPart(_Part):
     ttft_ms: Number = None
     decode_ms: Number = None
     tokens_per_second: Number = None
+    itl_ms_max: Number = None
+    draft_tokens: Annotated[int, Field(ge=0, le=_INT32)] = 0
+    accepted_tokens: Annotated[int, Field(ge=0, le=_INT32)] = 0
     recall: list[JsonObject] = []
     recall_timed_out: bool = False
     dropped_turns: Annotated[int, Field(ge=0, le=_INT32)] = 0

@@ -210,6 +210,9 @@ def provenance(job: Job, started: Started, finished: Finished | None) -> dict[st
         "ttft_ms": timings.ttft_ms,
         "decode_ms": timings.decode_ms,
         "tokens_per_second": timings.tokens_per_second,
+        "itl_ms_max": timings.itl_ms_max,
+        "draft_tokens": finished.draft_tokens,
+        "accepted_tokens": finished.accepted_tokens,
     }
 
 

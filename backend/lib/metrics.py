@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from backend.lib.buckets import LONG_S, SHORT_S, STEP_S
+
 REGISTRY = CollectorRegistry()
 ENGINE_LABELS = ("model", "engine")
 
-SHORT_S = (0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80)
-STEP_S = (0.005, 0.01, 0.015, 0.02, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 10)
-LONG_S = (0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920)
+TOKENS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
 
 
 def _histogram(name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
@@ -28,9 +28,22 @@ inter_token_latency = _histogram(
 queue_time = _histogram("maru_request_queue_time_seconds", "From a request's arrival to its slot", LONG_S)
 prefill_time = _histogram("maru_request_prefill_time_seconds", "From its slot to its first token", LONG_S)
 decode_time = _histogram("maru_request_decode_time_seconds", "From its first token to its last", LONG_S)
+inference_time = _histogram("maru_request_inference_time_seconds", "From its slot to its last token", LONG_S)
+time_per_output_token = _histogram(
+    "maru_request_time_per_output_token_seconds", "Decode time of a request over its tokens after the first", STEP_S
+)
 e2e_latency = _histogram("maru_e2e_request_latency_seconds", "From a request's arrival to its last token", LONG_S)
 
+request_prompt_tokens = _histogram("maru_request_prompt_tokens", "Tokens of a request's prompt", TOKENS)
+request_generation_tokens = _histogram("maru_request_generation_tokens", "Tokens of a request's answer", TOKENS)
+
 prompt_tokens = Counter("maru_prompt_tokens", "Tokens of prompts", ENGINE_LABELS, registry=REGISTRY)
+queried_tokens = Counter(
+    "maru_prefix_cache_queries",
+    "Tokens of prompts that were looked for in the KV cache",
+    ENGINE_LABELS,
+    registry=REGISTRY,
+)
 cached_tokens = Counter(
     "maru_prefix_cache_hits", "Tokens of prompts whose KV was there already", ENGINE_LABELS, registry=REGISTRY
 )

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 from backend.lib.clock import monotonic_s
 from backend.llm.echo_words import TEXTS, echo_vector, echo_words
 from backend.llm.echo_words import echo_text as echo_text
-from backend.llm.engine.measure import Durations
+from backend.llm.engine.measure import Latencies
 from backend.llm.engine.stopping import StopMatcher
 from backend.llm.errors import LLMError, ModelNotFound, QueueFull
 from backend.llm.types import (
@@ -65,9 +65,7 @@ class _Totals:
     n_failed: int = 0
     n_prompt: int = 0
     n_completion: int = 0
-    ttft: Durations = field(default_factory=Durations)
-    queue: Durations = field(default_factory=Durations)
-    itl: Durations = field(default_factory=Durations)
+    latencies: Latencies = field(default_factory=Latencies)
 
 
 class EchoLLM:
@@ -209,7 +207,7 @@ class EchoLLM:
 
     async def stats(self) -> EngineStats:
         totals = self._totals
-        itl_ms = totals.itl.mean()
+        itl_ms = totals.latencies.itl.mean()
         return EngineStats(
             engine=ENGINE,
             state="ready",
@@ -222,13 +220,8 @@ class EchoLLM:
             requests_failed_total=totals.n_failed,
             prompt_tokens_total=totals.n_prompt,
             completion_tokens_total=totals.n_completion,
-            ttft_ms_p50=totals.ttft.percentile(50),
-            ttft_ms_p95=totals.ttft.percentile(95),
-            itl_ms_p50=totals.itl.percentile(50),
-            itl_ms_p95=totals.itl.percentile(95),
-            queue_ms_p50=totals.queue.percentile(50),
-            queue_ms_p95=totals.queue.percentile(95),
             tokens_per_second=1000 / itl_ms if itl_ms else None,
+            **totals.latencies.stats(),
         )
 
     # --- one stream ----------------------------------------------------------------------------------------------
@@ -256,7 +249,6 @@ class EchoLLM:
         async with self._changed:
             self._changed.notify_all()
         queue_ms = (run.started_s - run.arrived_s) * 1000
-        self._totals.queue.add(queue_ms)
         prompt = "\n".join(f"{message.role}: {message.content}" for message in request.messages)
         return Started(self.model, ENGINE, run.prompt_tokens, 0, run.seed, queue_ms, prompt)
 
@@ -277,7 +269,6 @@ class EchoLLM:
             await asyncio.sleep(0)
         if run.first_token_s is None:
             run.first_token_s = monotonic_s()
-            self._totals.ttft.add((run.first_token_s - run.arrived_s) * 1000)
 
     async def _taken(self, run: _Run) -> None:
         run.n_taken += 1
@@ -298,8 +289,6 @@ class EchoLLM:
         now_s = monotonic_s()
         first_s = run.first_token_s or now_s
         decode_s = now_s - first_s
-        if run.n_out > 1:
-            self._totals.itl.add(decode_s * 1000 / (run.n_out - 1))
         timings = Timings(
             queue_ms=(run.started_s - run.arrived_s) * 1000,
             prefill_ms=0.0,
@@ -307,6 +296,7 @@ class EchoLLM:
             decode_ms=decode_s * 1000,
             tokens_per_second=(run.n_out - 1) / decode_s if run.n_out > 1 and decode_s > 0 else 0.0,
         )
+        self._totals.latencies.whole(timings)
         return Finished(reason, run.prompt_tokens, 0, run.n_out, run.seed, timings, self.model, engine=ENGINE)
 
 

@@ -19,7 +19,7 @@ from dataclasses import replace
 from backend import house
 from backend.llm import errors
 from backend.llm.dispatch import Policy, order
-from backend.llm.engine.measure import Durations
+from backend.llm.engine.measure import Latencies
 from backend.llm.engine_spec import EngineSpec
 from backend.llm.fleet_member import Member
 from backend.llm.fleet_stats import merged_cards, merged_stats, with_default
@@ -75,7 +75,7 @@ class FleetLLM:
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._leaving: set[asyncio.Task[None]] = set()
-        self._ttft, self._itl, self._queue = Durations(), Durations(), Durations()
+        self._latencies = Latencies()
 
     # --- life --------------------------------------------------------------------------------------------------------
 
@@ -216,7 +216,7 @@ class FleetLLM:
         if len(members) == 1:
             return await members[0].service.stats()
         await asyncio.gather(*(member.probe() for member in members))
-        return merged_stats(members, self._ttft, self._itl, self._queue)
+        return merged_stats(members, self._latencies)
 
     # --- who serves what ---------------------------------------------------------------------------------------------
 
@@ -261,10 +261,7 @@ class FleetLLM:
 
     def _measure(self, member: Member, end: Finished) -> None:
         member.measured(end)
-        self._ttft.add(end.timings.ttft_ms)
-        self._queue.add(end.timings.queue_ms)
-        if end.timings.tokens_per_second:
-            self._itl.add(1000 / end.timings.tokens_per_second)
+        self._latencies.whole(end.timings)
 
 
 def _default_of(members: Sequence[Member], preferred: str) -> str | None:

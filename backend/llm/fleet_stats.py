@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from backend.llm.engine.measure import Durations
+from backend.llm.engine.measure import Latencies
 from backend.llm.fleet_member import Member
 from backend.llm.types import EngineStats, ModelCard
 
@@ -14,7 +14,8 @@ State = Literal["ready", "starting", "no_model", "down"]
 BEST_FIRST: tuple[State, ...] = ("ready", "starting", "no_model", "down")
 SUMS = (
     "n_running", "n_queued", "n_slots", "n_slots_used", "kv_cells", "kv_cells_used", "restarts", "requests_total",
-    "requests_failed_total", "prompt_tokens_total", "cached_tokens_total", "completion_tokens_total",
+    "requests_failed_total", "prompt_tokens_total", "cached_tokens_total", "completion_tokens_total", "draft_tokens_total",
+    "accepted_tokens_total", "preemptions_total", "restores_total", "saved_conversations", "saved_bytes", "saved_bytes_max",
 )  # fmt: skip
 
 
@@ -50,26 +51,21 @@ def with_default(cards: list[ModelCard], preferred: str) -> list[ModelCard]:
     return [replace(card, is_default=card.id == preferred) for card in cards]
 
 
-def merged_stats(members: Sequence[Member], ttft: Durations, itl: Durations, queue: Durations) -> EngineStats:
+def merged_stats(members: Sequence[Member], latencies: Latencies) -> EngineStats:
     """Counts are sums; times were measured by this process over all engines; uptime is that of the oldest."""
     all_stats = [member.stats for member in members if member.stats is not None]
     states = [stats.state for stats in all_stats]
     state: State = next((state for state in BEST_FIRST if state in states), "down")
     away = [member.spec.name for member in members if not member.is_ready]
-    itl_ms = itl.mean()
+    itl_ms = latencies.itl.mean()
     sums = {name: sum(getattr(stats, name) for stats in all_stats) for name in SUMS}
     return EngineStats(
         engine=", ".join(member.spec.name for member in members),
         state=state,
         uptime_s=max((stats.uptime_s for stats in all_stats), default=0.0),
-        ttft_ms_p50=ttft.percentile(50),
-        ttft_ms_p95=ttft.percentile(95),
-        itl_ms_p50=itl.percentile(50),
-        itl_ms_p95=itl.percentile(95),
-        queue_ms_p50=queue.percentile(50),
-        queue_ms_p95=queue.percentile(95),
         tokens_per_second=1000 / itl_ms if itl_ms else None,
         rss_bytes=sum(stats.rss_bytes or 0 for stats in all_stats) or None,
         detail=f"Not ready: {', '.join(away)}." if away else "",
+        **latencies.stats(),
         **sums,
     )

@@ -16,6 +16,7 @@ from typing import Any
 from backend.llm import errors
 from backend.llm.client import ENGINE
 from backend.llm.config import LLMConfig
+from backend.llm.engine.measure import histogram_of
 from backend.llm.model_cards import card_of_foreign, cards_of, needs_of
 from backend.llm.model_catalogue import Find
 from backend.llm.model_memory import MemoryNeed
@@ -114,6 +115,7 @@ class LocalLLM:
         except errors.LLMError:
             return EngineStats(ENGINE, "down", restarts=n_restarts, detail="The engine does not answer.")
         known = {name: value for name, value in measured.items() if name in STAT_FIELDS}
+        known["histograms"] = {name: histogram_of(one) for name, one in measured.get("histograms", {}).items()}
         return EngineStats(engine=ENGINE, restarts=n_restarts, **known)
 
     # --- for administrators ------------------------------------------------------------------------------------------

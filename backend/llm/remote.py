@@ -22,7 +22,7 @@ from backend.lib.clock import monotonic_s
 from backend.lib.outbound import guarded_client
 from backend.llm import errors
 from backend.llm.breaker import Breaker
-from backend.llm.engine.measure import Durations
+from backend.llm.engine.measure import Latencies
 from backend.llm.engine_spec import EngineSpec
 from backend.llm.remote_cards import Cards
 from backend.llm.remote_counting import count_tokens
@@ -100,7 +100,7 @@ class RemoteLLM:
         self._started_s = monotonic_s()
         self._n_running = self._n_requests = self._n_failed = 0
         self._n_prompt = self._n_cached = self._n_completion = 0
-        self._ttft, self._itl = Durations(), Durations()
+        self._latencies = Latencies()
 
     async def start(self) -> None:
         self._started_s = monotonic_s()
@@ -161,7 +161,7 @@ class RemoteLLM:
     async def stats(self) -> EngineStats:
         await self._cards.refresh()
         is_ready = self._cards.is_up and not self._breaker.is_open
-        itl_ms = self._itl.mean()
+        itl_ms = self._latencies.itl.mean()
         return EngineStats(
             engine=self.spec.name,
             state="ready" if is_ready else "down",
@@ -174,12 +174,9 @@ class RemoteLLM:
             prompt_tokens_total=self._n_prompt,
             cached_tokens_total=self._n_cached,
             completion_tokens_total=self._n_completion,
-            ttft_ms_p50=self._ttft.percentile(50),
-            ttft_ms_p95=self._ttft.percentile(95),
-            itl_ms_p50=self._itl.percentile(50),
-            itl_ms_p95=self._itl.percentile(95),
             tokens_per_second=1000 / itl_ms if itl_ms else None,
             detail="" if is_ready else self._cards.problem or "It failed several times in a row and is left alone.",
+            **self._latencies.stats(),
         )
 
     # --- one answer --------------------------------------------------------------------------------------------------
@@ -262,21 +259,23 @@ class RemoteLLM:
         first_s = run.first_s or now_s
         n_tokens = reading.completion_tokens if reading.completion_tokens is not None else reading.n_deltas
         ttft_ms, decode_ms = (first_s - run.arrived_s) * 1000, (now_s - first_s) * 1000
-        self._ttft.add(ttft_ms)
-        if n_tokens > 1 and decode_ms > 0:
-            self._itl.add(decode_ms / (n_tokens - 1))
         self._n_prompt += reading.prompt_tokens or 0
         self._n_cached += reading.cached_tokens
         self._n_completion += n_tokens
         speed = (n_tokens - 1) / decode_ms * 1000 if n_tokens > 1 and decode_ms > 0 else 0.0
+        # What it does behind its door is not told: its queue and its reading are one wait, which counts as neither.
+        timings = Timings(0.0, ttft_ms, ttft_ms, decode_ms, speed)
+        self._latencies.ttft.add(ttft_ms)
+        if speed:
+            self._latencies.itl.add(1000 / speed)
+        self._latencies.ended(timings)
         return Finished(
             finish_reason=reading.finish_reason or "stop",
             prompt_tokens=reading.prompt_tokens or 0,
             cached_tokens=reading.cached_tokens,
             completion_tokens=n_tokens,
             seed=run.seed,
-            # What it does behind its door is not told: its queue and its reading are one wait.
-            timings=Timings(0.0, ttft_ms, ttft_ms, decode_ms, speed),
+            timings=timings,
             model=run.model,
             engine=self.spec.name,
         )

@@ -132,6 +132,7 @@ class TimingsSerializer(serializers.Serializer[Any]):
     ttft_ms = serializers.FloatField()
     decode_ms = serializers.FloatField()
     tokens_per_second = serializers.FloatField()
+    itl_ms_max = serializers.FloatField(allow_null=True, help_text="the longest wait between two arrivals of tokens")
 
 
 class TokenLogprobSerializer(serializers.Serializer[Any]):
@@ -154,6 +155,8 @@ class GeneratedSerializer(serializers.Serializer[Any]):
     model_hash = serializers.CharField(allow_blank=True)
     template = serializers.CharField(allow_blank=True)
     template_hash = serializers.CharField(allow_blank=True)
+    draft_tokens = serializers.IntegerField(help_text="guessed ahead")
+    accepted_tokens = serializers.IntegerField(help_text="of those, the ones that were right")
     timings = TimingsSerializer()
     logprobs = TokenLogprobSerializer(many=True, required=False, help_text="with top_logprobs: of each token")
 
@@ -180,8 +183,16 @@ class ModelCardSerializer(serializers.Serializer[Any]):
     sampling = serializers.DictField(child=serializers.FloatField(), help_text="where a request does not say")
 
 
+class HistogramSerializer(serializers.Serializer[Any]):
+    """Since the engine's start. `counts` has one more than `bounds_s`: of what was above the last of them."""
+
+    bounds_s = serializers.ListField(child=serializers.FloatField())
+    counts = serializers.ListField(child=serializers.IntegerField())
+    sum_s = serializers.FloatField()
+
+
 class EngineStatsSerializer(serializers.Serializer[Any]):
-    """Measured figures; null where nothing was measured yet."""
+    """Measured figures; null where nothing was measured yet. Names and definitions are vLLM's."""
 
     engine = serializers.CharField()
     state = serializers.ChoiceField(choices=["starting", "ready", "no_model", "down"])
@@ -199,11 +210,31 @@ class EngineStatsSerializer(serializers.Serializer[Any]):
     prompt_tokens_total = serializers.IntegerField()
     cached_tokens_total = serializers.IntegerField()
     completion_tokens_total = serializers.IntegerField()
-    ttft_ms_p50 = serializers.FloatField(allow_null=True)
-    ttft_ms_p95 = serializers.FloatField(allow_null=True)
-    itl_ms_p50 = serializers.FloatField(allow_null=True)
-    itl_ms_p95 = serializers.FloatField(allow_null=True)
+    draft_tokens_total = serializers.IntegerField(help_text="guessed ahead")
+    accepted_tokens_total = serializers.IntegerField(help_text="of those, the ones that were right")
+    preemptions_total = serializers.IntegerField(help_text="replies that gave their slot up and went on later")
+    restores_total = serializers.IntegerField(help_text="conversations that came back from RAM")
+    saved_conversations = serializers.IntegerField(help_text="whose KV lies in RAM")
+    saved_bytes = serializers.IntegerField()
+    saved_bytes_max = serializers.IntegerField()
     queue_ms_p50 = serializers.FloatField(allow_null=True)
     queue_ms_p95 = serializers.FloatField(allow_null=True)
+    queue_ms_p99 = serializers.FloatField(allow_null=True)
+    prefill_ms_p50 = serializers.FloatField(allow_null=True)
+    prefill_ms_p95 = serializers.FloatField(allow_null=True)
+    prefill_ms_p99 = serializers.FloatField(allow_null=True)
+    ttft_ms_p50 = serializers.FloatField(allow_null=True)
+    ttft_ms_p95 = serializers.FloatField(allow_null=True)
+    ttft_ms_p99 = serializers.FloatField(allow_null=True)
+    itl_ms_p50 = serializers.FloatField(allow_null=True)
+    itl_ms_p95 = serializers.FloatField(allow_null=True)
+    itl_ms_p99 = serializers.FloatField(allow_null=True)
+    e2e_ms_p50 = serializers.FloatField(allow_null=True)
+    e2e_ms_p95 = serializers.FloatField(allow_null=True)
+    e2e_ms_p99 = serializers.FloatField(allow_null=True)
     tokens_per_second = serializers.FloatField(allow_null=True)
-    rss_bytes = serializers.IntegerField(allow_null=True)
+    rss_bytes = serializers.IntegerField(allow_null=True, help_text="memory of the engine process")
+    rss_bytes_max = serializers.IntegerField(allow_null=True, help_text="what it may become; null: no limit")
+    histograms = serializers.DictField(
+        child=HistogramSerializer(), help_text="by vLLM's names, like time_to_first_token_seconds"
+    )

@@ -150,6 +150,12 @@ class Timings:
     ttft_ms: float  # from the arrival in the engine to the first token
     decode_ms: float
     tokens_per_second: float  # of decode
+    itl_ms_max: float | None = None  # the longest wait from one arrival of tokens to the next
+
+    @property
+    def e2e_ms(self) -> float:
+        """From the arrival to the last token."""
+        return self.ttft_ms + self.decode_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,8 @@ class Finished:
     template_hash: str = ""  # SHA-256 of the chat template, hex
     engine: str = ""
     shifted_tokens: int = 0  # the oldest, forgotten because the context was full
+    draft_tokens: int = 0  # guessed ahead
+    accepted_tokens: int = 0  # of those, the ones that were right
     is_context_full: bool = False  # it ended ("length") because the context was full, not because of max_tokens
 
 
@@ -211,6 +219,15 @@ class ModelCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Histogram:
+    """Since the engine's start. `counts` has one more than `bounds_s`: of what was above the last of them."""
+
+    bounds_s: tuple[float, ...]
+    counts: tuple[int, ...]  # of each bucket alone
+    sum_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class EngineStats:
     """Measured, never constants. `None` where nothing was measured yet."""
 
@@ -231,12 +248,28 @@ class EngineStats:
     completion_tokens_total: int = 0
     draft_tokens_total: int = 0  # guessed ahead
     accepted_tokens_total: int = 0  # of those, the ones that were right
-    ttft_ms_p50: float | None = None
-    ttft_ms_p95: float | None = None
-    itl_ms_p50: float | None = None
-    itl_ms_p95: float | None = None
+    preemptions_total: int = 0  # replies that had to give their slot up and go on later
+    restores_total: int = 0  # conversations that came back from RAM
+    saved_conversations: int = 0  # whose KV lies in RAM
+    saved_bytes: int = 0
+    saved_bytes_max: int = 0
     queue_ms_p50: float | None = None
     queue_ms_p95: float | None = None
+    queue_ms_p99: float | None = None
+    prefill_ms_p50: float | None = None
+    prefill_ms_p95: float | None = None
+    prefill_ms_p99: float | None = None
+    ttft_ms_p50: float | None = None
+    ttft_ms_p95: float | None = None
+    ttft_ms_p99: float | None = None
+    itl_ms_p50: float | None = None
+    itl_ms_p95: float | None = None
+    itl_ms_p99: float | None = None
+    e2e_ms_p50: float | None = None
+    e2e_ms_p95: float | None = None
+    e2e_ms_p99: float | None = None
+    histograms: Mapping[str, Histogram] = field(default_factory=dict)  # by vLLM's names, "time_to_first_token_seconds"
     tokens_per_second: float | None = None
-    rss_bytes: int | None = None
+    rss_bytes: int | None = None  # memory of the process
+    rss_bytes_max: int | None = None  # what it may become; None: no limit
     detail: str = ""  # what is wrong, in one sentence, when state is not "ready"

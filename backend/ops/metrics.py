@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from rest_framework.request import Request
 
@@ -34,10 +34,21 @@ GAUGES = (
     ("maru_slots_used", "Slots that a reply holds", "n_slots_used"),
     ("maru_kv_cells", "Tokens that the KV cache can hold", "kv_cells"),
     ("maru_kv_cells_used", "Tokens that the KV cache holds", "kv_cells_used"),
+    ("maru_saved_conversations", "Conversations whose KV lies in RAM", "saved_conversations"),
+    ("maru_saved_bytes", "What they take", "saved_bytes"),
+    ("maru_saved_bytes_max", "What they may take", "saved_bytes_max"),
     ("maru_engine_restarts", "How often engines had to be started again", "restarts"),
     ("maru_engine_resident_memory_bytes", "Memory of the engine process", "rss_bytes"),
+    ("maru_engine_resident_memory_max_bytes", "What it may become", "rss_bytes_max"),
     ("maru_engine_uptime_seconds", "Since the engine process began", "uptime_s"),
     ("maru_engine_tokens_per_second", "Tokens of all replies together, by the last steps", "tokens_per_second"),
+)
+# What engines count themselves.
+COUNTERS = (
+    ("maru_num_preemptions", "Replies that gave their slot up and went on later", "preemptions_total"),
+    ("maru_spec_decode_num_draft_tokens", "Tokens guessed ahead", "draft_tokens_total"),
+    ("maru_spec_decode_num_accepted_tokens", "Of those, the ones that were right", "accepted_tokens_total"),
+    ("maru_kv_restores", "Conversations that came back from RAM", "restores_total"),
 )
 
 
@@ -47,7 +58,12 @@ class _Engines(Collector):
     def __init__(self, stats: dict[tuple[str, str], EngineStats]) -> None:
         self._stats = stats
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
+        for name, text, field in COUNTERS:
+            counted = CounterMetricFamily(name, text, labels=metrics.ENGINE_LABELS)
+            for labels, stats in self._stats.items():
+                counted.add_metric(labels, getattr(stats, field))
+            yield counted
         for name, text, field in GAUGES:
             family = GaugeMetricFamily(name, text, labels=metrics.ENGINE_LABELS)
             for labels, stats in self._stats.items():

@@ -18,7 +18,7 @@ import numpy as np
 
 from backend.llm.engine.config import EngineConfig, n_physical_cores
 from backend.llm.engine.loading import LoadError, load_model, open_context, start_llama
-from backend.llm.engine.measure import Durations
+from backend.llm.engine.measure import Latencies, on_the_wire
 from backend.llm.engine.requests import Refusal
 
 log = logging.getLogger(__name__)
@@ -127,8 +127,7 @@ class EmbeddingEngine:
         self._inbox: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._gone: set[int] = set()
         self._n_requests = self._n_failed = self._n_tokens = self._n_waiting = 0
-        self._took = Durations()
-        self._queue = Durations()
+        self._latencies = Latencies()
 
     def submit(self, connection: int, texts: list[list[int]], answer: Answer) -> None:
         """`answer` is called in the engine's thread: with None when it could not be computed."""
@@ -163,7 +162,7 @@ class EmbeddingEngine:
             return
         self._n_requests += 1
         began_s = time.monotonic()
-        self._queue.add((began_s - work.arrived_s) * 1000)
+        self._latencies.queue.add((began_s - work.arrived_s) * 1000)
         vectors: list[bytes] = []
         try:
             for group in batches(work.texts, self._embedder.n_batch, N_SEQUENCES):
@@ -176,7 +175,7 @@ class EmbeddingEngine:
             return
         n_tokens = sum(map(len, work.texts))
         self._n_tokens += n_tokens
-        self._took.add((time.monotonic() - began_s) * 1000)
+        self._latencies.ttft.add((time.monotonic() - began_s) * 1000)
         work.answer(Vectors(vectors, n_tokens))
 
     def _stats(self) -> dict[str, Any]:
@@ -185,10 +184,7 @@ class EmbeddingEngine:
             "requests_total": self._n_requests,
             "requests_failed_total": self._n_failed,
             "prompt_tokens_total": self._n_tokens,
-            "queue_ms_p50": self._queue.percentile(50),
-            "queue_ms_p95": self._queue.percentile(95),
-            "ttft_ms_p50": self._took.percentile(50),
-            "ttft_ms_p95": self._took.percentile(95),
+            **on_the_wire(self._latencies.stats()),
         }
 
 

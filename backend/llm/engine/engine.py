@@ -15,7 +15,8 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from backend.llm.engine.detokenizer import Detokenizer
-from backend.llm.engine.outcome import finished_of
+from backend.llm.engine.measure import on_the_wire
+from backend.llm.engine.outcome import finished_of, timings_of
 from backend.llm.engine.replies import Replies
 from backend.llm.engine.runner_protocol import NO_ROOM, OK, Runner
 from backend.llm.engine.sampling import plan
@@ -119,12 +120,8 @@ class Engine:
             "n_slots_used": slots.n_used,
             "kv_cells_used": slots.n_cells,
             **asdict(self._totals),
-            "ttft_ms_p50": rates.ttft.percentile(50),
-            "ttft_ms_p95": rates.ttft.percentile(95),
-            "itl_ms_p50": rates.itl.percentile(50),
-            "itl_ms_p95": rates.itl.percentile(95),
-            "queue_ms_p50": rates.queue.percentile(50),
-            "queue_ms_p95": rates.queue.percentile(95),
+            "preemptions_total": self._scheduler.n_preempted,
+            **on_the_wire(rates.latencies.stats()),
             "tokens_per_second": round(max(1, n_running) * 1000 / step_ms, 2) if step_ms else None,
         }
 
@@ -162,7 +159,7 @@ class Engine:
             return  # it comes back after it had to give its slot up
         sequence.has_started, sequence.started_s = True, time.monotonic()
         queue_ms = (sequence.started_s - sequence.arrived_s) * 1000
-        self._scheduler.rates.queue.add(queue_ms)
+        self._scheduler.rates.latencies.queue.add(queue_ms)
         self._totals.prompt_tokens_total += sequence.n_prompt
         self._totals.cached_tokens_total += sequence.n_cached
         self._outputs[sequence.key] = _Output(
@@ -229,11 +226,15 @@ class Engine:
                 return
 
     def _take_token(self, sequence: Sequence, token: int, now_s: float) -> None:
+        latencies = self._scheduler.rates.latencies
         if sequence.first_token_s is None:
             sequence.first_token_s = now_s
-            self._scheduler.rates.ttft.add((now_s - sequence.arrived_s) * 1000)
+            latencies.prefill.add((now_s - sequence.started_s) * 1000)
+            latencies.ttft.add((now_s - sequence.arrived_s) * 1000)
         elif now_s > sequence.last_token_s:  # tokens that came together are one arrival
-            self._scheduler.rates.itl.add((now_s - sequence.last_token_s) * 1000)
+            gap_s = now_s - sequence.last_token_s
+            latencies.itl.add(gap_s * 1000)
+            sequence.longest_gap_s = max(gap_s, sequence.longest_gap_s or 0.0)
         sequence.last_token_s = now_s
         output = self._outputs[sequence.key]
         if self._runner.is_end(token):
@@ -257,6 +258,7 @@ class Engine:
             self._events.append((sequence.key, ["delta", sequence.key[1], held, 0]))
         self._scheduler.remove(sequence.key)
         self._scheduler.rates.reply_ended(sequence.n_output)
+        self._scheduler.rates.latencies.ended(timings_of(sequence))
         self._close(sequence)
         self._events.append((sequence.key, ["finished", sequence.key[1], finished_of(sequence, reason)]))
 

@@ -16,6 +16,8 @@ def finished_of(sequence: Sequence, reason: FinishReason) -> dict[str, Any]:
         "cached_tokens": sequence.n_cached,
         "completion_tokens": sequence.n_output,
         "seed": sequence.seed,
+        "draft_tokens": sequence.guesses.n_guessed,
+        "accepted_tokens": sequence.guesses.n_right,
         "shifted_tokens": sequence.n_shifted,
         "is_context_full": reason == "length" and sequence.is_context_full,
         "timings": asdict(timings_of(sequence)),
@@ -31,5 +33,6 @@ def timings_of(sequence: Sequence) -> Timings:
         prefill_ms=round((first_s - sequence.started_s) * 1000, 3),
         ttft_ms=round((first_s - sequence.arrived_s) * 1000, 3),
         decode_ms=round(decode_s * 1000, 3),
+        itl_ms_max=None if sequence.longest_gap_s is None else round(sequence.longest_gap_s * 1000, 3),
         tokens_per_second=round(n_later / decode_s, 3) if n_later > 0 and decode_s > 0 else 0.0,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from backend.llm.engine.measure import Durations
+from backend.llm.engine.measure import Latencies
 
 FIRST_CHUNK = 64
 FIRST_OUTPUT = 256
@@ -80,9 +80,7 @@ class Rates:
     reading: ReadingCost = field(default_factory=ReadingCost)
     mean_output: float | None = None
     mean_read: float | None = None  # tokens of prompt that were not cached
-    ttft: Durations = field(default_factory=Durations)
-    itl: Durations = field(default_factory=Durations)
-    queue: Durations = field(default_factory=Durations)
+    latencies: Latencies = field(default_factory=Latencies)
     _decode_ms: dict[int, float] = field(default_factory=dict)  # by rows
 
     def step_took(self, step_ms: float, n_decode: int, n_prefill: int, context: float = 0.0) -> None:

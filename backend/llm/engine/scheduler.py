@@ -75,6 +75,7 @@ class Scheduler:
         self._limits = limits
         self._shrunk_to: int | None = None
         self._may_draft = True
+        self.n_preempted = 0
         self._n_read = 0  # tokens of prompt, ever: the clock by which prompts are put in order
 
     # --- coming and going ------------------------------------------------------------------------------------------
@@ -194,6 +195,7 @@ class Scheduler:
             raise OutOfRoom(newest)
         slot = newest.slot
         self._leave(newest, keep=False)
+        self.n_preempted += 1
         newest.state, newest.n_in_kv = State.WAITING, 0
         self.queue.put_back(newest)
         return slot

@@ -54,6 +54,7 @@ class Sequence:
     started_s: float = 0.0
     first_token_s: float | None = None
     last_token_s: float = 0.0
+    longest_gap_s: float | None = None  # from one arrival of tokens to the next
     guesses: Guesses = field(default_factory=Guesses)
 
     def __post_init__(self) -> None:

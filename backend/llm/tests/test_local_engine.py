@@ -252,6 +252,9 @@ async def test_guessing_ahead_changes_nothing_but_the_number_of_steps(spawn_llm:
     assert [text_of(events) for events in together] == alone
     stats = await guessing.stats()
     assert stats.draft_tokens_total >= stats.accepted_tokens_total > 0
+    first = stats.histograms["time_to_first_token_seconds"]
+    assert sum(first.counts) == sum(stats.histograms["e2e_request_latency_seconds"].counts) > 0
+    assert first.sum_s > 0
 
 
 async def test_random_cancels_leave_nothing_behind(spawn_llm: SpawnLLM, endless_gguf: Path) -> None:

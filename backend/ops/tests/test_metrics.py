@@ -67,6 +67,10 @@ async def test_it_works(async_client, echo):
     for name in ("time_to_first_token", "request_queue_time", "request_prefill_time", "e2e_request_latency"):
         assert grown(f"maru_{name}_seconds_count", **of) == 1
     assert grown("maru_inter_token_latency_seconds_count", **of) == 6
+    assert grown("maru_request_time_per_output_token_seconds_count", **of) == 1
+    assert grown("maru_request_generation_tokens_sum", **of) == 7
+    assert grown("maru_prefix_cache_queries_total", **of) == grown("maru_prompt_tokens_total", **of)
+    assert ("maru_spec_decode_num_draft_tokens_total", ("engine", "echo"), ("model", "")) in after
     assert value(after, "maru_engine_up", model="", engine="echo") == 1
     assert ("maru_sockets",) in after
     assert ("maru_live_turns",) in after

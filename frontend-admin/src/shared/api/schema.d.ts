@@ -2295,7 +2295,7 @@ export interface components {
             /** Total Tokens */
             total_tokens: number;
         };
-        /** @description Measured figures; null where nothing was measured yet. */
+        /** @description Measured figures; null where nothing was measured yet. Names and definitions are vLLM's. */
         EngineStats: {
             engine: string;
             state: components["schemas"]["EngineStatsStateEnum"];
@@ -2314,21 +2314,58 @@ export interface components {
             prompt_tokens_total: number;
             cached_tokens_total: number;
             completion_tokens_total: number;
-            /** Format: double */
-            ttft_ms_p50: number | null;
-            /** Format: double */
-            ttft_ms_p95: number | null;
-            /** Format: double */
-            itl_ms_p50: number | null;
-            /** Format: double */
-            itl_ms_p95: number | null;
+            /** @description guessed ahead */
+            draft_tokens_total: number;
+            /** @description of those, the ones that were right */
+            accepted_tokens_total: number;
+            /** @description replies that gave their slot up and went on later */
+            preemptions_total: number;
+            /** @description conversations that came back from RAM */
+            restores_total: number;
+            /** @description whose KV lies in RAM */
+            saved_conversations: number;
+            saved_bytes: number;
+            saved_bytes_max: number;
             /** Format: double */
             queue_ms_p50: number | null;
             /** Format: double */
             queue_ms_p95: number | null;
             /** Format: double */
+            queue_ms_p99: number | null;
+            /** Format: double */
+            prefill_ms_p50: number | null;
+            /** Format: double */
+            prefill_ms_p95: number | null;
+            /** Format: double */
+            prefill_ms_p99: number | null;
+            /** Format: double */
+            ttft_ms_p50: number | null;
+            /** Format: double */
+            ttft_ms_p95: number | null;
+            /** Format: double */
+            ttft_ms_p99: number | null;
+            /** Format: double */
+            itl_ms_p50: number | null;
+            /** Format: double */
+            itl_ms_p95: number | null;
+            /** Format: double */
+            itl_ms_p99: number | null;
+            /** Format: double */
+            e2e_ms_p50: number | null;
+            /** Format: double */
+            e2e_ms_p95: number | null;
+            /** Format: double */
+            e2e_ms_p99: number | null;
+            /** Format: double */
             tokens_per_second: number | null;
+            /** @description memory of the engine process */
             rss_bytes: number | null;
+            /** @description what it may become; null: no limit */
+            rss_bytes_max: number | null;
+            /** @description by vLLM's names, like time_to_first_token_seconds */
+            histograms: {
+                [key: string]: components["schemas"]["Histogram"];
+            };
         };
         /** @enum {string} */
         EngineStatsStateEnum: "starting" | "ready" | "no_model" | "down";
@@ -2455,6 +2492,10 @@ export interface components {
             model_hash: string;
             template: string;
             template_hash: string;
+            /** @description guessed ahead */
+            draft_tokens: number;
+            /** @description of those, the ones that were right */
+            accepted_tokens: number;
             timings: components["schemas"]["Timings"];
             /** @description with top_logprobs: of each token */
             logprobs?: components["schemas"]["TokenLogprob"][];
@@ -2467,6 +2508,13 @@ export interface components {
         Health: {
             /** Status */
             status: string;
+        };
+        /** @description Since the engine's start. `counts` has one more than `bounds_s`: of what was above the last of them. */
+        Histogram: {
+            bounds_s: number[];
+            counts: number[];
+            /** Format: double */
+            sum_s: number;
         };
         /**
          * InputItem
@@ -3553,6 +3601,11 @@ export interface components {
             decode_ms: number;
             /** Format: double */
             tokens_per_second: number;
+            /**
+             * Format: double
+             * @description the longest wait between two arrivals of tokens
+             */
+            itl_ms_max: number | null;
         };
         TokenCheckInputRequest: {
             prompts: components["schemas"]["TokenCheckPromptRequest"][];
@@ -4069,6 +4122,12 @@ export interface components {
             decode_ms: number | null;
             /** @default null */
             tokens_per_second: number | null;
+            /** @default null */
+            itl_ms_max: number | null;
+            /** @default 0 */
+            draft_tokens: number;
+            /** @default 0 */
+            accepted_tokens: number;
             /** @default [] */
             recall: {
                 [key: string]: unknown;
@@ -4099,6 +4158,9 @@ export interface components {
             ttft_ms: number | null;
             decode_ms: number | null;
             tokens_per_second: number | null;
+            itl_ms_max: number | null;
+            draft_tokens: number;
+            accepted_tokens: number;
             reasoning_ms: number | null;
             recall: components["schemas"]["RecallRow"][];
             recall_timed_out: boolean;

@@ -38,6 +38,15 @@ export function ShapedFacts({ metadata }: { metadata: Metadata }) {
       metadata.dropped_turns === 0 ? t('answer.droppedNone') : whole.format(metadata.dropped_turns),
     ],
     [t('answer.completionTokens'), tokens(metadata.completion_tokens)],
+    [
+      t('answer.guessed'),
+      metadata.draft_tokens === 0
+        ? null
+        : t('answer.guessedOf', {
+            right: whole.format(metadata.accepted_tokens),
+            n: whole.format(metadata.draft_tokens),
+          }),
+    ],
   ];
   const speed = metadata.tokens_per_second;
   const times: Fact[] = [
@@ -46,6 +55,7 @@ export function ShapedFacts({ metadata }: { metadata: Metadata }) {
     [t('answer.ttft'), duration(metadata.ttft_ms)],
     [t('answer.thought'), duration(metadata.reasoning_ms)],
     [t('answer.decode'), duration(metadata.decode_ms)],
+    [t('answer.longestGap'), duration(metadata.itl_ms_max)],
     [t('answer.speed'), speed === null ? null : t('answer.perSecond', { n: speed.toFixed(1) })],
   ];
   return (
