@@ -16,6 +16,7 @@ DEFAULT_LIMIT = 1024 * 1024
 LARGER = (
     ("/api/sessions/import/", 64 * 1024 * 1024),
     ("/api/documents/", 64 * 1024 * 1024),
+    ("/api/admin/model-files/", 16 * 1024 * 1024),  # a piece of a model's file
     ("/api/uploads/", 11 * 1024 * 1024),  # an image of 10 MiB and what multipart puts around it
 )
 

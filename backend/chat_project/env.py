@@ -25,6 +25,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 NAMES = (
     "MARU_DATA_DIR", "HOST", "PORT", "DATABASE_URL", "REDIS_URL", "CHROMA_URL", "MODEL_PATH", "MODELS_DIR", "SECRET_KEY",
     "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REGISTRATION", "SHARING", "LANGUAGE", "LOG_LEVEL", "ENGINES", "ENGINE_KEYS", "DISPATCH",
+    "MODEL_HUB",
 )  # fmt: skip
 REGISTRATIONS = ("open", "closed", "invite")
 LANGUAGES = ("auto", "en", "ko")
@@ -53,6 +54,7 @@ class MaruEnv:
     engines: tuple[str, ...]
     engine_keys: Mapping[str, str] = field(repr=False)
     dispatch: Literal["shortest", "lottery"]
+    model_hub: str  # where models are pulled from, when an administrator has switched that on; "": the usual one
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     chroma_url: str = field(repr=False)
@@ -88,6 +90,7 @@ def load(environment: Mapping[str, str], root: Path) -> MaruEnv:
         dispatch="lottery"
         if _choice("DISPATCH", values["DISPATCH"], DISPATCHES, "shortest") == "lottery"
         else "shortest",
+        model_hub=_url("MODEL_HUB", values["MODEL_HUB"], ("http", "https")),
         database_url=_url("DATABASE_URL", values["DATABASE_URL"], ("postgres", "postgresql", "sqlite")),
         redis_url=_url("REDIS_URL", values["REDIS_URL"], ("redis", "rediss", "unix")),
         chroma_url=_url("CHROMA_URL", values["CHROMA_URL"], ("http", "https")),

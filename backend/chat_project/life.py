@@ -18,6 +18,7 @@ from backend.chat_project import library
 from backend.lib.storage import in_db
 from backend.llm.registry import service_from
 from backend.llm.service import get_service, use_service
+from backend.ops import model_pulls
 from backend.ops.readiness import set_draining
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ async def begin() -> None:
     await in_db(house.refresh)
     await get_service().start()
     library.begin()
+    await model_pulls.begin()
     await get_turns().recover()
     _tasks.extend((asyncio.create_task(house.keep()), asyncio.create_task(expiry.run())))
 
@@ -57,6 +59,7 @@ async def end() -> None:
         async with asyncio.timeout(ENGINE_S):
             await get_turns().close()
             await library.end()
+            await model_pulls.end()
             await get_service().stop()
     except TimeoutError:
         logger.warning("turns or engine did not stop within %s s; they end with this process", ENGINE_S)

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from backend.house.kinds import Declared, Words
 
+DEFAULT_HUB = "https://huggingface.co"
 GROUPS = {
     "access": Words("Who may come in", "가입과 공유"),
     "banner": Words("Banner", "알림 배너"),
@@ -150,6 +151,15 @@ _ALL = (
         default=False,
         label=Words("Downloading models", "모델 내려받기"),
         help=Words("Staff may fetch models from a hub on the internet.", "관리자가 인터넷 허브에서 모델을 받을 수 있습니다."),
+    ),
+    Declared(
+        name="model_hub",
+        group="outside",
+        kind="address",
+        default=lambda: str(settings.MARU.model_hub or DEFAULT_HUB),
+        max_length=300,
+        label=Words("Hub for models", "모델 허브 주소"),
+        help=Words("Any hub that speaks as Hugging Face does.", "Hugging Face와 같은 방식으로 동작하는 허브의 주소."),
     ),
     Declared(
         name="web_search_url",

@@ -71,7 +71,7 @@ def _add(found: dict[str, ModelFile], files: Iterable[ModelFile | None]) -> None
 def _model_file(path: Path, *, is_starter: bool) -> ModelFile | None:
     try:
         status = path.stat()
-        size_bytes = status.st_size + sum(part.stat().st_size for part in _later_parts(path))
+        size_bytes = status.st_size + sum(part.stat().st_size for part in later_parts(path))
     except OSError:
         return None  # a later part that is missing, too: llama.cpp could not load it
     if not path.is_file():
@@ -79,7 +79,7 @@ def _model_file(path: Path, *, is_starter: bool) -> ModelFile | None:
     return ModelFile(model_id(str(path)), path, is_starter, (str(path), size_bytes, status.st_mtime_ns), size_bytes)
 
 
-def _later_parts(path: Path) -> list[Path]:
+def later_parts(path: Path) -> list[Path]:
     first = _FIRST_PART.search(path.name)
     if first is None:
         return []

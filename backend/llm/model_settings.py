@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from backend.llm.engine.sampling import RANGES
-from backend.llm.engine.templates import OVERRIDES
+from backend.llm.engine.templates import OVERRIDES, ChatTemplate, TemplateError
 
 FILE_NAME = "models.json"
 KV_TYPES = ("f16", "q8_0", "q4_0")
 FLASH_ATTENTION = ("auto", "on", "off")
 AUTO_LAYERS = -1
+TEMPLATE_NAMES = tuple(OVERRIDES)
 MAX_ADAPTERS = 8
+MAX_TEMPLATE_CHARS = 65_536
 DEFAULT_SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens")
 # Smallest and largest of the whole numbers.
 LIMITS = {"n_ctx": (256, 4_194_304), "n_slots": (1, 256), "n_threads": (1, 512), "n_gpu_layers": (AUTO_LAYERS, 10_000)}
@@ -48,6 +50,7 @@ class ModelSettings:
     rope_freq_base: float | None = None
     rope_freq_scale: float | None = None
     chat_template: str = ""  # of the registry; "": the model's own
+    template_text: str = ""  # a template of the administrator's; stands above `chat_template`
     lora: tuple[tuple[str, float], ...] = ()
     sampling: Mapping[str, float] = field(default_factory=dict)  # for requests that do not say
     keeps_loaded: bool = False
@@ -128,6 +131,7 @@ def settings_of(raw: Mapping[str, Any]) -> ModelSettings:
         rope_freq_base=_optional(raw.get("rope_freq_base"), "rope_freq_base", 1, 1e12),
         rope_freq_scale=_optional(raw.get("rope_freq_scale"), "rope_freq_scale", 1e-4, 100),
         chat_template=_choice(raw.get("chat_template", ""), "chat_template", ("", *OVERRIDES)),
+        template_text=_template(raw.get("template_text", "")),
         lora=_lora(raw.get("lora", [])),
         sampling=_sampling(raw.get("sampling", {})),
         keeps_loaded=bool(raw.get("keeps_loaded", False)),
@@ -165,6 +169,17 @@ def _choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise BadModelSetting(name, f"must be one of {', '.join(repr(one) for one in choices)}")
     return str(value)
+
+
+def _template(text: Any) -> str:
+    if not isinstance(text, str) or len(text) > MAX_TEMPLATE_CHARS:
+        raise BadModelSetting("template_text", f"must be a text of at most {MAX_TEMPLATE_CHARS} characters")
+    try:
+        if text.strip():
+            ChatTemplate(text)
+    except TemplateError as error:
+        raise BadModelSetting("template_text", str(error)) from error
+    return text if text.strip() else ""
 
 
 def _lora(raw: Any) -> tuple[tuple[str, float], ...]:

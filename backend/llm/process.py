@@ -11,8 +11,10 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
+from backend.lib.clock import monotonic_s
 from backend.llm import errors
 from backend.llm.client import ENGINE
 from backend.llm.config import LLMConfig
@@ -135,6 +137,33 @@ class LocalLLM:
     async def memory(self) -> tuple[int, dict[str, MemoryNeed]]:
         """Bytes that are free for another model, and what each one needs."""
         return self.shelf.free_bytes(), needs_of(self.shelf)
+
+    async def usage(self) -> dict[str, tuple[int, float]]:
+        """Of each model that has an engine: how many use it now, and for how many seconds nobody has."""
+        now_s = monotonic_s()
+        return {
+            id: (seat.n_users, 0.0 if seat.n_users else now_s - seat.used_s) for id, seat in self.shelf.seats.items()
+        }
+
+    async def adapters(self) -> list[tuple[str, int, str]]:
+        """LoRA files of the models folder: name, bytes, architecture of the models that they are for."""
+        entries = self.shelf.catalogue.entries.values()
+        return [
+            (one.file.id, one.file.size_bytes, one.facts.architecture)
+            for one in entries
+            if one.facts and one.facts.kind == "adapter"
+        ]
+
+    def paths(self) -> dict[str, Path]:
+        """Of every file that was looked at, by its name."""
+        return {id: entry.file.path for id, entry in self.shelf.catalogue.entries.items()}
+
+    def path_of(self, model: str) -> Path:
+        """Raises ModelNotFound."""
+        path = self.paths().get(model)
+        if path is None:
+            raise errors.ModelNotFound(model=model)
+        return path
 
     def _count_death(self, request_id: str) -> None:
         self._deaths[request_id] = self._deaths.pop(request_id, 0) + 1

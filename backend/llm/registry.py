@@ -10,11 +10,25 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from backend.llm.config import LLMConfig, Settings, config_from
+from backend.llm.config import LLMConfig, Settings
+from backend.llm.config import config_from as config_from
+from backend.llm.downloads import Pulls as Pulls
 from backend.llm.echo import EchoLLM
 from backend.llm.engine_spec import EnginesError as EnginesError
 from backend.llm.engine_spec import EngineSpec, specs_of
 from backend.llm.fleet import FleetLLM
+from backend.llm.header_check import asked_child as asked_child
+from backend.llm.hub import Hub as Hub
+from backend.llm.incoming import MAX_PIECE_BYTES as MAX_PIECE_BYTES
+from backend.llm.incoming import Arrivals as Arrivals
+from backend.llm.incoming import Incoming as Incoming
+from backend.llm.incoming_errors import PROBLEMS as PROBLEMS
+from backend.llm.incoming_errors import PullSwitchedOff as PullSwitchedOff
+from backend.llm.model_folder import delete_model as delete_model
+from backend.llm.model_folder import loose_files as loose_files
+from backend.llm.model_folder import name_again as name_again
+from backend.llm.model_folder import take_in as take_in
+from backend.llm.model_settings import TEMPLATE_NAMES as TEMPLATE_NAMES
 from backend.llm.model_settings import BadModelSetting as BadModelSetting
 from backend.llm.model_settings import HouseSettings as HouseSettings
 from backend.llm.model_settings import ModelSettings as ModelSettings
@@ -25,6 +39,8 @@ from backend.llm.model_settings import write_house as write_house
 from backend.llm.process import LocalLLM
 from backend.llm.remote import RemoteLLM
 from backend.llm.service import LLMService, get_service
+from backend.llm.trial import Trial as Trial
+from backend.llm.trial import try_out as try_out
 
 Joined = Callable[[], Awaitable[list[EngineSpec]]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from backend.llm import errors
 from backend.llm.client import EngineClient
 from backend.llm.config import LLMConfig
 from backend.llm.engine.config import EngineConfig
+from backend.llm.engine.templates import FILE_MARK
 from backend.llm.model_catalogue import Entry
 from backend.llm.model_memory import MemoryNeed, memory_need
 from backend.llm.model_settings import ModelSettings
@@ -100,7 +102,7 @@ def _launch(entry: Entry, settings: ModelSettings, config: LLMConfig, socket: Pa
         socket=str(socket),
         model=str(entry.file.path.resolve()),
         cache_dir=str(config.data_dir.resolve()),
-        chat_template=settings.chat_template or config.chat_template,
+        chat_template=_template(settings, config),
         n_ctx=settings.n_ctx or config.n_ctx,
         n_slots=settings.n_slots or config.n_slots,
         n_parked=config.n_parked,
@@ -119,6 +121,17 @@ def _launch(entry: Entry, settings: ModelSettings, config: LLMConfig, socket: Pa
         n_draft=config.n_draft,
         parent_pid=os.getpid(),
     )
+
+
+def _template(settings: ModelSettings, config: LLMConfig) -> str:
+    """A text is too long for a command line: it is given as a file."""
+    if not settings.template_text:
+        return settings.chat_template or config.chat_template
+    folder = config.data_dir.resolve() / "templates"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{hashlib.sha256(settings.template_text.encode()).hexdigest()[:16]}.jinja"
+    path.write_text(settings.template_text, encoding="utf-8")
+    return f"{FILE_MARK}{path}"
 
 
 def _adapter(config: LLMConfig, name: str) -> Path:

@@ -19,6 +19,9 @@ class ModelSettingsShape(serializers.Serializer[Any]):
     rope_freq_base = serializers.FloatField(required=False, allow_null=True)
     rope_freq_scale = serializers.FloatField(required=False, allow_null=True)
     chat_template = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text="of the registry")
+    template_text = serializers.CharField(
+        required=False, allow_blank=True, trim_whitespace=False, max_length=65_536, help_text="above chat_template"
+    )
     lora = serializers.ListField(
         child=serializers.ListField(), required=False, help_text="pairs of an adapter's file name and its scale"
     )
@@ -32,6 +35,12 @@ class MemoryNeedShape(serializers.Serializer[Any]):
     weights = serializers.IntegerField()
     context = serializers.IntegerField()  # type: ignore[assignment]  # a figure here, not what DRF calls so
     compute = serializers.IntegerField()
+
+
+class AdapterRow(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    architecture = serializers.CharField(help_text="of the models that it fits")
 
 
 class AdminModelRow(serializers.Serializer[Any]):
@@ -53,12 +62,19 @@ class AdminModelRow(serializers.Serializer[Any]):
     n_ctx_train = serializers.IntegerField(allow_null=True)
     has_template = serializers.BooleanField()
     memory = MemoryNeedShape(allow_null=True)
+    n_users = serializers.IntegerField(help_text="streams and questions that run on it now")
+    idle_s = serializers.FloatField(allow_null=True, help_text="since the last of them; null where it has no engine")
+    file_name = serializers.CharField(allow_blank=True)
+    can_delete = serializers.BooleanField()
     settings = ModelSettingsShape()
 
 
 class AdminModelList(serializers.Serializer[Any]):
     models = AdminModelRow(many=True)
     free_bytes = serializers.IntegerField(allow_null=True, help_text="null where no engine is on this machine")
+    total_bytes = serializers.IntegerField(help_text="memory of this machine")
+    templates = serializers.ListField(child=serializers.CharField(), help_text="names that chat_template takes")
+    adapters = AdapterRow(many=True)
     max_loaded = serializers.IntegerField()
     idle_unload_s = serializers.FloatField()
 
@@ -66,3 +82,33 @@ class AdminModelList(serializers.Serializer[Any]):
 class HouseChanges(serializers.Serializer[Any]):
     max_loaded = serializers.IntegerField(min_value=1, max_value=64, required=False)
     idle_unload_s = serializers.FloatField(min_value=0, max_value=1e9, required=False)
+
+
+class PreviewAsked(serializers.Serializer[Any]):
+    """What is left out is as the model's settings say. `template_text` stands above `chat_template`."""
+
+    chat_template = serializers.CharField(required=False, allow_blank=True, max_length=64)
+    template_text = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False, max_length=65_536)
+    system = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+    message = serializers.CharField(max_length=4000)
+
+
+class PreviewShape(serializers.Serializer[Any]):
+    """`problem` says why there is no prompt."""
+
+    prompt = serializers.CharField(allow_blank=True)
+    source = serializers.CharField(allow_blank=True, help_text="of the template that was used")
+    name = serializers.CharField(allow_blank=True, help_text="model | custom | a name of the registry")
+    problem = serializers.CharField(allow_blank=True)
+
+
+class TrialShape(serializers.Serializer[Any]):
+    """Rates in tokens per second; null where there was too little to measure."""
+
+    model = serializers.CharField()
+    prompt_tokens = serializers.IntegerField()
+    completion_tokens = serializers.IntegerField()
+    prefill_per_s = serializers.FloatField(allow_null=True)
+    decode_per_s = serializers.FloatField(allow_null=True)
+    ttft_ms = serializers.FloatField()
+    load_s = serializers.FloatField(allow_null=True, help_text="null where it was loaded")

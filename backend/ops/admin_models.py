@@ -5,11 +5,16 @@ What is chosen lies in `models.json` of the data folder, where the owner of the 
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+import psutil
 from asgiref.sync import async_to_sync
 from django.conf import settings
+from django.http import HttpResponse, JsonResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
@@ -17,11 +22,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from backend.lib.async_view import Accepted, AsyncAPIView
+from backend.lib.errors import Forbidden
 from backend.llm import registry
 from backend.llm.errors import ModelNotFound
 from backend.llm.service import get_service
 from backend.llm.types import ModelCard
-from backend.ops.admin_model_shapes import AdminModelList, AdminModelRow, HouseChanges, ModelSettingsShape
+from backend.ops.admin_audit import IsAdministrator
+from backend.ops.admin_model_files import delete_model_file
+from backend.ops.admin_model_shapes import (
+    AdminModelList,
+    AdminModelRow,
+    HouseChanges,
+    ModelSettingsShape,
+    PreviewAsked,
+    PreviewShape,
+    TrialShape,
+)
 from backend.ops.audit import record
 
 
@@ -80,6 +97,12 @@ class ModelDetail(APIView):
         record(request, "model.settings", target_kind="model", changes={"model": (model, model), **told})
         return Response(_row(model))
 
+    @extend_schema(summary="Delete its file; administrators only", responses={204: None})
+    def delete(self, request: Request, model: str) -> Response:
+        if not IsAdministrator().has_permission(request, self):
+            raise Forbidden
+        return delete_model_file(request, model)
+
 
 class ModelLoad(APIView):
     permission_classes = (IsAdminUser,)
@@ -118,6 +141,41 @@ class ModelDefault(APIView):
         return Response(_row(model), status=202)
 
 
+class ModelPreview(APIView):
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(
+        summary="The prompt that a chat template makes of a message", request=PreviewAsked, responses=PreviewShape
+    )
+    def post(self, request: Request, model: str) -> Response:
+        asked = PreviewAsked(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = {**registry.as_dict(_house().of(model)), **asked.validated_data}
+        messages = [["system", given["system"]]] if given.get("system") else []
+        question = {
+            "path": str(_local().path_of(model)),
+            "override": given["chat_template"],
+            "source": given["template_text"],
+            "messages": [*messages, ["user", given["message"]]],
+        }
+        told = registry.asked_child("backend.llm.engine.preview", [], json.dumps(question))
+        empty = {"prompt": "", "source": "", "name": "", "problem": ""}
+        return Response({**empty, **(told or {"problem": "the template took too long"})})
+
+
+class ModelTrial(AsyncAPIView):
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(summary="Measure it: prefill and decode through its engine", request=None, responses=TrialShape)
+    def post(self, request: Request, model: str) -> HttpResponse:
+        local, user = _local(), str(request.user.pk)
+
+        async def answer() -> HttpResponse:
+            return JsonResponse(asdict(await registry.try_out(local, model, user)))
+
+        return Accepted(answer)
+
+
 def _local() -> Any:
     """Raises ModelNotFound where this house has no engine of its own."""
     local = registry.get_local()
@@ -145,25 +203,49 @@ def _write(house: registry.HouseSettings) -> None:
 
 def _list() -> dict[str, Any]:
     local, house = registry.get_local(), _house()
-    free_bytes, needs = async_to_sync(local.memory)() if local is not None else (None, {})
     cards = async_to_sync((local or get_service()).models)()
+    free_bytes, adapters, look = None, [], _Look()
+    if local is not None:
+        free_bytes, look = _looked(local)
+        adapters = async_to_sync(local.adapters)()
     return {
-        "models": [_shape(card, needs.get(card.id), house) for card in cards],
+        "models": [_shape(card, look, house) for card in cards],
         "free_bytes": free_bytes,
+        "total_bytes": psutil.virtual_memory().total,
         "max_loaded": house.max_loaded,
         "idle_unload_s": house.idle_unload_s,
+        "templates": registry.TEMPLATE_NAMES,
+        "adapters": [dict(zip(("name", "size_bytes", "architecture"), one, strict=True)) for one in adapters],
     }
 
 
 def _row(model: str) -> dict[str, Any]:
-    card = _card(model)
-    _, needs = async_to_sync(_local().memory)()
-    return _shape(card, needs.get(model), _house())
+    return _shape(_card(model), _looked(_local())[1], _house())
 
 
-def _shape(card: ModelCard, need: Any, house: registry.HouseSettings) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What this machine's engines say beside the cards, by model."""
+
+    needs: Mapping[str, Any] = field(default_factory=dict)
+    usage: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    paths: Mapping[str, Path] = field(default_factory=dict)
+
+
+def _looked(local: Any) -> tuple[int, _Look]:
+    free_bytes, needs = async_to_sync(local.memory)()
+    return free_bytes, _Look(needs, async_to_sync(local.usage)(), local.paths())
+
+
+def _shape(card: ModelCard, look: _Look, house: registry.HouseSettings) -> dict[str, Any]:
+    need, path = look.needs.get(card.id), look.paths.get(card.id)
+    n_users, idle_s = look.usage.get(card.id, (0, None))
     return {
         **asdict(card),
         "memory": asdict(need) if need is not None else None,
+        "n_users": n_users,
+        "idle_s": idle_s,
+        "file_name": path.name if path else "",
+        "can_delete": path is not None and path.parent == settings.MARU.models_dir,
         "settings": registry.as_dict(house.of(card.id)),
     }

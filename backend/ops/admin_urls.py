@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.ops import admin_audit, admin_models, admin_people, admin_settings, admin_views
+from backend.ops import admin_audit, admin_model_files, admin_models, admin_people, admin_settings, admin_views
 
 urlpatterns = [
     path("admin/users/", admin_people.UserList.as_view(), name="admin-users"),
@@ -18,4 +18,13 @@ urlpatterns = [
     path("admin/models/<str:model>/load/", admin_models.ModelLoad.as_view(), name="admin-model-load"),
     path("admin/models/<str:model>/unload/", admin_models.ModelUnload.as_view(), name="admin-model-unload"),
     path("admin/models/<str:model>/default/", admin_models.ModelDefault.as_view(), name="admin-model-default"),
+    path("admin/models/<str:model>/preview/", admin_models.ModelPreview.as_view(), name="admin-model-preview"),
+    path("admin/models/<str:model>/trial/", admin_models.ModelTrial.as_view(), name="admin-model-trial"),
+    path("admin/models/<str:model>/names/", admin_model_files.ModelNames.as_view(), name="admin-model-names"),
+    path("admin/model-files/", admin_model_files.FileList.as_view(), name="admin-model-files"),
+    path("admin/model-files/uploads/", admin_model_files.Uploads.as_view(), name="admin-model-uploads"),
+    path("admin/model-files/pulls/", admin_model_files.PullList.as_view(), name="admin-model-pulls"),
+    path("admin/model-files/<str:file>/pause/", admin_model_files.FilePause.as_view(), name="admin-model-file-pause"),
+    path("admin/model-files/folder/", admin_model_files.FolderImports.as_view(), name="admin-model-folder"),
+    path("admin/model-files/<str:file>/", admin_model_files.FileDetail.as_view(), name="admin-model-file"),
 ]

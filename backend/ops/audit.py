@@ -23,6 +23,9 @@ ACTIONS = (
     "model.unload",
     "model.default",
     "model.settings",
+    "model.import",
+    "model.pull",
+    "model.delete",
     "house.settings",
 )
 Changes = Mapping[str, tuple[Any, Any]]

@@ -34,9 +34,17 @@ class UnsoundFile(Exception):
     """The text says what is wrong with the file."""
 
 
+class HeaderCut(UnsoundFile):
+    """What there is so far is in order; the header goes on after it."""
+
+    def __init__(self) -> None:
+        super().__init__("the file ends in the middle of its header (download not finished?)")
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
-    """`numbers` holds scalars, and of small lists the largest; `lengths` how long each list is."""
+    """`numbers` holds scalars, and of small lists the largest; `lengths` how long each list is; `kept` the texts of the one
+    list that was asked for."""
 
     texts: dict[str, str]
     numbers: dict[str, int | float]
@@ -44,6 +52,7 @@ class Header:
     n_tensors: int
     n_params: int
     tensor_bytes: int
+    kept: tuple[str, ...] = ()
 
     @property
     def architecture(self) -> str:
@@ -67,11 +76,15 @@ class _Reading:
     texts: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, int | float] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
+    kept_list: str = ""
+    kept: list[str] = field(default_factory=list)
 
 
 class _Cursor:
-    def __init__(self, file: BufferedReader, size: int) -> None:
-        self._file, self._size = file, size
+    """`size` is what the file will have; `n_there` what has come of it so far."""
+
+    def __init__(self, file: BufferedReader, size: int, n_there: int) -> None:
+        self._file, self._size, self._n_there = file, size, n_there
 
     @property
     def position(self) -> int:
@@ -80,6 +93,8 @@ class _Cursor:
     def take(self, n: int) -> bytes:
         if n > self._size - self.position or self.position > MAX_HEADER_BYTES:
             raise UnsoundFile("the file ends in the middle of its header (download not finished?)")
+        if n > self._n_there - self.position:
+            raise HeaderCut
         return self._file.read(n)
 
     def skip(self, n: int) -> None:
@@ -101,11 +116,15 @@ class _Cursor:
         return self.take(n).decode("utf-8", "replace")
 
 
-def read_header(path: Path) -> Header:
-    """Raises UnsoundFile, or OSError when the file cannot be read."""
-    size = path.stat().st_size
+def read_header(path: Path, *, size: int | None = None, kept_list: str = "") -> Header:
+    """With `size`, the bytes that the file will have when it is whole, its beginning is enough, else HeaderCut is raised.
+
+    Raises UnsoundFile, or OSError when the file cannot be read.
+    """
+    n_there = path.stat().st_size
+    size = n_there if size is None else size
     with path.open("rb") as file:
-        cursor = _Cursor(file, size)
+        cursor = _Cursor(file, size, n_there)
         if size < 24 or cursor.take(4) != b"GGUF":
             raise UnsoundFile("this is not a GGUF file")
         version = cursor.count("I")
@@ -114,14 +133,16 @@ def read_header(path: Path) -> Header:
         n_tensors, n_kv = cursor.count("Q"), cursor.count("Q")
         if not 0 < n_tensors <= MAX_TENSORS or n_kv > MAX_KV:
             raise UnsoundFile("its header counts are impossible")
-        reading = _Reading()
+        reading = _Reading(kept_list=kept_list)
         for _ in range(n_kv):
             _read_value(cursor, reading)
         alignment = reading.numbers.get("general.alignment", 32)
         n_params, tensor_bytes = _check_tensors(cursor, n_tensors, alignment, size)
     if not reading.texts.get("general.architecture", "").strip():
         raise UnsoundFile("its header names no architecture")
-    return Header(reading.texts, reading.numbers, reading.lengths, n_tensors, n_params, tensor_bytes)
+    return Header(
+        reading.texts, reading.numbers, reading.lengths, n_tensors, n_params, tensor_bytes, tuple(reading.kept)
+    )
 
 
 def _read_value(cursor: _Cursor, reading: _Reading) -> None:
@@ -132,15 +153,16 @@ def _read_value(cursor: _Cursor, reading: _Reading) -> None:
     elif kind in SCALAR_FORMATS:
         reading.numbers[key] = cursor.numbers(SCALAR_FORMATS[kind], 1)[0]
     elif kind == ARRAY:
-        reading.lengths[key], largest = _read_array(cursor)
+        kept = reading.kept if key == reading.kept_list else None
+        reading.lengths[key], largest = _read_array(cursor, kept=kept)
         if largest is not None:
             reading.numbers[key] = largest
     else:
         raise UnsoundFile("its header holds a value of an unknown kind")
 
 
-def _read_array(cursor: _Cursor, depth: int = 0) -> tuple[int, int | float | None]:
-    """How many values, and the largest of few numbers."""
+def _read_array(cursor: _Cursor, depth: int = 0, kept: list[str] | None = None) -> tuple[int, int | float | None]:
+    """How many values, and the largest of few numbers. Texts are put into `kept`."""
     inner, n = cursor.count("I"), cursor.count("Q")
     if n > MAX_ARRAY:
         raise UnsoundFile("a list in the header is longer than any real one")
@@ -150,7 +172,9 @@ def _read_array(cursor: _Cursor, depth: int = 0) -> tuple[int, int | float | Non
         cursor.skip(n * struct.calcsize("<" + SCALAR_FORMATS[inner]))
         return n, None
     for _ in range(n):
-        if inner == STRING:
+        if inner == STRING and kept is not None:
+            kept.append(cursor.text())
+        elif inner == STRING:
             cursor.skip(cursor.count("Q"))
         elif inner == ARRAY and depth < 2:
             _read_array(cursor, depth + 1)

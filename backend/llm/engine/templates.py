@@ -14,12 +14,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
 
+FILE_MARK = "file:"
 MAX_TEMPLATE_CHARS = 256 * 1024
 MAX_OUTPUT_CHARS = 16 * 1024 * 1024
 MAX_BUILT_CHARS = 1024 * 1024
@@ -114,7 +116,9 @@ def register_chat_template(name: str, source: str, stops: Sequence[str] = ()) ->
 
 
 def choose_template(own: str | None, override: str = "") -> ChatTemplate:
-    """The override asked for, else the model's own, else ChatML. Raises TemplateError."""
+    """The override asked for (by its name, or FILE_MARK and a path), else the model's own, else ChatML. Raises TemplateError."""
+    if override.startswith(FILE_MARK):
+        return ChatTemplate(_text_of(Path(override.removeprefix(FILE_MARK))), name="custom")
     if override:
         if override not in OVERRIDES:
             raise TemplateError(f"there is no chat template “{override}” (there are: {', '.join(sorted(OVERRIDES))})")
@@ -122,6 +126,13 @@ def choose_template(own: str | None, override: str = "") -> ChatTemplate:
     if own:
         return ChatTemplate(own, name="model")
     return ChatTemplate(CHATML, name="chatml", stops=OVERRIDES["chatml"].stops)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TemplateError("the chat template's file cannot be read") from error
 
 
 # --- the sandbox -----------------------------------------------------------------------------------------------------

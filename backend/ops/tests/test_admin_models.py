@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 
 import pytest
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def local(tmp_path, tiny_gguf, vectors_gguf):  # noqa: F811
+def local(tmp_path, settings, tiny_gguf, vectors_gguf):  # noqa: F811
     """It has looked at its models; no engine is started."""
     folder = tmp_path / "models"
     folder.mkdir()
@@ -27,6 +28,7 @@ def local(tmp_path, tiny_gguf, vectors_gguf):  # noqa: F811
         shutil.copy(source, folder / f"{name}.gguf")
     (folder / "ruin.gguf").write_bytes(b"no model")
     config = LLMConfig(models_dir=folder, data_dir=settings.MARU.data_dir, starter_path=tmp_path / "none.gguf")
+    settings.MARU = dataclasses.replace(settings.MARU, models_dir=folder)
     service = LocalLLM(config)
     async_to_sync(service.shelf.catalogue.look)()
     use_service(service)
@@ -95,3 +97,40 @@ def test_default_and_limits(api, staff, local):
 def test_a_model_that_is_not_there(api, staff, local, model, act):
     ask = api(staff).post if act else api(staff).get
     assert ask(f"{MODELS}{model}/{act}").status_code == 404
+
+
+def test_the_prompt_of_a_template_is_shown_before_it_counts(api, staff, local):
+    asked = {"message": "안녕?", "system": "짧게."}
+    own = api(staff).post(f"{MODELS}talks/preview/", asked).json()
+    assert own["name"] == "model"
+    assert "안녕?" in own["prompt"]
+    text = "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}"
+    mine = api(staff).post(f"{MODELS}talks/preview/", {**asked, "template_text": text}).json()
+    assert mine["prompt"].endswith("<system>짧게.<user>안녕?")
+    assert mine["name"] == "custom"
+    chatml = api(staff).post(f"{MODELS}talks/preview/", {**asked, "chat_template": "chatml"}).json()
+    assert "<|im_start|>user\n안녕?<|im_end|>" in chatml["prompt"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{% for", "{{ ''.__class__.__mro__ }}", "{% for a in range(99999999) %}{% endfor %}", "{{ 'x' * 99999999 }}"],
+)
+def test_a_hostile_template_is_only_a_problem(api, staff, local, text):
+    told = api(staff).post(f"{MODELS}talks/preview/", {"message": "hi", "template_text": text}).json()
+    assert told["problem"] or told["prompt"] == ""
+
+
+def test_a_template_of_ones_own_is_a_setting(api, staff, local):
+    text = "{% for m in messages %}{{ m.content }}{% endfor %}"
+    assert api(staff).patch(f"{MODELS}talks/", {"template_text": text}).json()["settings"]["template_text"] == text
+    refused = api(staff).patch(f"{MODELS}talks/", {"template_text": "{% for"})
+    assert (refused.status_code, list(refused.json()["fields"])) == (400, ["template_text"])
+
+
+def test_a_file_is_deleted_by_administrators_only(api, staff, admin, local):
+    assert api(staff).delete(f"{MODELS}talks-2/").status_code == 403
+    assert api(admin).delete(f"{MODELS}talks-2/").status_code == 204
+    async_to_sync(local.shelf.catalogue.look)()
+    assert api(admin).get(f"{MODELS}talks-2/").status_code == 404
+    assert AuditEntry.objects.get(action="model.delete").changes == {"model": ["talks-2", ""]}
