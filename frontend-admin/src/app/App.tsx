@@ -2,8 +2,11 @@
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import GroupOutlined from '@mui/icons-material/GroupOutlined';
 import HistoryIcon from '@mui/icons-material/HistoryRounded';
+import MemoryOutlined from '@mui/icons-material/MemoryOutlined';
 import { Admin, localStorageStore, Resource } from 'react-admin';
 import { AuditList } from '@/features/audit/AuditList';
+import { ModelPage } from '@/features/models/ModelPage';
+import { ModelsPage } from '@/features/models/ModelsPage';
 import { SessionList } from '@/features/sessions/SessionList';
 import { UserList } from '@/features/users/UserList';
 import { UserShow } from '@/features/users/UserShow';
@@ -35,6 +38,7 @@ export function App() {
     >
       <Resource icon={GroupOutlined} list={UserList} name="users" recordRepresentation={username} show={UserShow} />
       <Resource icon={ForumOutlined} list={SessionList} name="sessions" />
+      <Resource icon={MemoryOutlined} list={ModelsPage} name="models" show={ModelPage} />
       <Resource icon={HistoryIcon} list={AuditList} name="audit" />
     </Admin>
   );

@@ -54,6 +54,7 @@ function HouseMenu() {
     <Menu>
       <Menu.ResourceItem name="users" />
       <Menu.ResourceItem name="sessions" />
+      <Menu.ResourceItem name="models" />
       {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
     </Menu>
   );

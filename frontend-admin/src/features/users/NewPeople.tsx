@@ -4,7 +4,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { usePermissions, useTranslate } from 'react-admin';
 import { people, type Role } from '@/shared/api/people';
 import { SecretDialog } from '@/shared/SecretDialog';
-import { useAct } from './useAct';
+import { useAct } from '@/shared/useAct';
 
 const ROLES: Role[] = ['user', 'staff', 'admin'];
 

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Confirm, useGetIdentity, usePermissions, useRecordContext, useRedirect, useTranslate } from 'react-admin';
 import { type AdminUser, people, type Role } from '@/shared/api/people';
 import { SecretDialog } from '@/shared/SecretDialog';
-import { useAct } from './useAct';
+import { useAct } from '@/shared/useAct';
 
 const ROLES: Role[] = ['user', 'staff', 'admin'];
 

@@ -38,6 +38,18 @@ export async function download(path: string, name: string): Promise<void> {
   URL.revokeObjectURL(link.href);
 }
 
+/** A piece of a file, as it is. Raises HttpError. */
+export async function sendPiece<Answer>(path: string, offset: number, content: Blob): Promise<Answer> {
+  const headers = {
+    Accept: 'application/json',
+    'Accept-Language': language,
+    'Content-Type': 'application/octet-stream',
+    'X-CSRFToken': csrfToken(),
+  };
+  const url = new URL(`/api/${path}?offset=${offset}`, location.origin).toString();
+  return answerOf<Answer>(await reach(url, { method: 'PUT', headers, credentials: 'same-origin', body: content }));
+}
+
 /** Raises react-admin's HttpError, whose message is the server's own sentence and whose body is the whole error. */
 export async function request<Answer>(
   method: Method,
@@ -56,9 +68,16 @@ export async function request<Answer>(
     headers.set('Content-Type', 'application/json');
     init.body = JSON.stringify(content);
   }
-  const response = await globalThis.fetch(url.toString(), init).catch(() => {
+  return answerOf<Answer>(await reach(url.toString(), init));
+}
+
+function reach(url: string, init: RequestInit): Promise<Response> {
+  return globalThis.fetch(url, init).catch(() => {
     throw new HttpError('maru.error.unreachable', 0);
   });
+}
+
+async function answerOf<Answer>(response: Response): Promise<Answer> {
   const body: unknown = response.status === 204 ? null : await response.json().catch(() => null);
   if (response.ok) return body as Answer;
   const problem = problemOf(body);

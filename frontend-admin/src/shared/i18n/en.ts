@@ -1,6 +1,9 @@
 /** The dashboard's own sentences. The Korean catalogue has the same keys (a type and a test see to it). */
+import { modelsEn } from './models.en';
+
 export const en = {
   maru: {
+    models: modelsEn,
     title: 'Maru administration',
     to_chat: 'Back to the chat',
     main_menu: 'Main menu',
@@ -46,6 +49,13 @@ export const en = {
       user_password_reset: 'New password',
       user_delete: 'Account erased',
       audit_export: 'Audit log saved',
+      model_load: 'Model loaded',
+      model_unload: 'Model unloaded',
+      model_default: 'Default model changed',
+      model_settings: 'Model settings changed',
+      model_import: 'Model brought in',
+      model_pull: 'Model fetched from the hub',
+      model_delete: 'Model deleted',
     },
     sessions: { flags: 'State', pinned: 'Pinned', archived: 'Archived', temporary: 'Temporary', none: 'none yet' },
   },
@@ -79,6 +89,7 @@ export const en = {
         address: 'From',
       },
     },
+    models: { name: 'Model |||| Models' },
     sessions: {
       name: 'Conversation |||| Conversations',
       fields: {

@@ -1,8 +1,10 @@
 /** The dashboard's own sentences in Korean. */
 import type { Messages } from './en';
+import { modelsKo } from './models.ko';
 
 export const ko: Messages = {
   maru: {
+    models: modelsKo,
     title: '마루 관리',
     to_chat: '채팅으로 돌아가기',
     main_menu: '주 메뉴',
@@ -48,6 +50,13 @@ export const ko: Messages = {
       user_password_reset: '비밀번호를 새로 만듦',
       user_delete: '계정을 완전히 삭제함',
       audit_export: '감사 기록을 저장함',
+      model_load: '모델을 불러옴',
+      model_unload: '모델을 내림',
+      model_default: '기본 모델을 바꿈',
+      model_settings: '모델 설정을 바꿈',
+      model_import: '모델을 가져옴',
+      model_pull: '허브에서 모델을 받음',
+      model_delete: '모델을 삭제함',
     },
     sessions: { flags: '상태', pinned: '고정됨', archived: '보관됨', temporary: '임시 대화', none: '아직 없음' },
   },
@@ -81,6 +90,7 @@ export const ko: Messages = {
         address: '주소',
       },
     },
+    models: { name: '모델' },
     sessions: {
       name: '대화',
       fields: {
