@@ -129,7 +129,7 @@ def _taken(response: httpx2.Response, told: _Told, is_home: bool) -> Opened:
     else:
         raise Cut(f"status {response.status_code}")
     linked = _whole(told.headers.get("x-linked-size", ""))
-    etag = told.headers.get("x-linked-etag") or (response.headers.get("etag", "") if is_home else "")
+    etag: str = told.headers.get("x-linked-etag", "") or (str(response.headers.get("etag", "")) if is_home else "")
     sha256 = etag.removeprefix("W/").strip('"').lower()
     return Opened(
         response,

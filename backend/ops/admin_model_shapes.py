@@ -97,7 +97,7 @@ class PreviewShape(serializers.Serializer[Any]):
     """`problem` says why there is no prompt."""
 
     prompt = serializers.CharField(allow_blank=True)
-    source = serializers.CharField(allow_blank=True, help_text="of the template that was used")
+    template = serializers.CharField(allow_blank=True, help_text="the one that was used")
     name = serializers.CharField(allow_blank=True, help_text="model | custom | a name of the registry")
     problem = serializers.CharField(allow_blank=True)
 

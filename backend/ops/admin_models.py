@@ -159,7 +159,7 @@ class ModelPreview(APIView):
             "messages": [*messages, ["user", given["message"]]],
         }
         told = registry.asked_child("backend.llm.engine.preview", [], json.dumps(question))
-        empty = {"prompt": "", "source": "", "name": "", "problem": ""}
+        empty = {"prompt": "", "template": "", "name": "", "problem": ""}
         return Response({**empty, **(told or {"problem": "the template took too long"})})
 
 

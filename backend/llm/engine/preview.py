@@ -1,7 +1,8 @@
 """`python -m backend.llm.engine.preview`: what a chat template makes of a few messages, without loading the model.
 
-Reads `{"path", "override", "source", "messages": [[role, content], …]}` from stdin and writes one JSON line: `{"prompt",
-"source", "name"}` or `{"problem"}`. Header and template are a stranger's: the process has limits, the caller waits only so long.
+Reads `{"path", "override", "source", "messages": [[role, content], …]}` from stdin and writes one JSON line:
+`{"prompt", "template", "name"}` or `{"problem"}`. Header and template are a stranger's: the process has
+limits, its caller waits only so long.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def preview(asked: dict[str, Any]) -> dict[str, str]:
         return {"problem": str(error)[:2000]}
     except (OSError, MemoryError):
         return {"problem": "the file cannot be read"}
-    return {"prompt": prompt[:MAX_SHOWN_CHARS], "source": template.source[:MAX_SHOWN_CHARS], "name": template.name}
+    return {"prompt": prompt[:MAX_SHOWN_CHARS], "template": template.source[:MAX_SHOWN_CHARS], "name": template.name}
 
 
 def _chosen(header: Header, override: str) -> ChatTemplate:

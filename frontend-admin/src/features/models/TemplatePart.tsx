@@ -46,7 +46,7 @@ export function TemplatePart({ id, names, draft, change }: TemplatePartProps) {
   });
   function choose(value: string) {
     setOwn(value === CUSTOM);
-    if (value === CUSTOM) change({ template_text: preview.data?.source ?? '' });
+    if (value === CUSTOM) change({ template_text: preview.data?.template ?? '' });
     else change({ chat_template: value, template_text: '' });
   }
   const found = preview.data;

@@ -3483,8 +3483,8 @@ export interface components {
         /** @description `problem` says why there is no prompt. */
         PreviewShape: {
             prompt: string;
-            /** @description of the template that was used */
-            source: string;
+            /** @description the one that was used */
+            template: string;
             /** @description model | custom | a name of the registry */
             name: string;
             problem: string;
