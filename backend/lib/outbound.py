@@ -15,6 +15,15 @@ from typing import Any
 import httpcore2
 import httpx2
 
+# What speaks through this door needs these names, and not the client library itself.
+from httpx2 import URL as URL
+from httpx2 import AsyncClient as AsyncClient
+from httpx2 import HTTPError as HTTPError
+from httpx2 import InvalidURL as InvalidURL
+from httpx2 import Response as Response
+from httpx2 import StreamError as StreamError
+from httpx2 import Timeout as Timeout
+
 from backend.lib.addresses import is_public
 
 MAX_BYTES = 64 * 1024 * 1024

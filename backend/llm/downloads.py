@@ -15,11 +15,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-import httpx2
-
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError, BadInput, Conflict, NotFound
-from backend.lib.outbound import AddressRefused, TooMuch, is_caused_by
+from backend.lib.outbound import AddressRefused, HTTPError, StreamError, TooMuch, is_caused_by
 from backend.lib.sealed import CannotOpen, seal, unseal
 from backend.llm.hub import Cut, Hub, Opened, check_names, opened
 from backend.llm.incoming import Arrivals, Incoming, State
@@ -156,7 +154,7 @@ class Pulls:
             n_before = self.arrivals.n_bytes(one)
             try:
                 return await self._once(one)
-            except (Cut, httpx2.HTTPError, httpx2.StreamError) as error:
+            except (Cut, HTTPError, StreamError) as error:
                 if is_caused_by(error, AddressRefused):
                     raise HubMisled from error
                 if is_caused_by(error, TooMuch):

@@ -14,15 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-import httpx2
-
 from backend.lib.errors import BadInput, sentence
-from backend.lib.outbound import guarded_client
+from backend.lib.outbound import URL, InvalidURL, Response, Timeout, guarded_client
 from backend.llm.incoming import MAX_FILE_BYTES, Incoming
 from backend.llm.incoming_errors import HubMisled, HubRefused
 
 MAX_REDIRECTS = 5
-TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
+TIMEOUT = Timeout(60.0, connect=10.0)
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
 _FILE = re.compile(r"([\w.+-]+/){0,5}[\w.+ ()-]+\.gguf", re.ASCII)
 _REVISION = re.compile(r"[\w.-]{1,100}", re.ASCII)
@@ -47,7 +45,7 @@ class Hub:
 class Opened:
     """An answer that is being read. `start`: the file's byte that comes first; `size_bytes` 0 and `sha256` "" where not told."""
 
-    response: httpx2.Response
+    response: Response
     start: int
     size_bytes: int
     sha256: str
@@ -58,7 +56,7 @@ class Opened:
 class _Told:
     headers: dict[str, str] = field(default_factory=dict)
 
-    def hear(self, response: httpx2.Response) -> None:
+    def hear(self, response: Response) -> None:
         for name in ("x-linked-size", "x-linked-etag", "x-repo-commit"):
             if name in response.headers:
                 self.headers.setdefault(name, response.headers[name])
@@ -85,7 +83,7 @@ async def opened(hub: Hub, one: Incoming, token: str, start: int) -> AsyncGenera
     options: dict[str, Any] = {"timeout": TIMEOUT, "max_bytes": MAX_FILE_BYTES, "max_line_bytes": MAX_FILE_BYTES}
     own, others = guarded_client(may_be_private=hub.may_be_private, **options), guarded_client(**options)
     async with own, others:
-        address = httpx2.URL(f"{hub.url.rstrip('/')}/{one.repo}/resolve/{one.revision}/{quote(one.file)}")
+        address = URL(f"{hub.url.rstrip('/')}/{one.repo}/resolve/{one.revision}/{quote(one.file)}")
         home, told = address, _Told()
         for _ in range(MAX_REDIRECTS + 1):
             is_home = _origin(address) == _origin(home)
@@ -106,11 +104,11 @@ async def opened(hub: Hub, one: Incoming, token: str, start: int) -> AsyncGenera
     raise HubMisled
 
 
-def _next(response: httpx2.Response, home: httpx2.URL) -> httpx2.URL:
+def _next(response: Response, home: URL) -> URL:
     """Raises HubMisled."""
     try:
         address = response.url.join(response.headers["location"])
-    except (KeyError, httpx2.InvalidURL) as error:
+    except (KeyError, InvalidURL) as error:
         raise HubMisled from error
     # Never from an encrypted line to an open one.
     if address.scheme not in ("https", home.scheme) or not address.host or address.userinfo:
@@ -118,7 +116,7 @@ def _next(response: httpx2.Response, home: httpx2.URL) -> httpx2.URL:
     return address
 
 
-def _taken(response: httpx2.Response, told: _Told, is_home: bool) -> Opened:
+def _taken(response: Response, told: _Told, is_home: bool) -> Opened:
     if response.status_code in REFUSALS:
         raise HubRefused(status=response.status_code)
     found = _TOTAL.fullmatch(response.headers.get("content-range", ""))
@@ -144,5 +142,5 @@ def _whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
-def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+def _origin(url: URL) -> tuple[str, str, int | None]:
     return (url.scheme, url.host, url.port)

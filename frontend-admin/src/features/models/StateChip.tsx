@@ -28,9 +28,5 @@ export function StateChip({ model }: { model: ModelRow }) {
       variant={state === 'asleep' ? 'outlined' : 'filled'}
     />
   );
-  return model.problem ? (
-    <Tooltip title={model.problem}>{chip}</Tooltip>
-  ) : (
-    chip
-  );
+  return model.problem ? <Tooltip title={model.problem}>{chip}</Tooltip> : chip;
 }
