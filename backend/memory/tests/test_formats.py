@@ -1,0 +1,71 @@
+"""Each kind of file that people have gives its text, in both languages, with its pages and headings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backend.memory.extraction import Outcome, extract
+from backend.memory.tests import made_files
+
+LEAVE = "연차 휴가는 1년에 열다섯 날입니다."
+PERMIT = "A parking permit costs forty crowns a month."
+
+FILES = {
+    "pdf": made_files.pdf([LEAVE], [PERMIT]),
+    "docx": made_files.docx(("Heading 1", "휴가"), ("Normal", LEAVE), ("Heading 1", "Parking"), ("Normal", PERMIT)),
+    "pptx": made_files.pptx(("휴가", LEAVE, ""), ("Parking", PERMIT, "")),
+    "xlsx": made_files.xlsx(휴가=[["내용"], [LEAVE]], Parking=[["text"], [PERMIT]]),
+    "hwpx": made_files.hwpx("휴가", LEAVE, "Parking", PERMIT),
+    "csv": f"language,text\nko,{LEAVE}\nen,{PERMIT}\n".encode(),
+    "html": f"<html><script>let bad</script><h1>휴가</h1><p>{LEAVE}</p><h1>Parking</h1><p>{PERMIT}</p></html>".encode(),
+    "md": f"# 휴가\n\n{LEAVE}\n\n# Parking\n\n{PERMIT}\n".encode(),
+    "txt": f"{LEAVE}\r\n{PERMIT}\r\n".encode(),
+}
+
+
+async def read(tmp_path: Path, kind: str, content: bytes) -> Outcome:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    return await extract(path, kind, {})
+
+
+def text_of(outcome: Outcome) -> str:
+    return "".join(text for text, _, _ in outcome.chunks)
+
+
+@pytest.mark.parametrize("kind", FILES)
+async def test_it_works(tmp_path: Path, kind: str) -> None:
+    outcome = await read(tmp_path, kind, FILES[kind])
+    assert outcome.error_code == ""
+    assert LEAVE in text_of(outcome)
+    assert PERMIT in text_of(outcome)
+    assert "let bad" not in text_of(outcome)
+
+
+@pytest.mark.parametrize("kind", ["pdf", "pptx", "xlsx"])
+async def test_pages_slides_and_sheets_are_numbered(tmp_path: Path, kind: str) -> None:
+    long = {"pdf": made_files.pdf([LEAVE] * 30, [PERMIT] * 30), "pptx": made_files.pptx(("a", LEAVE * 30, ""), ("b", PERMIT * 30, "")),
+            "xlsx": made_files.xlsx(a=[["내용"], *[[LEAVE]] * 30], b=[["text"], *[[PERMIT]] * 30])}  # fmt: skip
+    outcome = await read(tmp_path, kind, long[kind])
+    pages = {page for text, page, _ in outcome.chunks if PERMIT in text and LEAVE not in text}
+    assert outcome.n_pages == 2
+    assert pages == {2}
+    assert {page for text, page, _ in outcome.chunks if LEAVE in text} == {1}
+
+
+async def test_a_table_row_says_what_its_values_are(tmp_path: Path) -> None:
+    table = [["이름", "전화"], ["도람슬", "1234"], ["Torvel", "5678"]]
+    outcome = await read(tmp_path, "docx", made_files.docx(("Normal", "연락처"), table=table))
+    assert "이름: 도람슬" in text_of(outcome)
+    assert "전화: 5678" in text_of(outcome)
+
+
+async def test_a_speakers_notes_are_read(tmp_path: Path) -> None:
+    outcome = await read(tmp_path, "pptx", made_files.pptx(("휴가", "", LEAVE)))
+    assert LEAVE in text_of(outcome)
+
+
+async def test_a_pdf_without_text_is_told_so(tmp_path: Path) -> None:
+    assert (await read(tmp_path, "pdf", made_files.pdf([]))).error_code == "document_no_text"
