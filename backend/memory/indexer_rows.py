@@ -86,14 +86,14 @@ def not_in(index_id: int, limit: int) -> list[Waiting]:
 def _waiting(entries: QuerySet[Entry], limit: int) -> list[Waiting]:
     return [
         Waiting(entry.pk, entry.user_id, entry.kind, entry.document_id, embedded_text(entry))
-        for entry in entries.select_related("document").order_by("id")[:limit]
+        for entry in entries.order_by("id")[:limit]
     ]
 
 
 def embedded_text(entry: Entry) -> str:
-    """What a vector is made of: a chunk speaks with the title and the heading it stands under."""
-    title = entry.document.title if entry.document else ""
-    return "\n".join(part for part in (title, entry.heading, entry.text) if part)
+    """What a vector is made of: a chunk speaks with the heading it stands under. A title would make all chunks alike
+    (measured: docs/retrieval.md); the words' index has it."""
+    return "\n".join(part for part in (entry.heading, entry.text) if part)
 
 
 def mark(batch: Sequence[Waiting], index_id: int) -> None:

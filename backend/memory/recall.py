@@ -1,6 +1,6 @@
 """What is put before the model: memories of the user, passages of the documents at hand. Within a budget of time, or without.
 
-Words and vectors are asked at the same time; their ranks are fused, what is near the question in neither way is left out,
+Words and vectors are asked at the same time; their ranks and the relevance are fused, what is near the question in neither way is left out,
 what repeats another is left out, what is newer stands a little higher among memories. Reads only. Owner: whoever awaits
 `recall`; database work runs in a thread of its own, so that a slow question never holds up a turn's writes.
 """
@@ -37,8 +37,8 @@ MAX_MEMORIES = 6
 MAX_PASSAGES = 6
 
 # Fusion and thresholds are measured: docs/retrieval.md.
-RRF = 60.0
-WORD_WEIGHT, VECTOR_WEIGHT = 1.0, 0.35
+RRF = 10.0
+WORD_WEIGHT, VECTOR_WEIGHT, RELEVANCE_WEIGHT = 1.0, 0.35, 1.0
 COVERAGE_SHARE = 0.6  # of the relevance; the rest is the cosine
 MEMORY_RELEVANCE = 0.34
 PASSAGE_RELEVANCE = 0.1
@@ -215,6 +215,7 @@ class Recaller:
         for each in candidates:
             each.coverage = sum(weight for term, weight in weights.items() if term in each.terms) / whole
             each.relevance = COVERAGE_SHARE * each.coverage + (1 - COVERAGE_SHARE) * max(0.0, each.cosine)
+            each.rank_score += RELEVANCE_WEIGHT * each.relevance / RRF
 
 
 def chosen(candidates: list[_Candidate], *, is_memory: bool) -> list[Recalled]:
