@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import pytest
-from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from backend.chat_project.layers import LocalChannelLayer
+from backend.chat_project.shared_layer import SharedChannelLayer
 
 PATIENCE_S = 5.0
 
@@ -27,9 +27,10 @@ async def layer(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
     if request.param == "local":
         chosen: Any = LocalChannelLayer()
     else:
-        chosen = RedisPubSubChannelLayer(hosts=[request.getfixturevalue("redis_url")])
+        chosen = SharedChannelLayer(request.getfixturevalue("redis_url"))
     yield chosen
     await chosen.flush()
+    await chosen.close()
 
 
 async def test_it_works(layer: Any) -> None:
