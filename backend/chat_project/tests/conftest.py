@@ -9,8 +9,9 @@ import pytest
 
 from backend.chat_project.tests.redis_fixture import redis_url
 from backend.chat_project.tests.running import environment, migrate
+from backend.llm.fixtures import tiny_gguf
 
-__all__ = ["data_dir", "migrated", "redis_url"]
+__all__ = ["data_dir", "migrated", "redis_url", "tiny_gguf"]
 
 
 @pytest.fixture(scope="module")
