@@ -89,6 +89,9 @@ class SharedCounts:
         if listener not in self._listeners:
             self._listeners.append(listener)
 
+    def _here(self, key: str, member: str) -> int:
+        return self._own[key][member] if key in self._own else 0
+
     def _tables(self) -> Iterable[Table]:
         return (self._own, *(other.table for other in self._others.values()))
 
@@ -116,7 +119,7 @@ class SharedCounts:
             await self._wake.wait()
             self._wake.clear()
             changed, self._changed = self._changed, set()
-            entries: list[Entry] = [[key, member, self._own.get(key, {}).get(member, 0)] for key, member in changed]
+            entries: list[Entry] = [[key, member, self._here(key, member)] for key, member in changed]
             for at in range(0, len(entries), PART):
                 self._version += 1
                 part = entries[at : at + PART]

@@ -10,7 +10,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
@@ -31,22 +31,14 @@ def to_plain(value: Any) -> Any:
 
 def from_plain(kind: type[T], value: Any) -> T:
     """Raises TypeError or ValueError for what does not fit."""
-    made: T = _reader(kind)(value)
+    made: T = _reader(cast(Any, kind))(value)
     return made
 
 
 @cache
 def _reader(kind: Any) -> Reader:
     if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        readers = {each.name: _reader(hints[each.name]) for each in fields(kind)}
-
-        def read(value: Any) -> Any:
-            if not isinstance(value, Mapping):
-                raise TypeError(f"{kind} is a map")
-            return kind(**{name: readers[name](held) for name, held in value.items() if name in readers})
-
-        return read
+        return _record(kind)
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return _optional(inner)
@@ -65,6 +57,18 @@ def _reader(kind: Any) -> Reader:
     if origin is Literal or kind in (str, int, float, bool, Any):
         return lambda value: value
     raise TypeError(f"no way to carry {kind}")
+
+
+def _record(kind: Any) -> Reader:
+    hints = get_type_hints(kind)
+    readers = {each.name: _reader(hints[each.name]) for each in fields(kind)}
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise TypeError(f"{kind} is a map")
+        return kind(**{name: readers[name](held) for name, held in value.items() if name in readers})
+
+    return read
 
 
 def _optional(inner: tuple[Any, ...]) -> Reader:
