@@ -110,7 +110,9 @@ start_engine() {
 start_web() { # webN
     maru_env
     local port=$((PORT + ${1#web}))
-    ENGINES="${ENGINES//local/unix:}" PORT="$port" launch "$1" "$PYTHON" "$ROOT/manage.py" serve
+    local quiet=()
+    [ "$1" = web1 ] || quiet=(--quiet) # one of them makes the setup code
+    ENGINES="${ENGINES//local/unix:}" PORT="$port" launch "$1" "$PYTHON" "$ROOT/manage.py" serve "${quiet[@]}"
     [ "${2:-}" = later ] || wait_for "$1" 90 http_ok "http://127.0.0.1:$port/healthz"
 }
 
@@ -158,7 +160,7 @@ up() {
     for web in "${fresh[@]}"; do wait_for "$web" 90 http_ok "http://127.0.0.1:$((PORT + ${web#web}))/healthz"; done
     runs nginx || start nginx
     echo "Maru is open at http://127.0.0.1:$PORT/ ($N_WEB web processes; everything under $DIR)"
-    grep -ho "Setup code.*" "$LOG"/web*.log 2>/dev/null | tail -1 || true
+    grep -ho "Setup code.*" "$LOG/web1.log" | tail -1 || true
 }
 
 down() {

@@ -31,7 +31,7 @@ _tasks: list[asyncio.Task[None]] = []
 
 def build() -> None:
     """Take the data folder and put the LLM service in place, not started yet. Raises HouseBusy, EnginesError."""
-    house_lock.take(settings.MARU, is_sqlite=settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"))
+    house_lock.take(settings.MARU, is_sqlite=str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3"))
     use_service(service_from(settings.MARU))
 
 

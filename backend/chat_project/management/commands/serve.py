@@ -42,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
         for hidden in ("--fd", "--ready-fd", "--parent"):  # how workers are started
             parser.add_argument(hidden, type=int, help=SUPPRESS)
-        parser.add_argument("--quiet", action="store_true", help=SUPPRESS)
+        parser.add_argument("--quiet", action="store_true", help="print nothing at the start, and make no setup code")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["parent"]:
