@@ -202,10 +202,11 @@ def main() -> int:
     tally = asyncio.run(run(parser.parse_args()))
     for fault in tally.faults[:20]:
         print("FAULT:", fault)
+    print(f"first text p50 {p(tally.first_text_s, 0.5):.2f} s, p95 {p(tally.first_text_s, 0.95):.2f} s")
     print(
-        f"first text p50 {p(tally.first_text_s, 0.5):.2f} s, p95 {p(tally.first_text_s, 0.95):.2f} s; "
-        f"a lost socket is back after p50 {p(tally.back_s, 0.5):.2f} s, p99 {p(tally.back_s, 0.99):.2f} s ({tally.n_refused} attempts refused); "
-        f"rolled back to the journal {len(tally.rolled_back)} times, {max(tally.rolled_back, default=0)} code points at most"
+        f"a lost socket is back after p50 {p(tally.back_s, 0.5):.2f} s, p99 {p(tally.back_s, 0.99):.2f} s "
+        f"({tally.n_refused} attempts refused); rolled back to the journal {len(tally.rolled_back)} times, "
+        f"{max(tally.rolled_back, default=0)} code points at most"
     )
     print(
         f"cuts {tally.n_cuts}  closed by the house {tally.n_closed}  kills {tally.n_kills}  redis restarts {tally.n_redis}  "
