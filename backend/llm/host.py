@@ -135,7 +135,15 @@ class EngineHost:
             "stats": service.stats,
         }
         if local is not None:
-            for question in (local.stats_by_model, local.load, local.unload, local.look, local.memory):
+            for question in (
+                local.stats_by_model,
+                local.load,
+                local.unload,
+                local.look,
+                local.memory,
+                local.usage,
+                local.adapters,
+            ):
                 self._questions[question.__name__] = question
 
     async def serve(self, path: Path, stopped: asyncio.Event, up: Callable[[], None] = lambda: None) -> None:

@@ -64,7 +64,7 @@ def build_service(config: LLMConfig, joined: Joined | None = None) -> FleetLLM:
         if spec.url == "local":
             return LocalLLM(config)
         if spec.url.startswith("unix:"):
-            return SharedLLM(host_socket_path(config, spec.url))
+            return SharedLLM(host_socket_path(config, spec.url), config)
         return RemoteLLM(spec) if spec.is_remote else _echo(spec)
 
     return FleetLLM(specs, build, joined=joined, policy=config.dispatch)

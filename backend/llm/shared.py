@@ -18,8 +18,10 @@ from typing import Any
 
 from backend.lib.clock import monotonic_s
 from backend.llm import errors
+from backend.llm.config import LLMConfig
 from backend.llm.engine import wire
 from backend.llm.host_wire import ERROR, PROTOCOL, error_from_wire, event_from_wire
+from backend.llm.model_files import find_files
 from backend.llm.model_memory import MemoryNeed
 from backend.llm.plain import from_plain, to_plain
 from backend.llm.types import EmbeddingResult, EngineStats, Finished, GenerateRequest, ModelCard, Queued, StreamEvent
@@ -118,10 +120,10 @@ class _Link:
 
 
 class SharedLLM:
-    """`path`: the host's socket."""
+    """`path`: the host's socket. `config` says where the models lie."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, config: LLMConfig | None = None) -> None:
+        self._path, self._config = path, config or LLMConfig()
         self._link: _Link | None = None
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -200,6 +202,24 @@ class SharedLLM:
     async def memory(self) -> tuple[int, dict[str, MemoryNeed]]:
         free, needs = await (await self._linked(0)).ask("memory")
         return free, {model: from_plain(MemoryNeed, need) for model, need in needs.items()}
+
+    async def usage(self) -> dict[str, tuple[int, float]]:
+        told = await (await self._linked(0)).ask("usage")
+        return {model: (n_users, idle_s) for model, (n_users, idle_s) in told.items()}
+
+    async def adapters(self) -> list[tuple[str, int, str]]:
+        return [tuple(one) for one in await (await self._linked(0)).ask("adapters")]
+
+    def paths(self) -> dict[str, Path]:
+        """The models folder is one for all processes of the machine."""
+        return {file.id: file.path for file in find_files(self._config)}
+
+    def path_of(self, model: str) -> Path:
+        """Raises ModelNotFound."""
+        path = self.paths().get(model)
+        if path is None:
+            raise errors.ModelNotFound(model=model)
+        return path
 
     # --- the connection -----------------------------------------------------------------------------------------------
 

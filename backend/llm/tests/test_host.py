@@ -141,6 +141,8 @@ async def test_all_models_of_the_machine_are_on_the_shared_shelf(
         assert set(await first.stats_by_model()) == {"tiny", "vectors"}
         _, needs = await second.memory()
         assert set(needs) == {"tiny", "vectors"}
+        assert set(await second.usage()) == {"tiny", "vectors"}
+        assert await second.adapters() == []
         await first.unload("vectors")
         while next(card for card in await second.models() if card.id == "vectors").is_loaded:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
