@@ -234,9 +234,10 @@ class SharedChannelLayer(LocalChannelLayer):
                     await self._tell_losses()
                     has_been_connected = True
                     await self._listen(pubsub)
-            except (RedisError, OSError) as error:
+            except Exception as error:
                 if n_failures == 0:
-                    logger.warning("Redis is away (%s): only this process hears of events", type(error).__name__)
+                    is_away = isinstance(error, RedisError | OSError)
+                    logger.warning("Redis is away: nothing is heard of the other processes", exc_info=not is_away)
                 self._pubsub = None
                 has_been_connected = True
                 await asyncio.sleep(RETRY_S[min(n_failures, len(RETRY_S) - 1)])
@@ -248,7 +249,8 @@ class SharedChannelLayer(LocalChannelLayer):
             message = await pubsub.get_message(timeout=ALIVE_S / 3)
             if message is not None:
                 silent_s = 0.0
-                await self._hear(message["type"], message["channel"].decode(), message["data"])
+                if message["type"] in ("subscribe", "message"):  # else the answer to a ping
+                    await self._hear(message["type"], message["channel"].decode(), message["data"])
                 continue
             silent_s += ALIVE_S / 3
             if silent_s >= ALIVE_S:

@@ -120,6 +120,17 @@ async def test_a_group_that_was_left_is_heard_no_more_and_can_be_joined_again(la
     assert (await soon(there.receive(channel)))["type"] == "heard"
 
 
+async def test_a_long_silence_is_no_end(layers: list[SharedChannelLayer], monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = layers
+    monkeypatch.setattr("backend.chat_project.shared_layer.ALIVE_S", 0.3)
+    theirs = await member(there)
+    await here.group_send("group", {"type": "first"})
+    assert (await soon(there.receive(theirs)))["type"] == "first"
+    await asyncio.sleep(1.5)  # several pings and their answers
+    await here.group_send("group", {"type": "second"})
+    assert (await soon(there.receive(theirs)))["type"] == "second"
+
+
 async def test_while_redis_is_away_the_own_sockets_hear_and_afterwards_all_read_anew(
     layers: list[SharedChannelLayer], redis: Redis
 ) -> None:
