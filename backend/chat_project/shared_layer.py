@@ -226,7 +226,11 @@ class SharedChannelLayer(LocalChannelLayer):
         while True:
             try:
                 async with self._redis.pubsub() as pubsub:
-                    await pubsub.subscribe(NODE + self.node, ALL, *(GROUP + group for group in self.groups))
+                    await pubsub.subscribe(NODE + self.node, ALL)
+                    joined: set[str] = set()
+                    while late := self.groups.keys() - joined:  # some are joined while we wait
+                        await pubsub.subscribe(*(GROUP + group for group in late))
+                        joined |= late
                     self._pubsub, n_failures = pubsub, 0
                     if has_been_connected:
                         logger.warning("Redis is back: what may have been missed is read anew")

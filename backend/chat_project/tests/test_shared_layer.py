@@ -100,6 +100,19 @@ async def test_whoever_joined_misses_nothing_that_is_sent_from_then_on(layers: l
         assert (await soon(there.receive(channel)))["n"] == n
 
 
+async def test_groups_that_are_joined_while_the_connection_is_made_are_heard(redis: Redis) -> None:
+    here, there = SharedChannelLayer(redis.url), SharedChannelLayer(redis.url)
+    channels = [await member(there, f"early{n}") for n in range(200)]  # the connection is made meanwhile
+    await until(lambda: there.is_connected)
+    await member(here, "any")
+    await until(lambda: here.is_connected)
+    for n, channel in enumerate(channels):
+        await here.group_send(f"early{n}", {"type": "n", "n": n})
+        assert (await soon(there.receive(channel)))["n"] == n
+    for layer in (here, there):
+        await layer.close()
+
+
 async def test_messages_of_one_sender_keep_their_order(layers: list[SharedChannelLayer]) -> None:
     here, there = layers
     channel = await member(there)
