@@ -57,7 +57,11 @@ async def wait_for_end(user_id: int, login_id: str, expires_at: datetime | None)
         async with asyncio.timeout(None if expires_at is None else (expires_at - timezone.now()).total_seconds()):
             is_there = await sync_to_async(_is_there)(user_id, login_id)
             while is_there:
-                ended = (await layer.receive(channel))["login_ids"]
+                message = await layer.receive(channel)
+                if message["type"] != ENDED:  # the layer lost something: look again
+                    is_there = await sync_to_async(_is_there)(user_id, login_id)
+                    continue
+                ended = message["login_ids"]
                 is_there = ended is not None and login_id not in ended
     except TimeoutError:
         pass

@@ -247,6 +247,9 @@ class ChatConsumer(MaruSocket):
 
     async def layer_lagging(self, message: dict[str, Any]) -> None:
         """Events were dropped for this socket: tell everything anew, as soon as its reader has credit."""
+        await super().layer_lagging(message)
+        if self.is_closing:
+            return
         if not self.delivery.is_open:
             self._needs_state = True
             self.delivery.hold(0)

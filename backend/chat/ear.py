@@ -1,7 +1,8 @@
 """How web processes speak about a reply that only one of them makes: each listens on its own group, `turns.<owner>`.
 
-Two things are asked: end a reply; give its text so far to one socket. Delivery is at most once: who asks has a second way
-(stop: the row itself; text: the client's next resync).
+Two things are asked of an owner: end a reply; give its text so far to one socket. And one is told to all (`turns`): there are
+replies without an owner. Delivery is at most once: everything has a second way (stop: the row itself; text: the client's next
+resync; orphans: each process's own look).
 """
 
 from __future__ import annotations
@@ -24,28 +25,43 @@ def _group(owner: str) -> str:
     return f"turns.{owner}"
 
 
+EVERYBODY = "turns"
+
+
 async def ask_to_stop(owner: str, reply_id: int) -> None:
-    await _tell(owner, {"type": "turn.stop", "message_id": reply_id})
+    await _tell(_group(owner), {"type": "turn.stop", "message_id": reply_id})
+
+
+async def tell_of_orphans() -> None:
+    """This process leaves, and has replies that others may take up now."""
+    await _tell(EVERYBODY, {"type": "turn.orphans"})
 
 
 async def ask_for_text(owner: str, reply_id: int, channel: str) -> None:
     """The answer comes to `channel` as {"type": "chat.text", "message_id", "text", "status"}."""
-    await _tell(owner, {"type": "turn.text", "message_id": reply_id, "channel": channel})
+    await _tell(_group(owner), {"type": "turn.text", "message_id": reply_id, "channel": channel})
 
 
-async def _tell(owner: str, message: dict[str, Any]) -> None:
+async def _tell(group: str, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
     try:
-        await layer.group_send(_group(owner), message)
+        await layer.group_send(group, message)
     except Exception as error:  # noqa: BLE001 - each layer raises classes of its own
         logger.warning("%s not sent, the channel layer failed: %s", message["type"], type(error).__name__)
 
 
 class Ear:
-    """The listening end, one task. `stop(id)` and `text(id)` are the turns'."""
+    """The listening end, one task. `stop(id)`, `text(id)` and `look()` (for orphans) are the turns'."""
 
-    def __init__(self, owner: str, *, stop: Callable[[int], None], text: Callable[[int], LiveText | None]) -> None:
-        self._owner, self._stop, self._text = owner, stop, text
+    def __init__(
+        self,
+        owner: str,
+        *,
+        stop: Callable[[int], None],
+        text: Callable[[int], LiveText | None],
+        look: Callable[[], None],
+    ) -> None:
+        self._owner, self._stop, self._text, self._look = owner, stop, text, look
 
     async def run(self) -> None:
         while True:
@@ -59,11 +75,14 @@ class Ear:
         layer = get_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(_group(self._owner), channel)
+        await layer.group_add(EVERYBODY, channel)
         while True:
             await self._hear(await layer.receive(channel))
 
     async def _hear(self, message: dict[str, Any]) -> None:
-        if message["type"] == "turn.stop":
+        if message["type"] == "turn.orphans":
+            self._look()
+        elif message["type"] == "turn.stop":
             self._stop(message["message_id"])
         elif message["type"] == "turn.text" and (live := self._text(message["message_id"])):
             answer = {"type": "chat.text", "message_id": live.message_id, "text": live.text, "status": live.status}

@@ -107,6 +107,9 @@ class Message(models.Model):
                 name="message_live",
                 condition=models.Q(status__in=("queued", "streaming")),
             ),
+            models.Index(
+                fields=("owner",), name="message_to_resume", condition=models.Q(status="interrupted", owner="resume")
+            ),
         )
         constraints = (
             models.UniqueConstraint(

@@ -177,6 +177,12 @@ class MaruSocket(AsyncWebsocketConsumer):
         if ids is None or self.scope.get("login_id") in ids:
             await self.end(NOT_AUTHENTICATED)
 
+    async def layer_lagging(self, message: dict[str, Any]) -> None:
+        """Events may have been lost, also the one that this login has ended: look. Subclasses read anew what they show."""
+        is_alive = self.scope.get("login_is_alive")
+        if is_alive is not None and not await is_alive():
+            await self.end(NOT_AUTHENTICATED)
+
     def _watch_expiry(self) -> None:
         """Close when the login runs out. The wall clock may jump: looked at again at least every hour."""
         expires_at = self.scope.get("login_expires_at")

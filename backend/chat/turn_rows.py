@@ -252,12 +252,17 @@ def interrupt_orphans(me: str, running: Collection[int], *, is_alone: bool) -> l
     with transaction.atomic():
         live = Message.objects.filter(status__in=Message.LIVE).exclude(owner=me, pk__in=running)
         is_over = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=clock.now())
-        lost = list(live.filter(is_over | ~Q(owner=me) if is_alone else is_over).values_list("id", flat=True))
-        others = live.exclude(pk__in=lost).values_list("id", "owner")
-        lost += [reply_id for reply_id, owner in others if is_surely_dead(owner, me)]
-        Message.objects.filter(pk__in=lost, status__in=Message.LIVE).update(
-            status=Message.Status.INTERRUPTED, finish_reason="abort", owner=RESUME, lease_expires_at=None
-        )
+        found = list(live.filter(is_over | ~Q(owner=me) if is_alone else is_over).values_list("id", "owner"))
+        others = live.exclude(pk__in=[reply_id for reply_id, _ in found]).values_list("id", "owner")
+        found += [(reply_id, owner) for reply_id, owner in others if is_surely_dead(owner, me)]
+        # Another process may have found it, too, and have taken it up by now: then it has another owner.
+        lost = [
+            reply_id
+            for reply_id, owner in found
+            if Message.objects.filter(pk=reply_id, owner=owner, status__in=Message.LIVE).update(
+                status=Message.Status.INTERRUPTED, finish_reason="abort", owner=RESUME, lease_expires_at=None
+            )
+        ]
         return tree.rows(Message.objects.filter(pk__in=lost).order_by("id"))
 
 

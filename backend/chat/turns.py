@@ -8,8 +8,10 @@ clients only through events. Must not import consumers, views or actions.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import logging
+import random
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
@@ -17,7 +19,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from backend.chat import turn_rows
-from backend.chat.ear import Ear, ask_to_stop
+from backend.chat.ear import Ear, ask_to_stop, tell_of_orphans
 from backend.chat.errors import Restarting
 from backend.chat.events import AiComplete, LiveText, MessageUpdated, publish, session_group
 from backend.chat.journal import Journal
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 STOP_S = 2.0  # how long another process has to end its reply before it is ended over its head
 POLL_S = 0.2
 READY_POLL_S = 0.25
+LOOK_S = 2.0  # how often several processes look whether one of them has died
 SETTLE_S = 5.0  # for stops and final writes at a drain
 
 
@@ -48,6 +51,7 @@ class Turns:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_draining = False
         self._is_resuming = False
+        self._orphans = asyncio.Event()
 
     # --- for actions and consumers -----------------------------------------------------------------------------------
 
@@ -139,6 +143,7 @@ class Turns:
             turn.end("drained")
         if not await self._all_ended(SETTLE_S):
             logger.warning("%d replies are as the journal left them", len(self._turns))
+        await tell_of_orphans()
 
     async def close(self) -> None:
         """End all tasks as they are; rows stay as the journal left them."""
@@ -161,7 +166,7 @@ class Turns:
         self._storage = StorageThread("turns")
         self._journal = Journal(self.owner, self._storage, on_lost=self._lose, on_trouble=self._tell_all)
         self._spawn(self._journal.run())
-        self._spawn(Ear(self.owner, stop=self._stop_ours, text=self.get).run())
+        self._spawn(Ear(self.owner, stop=self._stop_ours, text=self.get, look=self._orphans.set).run())
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         # HAZARD: in a request's context a task would inherit its ThreadSensitiveContext and die with the request.
@@ -228,8 +233,12 @@ class Turns:
             self._spawn(turn.say(error))
 
     async def _reap_again(self) -> None:
+        every_s = LEASE_S if self._is_alone else LOOK_S
         while True:
-            await asyncio.sleep(LEASE_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(every_s * random.uniform(0.75, 1.25)):
+                    await self._orphans.wait()
+            self._orphans.clear()
             await self._reap()
 
     async def _reap(self) -> None:

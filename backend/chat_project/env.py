@@ -207,12 +207,12 @@ def _url(name: str, value: str, schemes: tuple[str, ...]) -> str:
 
 
 def _engine(value: str) -> str:
-    if value == "local" or value.startswith("echo://"):
+    if value in ("local", "unix:") or value.startswith(("echo://", "unix:///")):
         return value
     parts = urlsplit(value)
     if parts.scheme in ("http", "https") and parts.hostname:
         return value
-    raise BadSetting("ENGINES", f"“{parts.scheme or value}” is none of local, echo://, http://, https://.")
+    raise BadSetting("ENGINES", f"“{parts.scheme or value}” is none of local, unix:, echo://, http://, https://.")
 
 
 def _engine_keys(value: str) -> dict[str, str]:

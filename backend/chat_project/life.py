@@ -14,7 +14,8 @@ from django.conf import settings
 from backend import house
 from backend.chat import expiry
 from backend.chat.turns import get_turns
-from backend.chat_project import library
+from backend.chat_project import house_lock, library
+from backend.lib.shared_counts import get_counts
 from backend.lib.storage import in_db
 from backend.llm.registry import service_from
 from backend.llm.service import get_service, use_service
@@ -29,7 +30,8 @@ _tasks: list[asyncio.Task[None]] = []
 
 
 def build() -> None:
-    """Put the LLM service in place, not started yet. Raises EnginesError."""
+    """Take the data folder and put the LLM service in place, not started yet. Raises HouseBusy, EnginesError."""
+    house_lock.take(settings.MARU, is_sqlite=str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3"))
     use_service(service_from(settings.MARU))
 
 
@@ -41,7 +43,7 @@ async def begin() -> None:
     library.begin()
     await model_pulls.begin()
     await get_turns().recover()
-    _tasks.extend((asyncio.create_task(house.keep()), asyncio.create_task(expiry.run())))
+    _tasks.extend(asyncio.create_task(work) for work in (house.keep(), expiry.run(), get_counts().run()))
 
 
 async def finish_turns() -> None:
@@ -63,3 +65,4 @@ async def end() -> None:
             await get_service().stop()
     except TimeoutError:
         logger.warning("turns or engine did not stop within %s s; they end with this process", ENGINE_S)
+    house_lock.give_back()

@@ -2,7 +2,8 @@
 
 Owner: the reactor's (main) thread. On SIGTERM or SIGINT, within DRAIN_S: /readyz says no; new sockets get 4503; running
 replies and responses end or are stored; sockets are closed with real close frames (4503); the engine stops; exit 0. A second
-signal ends the process at once. Order of imports matters: `daphne.server` installs the reactor.
+signal ends the process at once. Where others can take over (`is_one_of_many`) listening ends first of all, so that nobody new
+comes to a process that leaves. Order of imports matters: `daphne.server` installs the reactor.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -21,6 +23,7 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor as twisted_reactor
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
+from twisted.internet.tcp import Port
 from twisted.logger import (
     FilteringLogObserver,
     LogLevel,
@@ -44,14 +47,21 @@ MAX_MESSAGE_BYTES = 1024 * 1024  # above, autobahn drops the connection; 4413 fo
 
 
 class MaruServer(Server):
-    """`run()` returns the process's exit status. `greet` is awaited once everything is up."""
+    """`run()` returns the process's exit status. `greet` is awaited once everything is up. `fd`: a listening socket of others."""
 
     def __init__(
-        self, application: Any, *, host: str, port: int, greet: Callable[[list[tuple[str, int]]], Awaitable[None]]
+        self,
+        application: Any,
+        *,
+        host: str,
+        port: int,
+        greet: Callable[[list[tuple[str, int]]], Awaitable[None]],
+        fd: int | None = None,
+        is_one_of_many: bool = False,
     ) -> None:
         super().__init__(
             application=self._enter,
-            endpoints=build_endpoint_description_strings(host=host, port=port),
+            endpoints=[] if fd is not None else build_endpoint_description_strings(host=host, port=port),
             signal_handlers=False,
             http_timeout=None,  # an SSE stream lasts as long as its reply
             websocket_timeout=-1,  # 0 would close all, 86400 cuts every socket once a day
@@ -61,6 +71,7 @@ class MaruServer(Server):
         )
         self._application = application
         self.greet = greet
+        self._fd, self._is_one_of_many = fd, is_one_of_many
         self.connections: dict[Any, dict[str, Any]] = {}
         self.is_draining = False
         self.exit_status = 0
@@ -113,10 +124,11 @@ class MaruServer(Server):
         try:
             for endpoint in self.endpoints:
                 port = await serverFromString(reactor, endpoint).listen(self.http_factory).asFuture(_loop())
-                self._ports.append(port)
-                address = port.getHost()
-                self.listening_addresses.append((address.host, address.port))
+                self._note_port(port)
+            # A queue that is shared is not drained before we can answer; our own was opened, so that a taken port is told first.
             await life.begin()
+            if self._fd is not None:
+                self._note_port(_adopt(self._fd, self.http_factory))
             await self.greet(self.listening_addresses)
         except Exception as error:
             if not isinstance(error, CannotListenError):
@@ -124,6 +136,11 @@ class MaruServer(Server):
             self.problem, self.exit_status = error, 1
             await life.end()
             reactor.stop()
+
+    def _note_port(self, port: Any) -> None:
+        self._ports.append(port)
+        address = port.getHost()
+        self.listening_addresses.append((address.host, address.port))
 
     # -- stop ----------------------------------------------------------------------------------------------------
 
@@ -140,9 +157,10 @@ class MaruServer(Server):
 
     async def _drain(self) -> None:
         try:
+            if self._is_one_of_many:
+                await self._stop_listening()
             await asyncio.gather(life.finish_turns(), self._until(lambda: not self._responding(), life.TURNS_S))
-            for port in self._ports:
-                await _future(port.stopListening())
+            await self._stop_listening()
             await asyncio.sleep(LAST_EVENTS_S)
             await self._close_sockets()
             await self._end_applications()
@@ -154,6 +172,11 @@ class MaruServer(Server):
         await life.end()
         await self._cancel(asyncio.all_tasks(_loop()) - {asyncio.current_task()})
         reactor.stop()
+
+    async def _stop_listening(self) -> None:
+        ports, self._ports = self._ports, []
+        for port in ports:
+            await _future(port.stopListening())
 
     async def _close_sockets(self) -> None:
         for protocol in self._open(WebSocketProtocol):
@@ -205,6 +228,19 @@ class MaruServer(Server):
             for protocol in self._open()
             if not isinstance(protocol, WebSocketProtocol) and _application(self.connections[protocol]) is not None
         ]
+
+
+class _SharedPort(Port):
+    """Takes a few connections at a time: Twisted's own appetite would leave a rush to whichever process woke first."""
+
+    numberAccepts = property(lambda self: 4, lambda self, n: None)  # noqa: N815 (Twisted's name)
+
+
+def _adopt(fd: int, factory: Any) -> Any:
+    with socket.socket(fileno=os.dup(fd)) as listener:
+        port = _SharedPort._fromListeningDescriptor(reactor, listener.fileno(), listener.family, factory)
+        port.startListening()
+    return port
 
 
 def _application(details: dict[str, Any]) -> asyncio.Future[None] | None:

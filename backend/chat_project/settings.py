@@ -71,11 +71,15 @@ TEMPLATES: list[dict[str, Any]] = [
 # Stores: a URL picks a class, once
 if MARU.redis_url:
     _layer: dict[str, Any] = {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [MARU.redis_url]},
+        "BACKEND": "backend.chat_project.shared_layer.SharedChannelLayer",
+        "CONFIG": {"url": MARU.redis_url},
     }
     CACHES: dict[str, dict[str, Any]] = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": MARU.redis_url}
+        "default": {
+            "BACKEND": "backend.chat_project.shared_cache.SharedCache",
+            "LOCATION": MARU.redis_url,
+            "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+        }
     }
 else:
     _layer = {"BACKEND": "backend.chat_project.layers.LocalChannelLayer"}

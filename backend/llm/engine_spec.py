@@ -1,7 +1,7 @@
 """What ENGINES, an administrator or an engine itself says of one engine. Plain data and its parsing; no I/O.
 
-`local` · `echo://?tokens=200&rate=50` · `https://host/v1?name=gpu1&weight=2&slots=8&n_ctx=8192` (a remote engine; the
-settings behind `?` are ours and are not sent to it).
+`local` · `unix:` or `unix:///run/maru/engine.sock` (the engine host of this machine) · `echo://?tokens=200&rate=50` ·
+`https://host/v1?name=gpu1&weight=2&slots=8&n_ctx=8192` (a remote engine; the settings behind `?` are ours and are not sent).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class EngineSpec:
     """`url` is where requests go, without our settings. `may_be_private`: an address inside the house is allowed."""
 
     name: str  # unique in this house; `model@name` asks for it
-    url: str  # local | echo://… | http(s)://host/v1
+    url: str  # local | unix:… | echo://… | http(s)://host/v1
     weight: float = 1.0
     n_slots: int = 8  # requests a remote engine is believed to work on at a time
     n_ctx: int = 0  # tokens; 0: as the engine says, if it does
@@ -102,11 +102,14 @@ def check_name(name: str) -> None:
 def _spec(engine: str, keys: dict[str, str]) -> EngineSpec:
     if engine == "local":
         return EngineSpec("local", "local")
+    if engine == "unix:" or engine.startswith("unix:///"):
+        return EngineSpec("local", engine)
     if engine.startswith("echo://"):
         return EngineSpec("echo", engine)
     if not engine.startswith(("http://", "https://")):
         raise EnginesError(
-            "engines_unknown", f"ENGINES names “{_shown(engine)}”: known are “local”, “echo://…” and “https://host/v1”."
+            "engines_unknown",
+            f"ENGINES names “{_shown(engine)}”: known are “local”, “unix:”, “echo://…” and “https://host/v1”.",
         )
     spec = remote_spec(engine)
     # Whoever starts Maru named the address: it may be in the house, as an engine on the next machine is.

@@ -7,12 +7,12 @@ leaves nothing running.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Self
 
 from backend.lib.errors import AppError, NotAuthenticated, TooManyRequests
+from backend.lib.shared_counts import get_counts
 from backend.llm.service import get_service
 from backend.llm.types import Finished, GenerateRequest, StreamEvent
 
@@ -22,7 +22,7 @@ UNREAD_S = 30.0
 
 Batch = list[tuple[int, StreamEvent]]
 
-_n_running: Counter[str] = Counter()  # per user, of this process
+RUNNING = "generating"  # key of the shared counts, by user
 
 
 class Generations:
@@ -40,9 +40,9 @@ class Generations:
 
     async def __aenter__(self) -> Self:
         """Raises TooManyRequests."""
-        if _n_running[self._user] + len(self._requests) > MAX_PER_USER:
+        if get_counts().count(RUNNING, self._user) + len(self._requests) > MAX_PER_USER:
             raise TooManyRequests(retry_after_s=2)
-        _n_running[self._user] += len(self._requests)
+        get_counts().add(RUNNING, self._user, len(self._requests))
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._run(n, request)) for n, request in enumerate(self._requests)]
         if self._login_ended is not None:
@@ -57,9 +57,7 @@ class Generations:
         if self._orphaned is not None:
             self._orphaned.cancel()
         if self._tasks:
-            _n_running[self._user] -= len(self._requests)
-            if not _n_running[self._user]:
-                del _n_running[self._user]
+            get_counts().add(RUNNING, self._user, -len(self._requests))
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()

@@ -1,7 +1,8 @@
 """Reads ENGINES and builds the service of this process, once, at start.
 
-`local`: the supervised llama.cpp process. `echo://?tokens=200&rate=50`: the deterministic engine of the tests.
-`https://host/v1`: a remote OpenAI-compatible engine. All of them stand behind one FleetLLM, so that engines may join later.
+`local`: the supervised llama.cpp processes. `unix:`: the engine host that several web processes of this machine share.
+`echo://?tokens=200&rate=50`: the deterministic engine of the tests. `https://host/v1`: a remote OpenAI-compatible engine. All
+of them stand behind one FleetLLM, so that engines may join later.
 """
 
 from __future__ import annotations
@@ -39,9 +40,12 @@ from backend.llm.model_settings import write_house as write_house
 from backend.llm.process import LocalLLM
 from backend.llm.remote import RemoteLLM
 from backend.llm.service import LLMService, get_service
+from backend.llm.shared import SharedLLM
+from backend.llm.sockets import engine_socket_path
 from backend.llm.trial import Trial as Trial
 from backend.llm.trial import try_out as try_out
 
+HOST_SOCKET = "engine-host.sock"
 Joined = Callable[[], Awaitable[list[EngineSpec]]]
 
 
@@ -59,6 +63,8 @@ def build_service(config: LLMConfig, joined: Joined | None = None) -> FleetLLM:
     def build(spec: EngineSpec) -> LLMService:
         if spec.url == "local":
             return LocalLLM(config)
+        if spec.url.startswith("unix:"):
+            return SharedLLM(host_socket_path(config, spec.url), config)
         return RemoteLLM(spec) if spec.is_remote else _echo(spec)
 
     return FleetLLM(specs, build, joined=joined, policy=config.dispatch)
@@ -75,12 +81,20 @@ def get_fleet() -> FleetLLM | None:
     return service if isinstance(service, FleetLLM) else None
 
 
-def get_local() -> LocalLLM | None:
-    """The llama.cpp engine of this process, if ENGINES names it."""
-    service = get_service()
-    if isinstance(service, FleetLLM):
-        service = next((m.service for m in service.members.values() if isinstance(m.service, LocalLLM)), service)
-    return service if isinstance(service, LocalLLM) else None
+def get_local() -> LocalLLM | SharedLLM | None:
+    """The llama.cpp engines of this machine, if ENGINES names them: this process's own, or those it shares."""
+    return local_of(get_service())
+
+
+def local_of(service: LLMService) -> LocalLLM | SharedLLM | None:
+    members = [member.service for member in service.members.values()] if isinstance(service, FleetLLM) else [service]
+    return next((one for one in members if isinstance(one, LocalLLM | SharedLLM)), None)
+
+
+def host_socket_path(config: LLMConfig, url: str = "unix:") -> Path:
+    """Where the engine host listens: as the URL says, else in the data folder."""
+    path = url.removeprefix("unix:").removeprefix("//")
+    return Path(path) if path else engine_socket_path(config.data_dir, HOST_SOCKET)
 
 
 def _echo(spec: EngineSpec) -> EchoLLM:

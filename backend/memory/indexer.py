@@ -54,7 +54,8 @@ class Indexer:
         """Until cancelled."""
         while True:
             try:
-                has_worked = await self._lead() and await self.work_once()
+                # What this process buried only it knows of, whoever leads.
+                has_worked = await (self.work_once() if await self._lead() else self._remove_buried())
                 pause_s = PAUSE_S if has_worked else IDLE_S
             except (StoreDown, embeddings.NoEngine, AppError, DatabaseError, OSError, ValueError) as error:
                 logger.warning("indexing waits: %s", getattr(error, "code", type(error).__name__))

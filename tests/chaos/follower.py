@@ -32,6 +32,9 @@ class Follower:
     faults: list[str] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     n_resyncs: int = 0
+    # After `kill -9` of its owner a reply goes on from the last journal: then less may be told than was shown.
+    may_roll_back: bool = False
+    rolled_back: list[int] = field(default_factory=list)  # code points, each time
     socket: ClientConnection | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     _reader: asyncio.Task[None] | None = None
@@ -49,6 +52,11 @@ class Follower:
             self.faults.append(f"the first frame was {state['type']}")
         await self._apply(state)
         self._reader = asyncio.create_task(self._read(self.socket))
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection has ended, whoever ended it."""
+        return self._reader is None or self._reader.done()
 
     async def cut(self) -> None:
         """Tear the connection down without a close frame, as a lost network does."""
@@ -146,7 +154,9 @@ class Follower:
         # A row read while its reply runs may lag behind the journal; only `live` and ends are the truth then.
         if is_row and status in LIVE and len(text) < len(shown):
             text = shown
-        if not text.startswith(shown):
+        if self.may_roll_back and len(text) < len(shown) and shown.startswith(text):
+            self.rolled_back.append(len(shown) - len(text))
+        elif not text.startswith(shown):
             self.faults.append(f"message {message_id}: {len(shown)} shown code points became {len(text)} others")
         self.texts[message_id] = text
         self.statuses[message_id] = status

@@ -28,6 +28,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def request_json(url: str, method: str, body: Any = None, token: str = "") -> Any:
+    """JSON in, JSON out; raises RuntimeError with the answer for 4xx and 5xx."""
+    payload = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, payload, method=method)
+    request.add_header("Content-Type", "application/json")
+    if token:
+        request.add_header("Authorization", f"Bearer {token}")
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text = answer.read()
+            return json.loads(text) if text else None
+    except urllib.error.HTTPError as error:
+        raise RuntimeError(f"{method} {url}: {error.code} {error.read()[:500]!r}") from error
+
+
 class House:
     """One data folder and the server process that lives on it."""
 
@@ -101,18 +116,8 @@ class House:
         self.log.close()
 
     def request(self, method: str, path: str, body: Any = None, token: str = "") -> Any:
-        """JSON in, JSON out; raises HTTPError with the body in its message for 4xx and 5xx."""
-        payload = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, payload, method=method)
-        request.add_header("Content-Type", "application/json")
-        if token:
-            request.add_header("Authorization", f"Bearer {token}")
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                text = answer.read()
-                return json.loads(text) if text else None
-        except urllib.error.HTTPError as error:
-            raise RuntimeError(f"{method} {path}: {error.code} {error.read()[:500]!r}") from error
+        """JSON in, JSON out; raises RuntimeError with the answer for 4xx and 5xx."""
+        return request_json(self.url + path, method, body, token)
 
     def register(self, username: str) -> str:
         """Make an account; its token."""

@@ -48,13 +48,14 @@ async def layer(request: pytest.FixtureRequest, settings: Any) -> AsyncIterator[
     """Which channel layer carries the events: "local" unless a test is parametrised with "redis"."""
     kind = getattr(request, "param", "local")
     if kind == "redis":
-        hosts = [request.getfixturevalue("redis_url")]
-        redis = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": hosts}}
+        config = {"url": request.getfixturevalue("redis_url")}
+        redis = {"BACKEND": "backend.chat_project.shared_layer.SharedChannelLayer", "CONFIG": config}
         settings.CHANNEL_LAYERS = {"default": redis}
     else:
         settings.CHANNEL_LAYERS = {"default": {"BACKEND": "backend.chat_project.layers.LocalChannelLayer"}}
     yield kind
     await get_channel_layer().flush()
+    await get_channel_layer().close()
 
 
 @pytest_asyncio.fixture

@@ -395,8 +395,8 @@ async def test_a_layer_that_is_away_does_not_end_a_reply(
     await echo.release(1)
     await get_channel_layer().flush()
     nowhere = {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": ["unix:///nowhere.sock"]},
+        "BACKEND": "backend.chat_project.shared_layer.SharedChannelLayer",
+        "CONFIG": {"url": "unix:///nowhere.sock"},
     }
     settings.CHANNEL_LAYERS = {"default": nowhere}
     await echo.release_all()

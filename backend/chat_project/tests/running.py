@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
-START_S = 60
+START_S = 90
 PASSWORD = "마루 위의 고양이 7"
 
 

@@ -1,4 +1,4 @@
-"""What Channels' specification promises of a layer: the same tests for ours and for the one that REDIS_URL puts in place.
+"""What Channels' specification promises of a layer: the same tests for both of ours, and for channels_redis as the measure.
 
 Adapted from the behaviours that Channels and channels_redis test for their own layers.
 """
@@ -14,6 +14,7 @@ import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from backend.chat_project.layers import LocalChannelLayer
+from backend.chat_project.shared_layer import SharedChannelLayer
 
 PATIENCE_S = 5.0
 
@@ -22,14 +23,20 @@ async def soon(awaitable: Awaitable[Any]) -> Any:
     return await asyncio.wait_for(awaitable, PATIENCE_S)
 
 
-@pytest.fixture(params=["local", pytest.param("redis", marks=pytest.mark.redis)])
+@pytest.fixture(
+    params=["local", pytest.param("shared", marks=pytest.mark.redis), pytest.param("measure", marks=pytest.mark.redis)]
+)
 async def layer(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
     if request.param == "local":
         chosen: Any = LocalChannelLayer()
+    elif request.param == "shared":
+        chosen = SharedChannelLayer(request.getfixturevalue("redis_url"))
     else:
         chosen = RedisPubSubChannelLayer(hosts=[request.getfixturevalue("redis_url")])
     yield chosen
     await chosen.flush()
+    if request.param != "measure":
+        await chosen.close()
 
 
 async def test_it_works(layer: Any) -> None:

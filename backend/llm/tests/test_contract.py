@@ -18,16 +18,22 @@ from backend.llm.remote import RemoteLLM
 from backend.llm.service import LLMService
 from backend.llm.tests.asking import answer, ask, finished, started, text_of
 from backend.llm.tests.fake_servers import fake_server
+from backend.llm.tests.hosting import sharing
 from backend.llm.types import Delta, Finished, Queued, Started
 
 
-@pytest_asyncio.fixture(params=["echo", "local", "vllm", "llamacpp", "fleet"])
+@pytest_asyncio.fixture(params=["echo", "local", "vllm", "llamacpp", "fleet", "shared"])
 async def llm(request: pytest.FixtureRequest) -> AsyncIterator[LLMService]:
     if request.param == "echo":
         yield EchoLLM(n_tokens=100_000, rate=0)
         return
     if request.param == "fleet":
         yield FleetLLM([EngineSpec("one", "echo://")], lambda spec: EchoLLM(n_tokens=100_000, rate=0))
+        return
+    if request.param == "shared":
+        folder: Path = request.getfixturevalue("tmp_path")
+        async with sharing(EchoLLM(n_tokens=100_000, rate=0), folder / "host.sock") as [service]:
+            yield service
         return
     if request.param != "local":
         async with fake_server(request.param) as server:

@@ -1,46 +1,60 @@
-"""`manage.py engine`: the engine process alone, for when several web processes share one (see docs/operations.md)."""
+"""`manage.py engine`: the engine host, with all models of this machine, for several web processes (docs/operations.md).
+
+It serves what ENGINES names (default: `local`) on a Unix socket; web processes reach it with ENGINES=unix:. Ends 0 after
+SIGTERM or SIGINT; its engines end with it.
+"""
 
 from __future__ import annotations
 
-import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backend.llm.config import config_from
-from backend.llm.engine.config import EngineConfig, add_arguments
-from backend.llm.model_files import find_model
-from backend.llm.sockets import engine_socket_path
-
-DJANGO_OPTIONS = {
-    "verbosity",
-    "settings",
-    "pythonpath",
-    "traceback",
-    "no_color",
-    "force_color",
-    "skip_checks",
-}
+from backend.llm.host import EngineHost
+from backend.llm.process import LocalLLM
+from backend.llm.registry import EnginesError, build_service, host_socket_path, local_of
 
 
 class Command(BaseCommand):
-    help = "Run the engine process by itself. Model and socket come from the settings unless they are given."
+    help = "Run the engine host: the models of this machine, for web processes that have ENGINES=unix:"
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        add_arguments(parser, is_required=False)
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--socket", default="", help="where to listen (else in the data folder)")
+        parser.add_argument("--parent", type=int, default=0, help="end when this process ends")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        given = {name: value for name, value in options.items() if name not in DJANGO_OPTIONS}
         config = config_from(settings.MARU)
-        if not given["model"]:
-            model = find_model(config)
-            if model is None:
-                raise CommandError(f"No model: put a GGUF file into {config.models_dir}, or set MODEL_PATH.")
-            given["model"] = str(model.path.resolve())
-        given["socket"] = given["socket"] or str(engine_socket_path(config.data_dir))
-        given["cache_dir"] = given["cache_dir"] or str(config.data_dir)
-        self.stdout.write(f"engine: {given['model']} on {given['socket']}")
-        from backend.llm.engine.__main__ import run
+        if any(engine.startswith("unix:") for engine in config.engines):
+            raise CommandError("ENGINES names the engine host itself (unix:): leave it out here, or write “local”.")
+        if options["parent"]:
+            from backend.llm.engine.__main__ import die_with
 
-        run(EngineConfig(**given))
+            die_with(options["parent"])
+        try:
+            service = build_service(config)
+        except EnginesError as error:
+            sys.exit(str(error))
+        local = local_of(service)
+        host = EngineHost(service, local if isinstance(local, LocalLLM) else None)
+        path = host_socket_path(config, f"unix:{options['socket']}")
+        try:
+            asyncio.run(self._serve(host, path))
+        except OSError as error:
+            sys.exit(f"The engine host cannot listen on {path}: {error.strerror or error}.")
+
+    async def _serve(self, host: EngineHost, path: Path) -> None:
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+
+        def say() -> None:
+            self.stdout.write(f"The engine host listens on {path}")
+            self.stdout.flush()
+
+        await host.serve(path, stopped, say)
