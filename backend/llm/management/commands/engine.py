@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from backend.llm.config import config_from
 from backend.llm.engine.config import EngineConfig, add_arguments
+from backend.llm.engine_options import OPTIONS
 from backend.llm.model_files import find_model
 from backend.llm.sockets import engine_socket_path
 
@@ -29,6 +30,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         add_arguments(parser, is_required=False)
+        config = config_from(settings.MARU)
+        parser.set_defaults(**{name: getattr(config, name) for name in OPTIONS})
 
     def handle(self, *args: Any, **options: Any) -> None:
         given = {name: value for name, value in options.items() if name not in DJANGO_OPTIONS}
