@@ -15,7 +15,7 @@ from backend.chat import prompt, turn_rows
 from backend.chat.turn_rows import Job
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
-from backend.llm.types import ChatMessage, GenerateRequest, ModelCard, Role
+from backend.llm.types import ChatMessage, GenerateRequest, ModelCard, Role, left_open
 from backend.memory.recall import Question, Recall, get_recaller
 
 Store = Callable[..., Awaitable[Any]]
@@ -49,8 +49,6 @@ class Asked:
 async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
     """`store(work, *args)` runs database work. A reply that has text already is continued."""
     card = await _card(job, llm)
-    for name, value in card.sampling.items() if card else ():
-        job.params.setdefault(name, value)  # in the job itself: what shaped the answer is read from there
     # Recall has its own thread and budget: it costs the turn what it takes longer than the counting of tokens.
     entries, recalled = await asyncio.gather(_entries(job, llm, store), _recall(job))
     recalled = await _fitted(recalled, job, llm, card)
@@ -67,6 +65,7 @@ async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
         request_id=str(reply_id),
         messages=messages,
         params=job.sampling,
+        left_open=left_open(job.params),
         model=job.model or None,
         user=str(job.user_id),
         continue_last=bool(job.text),
@@ -141,4 +140,5 @@ async def _card(job: Job, llm: LLMService) -> ModelCard | None:
 
 def _budget(job: Job, card: ModelCard) -> int:
     """Tokens for the prompt."""
-    return card.n_ctx - min(job.sampling.max_tokens, card.n_ctx // 2)
+    n_out = job.params.get("max_tokens") or int(card.sampling.get("max_tokens", job.sampling.max_tokens))
+    return card.n_ctx - min(n_out, card.n_ctx // 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -24,17 +24,23 @@ class LLMConfig:
     data_dir: Path = BASE_DIR / "data"
     starter_path: Path = BASE_DIR / "models" / "starter" / "starter.gguf"
     engine_socket: Path | None = None
-    chat_template: str = ""  # name of an override, "" takes the model's own
+    # What every local engine gets unless its model's settings say otherwise; described in engine/config.py.
+    chat_template: str = ""
     n_ctx: int = 4096
     n_slots: int = 4
     n_parked: int = 12
-    n_threads: int = 0  # 0: physical cores
-    n_gpu_layers: int = -1  # as many as fit on the GPU, if there is one
+    n_batch: int = 256
+    n_threads: int = 0
+    n_gpu_layers: int = -1
+    flash_attention: str = "auto"
+    kv_type: str = "f16"
     max_queued: int = 64
-    max_wait_s: float = 600.0  # who would wait longer in the queue is refused; 0: nobody
-    target_itl_ms: int = 450  # prefill beside running replies is cut to chunks that keep to this
-    context_overflow: str = "stop"  # stop: a reply ends when the context is full | shift: it forgets the oldest tokens
-    n_draft: int = 7  # most tokens guessed ahead by prompt lookup, where that is measured to pay; 0: none
+    max_wait_s: float = 600.0
+    target_itl_ms: int = 450
+    context_overflow: str = "stop"
+    n_draft: int = 7
+    max_saved_mib: int = -1
+    max_memory_mib: int = 0
     ready_timeout_s: float = 60.0  # how long a request waits for an engine that is starting
     hang_decode_s: float = 8.0
     hang_prefill_s: float = 55.0
@@ -49,6 +55,8 @@ class Settings(Protocol):
     @property
     def engine_keys(self) -> Mapping[str, str]: ...
     @property
+    def engine_options(self) -> Mapping[str, int | float | str]: ...
+    @property
     def dispatch(self) -> Policy: ...
     @property
     def model_path(self) -> Path | None: ...
@@ -59,7 +67,7 @@ class Settings(Protocol):
 
 
 def config_from(settings: Settings) -> LLMConfig:
-    return LLMConfig(
+    config = LLMConfig(
         engines=settings.engines,
         engine_keys=settings.engine_keys,
         dispatch=settings.dispatch,
@@ -67,3 +75,4 @@ def config_from(settings: Settings) -> LLMConfig:
         models_dir=settings.models_dir,
         data_dir=settings.data_dir,
     )
+    return replace(config, **settings.engine_options)  # type: ignore[arg-type]  # each checked by engine_options.py

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from backend.llm.config import LLMConfig
 from backend.llm.engine.config import model_id
+from backend.llm.engine.manifest import parts_of
 
 Stamp = tuple[str, int, int]
 
 MAX_FILES = 1000
 # The later parts of a model that comes in several files.
 _LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$")
-_FIRST_PART = re.compile(r"-00001-of-(\d{5})\.gguf$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _add(found: dict[str, ModelFile], files: Iterable[ModelFile | None]) -> None
 def _model_file(path: Path, *, is_starter: bool) -> ModelFile | None:
     try:
         status = path.stat()
-        size_bytes = status.st_size + sum(part.stat().st_size for part in later_parts(path))
+        size_bytes = status.st_size + sum(part.stat().st_size for part in parts_of(path)[1:])
     except OSError:
         return None  # a later part that is missing, too: llama.cpp could not load it
     if not path.is_file():
@@ -80,11 +80,7 @@ def _model_file(path: Path, *, is_starter: bool) -> ModelFile | None:
 
 
 def later_parts(path: Path) -> list[Path]:
-    first = _FIRST_PART.search(path.name)
-    if first is None:
-        return []
-    stem = path.name[: first.start()]
-    return [path.with_name(f"{stem}-{n:05d}-of-{first[1]}.gguf") for n in range(2, int(first[1]) + 1)]
+    return parts_of(path)[1:]
 
 
 def _is_same(left: Path, right: Path) -> bool:

@@ -16,17 +16,13 @@ from typing import Any
 
 from backend.llm.engine.sampling import RANGES
 from backend.llm.engine.templates import OVERRIDES, ChatTemplate, TemplateError
+from backend.llm.engine_options import OPTIONS, BadOption, Value
+from backend.llm.types import MODEL_DEFAULTS
 
 FILE_NAME = "models.json"
-KV_TYPES = ("f16", "q8_0", "q4_0")
-FLASH_ATTENTION = ("auto", "on", "off")
-AUTO_LAYERS = -1
 TEMPLATE_NAMES = tuple(OVERRIDES)
 MAX_ADAPTERS = 8
 MAX_TEMPLATE_CHARS = 65_536
-DEFAULT_SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens")
-# Smallest and largest of the whole numbers.
-LIMITS = {"n_ctx": (256, 4_194_304), "n_slots": (1, 256), "n_threads": (1, 512), "n_gpu_layers": (AUTO_LAYERS, 10_000)}
 
 
 class BadModelSetting(ValueError):
@@ -43,13 +39,23 @@ class ModelSettings:
 
     n_ctx: int | None = None
     n_slots: int | None = None
+    n_parked: int | None = None
+    n_batch: int | None = None
     n_threads: int | None = None
-    n_gpu_layers: int | None = None  # -1: as many as fit
-    flash_attention: str = "auto"
-    kv_type: str = "f16"
+    n_gpu_layers: int | None = None
+    flash_attention: str | None = None
+    kv_type: str | None = None
+    chat_template: str = ""  # of the registry; "": the house's, else the model's own
+    max_queued: int | None = None
+    max_wait_s: float | None = None
+    target_itl_ms: int | None = None
+    context_overflow: str | None = None
+    n_draft: int | None = None
+    max_saved_mib: int | None = None
+    max_memory_mib: int | None = None
+    draft_model: str = ""  # file in the models folder, without .gguf
     rope_freq_base: float | None = None
     rope_freq_scale: float | None = None
-    chat_template: str = ""  # of the registry; "": the model's own
     template_text: str = ""  # a template of the administrator's; stands above `chat_template`
     lora: tuple[tuple[str, float], ...] = ()
     sampling: Mapping[str, float] = field(default_factory=dict)  # for requests that do not say
@@ -59,6 +65,10 @@ class ModelSettings:
         """What a running engine cannot take on any more: another one has to take its place."""
         kept = replace(self, sampling={}, keeps_loaded=False)
         return tuple(getattr(kept, one.name) for one in fields(kept) if one.name not in ("sampling", "keeps_loaded"))
+
+    def options(self) -> dict[str, Value]:
+        """What was chosen of OPTIONS."""
+        return {name: value for name in OPTIONS if (value := getattr(self, name)) not in (None, "")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +133,13 @@ def settings_of(raw: Mapping[str, Any]) -> ModelSettings:
         raise BadModelSetting("models", "must be an object")
     if unknown := set(raw) - {one.name for one in fields(ModelSettings)}:
         raise BadModelSetting(sorted(unknown)[0], "is not known")
-    numbers = {name: _whole(raw.get(name), name) for name in LIMITS}
     return ModelSettings(
-        **numbers,
-        flash_attention=_choice(raw.get("flash_attention", "auto"), "flash_attention", FLASH_ATTENTION),
-        kv_type=_choice(raw.get("kv_type", "f16"), "kv_type", KV_TYPES),
+        **{name: _option(raw.get(name), name) for name in OPTIONS if name != "chat_template"},
         rope_freq_base=_optional(raw.get("rope_freq_base"), "rope_freq_base", 1, 1e12),
         rope_freq_scale=_optional(raw.get("rope_freq_scale"), "rope_freq_scale", 1e-4, 100),
-        chat_template=_choice(raw.get("chat_template", ""), "chat_template", ("", *OVERRIDES)),
+        chat_template=_option(raw.get("chat_template") or "", "chat_template"),
         template_text=_template(raw.get("template_text", "")),
+        draft_model=_file(raw.get("draft_model", ""), "draft_model") if raw.get("draft_model") else "",
         lora=_lora(raw.get("lora", [])),
         sampling=_sampling(raw.get("sampling", {})),
         keeps_loaded=bool(raw.get("keeps_loaded", False)),
@@ -156,19 +164,18 @@ def _optional(value: Any, name: str, low: float, high: float) -> float | None:
     return None if value is None else _number(value, name, low, high)
 
 
-def _whole(value: Any, name: str) -> int | None:
-    if value is None:
-        return None
-    low, high = LIMITS[name]
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise BadModelSetting(name, f"must be a whole number from {low} to {high}")
-    return value
+def _option(value: Any, name: str) -> Any:
+    try:
+        return None if value is None else OPTIONS[name].check(value)
+    except BadOption as bad:
+        raise BadModelSetting(name, str(bad)) from bad
 
 
-def _choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise BadModelSetting(name, f"must be one of {', '.join(repr(one) for one in choices)}")
-    return str(value)
+def _file(raw: Any, name: str) -> str:
+    """A name, never a path: the file lies in the models folder."""
+    if not isinstance(raw, str) or not raw or "/" in raw or "\\" in raw or "\0" in raw or raw.startswith("."):
+        raise BadModelSetting(name, "must be the name of a file in the models folder")
+    return raw.removesuffix(".gguf")
 
 
 def _template(text: Any) -> str:
@@ -189,10 +196,7 @@ def _lora(raw: Any) -> tuple[tuple[str, float], ...]:
     for one in raw:
         if not isinstance(one, list | tuple) or len(one) != 2 or not isinstance(one[0], str):
             raise BadModelSetting("lora", "each adapter is a pair of a name and a scale")
-        # A name, never a path: an adapter lies in the models folder.
-        if not one[0] or "/" in one[0] or "\\" in one[0] or "\0" in one[0] or one[0].startswith("."):
-            raise BadModelSetting("lora", "an adapter is named by its file in the models folder")
-        adapters.append((one[0].removesuffix(".gguf"), _number(one[1], "lora", -10, 10)))
+        adapters.append((_file(one[0], "lora"), _number(one[1], "lora", -10, 10)))
     return tuple(adapters)
 
 
@@ -201,8 +205,8 @@ def _sampling(raw: Any) -> dict[str, float]:
         raise BadModelSetting("sampling", "must be an object")
     chosen: dict[str, float] = {}
     for name, value in raw.items():
-        if name not in DEFAULT_SAMPLING:
-            raise BadModelSetting("sampling", f"{str(name)[:40]} is not one of {', '.join(DEFAULT_SAMPLING)}")
+        if name not in MODEL_DEFAULTS:
+            raise BadModelSetting("sampling", f"{str(name)[:40]} is not one of {', '.join(MODEL_DEFAULTS)}")
         number = _number(value, f"sampling.{name}", *RANGES[name])
         chosen[name] = int(number) if name in ("top_k", "max_tokens") else number
     return chosen

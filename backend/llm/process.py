@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from backend.llm.model_memory import MemoryNeed
 from backend.llm.output.shaping import OutputStyle, shaped, wants_shaping
 from backend.llm.seats import Seat
 from backend.llm.shelf import VECTORS, Shelf
-from backend.llm.types import EmbeddingResult, EngineStats, GenerateRequest, ModelCard, Queued, StreamEvent
+from backend.llm.types import EmbeddingResult, EngineStats, GenerateRequest, ModelCard, Queued, Started, StreamEvent
 
 MAX_DEATHS_OF_A_REQUEST = 2
 N_DEATHS_REMEMBERED = 1000
@@ -64,10 +64,11 @@ class LocalLLM:
             async with self.shelf.held(request.model) as seat:
                 client = seat.client
                 served_by(client.card)
-                stream = client.open(request)
+                defaults = self._defaults(request, seat)
+                stream = client.open(replace(request, params=replace(request.params, **defaults)))
                 try:
                     async for event in stream.events():
-                        yield event
+                        yield replace(event, sampling=defaults) if isinstance(event, Started) else event
                     is_done = True
                 except errors.EngineLost:
                     if stream.has_started:
@@ -75,6 +76,11 @@ class LocalLLM:
                         raise
                 finally:
                     client.close(stream)
+
+    def _defaults(self, request: GenerateRequest, seat: Seat) -> dict[str, Any]:
+        """What the model's settings say for parameters that the request leaves open."""
+        sampling = self.shelf.house.of(seat.id).sampling
+        return {name: value for name, value in sampling.items() if name in request.left_open}
 
     async def count_tokens(self, texts: Sequence[str], model: str | None = None) -> list[int]:
         async with self.shelf.held(model) as seat:

@@ -16,6 +16,7 @@ from backend.llm.client import EngineClient
 from backend.llm.config import LLMConfig
 from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.templates import FILE_MARK
+from backend.llm.engine_options import OPTIONS
 from backend.llm.model_catalogue import Entry
 from backend.llm.model_memory import MemoryNeed, memory_need
 from backend.llm.model_settings import ModelSettings
@@ -63,7 +64,16 @@ def shape_of(entry: Entry, settings: ModelSettings) -> Shape:
 
 def need_of(entry: Entry, settings: ModelSettings, config: LLMConfig) -> MemoryNeed:
     assert entry.facts is not None
-    return memory_need(entry.facts, entry.file.size_bytes, context_of(entry, settings, config), settings.kv_type)
+    kv_type = settings.kv_type or config.kv_type
+    size_bytes = entry.file.size_bytes + _draft_bytes(settings, config)
+    return memory_need(entry.facts, size_bytes, context_of(entry, settings, config), kv_type)
+
+
+def _draft_bytes(settings: ModelSettings, config: LLMConfig) -> int:
+    draft = _beside(config, settings.draft_model) if settings.draft_model else None
+    return (
+        draft.stat().st_size if draft is not None and draft.is_file() else 0
+    )  # one that is not there is told by the engine
 
 
 def context_of(entry: Entry, settings: ModelSettings, config: LLMConfig) -> int:
@@ -96,30 +106,20 @@ def foreign_seat(config: LLMConfig, socket: Path, on_change: Callable[[], None])
 
 
 def _launch(entry: Entry, settings: ModelSettings, config: LLMConfig, socket: Path) -> EngineConfig:
-    adapters = [(str(_adapter(config, name)), scale) for name, scale in settings.lora]
+    adapters = [(str(_beside(config, name)), scale) for name, scale in settings.lora]
+    house: dict[str, Any] = {name: getattr(config, name) for name in OPTIONS}
     assert entry.facts is not None
     return EngineConfig(
         socket=str(socket),
         model=str(entry.file.path.resolve()),
         cache_dir=str(config.data_dir.resolve()),
-        chat_template=_template(settings, config),
-        n_ctx=settings.n_ctx or config.n_ctx,
-        n_slots=settings.n_slots or config.n_slots,
-        n_parked=config.n_parked,
-        n_threads=settings.n_threads or config.n_threads,
-        n_gpu_layers=config.n_gpu_layers if settings.n_gpu_layers is None else settings.n_gpu_layers,
-        flash_attention=settings.flash_attention,
-        kv_type=settings.kv_type,
         rope_freq_base=settings.rope_freq_base or 0.0,
         rope_freq_scale=settings.rope_freq_scale or 0.0,
+        draft_model=str(_beside(config, settings.draft_model)) if settings.draft_model else "",
         lora=json.dumps(adapters) if adapters else "",
         is_embedding=int(entry.facts.kind == "embedding"),
-        max_queued=config.max_queued,
-        max_wait_s=config.max_wait_s,
-        target_itl_ms=config.target_itl_ms,
-        context_overflow=config.context_overflow,
-        n_draft=config.n_draft,
         parent_pid=os.getpid(),
+        **(house | settings.options() | {"chat_template": _template(settings, config)}),
     )
 
 
@@ -134,7 +134,7 @@ def _template(settings: ModelSettings, config: LLMConfig) -> str:
     return f"{FILE_MARK}{path}"
 
 
-def _adapter(config: LLMConfig, name: str) -> Path:
+def _beside(config: LLMConfig, name: str) -> Path:
     return config.models_dir.resolve() / f"{name}.gguf"
 
 

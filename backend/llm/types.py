@@ -7,7 +7,7 @@ fails before its first text and another takes over, `Queued` and `Started` come 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -78,6 +78,15 @@ class SamplingParams:
     top_logprobs: int | None = None  # 0 … 20: log probabilities of each token, and of so many that it might have been
 
 
+# What a model may have defaults of its own for.
+MODEL_DEFAULTS = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens")
+
+
+def left_open(chosen: Collection[str]) -> frozenset[str]:
+    """Of a request that says only `chosen`: what the model's own defaults decide."""
+    return frozenset(MODEL_DEFAULTS).difference(chosen)
+
+
 @dataclass(frozen=True, slots=True)
 class GenerateRequest:
     """`request_id` is the reply's id (or a UUID where there is none), the same in logs and metrics everywhere.
@@ -89,8 +98,10 @@ class GenerateRequest:
     request_id: str
     messages: tuple[ChatMessage, ...]
     params: SamplingParams = field(default_factory=SamplingParams)
+    left_open: frozenset[str] = frozenset()  # parameters that nobody chose: the model's own defaults go before `params`
     model: str | None = None  # None: the default model
     user: str = ""  # fair share is counted per user
+    weight: float = 1.0  # of the user's share, 0.01 to 100: with 2 he gets twice as many replies when others wait, too
     priority: Priority = "interactive"
     continue_last: bool = False
     prompt: str | None = None
@@ -122,6 +133,7 @@ class Started:
     seed: int
     queue_ms: float
     prompt: str = ""  # the rendered prompt, for provenance
+    sampling: Mapping[str, float] = field(default_factory=dict)  # the model's own defaults that took effect
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from backend.llm.serializers import (
     params_of,
 )
 from backend.llm.service import get_service
-from backend.llm.types import Delta, Finished, GenerateRequest, Queued, Started, StreamEvent
+from backend.llm.types import Delta, Finished, GenerateRequest, Queued, Started, StreamEvent, left_open
 
 
 class ModelsView(APIView):
@@ -70,6 +70,7 @@ class GenerateView(AsyncAPIView):
             request_id=str(uuid.uuid4()),
             messages=messages_of(fields),
             params=params_of(fields),
+            left_open=left_open(fields),
             model=fields.get("model"),
             user=str(request.user.pk),
         )

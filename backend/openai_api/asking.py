@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from backend.lib.errors import sentence
-from backend.llm.types import ChatMessage, GenerateRequest, Role, SamplingParams, Tool, ToolCall
+from backend.llm.types import ChatMessage, GenerateRequest, Role, SamplingParams, Tool, ToolCall, left_open
 from backend.openai_api.errors import BadParam
 from backend.openai_api.shapes import (
     DEFAULT_MAX_TOKENS,
@@ -40,7 +40,7 @@ def chat_requests(asked: ChatRequest, call_id: str, user: str) -> list[GenerateR
         )
     if asked.top_logprobs is not None and not asked.logprobs:
         raise BadParam("top_logprobs", sentence("logprobs must be true.", "logprobs가 true여야 합니다."))
-    params = sampling_of(
+    params, is_open = sampling_of(
         asked,
         max_tokens=asked.max_completion_tokens or asked.max_tokens,
         json_schema=schema,
@@ -54,6 +54,7 @@ def chat_requests(asked: ChatRequest, call_id: str, user: str) -> list[GenerateR
     request = GenerateRequest(
         request_id=call_id,
         messages=tuple(message_of(message, f"messages[{n}]") for n, message in enumerate(asked.messages)),
+        left_open=is_open,
         model=asked.model,
         user=user,
         tools=tools,
@@ -69,12 +70,14 @@ def chat_requests(asked: ChatRequest, call_id: str, user: str) -> list[GenerateR
 def completion_requests(asked: CompletionRequest, call_id: str, user: str) -> list[GenerateRequest]:
     """`n` for each prompt, those of the first prompt first."""
     prompts = [asked.prompt] if isinstance(asked.prompt, str) else asked.prompt
-    params = sampling_of(asked, max_tokens=asked.max_tokens or 16, top_logprobs=asked.logprobs)
+    params, is_open = sampling_of(asked, max_tokens=asked.max_tokens or 16, top_logprobs=asked.logprobs)
     if any(not prompt for prompt in prompts):
         raise BadParam("prompt", sentence("The prompt is empty.", "프롬프트가 비어 있습니다."))
     found: list[GenerateRequest] = []
     for prompt in prompts:
-        request = GenerateRequest(request_id=call_id, messages=(), model=asked.model, user=user, prompt=prompt)
+        request = GenerateRequest(
+            request_id=call_id, messages=(), left_open=is_open, model=asked.model, user=user, prompt=prompt
+        )
         found += several(request, params, asked.n or 1, first=len(found))
     return found
 
@@ -91,7 +94,8 @@ def several(request: GenerateRequest, params: SamplingParams, n: int, first: int
     ]
 
 
-def sampling_of(asked: Sampling, **more: Any) -> SamplingParams:
+def sampling_of(asked: Sampling, **more: Any) -> tuple[SamplingParams, frozenset[str]]:
+    """And what it leaves open to the model's own defaults."""
     given: dict[str, Any] = {
         "temperature": asked.temperature,
         "top_p": asked.top_p,
@@ -105,8 +109,8 @@ def sampling_of(asked: Sampling, **more: Any) -> SamplingParams:
         "logit_bias": tuple((int(token), bias) for token, bias in (asked.logit_bias or {}).items()),
         **more,
     }
-    given["max_tokens"] = given.get("max_tokens") or DEFAULT_MAX_TOKENS
-    return SamplingParams(**{name: value for name, value in given.items() if value is not None})
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return SamplingParams(**{"max_tokens": DEFAULT_MAX_TOKENS, **chosen}), left_open(chosen)
 
 
 def _stops(stop: str | Sequence[str] | None) -> tuple[str, ...]:

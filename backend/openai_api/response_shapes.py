@@ -86,10 +86,12 @@ def response_request(asked: ResponseRequest, call_id: str, user: str) -> Generat
             ),
         )
     sampling = Sampling(temperature=asked.temperature, top_p=asked.top_p)
+    params, is_open = sampling_of(sampling, max_tokens=asked.max_output_tokens, json_schema=schema)
     return GenerateRequest(
         request_id=call_id,
         messages=tuple(_messages(asked)),
-        params=sampling_of(sampling, max_tokens=asked.max_output_tokens, json_schema=schema),
+        params=params,
+        left_open=is_open,
         model=asked.model,
         user=user,
         tools=tools,

@@ -12,13 +12,29 @@ class ModelSettingsShape(serializers.Serializer[Any]):
 
     n_ctx = serializers.IntegerField(required=False, allow_null=True, help_text="tokens of one conversation")
     n_slots = serializers.IntegerField(required=False, allow_null=True, help_text="replies at the same time")
-    n_threads = serializers.IntegerField(required=False, allow_null=True)
+    n_parked = serializers.IntegerField(required=False, allow_null=True, help_text="ended conversations kept besides")
+    n_batch = serializers.IntegerField(required=False, allow_null=True, help_text="most tokens of one step")
+    n_threads = serializers.IntegerField(required=False, allow_null=True, help_text="0: one for each physical core")
     n_gpu_layers = serializers.IntegerField(required=False, allow_null=True, help_text="-1: as many as fit")
-    flash_attention = serializers.ChoiceField(choices=["auto", "on", "off"], required=False)
-    kv_type = serializers.ChoiceField(choices=["f16", "q8_0", "q4_0"], required=False)
+    flash_attention = serializers.ChoiceField(choices=["auto", "on", "off"], required=False, allow_null=True)
+    kv_type = serializers.ChoiceField(choices=["f16", "q8_0", "q4_0"], required=False, allow_null=True)
+    chat_template = serializers.CharField(
+        required=False, allow_blank=True, max_length=64, help_text="of the registry; blank: the house's, else its own"
+    )
+    max_queued = serializers.IntegerField(required=False, allow_null=True)
+    max_wait_s = serializers.FloatField(required=False, allow_null=True, help_text="0: any")
+    target_itl_ms = serializers.IntegerField(required=False, allow_null=True, help_text="gap that prompts keep to")
+    context_overflow = serializers.ChoiceField(choices=["stop", "shift"], required=False, allow_null=True)
+    n_draft = serializers.IntegerField(required=False, allow_null=True, help_text="most tokens guessed ahead; 0: none")
+    max_saved_mib = serializers.IntegerField(
+        required=False, allow_null=True, help_text="RAM for conversations; -1: auto"
+    )
+    max_memory_mib = serializers.IntegerField(required=False, allow_null=True, help_text="0: find out; -1: any")
+    draft_model = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="a small model that guesses ahead; its file's name"
+    )
     rope_freq_base = serializers.FloatField(required=False, allow_null=True)
     rope_freq_scale = serializers.FloatField(required=False, allow_null=True)
-    chat_template = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text="of the registry")
     template_text = serializers.CharField(
         required=False, allow_blank=True, trim_whitespace=False, max_length=65_536, help_text="above chat_template"
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from backend.chat_project.env import NAMES
+from backend.llm.engine_options import OPTIONS, variable
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENT = ROOT / "docs" / "configuration.md"
@@ -25,7 +26,7 @@ def names_of_the_example():
 
 @pytest.mark.parametrize("names", [names_of_the_document, names_of_the_example])
 def test_every_name_is_told_once_and_no_other(names):
-    assert sorted(names()) == sorted(NAMES)
+    assert sorted(names()) == sorted([*NAMES, *map(variable, OPTIONS)])
 
 
 def test_the_example_sets_nothing_by_itself():

@@ -10,18 +10,20 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import astuple, dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from backend.llm.engine.detokenizer import Detokenizer
-from backend.llm.engine.measure import on_the_wire
+from backend.llm.engine.drafter import Drafter
+from backend.llm.engine.figures import Totals, stats_of
 from backend.llm.engine.outcome import finished_of, timings_of
 from backend.llm.engine.replies import Replies
 from backend.llm.engine.runner_protocol import NO_ROOM, OK, Runner
 from backend.llm.engine.sampling import plan
 from backend.llm.engine.scheduler import OutOfRoom, QueueIsFull, Scheduler
 from backend.llm.engine.sequence import Key, Sequence, State
+from backend.llm.engine.speculation import Drafts
 from backend.llm.engine.step import Step
 from backend.llm.engine.stopping import StopMatcher
 from backend.llm.types import FinishReason
@@ -45,22 +47,20 @@ class _Output:
     parts: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Totals:
-    requests_total: int = 0
-    requests_failed_total: int = 0
-    prompt_tokens_total: int = 0
-    cached_tokens_total: int = 0
-    completion_tokens_total: int = 0
-    draft_tokens_total: int = 0
-    accepted_tokens_total: int = 0
-
-
 class Engine:
-    def __init__(self, runner: Runner, scheduler: Scheduler, *, replies: Replies, publish: Publish, beat: Beat) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        scheduler: Scheduler,
+        *,
+        replies: Replies,
+        publish: Publish,
+        beat: Beat,
+        drafter: Drafter | None = None,
+    ) -> None:
         self._runner = runner
         self._scheduler = scheduler
-        self._replies = replies
+        self._replies, self._drafter = replies, drafter
         self._publish = publish
         self._beat = beat
         self._inbox: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -86,6 +86,14 @@ class Engine:
         """`answer` is called in the engine's thread."""
         self._inbox.put(lambda: answer(self.stats()))
 
+    @property
+    def saved_bytes_max(self) -> int:
+        return self._scheduler.slots.saved.max_bytes
+
+    def forget_saved(self) -> None:
+        """Memory is short: the conversations that lie in RAM will be read anew."""
+        self._inbox.put(lambda: self._runner.forget(self._scheduler.slots.saved.clear()))
+
     def stop(self) -> None:
         self._inbox.put(None)
 
@@ -100,9 +108,10 @@ class Engine:
         """Take in what has come, compute at most one step, publish. Waits up to IDLE_WAIT_S when there is nothing to do."""
         self._take_inbox(waits=not self._scheduler.running and not len(self._scheduler.queue))
         for placement in self._scheduler.admit():
-            self._scheduler.placed(placement, self._runner.place(placement))
+            placed = self._runner.place(placement)
+            self._runner.forget(self._scheduler.placed(placement, placed.n_kept, placed.saved_bytes))
             self._start(placement.sequence)
-        step = self._scheduler.schedule()
+        step = self._scheduler.schedule(self._drafts())
         self._send_beat("prefill" if step.n_prefill else "decode" if step.chunks else "idle")
         if step.chunks:
             self._flush()  # what was admitted is told before the step is waited for
@@ -110,20 +119,12 @@ class Engine:
         self._tell_places()
         self._flush()
 
+    def _drafts(self) -> Drafts:
+        wanted = self._scheduler.wanted_drafts() if self._drafter is not None else []
+        return self._drafter.draft(wanted) if self._drafter is not None and wanted else {}
+
     def stats(self) -> dict[str, Any]:
-        rates, slots = self._scheduler.rates, self._scheduler.slots
-        n_running = len(self._scheduler.running)
-        step_ms = rates.decode_ms(max(1, n_running))
-        return {
-            "n_running": n_running,
-            "n_queued": len(self._scheduler.queue),
-            "n_slots_used": slots.n_used,
-            "kv_cells_used": slots.n_cells,
-            **asdict(self._totals),
-            "preemptions_total": self._scheduler.n_preempted,
-            **on_the_wire(rates.latencies.stats()),
-            "tokens_per_second": round(max(1, n_running) * 1000 / step_ms, 2) if step_ms else None,
-        }
+        return stats_of(self._scheduler, self._totals)
 
     def _take_inbox(self, *, waits: bool) -> None:
         try:
@@ -268,9 +269,9 @@ class Engine:
         if output is not None:
             if not output.stops.is_stopped and not sequence.n_shifted:
                 self._replies.remember("".join(output.parts), self._written(sequence))
-            self._totals.completion_tokens_total += sequence.n_output
-            self._totals.draft_tokens_total += sequence.guesses.n_guessed
-            self._totals.accepted_tokens_total += sequence.guesses.n_right
+            self._totals.closed(sequence)
+            if self._drafter is not None:
+                self._drafter.close(sequence.key)
             self._runner.close_sampler(sequence.key)
 
     def _written(self, sequence: Sequence) -> list[int]:

@@ -26,6 +26,7 @@ KV_TYPES = {"f16": llama.GGML_TYPE_F16, "q8_0": llama.GGML_TYPE_Q8_0, "q4_0": ll
 KV_BYTES = {"f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
 PARTS_OF_LAYERS = (1.0, 0.75, 0.5, 0.25, 0.0)
 LOG_ERROR = 4
+MAX_SEQUENCES = 256  # of llama.cpp, in one context
 
 
 class LoadError(Exception):
@@ -134,7 +135,7 @@ def _with_context(model: Any, config: EngineConfig, n_gpu_layers: int) -> Opened
     ):  # whoever stretches it knows that it was trained for less
         n_ctx = min(n_ctx, int(llama.llama_model_n_ctx_train(model)) or n_ctx)
     can_share = not (llama.llama_model_is_recurrent(model) or llama.llama_model_is_hybrid(model))
-    n_slots = config.n_slots + (config.n_parked if can_share else 0)
+    n_slots = min(MAX_SEQUENCES, config.n_slots + (config.n_parked if can_share else 0))
     kv_bytes = kv_bytes_per_token(model, config.kv_type)
     n_cells = n_cells_affordable(kv_bytes, n_ctx, config.n_slots)
     if not can_share:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import resource
+
 import psutil
 
+MIB = 1024**2
 PART_OF_FREE_MEMORY = 0.4
 PART_FOR_SAVED = 0.1
 MAX_SAVED_BYTES = 2 * 1024**3
@@ -21,10 +24,32 @@ def lack_of_memory(model_bytes: int, kv_bytes: int, free_bytes: int | None = Non
     )
 
 
-def n_tokens_saved_affordable(bytes_per_token: int, free_bytes: int | None = None) -> int:
-    """Tokens whose KV may be kept in RAM outside the context."""
+def saved_bytes_max(max_saved_mib: int, free_bytes: int | None = None) -> int:
+    """What conversations may take in RAM outside the context; below 0: a part of what is free now."""
+    if max_saved_mib >= 0:
+        return max_saved_mib * MIB
     free = free_bytes if free_bytes is not None else psutil.virtual_memory().available
-    return min(MAX_SAVED_BYTES, int(free * PART_FOR_SAVED)) // bytes_per_token
+    return min(MAX_SAVED_BYTES, int(free * PART_FOR_SAVED))
+
+
+def process_bytes_max(
+    max_memory_mib: int, *, rss_now: int, model_bytes: int, kv_bytes: int, saved_bytes: int
+) -> int | None:
+    """What the process may become before it is ended and another one takes its place; None: no limit.
+
+    0: all that it has use for, should every page of weights and context be touched, and a quarter and a GiB of slack.
+    """
+    if max_memory_mib < 0:
+        return None
+    if max_memory_mib:
+        return max_memory_mib * MIB
+    return int(1.25 * (rss_now + model_bytes + kv_bytes + saved_bytes)) + 1024 * MIB
+
+
+def rss_bytes() -> int:
+    """Memory of this process."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
 
 
 def n_cells_affordable(bytes_per_token: int, n_ctx: int, n_slots: int, free_bytes: int | None = None) -> int:

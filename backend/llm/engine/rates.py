@@ -80,6 +80,7 @@ class Rates:
     reading: ReadingCost = field(default_factory=ReadingCost)
     mean_output: float | None = None
     mean_read: float | None = None  # tokens of prompt that were not cached
+    draft_ms: float | None = None  # a token of the draft model, for all that are drafted together
     latencies: Latencies = field(default_factory=Latencies)
     _decode_ms: dict[int, float] = field(default_factory=dict)  # by rows
 
@@ -89,6 +90,9 @@ class Rates:
             self._decode_ms[n_decode] = _blend(self._decode_ms.get(n_decode), step_ms)
             return
         self.reading.took(max(0.0, step_ms - (self.decode_ms(n_decode) or 0.0)), n_prefill, context)
+
+    def draft_took(self, round_ms: float) -> None:
+        self.draft_ms = _blend(self.draft_ms, round_ms)
 
     def decode_ms(self, n_rows: int) -> float | None:
         """Of a step with so many rows and no prompt: measured, or between what was measured beside it."""

@@ -22,6 +22,7 @@ ROLES = ("system", "user", "assistant", "tool")
 # What a call is written with must not be taken for its name.
 NAME = re.compile(r"[\w.-]{1,128}")
 MAX_TOOLS = 128
+LEAST_WEIGHT, MOST_WEIGHT = 0.01, 100
 
 
 class Refusal(Exception):
@@ -70,6 +71,7 @@ def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Re
         params=params,
         seed=draw_seed(params),
         user=str(request.get("user", "")),
+        weight=_weight(request.get("weight", 1.0)),
         priority="batch" if request.get("priority") == "batch" else "interactive",
         prompt_text=prompt.text,
         stops=params.stop if request.get("prompt") is not None else (*params.stop, *reading.builder.template.stops),
@@ -81,6 +83,12 @@ def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Re
 
 def count_tokens(texts: list[str], reading: Reading) -> list[int]:
     return [len(reading.tokenize(text)) for text in texts]
+
+
+def _weight(raw: Any) -> float:
+    if not isinstance(raw, int | float) or not LEAST_WEIGHT <= raw <= MOST_WEIGHT:
+        raise Refusal("bad_parameters", param="weight", reason=f"must be from {LEAST_WEIGHT} to {MOST_WEIGHT}")
+    return float(raw)
 
 
 def _messages(raw: Any) -> list[ChatMessage]:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
 
 import llama_cpp.llama_cpp as llama
 
 from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.constrained import DEAD_END, can_follow
 from backend.llm.engine.loading import open_chat_model
-from backend.llm.engine.memory import n_tokens_saved_affordable
+from backend.llm.engine.runner_protocol import Placed
 from backend.llm.engine.samplers import Samplers, logprob_of
 from backend.llm.engine.sampling import SamplerPlan
 from backend.llm.engine.sequence import Key
@@ -42,12 +44,12 @@ class LlamaRunner:
         opened = self._opened = open_chat_model(config)
         self._rows: dict[Key, int] = {}  # of the step that was sampled last
         self._pieces: dict[int, bytes] = {}
-        self._states: dict[int, bytes] = {}
+        self._states: dict[int, Any] = {}  # arrays of bytes
         self._model, self._context = opened.model, opened.context
         self._vocab = llama.llama_model_get_vocab(self._model)
         self.n_ctx, self.n_slots, self.n_cells = opened.n_ctx, opened.n_slots, opened.n_cells
         self.can_share = opened.can_share
-        self.n_saved_tokens = n_tokens_saved_affordable(opened.kv_bytes_per_token)
+        self.kv_bytes_per_token = opened.kv_bytes_per_token
         self._memory = llama.llama_get_memory(self._context)
         self._n_batch = config.n_batch
         self._batch = llama.llama_batch_init(config.n_batch, 0, 1)
@@ -128,6 +130,13 @@ class LlamaRunner:
         self._pieces[token] = buffer.raw[:n]
         return self._pieces[token]
 
+    def vocabulary_digest(self) -> str:
+        """The same for two models when each token is the same text in both."""
+        digest = sha256()
+        for token in range(self.n_vocab):
+            digest.update(llama.llama_vocab_get_text(self._vocab, token) + b"\0")
+        return digest.hexdigest()
+
     def is_end(self, token: int) -> bool:
         return token == DEAD_END or bool(llama.llama_vocab_is_eog(self._vocab, token))
 
@@ -141,13 +150,19 @@ class LlamaRunner:
 
     # --- context: the engine's thread --------------------------------------------------------------------------------
 
-    def place(self, placement: Placement) -> int:
-        slot, n_kept = placement.slot, placement.n_kept
-        if placement.save_as is not None:
-            self._states[placement.save_as] = self._save(slot)
-        for state in placement.forget:
+    def place(self, placement: Placement) -> Placed:
+        self.forget(placement.forget)  # first: what is given back may be needed for what is saved
+        saved_bytes = 0 if placement.save_as is None else self._save(placement.slot, placement.save_as)
+        return Placed(self._prepare(placement), saved_bytes)
+
+    def forget(self, states: Seq[int]) -> None:
+        for state in states:
             self._states.pop(state, None)
-        if placement.restore is not None and not self._restore(slot, self._states.get(placement.restore, b"")):
+
+    def _prepare(self, placement: Placement) -> int:
+        """How many tokens the slot holds now."""
+        slot, n_kept = placement.slot, placement.n_kept
+        if placement.restore is not None and not self._restore(slot, placement.restore):
             self.drop(slot)
             return 0
         if placement.copy_from is not None:
@@ -159,19 +174,21 @@ class LlamaRunner:
         self.drop(slot)
         return 0
 
-    def _save(self, slot: int) -> bytes:
-        """A slot's KV as bytes; none when llama.cpp cannot give it."""
-        n_bytes = llama.llama_state_seq_get_size(self._context, slot)
+    def _save(self, slot: int, state: int) -> int:
+        """Keep a slot's KV; how many bytes that takes, 0 when llama.cpp cannot give it."""
+        n_bytes = int(llama.llama_state_seq_get_size(self._context, slot))
         buffer = (ctypes.c_uint8 * n_bytes)()
-        n_written = llama.llama_state_seq_get_data(self._context, buffer, n_bytes, slot)
-        return bytes(buffer[:n_written]) if n_written < n_bytes else bytes(buffer)
+        if not n_bytes or llama.llama_state_seq_get_data(self._context, buffer, n_bytes, slot) != n_bytes:
+            return 0
+        self._states[state] = buffer
+        return n_bytes
 
-    def _restore(self, slot: int, state: bytes) -> bool:
+    def _restore(self, slot: int, state: int) -> bool:
         self.drop(slot)
-        if not state:
+        buffer = self._states.get(state)
+        if buffer is None:
             return False
-        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
-        return bool(llama.llama_state_seq_set_data(self._context, buffer, len(state), slot))
+        return bool(llama.llama_state_seq_set_data(self._context, buffer, len(buffer), slot))
 
     def drop(self, slot: int) -> None:
         llama.llama_memory_seq_rm(self._memory, slot, -1, -1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Seq
+from dataclasses import dataclass
 from typing import Protocol
 
 from backend.llm.engine.sampling import SamplerPlan
@@ -15,9 +16,21 @@ from backend.llm.types import TokenLogprob
 OK, NO_ROOM = 0, 1
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """How many tokens the slot holds now, and what the state that was saved takes."""
+
+    n_kept: int
+    saved_bytes: int = 0
+
+
 class Runner(Protocol):
-    def place(self, placement: Placement) -> int:
-        """Prepare a slot's memory; how many tokens it holds now."""
+    def place(self, placement: Placement) -> Placed:
+        """Prepare a slot's memory."""
+        ...
+
+    def forget(self, states: Seq[int]) -> None:
+        """Give the memory of saved states back."""
         ...
 
     def drop(self, slot: int) -> None:

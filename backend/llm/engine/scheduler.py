@@ -17,12 +17,13 @@ from backend.llm.engine.queue import AdmissionQueue
 from backend.llm.engine.rates import Left, Rates
 from backend.llm.engine.sequence import Key, Sequence, State
 from backend.llm.engine.slots import Placement, Slots
-from backend.llm.engine.speculation import with_drafts
+from backend.llm.engine.speculation import Drafts, wanted_drafts, with_drafts
 from backend.llm.engine.step import Chunk, Step
 
 # In tokens of prompt read meanwhile: how much a prompt of another user, or of a person, may be longer and still come first.
 SECOND_STANDS_BACK = 2048
 BATCH_STANDS_BACK = 4096
+NO_DRAFTS: Drafts = {}
 # A waiting time is told again when it changed by more than this.
 ETA_NEWS_MS = 2000
 ETA_NEWS_PART = 0.25
@@ -132,8 +133,8 @@ class Scheduler:
             self.running.append(sequence)
         return placements
 
-    def placed(self, placement: Placement, n_kept: int) -> None:
-        """The runner could keep `n_kept` tokens, which may be fewer than planned."""
+    def placed(self, placement: Placement, n_kept: int, saved_bytes: int = 0) -> tuple[int, ...]:
+        """The runner could keep `n_kept` tokens, which may be fewer than planned. Returns saved states to be forgotten."""
         sequence = placement.sequence
         del self.slots.all[placement.slot].tokens[n_kept:]
         sequence.n_in_kv = n_kept
@@ -142,10 +143,18 @@ class Scheduler:
             self.rates.reply_began(sequence.n_to_read)
         patience = BATCH_STANDS_BACK if sequence.priority == "batch" else 0
         sequence.read_by = self._n_read + sequence.n_to_read + patience
+        return () if placement.save_as is None else self.slots.saved.weighed(placement.save_as, saved_bytes)
 
     # --- one step ----------------------------------------------------------------------------------------------------
 
-    def schedule(self) -> Step:
+    def wanted_drafts(self) -> list[tuple[Sequence, int]]:
+        """For whom a draft model shall guess before `schedule`, and how many tokens."""
+        decoding = [one for one in self.running if one.state is State.DECODE]
+        if not self._limits.n_draft or not self._may_draft or len(decoding) < len(self.running):
+            return []
+        return wanted_drafts(decoding, self.rates, min(self._limits.n_draft, self._limits.n_batch))
+
+    def schedule(self, drafts: Drafts = NO_DRAFTS) -> Step:
         """What to compute now; empty chunks when there is nothing to do."""
         step = Step()
         for sequence in self.running:
@@ -154,7 +163,7 @@ class Scheduler:
         self._add_prefill(step)
         # Guesses are for the time when only replies run: beside a prompt they would lengthen the gaps.
         if self._limits.n_draft and self._may_draft and step.chunks and not step.n_prefill:
-            step.chunks = with_drafts(step.chunks, self.rates, min(self._limits.n_draft, self._limits.n_batch))
+            step.chunks = with_drafts(step.chunks, self.rates, min(self._limits.n_draft, self._limits.n_batch), drafts)
         return step
 
     def update(self, step: Step, sampled: Mapping[Key, Seq[int]]) -> None:
@@ -172,8 +181,8 @@ class Scheduler:
             self._n_read += chunk.n if chunk.is_prefill else 0
             if chunk.samples:
                 sequence.state = State.DECODE
-            if chunk.draft:
-                sequence.guesses.turned_out(len(chunk.draft), len(new) - 1)
+            if chunk.luck is not None:
+                chunk.luck.turned_out(len(chunk.draft), len(new) - 1)
 
     def no_room(self, step: Step) -> int | None:
         """llama_decode found no cells. Returns a slot whose memory must be dropped before the step is tried again.

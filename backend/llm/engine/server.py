@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import resource
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,14 @@ from backend.llm.engine import wire
 from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.embedder import EmbeddingEngine, Vectors, texts_to_embed
 from backend.llm.engine.engine import Engine, Event
+from backend.llm.engine.memory import rss_bytes
+from backend.llm.engine.memory_watch import watch_memory
 from backend.llm.engine.requests import Refusal, count_tokens, sequence_of
 from backend.llm.engine.startup import LoadedEmbedder, LoadedModel, load
 
 log = logging.getLogger(__name__)
 
-EXIT_BROKEN = 70
+EXIT_BROKEN, EXIT_MEMORY = 70, 71
 MAX_UNSENT_BYTES = 32 * 1024 * 1024
 TOKENIZER_STACK_BYTES = 64 * 1024 * 1024
 
@@ -58,6 +60,7 @@ class EngineServer:
         self._state, self._detail = "starting", ""
         self._loaded: LoadedModel | LoadedEmbedder | None = None
         self._engine: Engine | EmbeddingEngine | None = None
+        self._max_bytes: int | None = None
         self._started_s = time.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
         self._cancelled: set[tuple[int, int]] = set()
@@ -140,6 +143,10 @@ class EngineServer:
     def _set_ready(self, loaded: LoadedModel | LoadedEmbedder) -> None:
         self._loaded, self._engine = loaded, loaded.engine
         self._set_state("ready", "")
+        self._max_bytes = loaded.bytes_max()
+        if self._max_bytes is not None and isinstance(self._engine, Engine):
+            end = partial(os._exit, EXIT_MEMORY)
+            self._spawn(watch_memory(self._max_bytes, forget=self._engine.forget_saved, end=end))
         self._pool.submit(loaded.find_hash, lambda: self._in_loop(lambda: self._send_all(self._hello())))
 
     def _hello(self) -> wire.Frame:
@@ -253,7 +260,8 @@ class EngineServer:
             "state": self._state,
             "detail": self._detail,
             "uptime_s": round(time.monotonic() - self._started_s, 3),
-            "rss_bytes": _rss_bytes(),
+            "rss_bytes": rss_bytes(),
+            "rss_bytes_max": self._max_bytes,
         }
         if self._engine is None or self._loaded is None:
             connection.send({"t": "answer", "rid": rid, "value": common})
@@ -279,8 +287,3 @@ class EngineServer:
         if self._state == "unusable":
             raise Refusal("model_unusable", reason=self._detail)
         raise Refusal("engine_unavailable", retry_after_s=2)
-
-
-def _rss_bytes() -> int:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()

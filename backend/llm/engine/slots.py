@@ -58,9 +58,9 @@ def common_prefix(left: Seq[int], right: Seq[int]) -> int:
 class Slots:
     """`can_share` is False for models with recurrent state: there only a whole slot can be gone on with."""
 
-    def __init__(self, n: int, *, can_share: bool = True, max_saved_tokens: int = 0) -> None:
+    def __init__(self, n: int, *, can_share: bool = True, saved: PrefixCache | None = None) -> None:
         self.all = [Slot(id) for id in range(n)]
-        self.saved = PrefixCache(max_saved_tokens)
+        self.saved = PrefixCache(0, 1.0) if saved is None else saved
         self._can_share = can_share
         self._clock = 0
 
@@ -89,7 +89,7 @@ class Slots:
         saved, n_saved = self.saved.best(lambda tokens: self._n_useful(tokens, readable))
         if saved is not None and n_saved >= n_kept + MIN_TOKENS:
             copy_from, restore, n_kept = None, saved, n_saved
-            self.saved.touch(saved)
+            self.saved.use(saved)
         save_as, forget = self._save(target, n_kept if restore is None and copy_from is None else 0, restore)
         target.sequence = sequence
         target.tokens = list(readable[:n_kept])

@@ -1,4 +1,5 @@
-"""Guesses what a reply says next from what stands in it already (prompt lookup), where that is measured to pay. Pure.
+"""Guesses what a reply says next, where that is measured to pay: from what stands in it already (prompt lookup), else by a
+draft model if there is one (drafter.py). Pure.
 
 A model that quotes, lists or edits repeats what it has read. When the last tokens stood somewhere before, those that followed
 there are computed along with the next token: rows are cheaper together than one after the other, and a guess that was wrong
@@ -8,6 +9,7 @@ guesses come true is learned for each reply, what rows cost by the engine's rate
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from backend.llm.engine.rates import Rates
     from backend.llm.engine.sequence import Sequence
     from backend.llm.engine.step import Chunk
+
+Drafts = Mapping[tuple[int, int], tuple[int, ...]]  # by the sequence's key
 
 N_GRAM = 3  # so many tokens have to stand there again
 HOPE = 0.6  # of a guess to be right, before any was tried
@@ -27,15 +31,40 @@ ROWS = 4
 
 
 @dataclass(slots=True)
-class Guesses:
-    """Of one reply: where three tokens stood last, and how often guesses came true."""
+class Luck:
+    """How often the guesses of one kind came true in one reply."""
 
     rightness: float = HOPE
     n_passed: int = 0
     n_guessed: int = 0
     n_right: int = 0
+
+    def turned_out(self, n_guessed: int, n_right: int) -> None:
+        tried = n_right + (n_right < n_guessed)
+        self.n_guessed, self.n_right = self.n_guessed + n_guessed, self.n_right + n_right
+        self.rightness += WEIGHT * (n_right / tried - self.rightness)
+
+    def expected(self, n: int) -> float:
+        """Tokens won by guessing `n`."""
+        return sum(self.rightness**k for k in range(1, n + 1))
+
+
+@dataclass(slots=True)
+class Guesses:
+    """Of one reply: where three tokens stood last, and how guesses turned out."""
+
+    lookup: Luck = field(default_factory=Luck)
+    model: Luck = field(default_factory=Luck)
     _behind: dict[tuple[int, ...], int] = field(default_factory=dict)
     _n_known: int = 0
+
+    @property
+    def n_guessed(self) -> int:
+        return self.lookup.n_guessed + self.model.n_guessed
+
+    @property
+    def n_right(self) -> int:
+        return self.lookup.n_right + self.model.n_right
 
     def next(self, tokens: list[int], n_most: int) -> tuple[int, ...]:
         """What followed the last tokens where they stood before; () where they did not."""
@@ -50,51 +79,62 @@ class Guesses:
             guess += guess[at - len(tokens) :][: n_most - len(guess)]
         return tuple(guess)
 
-    def turned_out(self, n_guessed: int, n_right: int) -> None:
-        tried = n_right + (n_right < n_guessed)
-        self.n_guessed, self.n_right = self.n_guessed + n_guessed, self.n_right + n_right
-        self.rightness += WEIGHT * (n_right / tried - self.rightness)
 
-    def expected(self, n: int) -> float:
-        """Tokens won by guessing `n`."""
-        return sum(self.rightness**k for k in range(1, n + 1))
+def wanted_drafts(decoding: list[Sequence], rates: Rates, n_most: int) -> list[tuple[Sequence, int]]:
+    """For whom the draft model shall guess, and how many tokens: who does not repeat himself, where it pays."""
+    n_rows, n_tokens = len(decoding), float(len(decoding))
+    wanted: list[tuple[Sequence, int]] = []
+    for sequence in decoding:
+        n_left = _n_left(sequence, n_most)
+        if n_left <= 0 or sequence.guesses.next(sequence.tokens, n_left):
+            continue
+        luck = sequence.guesses.model
+        # They are drafted together: each bears its part of a round.
+        n = _length(luck, n_left, n_rows, n_tokens, rates, (rates.draft_ms or 0.0) / len(decoding))
+        if n:
+            wanted.append((sequence, n))
+            n_rows, n_tokens = n_rows + n, n_tokens + luck.expected(n)
+    return wanted
 
 
-def with_drafts(chunks: list[Chunk], rates: Rates, n_most: int) -> list[Chunk]:
+def with_drafts(chunks: list[Chunk], rates: Rates, n_most: int, drafts: Drafts) -> list[Chunk]:
     """The same chunks, with guesses behind those where they make the step worth more tokens for its time."""
-    n_rows, n_tokens, drafted = len(chunks), float(len(chunks)), []
+    n_rows, n_tokens, guessed = len(chunks), float(len(chunks)), []
     for chunk in chunks:
         sequence = chunk.sequence
-        guess = _guess(sequence, n_most)
-        n = _length(sequence.guesses, len(guess), n_rows, n_tokens, rates)
-        drafted.append(replace(chunk, draft=guess[:n]) if n else chunk)
-        n_rows, n_tokens = n_rows + n, n_tokens + sequence.guesses.expected(n)
-    return drafted
+        n_left = _n_left(sequence, n_most)
+        draft = drafts.get(sequence.key, ())[: max(0, n_left)]
+        luck = sequence.guesses.model if draft else sequence.guesses.lookup
+        if not draft and n_left > 0:
+            guess = sequence.guesses.next(sequence.tokens, n_left)
+            draft = guess[: _length(luck, len(guess), n_rows, n_tokens, rates)]
+        guessed.append(replace(chunk, draft=draft, luck=luck) if draft else chunk)
+        n_rows, n_tokens = n_rows + len(draft), n_tokens + luck.expected(len(draft))
+    return guessed
 
 
-def _guess(sequence: Sequence, n_most: int) -> tuple[int, ...]:
+def _n_left(sequence: Sequence, n_most: int) -> int:
+    """Tokens that may be guessed for it."""
     if sequence.params.top_logprobs is not None:
-        return ()  # they are told of one row
-    n_left = sequence.max_tokens - sequence.n_output - 1
-    if sequence.shifts_at:
-        n_left = min(n_left, sequence.shifts_at - len(sequence.tokens))
-    return sequence.guesses.next(sequence.tokens, min(n_most, n_left)) if n_left > 0 else ()
+        return 0  # they are told of one row
+    n_left = min(n_most, sequence.max_tokens - sequence.n_output - 1)
+    return min(n_left, sequence.shifts_at - len(sequence.tokens)) if sequence.shifts_at else n_left
 
 
-def _length(guesses: Guesses, n_most: int, n_rows: int, n_tokens: float, rates: Rates) -> int:
-    """How many to guess; 0 when it does not pay."""
+def _length(luck: Luck, n_most: int, n_rows: int, n_tokens: float, rates: Rates, each_ms: float = 0.0) -> int:
+    """How many to guess, when a guess itself takes `each_ms`; 0 when it does not pay."""
     before_ms = rates.decode_ms(n_rows)
     lengths = list(range((-n_rows) % ROWS or ROWS, n_most + 1, ROWS)) or ([n_most] if n_most else [])
     if before_ms is None or not lengths:
         return 0
-    worth, best = max((_worth(guesses, n, n_rows, n_tokens, rates), n) for n in lengths)
+    worth, best = max((_worth(luck, n, n_rows, n_tokens, rates, each_ms), n) for n in lengths)
     if worth > GAIN * n_tokens / before_ms:
         return best
-    guesses.n_passed = (guesses.n_passed + 1) % TRY_AGAIN
-    return lengths[0] if guesses.n_passed == 0 else 0
+    luck.n_passed = (luck.n_passed + 1) % TRY_AGAIN
+    return lengths[0] if luck.n_passed == 0 else 0
 
 
-def _worth(guesses: Guesses, n: int, n_rows: int, n_tokens: float, rates: Rates) -> float:
+def _worth(luck: Luck, n: int, n_rows: int, n_tokens: float, rates: Rates, each_ms: float) -> float:
     """Tokens for a millisecond. So many rows as never were computed are hoped to cost little: so they are tried once."""
     known_ms = rates.decode_ms(n_rows + n if rates.knows_rows(n_rows + n) else n_rows)
-    return (n_tokens + guesses.expected(n)) / max(0.001, known_ms or 0.001)
+    return (n_tokens + luck.expected(n)) / max(0.001, (known_ms or 0.001) + n * each_ms)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from backend.llm.engine.config import EngineConfig, model_id
+from backend.llm.engine.drafter import Drafter
 from backend.llm.engine.embedder import Embedder, EmbeddingEngine
 from backend.llm.engine.engine import Beat, Engine, Publish
 from backend.llm.engine.gguf_header import Header, UnsoundFile, read_header
 from backend.llm.engine.loading import LoadError
+from backend.llm.engine.manifest import check_promises, parts_of
+from backend.llm.engine.memory import process_bytes_max, rss_bytes, saved_bytes_max
 from backend.llm.engine.model_hash import file_hash
+from backend.llm.engine.prefix_cache import PrefixCache
 from backend.llm.engine.prompt import PromptBuilder, Vocabulary
 from backend.llm.engine.rates import Rates
 from backend.llm.engine.replies import Replies
@@ -51,6 +55,16 @@ class LoadedModel:
             "reasoning_tags": self.reading.builder.reasoning_tags,
         }
 
+    def bytes_max(self) -> int | None:
+        """What the process may become."""
+        return process_bytes_max(
+            self.config.max_memory_mib,
+            rss_now=rss_bytes(),
+            model_bytes=Path(self.config.model).stat().st_size,
+            kv_bytes=self.runner.n_cells * self.runner.kv_bytes_per_token,
+            saved_bytes=self.engine.saved_bytes_max,
+        )
+
     def find_hash(self, found: Callable[[], None]) -> None:
         """SHA-256 of the file, remembered beside its size and time: a large file takes many seconds. Any thread."""
         self.hash = file_hash(Path(self.config.model), self.config.cache_dir)
@@ -78,6 +92,9 @@ class LoadedEmbedder:
             "model_hash": self.hash,
         }
 
+    def bytes_max(self) -> None:
+        """No limit of its own: it keeps nothing between two requests."""
+
     def find_hash(self, found: Callable[[], None]) -> None:
         self.hash = file_hash(Path(self.config.model), self.config.cache_dir)
         found()
@@ -85,6 +102,12 @@ class LoadedEmbedder:
 
 def load(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedModel | LoadedEmbedder:
     """Raises Refusal with code model_unusable."""
+    try:
+        check_promises(parts_of(Path(config.model)), config.cache_dir, lambda: beat("starting"))
+    except UnsoundFile as error:
+        raise Refusal("model_unusable", reason=str(error)) from error
+    except OSError as error:
+        raise Refusal("model_unusable", reason=error.strerror or "the file cannot be read") from error
     return load_embedder(config, beat=beat) if config.is_embedding else load_chat(config, publish=publish, beat=beat)
 
 
@@ -123,9 +146,14 @@ def load_chat(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedMo
         runner.can_follow,
         shifts=config.context_overflow == "shift",
     )
+    rates = Rates(config.target_itl_ms)
     scheduler = Scheduler(
-        Slots(runner.n_slots, can_share=runner.can_share, max_saved_tokens=runner.n_saved_tokens),
-        Rates(config.target_itl_ms),
+        Slots(
+            runner.n_slots,
+            can_share=runner.can_share,
+            saved=PrefixCache(saved_bytes_max(config.max_saved_mib), runner.kv_bytes_per_token),
+        ),
+        rates,
         Limits(
             n_running=config.n_slots,
             n_batch=config.n_batch,
@@ -136,8 +164,24 @@ def load_chat(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedMo
             n_draft=config.n_draft if runner.can_share else 0,  # recurrent state cannot take a guess back
         ),
     )
-    engine = Engine(runner, scheduler, replies=replies, publish=publish, beat=beat)
+    drafter = _drafter(config, runner, rates) if config.draft_model and config.n_draft and runner.can_share else None
+    engine = Engine(runner, scheduler, replies=replies, publish=publish, beat=beat, drafter=drafter)
     return LoadedModel(config, runner, engine, reading, header)
+
+
+def _drafter(config: EngineConfig, runner: LlamaRunner, rates: Rates) -> Drafter:
+    """Raises Refusal with code model_unusable."""
+    name = Path(config.draft_model).name
+    try:
+        read_header(Path(config.draft_model))
+        draft = LlamaRunner(replace(config, model=config.draft_model, n_ctx=runner.n_ctx, n_parked=0, lora=""))
+    except (UnsoundFile, LoadError) as error:
+        raise Refusal("model_unusable", reason=f"its draft model {name}: {error}") from error
+    except OSError as error:
+        raise Refusal("model_unusable", reason=f"its draft model {name} cannot be read") from error
+    if not draft.can_share or draft.vocabulary_digest() != runner.vocabulary_digest():
+        raise Refusal("model_unusable", reason=f"its draft model {name} has another vocabulary, or a recurrent state")
+    return Drafter(draft, rates, n_slots=config.n_slots, n_batch=config.n_batch)
 
 
 def vocabulary_of(runner: LlamaRunner) -> Vocabulary:

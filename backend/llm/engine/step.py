@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from backend.llm.engine.sequence import Sequence
+from backend.llm.engine.speculation import Luck
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Chunk:
     samples: bool
     is_prefill: bool = False
     draft: tuple[int, ...] = ()
+    luck: Luck | None = None  # who hears how the guesses turned out
 
     @property
     def tokens(self) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Any
 from backend.llm.engine.engine import Engine, Event
 from backend.llm.engine.rates import Rates
 from backend.llm.engine.replies import Replies
-from backend.llm.engine.runner_protocol import NO_ROOM, OK
+from backend.llm.engine.runner_protocol import NO_ROOM, OK, Placed
 from backend.llm.engine.sampling import SamplerPlan
 from backend.llm.engine.scheduler import Limits, Scheduler
 from backend.llm.engine.sequence import Key, Sequence
@@ -28,8 +28,11 @@ class MoodyRunner:
         self.samplers: set[Key] = set()
         self.next_token = 7
 
-    def place(self, placement: Placement) -> int:
-        return placement.n_kept
+    def place(self, placement: Placement) -> Placed:
+        return Placed(placement.n_kept)
+
+    def forget(self, states: Seq[int]) -> None:
+        assert not states
 
     def drop(self, slot: int) -> None:
         self.dropped.append(slot)

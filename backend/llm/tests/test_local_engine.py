@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -160,6 +161,23 @@ async def test_those_who_wait_are_served_round_robin_between_users(endless_llm: 
     assert isinstance(place, Queued)
     assert place.position == 1
     for stream in (*running, greedy, modest):
+        await stream.aclose()
+
+
+async def test_a_weight_goes_before_who_came_first(endless_llm: LocalLLM) -> None:
+    await idle(endless_llm)
+    running = [endless_llm.stream(ask(user=user, max_tokens=16_000)) for user in ("guest", "staff")]
+    for stream in running:
+        await anext(stream)
+    first = endless_llm.stream(ask(user="guest", max_tokens=2))
+    await anext(first)
+    second = endless_llm.stream(replace(ask(user="staff", max_tokens=2), weight=4.0))
+    place = await anext(second)
+    assert isinstance(place, Queued)
+    assert place.position == 1
+    with pytest.raises(BadParameters):
+        await answer(endless_llm, replace(ask(), weight=0.0))
+    for stream in (*running, first, second):
         await stream.aclose()
 
 

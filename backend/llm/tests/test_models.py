@@ -7,17 +7,19 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from backend.llm.engine.model_hash import file_hash
 from backend.llm.errors import ModelDoesNotFit, ModelNotFound, ModelUnusable
 from backend.llm.fixtures import SpawnLLM
 from backend.llm.model_memory import Resident, Room, room_for
 from backend.llm.model_settings import HouseSettings, ModelSettings, write_house
 from backend.llm.process import LocalLLM
 from backend.llm.tests.asking import answer, ask, finished, text_of
-from backend.llm.types import Delta, Queued
+from backend.llm.types import Delta, Queued, Started, left_open
 
 pytestmark = pytest.mark.engine
 
@@ -184,6 +186,39 @@ async def test_the_administrators_choice_and_settings_are_heard_without_a_restar
     await until(llm, lambda: llm.shelf.seats["old"] is not seat)
     assert finished(await answer(llm, ask(max_tokens=2))).template == "model"
     await until(llm, lambda: seat.supervisor.engine_pid is None)
+
+
+async def test_what_a_request_leaves_open_is_decided_by_the_models_own_defaults(
+    spawn_llm: SpawnLLM, models_dir: Path, tiny_gguf: Path
+) -> None:
+    put(tiny_gguf, models_dir, "m.gguf", 100)
+    llm = await spawn_llm(models_dir=models_dir)
+    choose(llm, HouseSettings(models={"m": ModelSettings(sampling={"max_tokens": 3, "temperature": 0.0})}))
+    await until(llm, lambda: bool(llm.shelf.house.of("m").sampling))
+    whole = await answer(llm, replace(ask(max_tokens=2), left_open=left_open(())))
+    started = next(event for event in whole if isinstance(event, Started))
+    assert started.sampling == {"max_tokens": 3, "temperature": 0.0}
+    assert finished(whole).completion_tokens <= 3
+    again = await answer(llm, replace(ask(max_tokens=2), left_open=left_open(())))
+    assert text_of(again) == text_of(whole), "the temperature of its own is 0"
+    chosen = await answer(llm, replace(ask(max_tokens=1), left_open=left_open(("max_tokens",))))
+    assert finished(chosen).completion_tokens == 1
+
+
+async def test_a_file_that_is_not_what_its_hash_promises_is_not_used(
+    spawn_llm: SpawnLLM, models_dir: Path, tiny_gguf: Path
+) -> None:
+    digest = file_hash(tiny_gguf, "")
+    (models_dir / "SHA256SUMS").write_text(f"{'0' * 64}  other.gguf\n{digest} *kept.gguf\n{'1' * 64}  broken.gguf\n")
+    (models_dir / "own.gguf.sha256").write_text(f"{'2' * 64}\n")
+    for n, name in enumerate(("kept", "broken", "own", "free")):
+        put(tiny_gguf, models_dir, f"{name}.gguf", 100 + n)
+    llm = await spawn_llm(models_dir=models_dir)
+    assert await answered_by(llm, "free") == "free"
+    assert await answered_by(llm, "kept") == "kept"
+    for name in ("broken", "own"):
+        with pytest.raises(ModelUnusable, match="SHA-256"):
+            await answered_by(llm, name)
 
 
 async def test_settings_that_cannot_be_read_change_nothing(

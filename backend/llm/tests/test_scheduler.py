@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backend.llm.engine.prefix_cache import PrefixCache
 from backend.llm.engine.queue import BATCH_PATIENCE, AdmissionQueue
 from backend.llm.engine.rates import FIRST_CHUNK, SMALLEST_CHUNK, Left, Rates
 from backend.llm.engine.scheduler import Limits, OutOfRoom, QueueIsFull, Scheduler
@@ -29,10 +30,11 @@ def make(
     n_cells: int = 0,
     max_wait_s: float = 0,
     n_draft: int = 0,
-    **options: int,
+    max_saved_bytes: int = 500,
+    can_share: bool = True,
 ) -> Scheduler:
     return Scheduler(
-        Slots(n_slots, **{"max_saved_tokens": 500, **options}),
+        Slots(n_slots, can_share=can_share, saved=PrefixCache(max_saved_bytes, 1.0)),
         Rates(150),
         Limits(n_running, n_batch, max_queued, n_cells=n_cells, max_wait_s=max_wait_s, n_draft=n_draft),
     )
@@ -48,7 +50,8 @@ def sequence(n: int, prompt: list[int] | int = 5, user: str = "", **options: obj
 class FakeRunner:
     """Keeps what each slot's KV would hold, and is as strict about positions as llama.cpp."""
 
-    def __init__(self, n_slots: int, token: Callable[[Sequence], int] = lambda _: 7) -> None:
+    def __init__(self, n_slots: int, token: Callable[[Sequence], int] = lambda _: 7, bytes_per_token: int = 1) -> None:
+        self.bytes_per_token = bytes_per_token
         self.kv: list[list[int]] = [[] for _ in range(n_slots)]
         self.saved: dict[int, list[int]] = {}
         self._token = token
@@ -58,16 +61,19 @@ class FakeRunner:
 
     def step(self, scheduler: Scheduler) -> Step:
         for placement in scheduler.admit():
-            if placement.save_as is not None:
-                self.saved[placement.save_as] = list(self.kv[placement.slot])
             for state in placement.forget:
                 del self.saved[state]
+            saved_bytes = 0
+            if placement.save_as is not None:
+                self.saved[placement.save_as] = list(self.kv[placement.slot])
+                saved_bytes = self.bytes_per_token * len(self.kv[placement.slot])
             source = self.kv[placement.slot if placement.copy_from is None else placement.copy_from]
             if placement.restore is not None:
                 source = self.saved[placement.restore]
             assert len(source) >= placement.n_kept
             self.kv[placement.slot] = list(source[: placement.n_kept])
-            scheduler.placed(placement, placement.n_kept)
+            for state in scheduler.placed(placement, placement.n_kept, saved_bytes):
+                del self.saved[state]
         step = scheduler.schedule()
         while not self.decode(scheduler, step):
             step = scheduler.schedule()
@@ -244,14 +250,29 @@ def test_who_had_to_give_its_slot_up_comes_back_from_ram() -> None:
 
 
 def test_ram_is_bounded_and_the_longest_unused_goes_first() -> None:
-    scheduler, runner = make(n_running=1, n_slots=1, max_saved_tokens=150), FakeRunner(1)
+    scheduler, runner = make(n_running=1, n_slots=1, max_saved_bytes=150), FakeRunner(1)
     for n in range(1, 6):
         one = sequence(n, 64)
         scheduler.add(one)
         runner.step(scheduler)
         scheduler.remove(one.key)
     assert [tokens[0] for tokens in runner.saved.values()] == [3001, 4001]
-    assert scheduler.slots.saved.n_tokens == 128
+    assert scheduler.slots.saved.n_bytes == 128
+
+
+def test_ram_is_bounded_by_what_states_take_in_truth() -> None:
+    """They were expected to take a byte for each token, and take three."""
+    scheduler, runner = make(n_running=1, n_slots=1, max_saved_bytes=400), FakeRunner(1, bytes_per_token=3)
+    saved = scheduler.slots.saved
+    for n in range(1, 6):
+        one = sequence(n, 64)
+        scheduler.add(one)
+        runner.step(scheduler)
+        scheduler.remove(one.key)
+        assert saved.n_bytes == sum(3 * len(tokens) for tokens in runner.saved.values()) <= 400
+    assert [tokens[0] for tokens in runner.saved.values()] == [3001, 4001]
+    assert set(saved.clear()) == set(runner.saved)
+    assert (len(saved), saved.n_bytes) == (0, 0)
 
 
 def test_an_abort_frees_the_slot_at_once_wherever_it_was() -> None:

@@ -48,7 +48,7 @@ def test_it_works(api, staff, local):
     assert memory["weights"] == rows["talks"]["size_bytes"]
     assert memory["context"] > 0
     assert body["free_bytes"] > 0
-    assert rows["talks"]["settings"]["kv_type"] == "f16"
+    assert rows["talks"]["settings"]["kv_type"] is None
 
 
 def test_settings_are_checked_kept_and_written_down(api, staff, local):

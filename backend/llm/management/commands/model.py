@@ -113,9 +113,7 @@ class Command(BaseCommand):
             if not is_given:
                 raise CommandError(f"“{change}” is not key=value")
             raw[key] = _value(value)
-        raw = {key: value for key, value in raw.items() if value != ""} | {
-            "chat_template": raw.get("chat_template", "")
-        }
+        raw = {key: value for key, value in raw.items() if value != ""}
         write_house(self._config.data_dir, self._shelf.house.with_model(name, settings_of(raw)))
         self._shelf = asyncio.run(_look(self._config))
         self._info(name)

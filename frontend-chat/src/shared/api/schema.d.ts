@@ -2405,6 +2405,8 @@ export interface components {
        */
       text: string | null;
     };
+    /** @enum {string} */
+    ContextOverflowEnum: 'stop' | 'shift';
     DocumentPage: {
       /** Format: uri */
       next: string | null;
@@ -3051,17 +3053,39 @@ export interface components {
       n_ctx?: number | null;
       /** @description replies at the same time */
       n_slots?: number | null;
+      /** @description ended conversations kept besides */
+      n_parked?: number | null;
+      /** @description most tokens of one step */
+      n_batch?: number | null;
+      /** @description 0: one for each physical core */
       n_threads?: number | null;
       /** @description -1: as many as fit */
       n_gpu_layers?: number | null;
-      flash_attention?: components['schemas']['FlashAttentionEnum'];
-      kv_type?: components['schemas']['KvTypeEnum'];
+      flash_attention?: components['schemas']['FlashAttentionEnum'] | components['schemas']['NullEnum'];
+      kv_type?: components['schemas']['KvTypeEnum'] | components['schemas']['NullEnum'];
+      /** @description of the registry; blank: the house's, else its own */
+      chat_template?: string;
+      max_queued?: number | null;
+      /**
+       * Format: double
+       * @description 0: any
+       */
+      max_wait_s?: number | null;
+      /** @description gap that prompts keep to */
+      target_itl_ms?: number | null;
+      context_overflow?: components['schemas']['ContextOverflowEnum'] | components['schemas']['NullEnum'];
+      /** @description most tokens guessed ahead; 0: none */
+      n_draft?: number | null;
+      /** @description RAM for conversations; -1: auto */
+      max_saved_mib?: number | null;
+      /** @description 0: find out; -1: any */
+      max_memory_mib?: number | null;
+      /** @description a small model that guesses ahead; its file's name */
+      draft_model?: string;
       /** Format: double */
       rope_freq_base?: number | null;
       /** Format: double */
       rope_freq_scale?: number | null;
-      /** @description of the registry */
-      chat_template?: string;
       /** @description above chat_template */
       template_text?: string;
       /** @description pairs of an adapter's file name and its scale */
@@ -3164,6 +3188,7 @@ export interface components {
       /** @description shown here and never again */
       password: string;
     };
+    NullEnum: null;
     OfficeInputRequest: {
       input_data: string;
       /** @default false */
@@ -3362,17 +3387,39 @@ export interface components {
       n_ctx?: number | null;
       /** @description replies at the same time */
       n_slots?: number | null;
+      /** @description ended conversations kept besides */
+      n_parked?: number | null;
+      /** @description most tokens of one step */
+      n_batch?: number | null;
+      /** @description 0: one for each physical core */
       n_threads?: number | null;
       /** @description -1: as many as fit */
       n_gpu_layers?: number | null;
-      flash_attention?: components['schemas']['FlashAttentionEnum'];
-      kv_type?: components['schemas']['KvTypeEnum'];
+      flash_attention?: components['schemas']['FlashAttentionEnum'] | components['schemas']['NullEnum'];
+      kv_type?: components['schemas']['KvTypeEnum'] | components['schemas']['NullEnum'];
+      /** @description of the registry; blank: the house's, else its own */
+      chat_template?: string;
+      max_queued?: number | null;
+      /**
+       * Format: double
+       * @description 0: any
+       */
+      max_wait_s?: number | null;
+      /** @description gap that prompts keep to */
+      target_itl_ms?: number | null;
+      context_overflow?: components['schemas']['ContextOverflowEnum'] | components['schemas']['NullEnum'];
+      /** @description most tokens guessed ahead; 0: none */
+      n_draft?: number | null;
+      /** @description RAM for conversations; -1: auto */
+      max_saved_mib?: number | null;
+      /** @description 0: find out; -1: any */
+      max_memory_mib?: number | null;
+      /** @description a small model that guesses ahead; its file's name */
+      draft_model?: string;
       /** Format: double */
       rope_freq_base?: number | null;
       /** Format: double */
       rope_freq_scale?: number | null;
-      /** @description of the registry */
-      chat_template?: string;
       /** @description above chat_template */
       template_text?: string;
       /** @description pairs of an adapter's file name and its scale */
