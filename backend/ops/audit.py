@@ -26,6 +26,11 @@ ACTIONS = (
     "model.import",
     "model.pull",
     "model.delete",
+    "engine.add",
+    "engine.change",
+    "engine.remove",
+    "engine.token",
+    "engine.token_revoke",
     "house.settings",
 )
 Changes = Mapping[str, tuple[Any, Any]]

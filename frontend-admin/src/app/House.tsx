@@ -55,6 +55,7 @@ function HouseMenu() {
       <Menu.ResourceItem name="users" />
       <Menu.ResourceItem name="sessions" />
       <Menu.ResourceItem name="models" />
+      <Menu.ResourceItem name="engines" />
       {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
     </Menu>
   );
