@@ -5,6 +5,7 @@ from django.urls import path
 from backend.ops import (
     admin_audit,
     admin_engines,
+    admin_feedback,
     admin_model_files,
     admin_models,
     admin_people,
@@ -41,5 +42,8 @@ urlpatterns = [
     path("admin/engines/<str:engine>/test/", admin_engines.EngineTrial.as_view(), name="admin-engine-test"),
     path("admin/engine-tokens/", admin_engines.Tokens.as_view(), name="admin-engine-tokens"),
     path("admin/engine-tokens/<str:token>/", admin_engines.TokenDetail.as_view(), name="admin-engine-token"),
+    path("admin/feedback/", admin_feedback.FeedbackList.as_view(), name="admin-feedback"),
+    path("admin/feedback/sums/", admin_feedback.FeedbackSums.as_view(), name="admin-feedback-sums"),
+    path("admin/feedback/export/", admin_feedback.FeedbackExport.as_view(), name="admin-feedback-export"),
     path("engines/join/", engine_views.Join.as_view(), name="engine-join"),
 ]

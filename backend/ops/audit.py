@@ -26,6 +26,7 @@ ACTIONS = (
     "model.import",
     "model.pull",
     "model.delete",
+    "feedback.export",
     "engine.add",
     "engine.change",
     "engine.remove",

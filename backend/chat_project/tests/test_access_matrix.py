@@ -128,6 +128,9 @@ ROUTES = {
     "api/admin/engine-tokens/": "admin",
     "api/admin/engine-tokens/{token}/": "admin",
     "api/engines/join/": "public",  # with a token of its own: backend/ops/tests/test_engines.py
+    "api/admin/feedback/": "admin",
+    "api/admin/feedback/sums/": "admin",
+    "api/admin/feedback/export/": "admin",
     "api/admin/model-files/": "admin",
     "api/admin/model-files/uploads/": "admin",
     "api/admin/model-files/pulls/": "admin",

@@ -56,6 +56,7 @@ function HouseMenu() {
       <Menu.ResourceItem name="sessions" />
       <Menu.ResourceItem name="models" />
       <Menu.ResourceItem name="engines" />
+      {permissions === 'superuser' && <Menu.ResourceItem name="feedback" />}
       {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
     </Menu>
   );

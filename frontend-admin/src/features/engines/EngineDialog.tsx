@@ -38,9 +38,9 @@ export function EngineDialog({ engine, onClose }: EngineDialogProps) {
   });
   const save = useAct(
     () => {
-      const { name, key, ...rest } = fields;
-      const numbers = Object.fromEntries(NUMBERS.map((one) => [one, Number(fields[one])]));
-      const told = { ...rest, ...numbers, ...(key ? { key } : {}) } as Parameters<typeof engines.add>[0];
+      const { url, name, key, may_be_private } = fields;
+      const [weight, n_slots, n_ctx] = [Number(fields.weight), Number(fields.n_slots), Number(fields.n_ctx)];
+      const told = { url, may_be_private, weight, n_slots, n_ctx, ...(key ? { key } : {}) };
       return engine ? engines.change(engine.name, told) : engines.add({ ...told, name });
     },
     () => {

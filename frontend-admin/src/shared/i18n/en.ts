@@ -1,10 +1,12 @@
 /** The dashboard's own sentences. The Korean catalogue has the same keys (a type and a test see to it). */
 import { enginesEn } from './engines.en';
+import { feedbackEn } from './feedback.en';
 import { modelsEn } from './models.en';
 
 export const en = {
   maru: {
     engines: enginesEn,
+    feedback: feedbackEn,
     models: modelsEn,
     title: 'Maru administration',
     to_chat: 'Back to the chat',
@@ -58,6 +60,7 @@ export const en = {
       model_import: 'Model brought in',
       model_pull: 'Model fetched from the hub',
       model_delete: 'Model deleted',
+      feedback_export: 'Training set saved',
       engine_add: 'Engine added',
       engine_change: 'Engine changed',
       engine_remove: 'Engine removed',
@@ -96,6 +99,7 @@ export const en = {
         address: 'From',
       },
     },
+    feedback: { name: 'Feedback' },
     engines: { name: 'Engine |||| Engines' },
     models: { name: 'Model |||| Models' },
     sessions: {

@@ -129,6 +129,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/feedback/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ratings of everybody, newest first; text only of those who share theirs */
+    get: operations['admin_feedback'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/feedback/export/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** The training set of shared ratings as JSON lines, at most 100000 */
+    post: operations['admin_feedback_export_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/feedback/sums/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Good and bad by model */
+    get: operations['admin_feedback_sums'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/model-files/': {
     parameters: {
       query?: never;
@@ -2760,10 +2811,52 @@ export interface components {
       /** Code */
       code: string | null;
     };
+    /** @enum {string} */
+    ExportAskedKindEnum: 'chat' | 'preference';
+    ExportAskedRequest: {
+      /** @description chat: conversations that end with the answer; preference: pairs of a good and a bad answer */
+      kind?: components['schemas']['ExportAskedKindEnum'];
+      /** @description only these; of kind chat */
+      value?: components['schemas']['ExportAskedValueEnum'];
+      model?: string;
+    };
+    /** @enum {string} */
+    ExportAskedValueEnum: '1' | '-1';
     FeedbackInputRequest: {
-      value: components['schemas']['ValueEnum'];
+      value: components['schemas']['FeedbackInputValueEnum'];
       /** @default  */
       note: string;
+    };
+    /** @enum {integer} */
+    FeedbackInputValueEnum: -1 | 0 | 1;
+    FeedbackMessage: {
+      role: string;
+      content: string;
+    };
+    FeedbackPage: {
+      next: string | null;
+      results: components['schemas']['FeedbackRow'][];
+    };
+    FeedbackRow: {
+      message: number;
+      username: string;
+      /** @description 1 good, -1 bad */
+      value: number;
+      model: string;
+      /** Format: date-time */
+      timestamp: string;
+      /** @description its owner lets administrators read it and train on it */
+      is_shared: boolean;
+      /** @description empty where it is not shared */
+      note: string;
+      /** @description the conversation up to the answer; empty where it is not shared */
+      messages: components['schemas']['FeedbackMessage'][];
+    };
+    FeedbackSum: {
+      model: string;
+      n_good: number;
+      n_bad: number;
+      n_shared: number;
     };
     /** @enum {string} */
     FinishReasonEnum: 'stop' | 'length' | 'abort' | 'error';
@@ -3655,6 +3748,8 @@ export interface components {
       language?: components['schemas']['LanguageEnum'] | components['schemas']['BlankEnum'];
       theme?: components['schemas']['ThemeEnum'];
       memory_enabled?: boolean;
+      /** @description administrators may read the answers that this user rated, and train on them */
+      shares_ratings?: boolean;
       /** @description false: Enter breaks the line, Ctrl+Enter sends */
       enter_sends?: boolean;
     };
@@ -4225,6 +4320,8 @@ export interface components {
       language?: components['schemas']['LanguageEnum'] | components['schemas']['BlankEnum'];
       theme?: components['schemas']['ThemeEnum'];
       memory_enabled?: boolean;
+      /** @description administrators may read the answers that this user rated, and train on them */
+      shares_ratings?: boolean;
       /** @description false: Enter breaks the line, Ctrl+Enter sends */
       enter_sends?: boolean;
       /**
@@ -4240,8 +4337,6 @@ export interface components {
       /** Format: date-time */
       readonly date_joined: string;
     };
-    /** @enum {integer} */
-    ValueEnum: -1 | 0 | 1;
     VariableRow: {
       name: string;
       default: string;
@@ -5374,6 +5469,99 @@ export interface operations {
         content: {
           'application/json': components['schemas']['EngineTest'];
           'text/event-stream': components['schemas']['EngineTest'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_feedback: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        model?: string;
+        value?: '-1' | '1';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FeedbackPage'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_feedback_export_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ExportAskedRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/jsonl': string;
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_feedback_sums: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FeedbackSum'][];
         };
       };
       /** @description an error */
