@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from backend.chat_project.tests.running import Running, environment, serving
+from backend.chat_project.tests.running import Running, environment, migrate, serving
 
 ENGINES = "/api/admin/engines/"
 COME_S = 60.0
@@ -29,9 +29,12 @@ def until_ready(house: Running, admin: str, name: str) -> dict[str, Any]:
 
 def test_a_second_maru_joins_by_itself(tmp_path):
     second_env = environment(tmp_path / "second", ENGINES="echo://?tokens=5&rate=200")
+    house_env = environment(tmp_path / "house")
+    for env in (second_env, house_env):
+        migrate(env)
     with serving(second_env) as second:
         key, port = second.sign_up("second-boss"), second.url.rpartition(":")[2]
-    with serving(environment(tmp_path / "house")) as house:
+    with serving(house_env) as house:
         admin = house.sign_up("boss")
         asked = {"name": "rack", "may_be_private": True}
         token = house.request("POST", "/api/admin/engine-tokens/", asked, admin)[1]["token"]

@@ -3,25 +3,18 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { PASSWORD, send, signUp } from '../people';
+import { send, signUp } from '../people';
 
 const STARTER = resolve(__dirname, '../../../models/starter/starter.gguf');
 const PICTURES = resolve(__dirname, '../../../test-results/shelf-pictures');
-let admin = '';
+let page: Page;
 
 test.describe.configure({ mode: 'serial' });
 
-async function enter(page: Page) {
-  if (!admin) {
-    admin = await signUp(page, 'boss');
-    return;
-  }
-  await page.goto('/');
-  await page.getByRole('textbox', { name: /Username|아이디/ }).first().fill(admin);
-  await page.getByLabel(/^(Password|비밀번호)$/).fill(PASSWORD);
-  await page.getByRole('button', { name: /^(Sign in|로그인)$/ }).click();
-  await expect(page.getByTestId('composer')).toBeVisible();
-}
+test.beforeAll(async ({ browser }) => {
+  page = await browser.newPage();
+  await signUp(page, 'boss');
+});
 
 async function open(page: Page, name: string, language = 'en') {
   await page.evaluate((to) => localStorage.setItem('maru.language', to), language);
@@ -43,8 +36,7 @@ async function pictures(page: Page, name: string) {
   await page.setViewportSize({ width: 1280, height: 900 });
 }
 
-test('a model comes in by upload, is loaded, measured, set up, made default and deleted', async ({ page }) => {
-  await enter(page);
+test('a model comes in by upload, is loaded, measured, set up, made default and deleted', async () => {
   await open(page, 'models');
   await expect(page.getByRole('link', { name: 'babble' })).toBeVisible();
   await page.getByRole('tab', { name: 'Upload' }).click();
@@ -96,8 +88,7 @@ test('a model comes in by upload, is loaded, measured, set up, made default and 
   await expect(row).toHaveCount(0);
 });
 
-test('the hub is off until it is turned on, and a recommended model fills the form', async ({ page }) => {
-  await enter(page);
+test('the hub is off until it is turned on, and a recommended model fills the form', async () => {
   await open(page, 'models', 'ko');
   await expect(page.getByText('모델 내려받기가 꺼져 있습니다', { exact: false })).toBeVisible();
   await page.getByRole('button', { name: '켜기' }).click();
@@ -114,8 +105,7 @@ test('the hub is off until it is turned on, and a recommended model fills the fo
   await pictures(page, 'models-ko-dark');
 });
 
-test('an engine is added, tested, drained and removed; a token is shown once', async ({ page }) => {
-  await enter(page);
+test('an engine is added, tested, drained and removed; a token is shown once', async () => {
   await open(page, 'engines');
   await expect(page.getByRole('heading', { name: 'local' })).toBeVisible();
   await page.getByRole('button', { name: 'Test request' }).click();
@@ -147,8 +137,7 @@ test('an engine is added, tested, drained and removed; a token is shown once', a
   await expect(page.getByRole('region', { name: 'far' })).toHaveCount(0);
 });
 
-test('a rating is a figure until its owner shares it', async ({ page }) => {
-  await enter(page);
+test('a rating is a figure until its owner shares it', async () => {
   const session = (await send(page, 'POST', '/api/sessions/', {})) as { id: number };
   const path = `/api/sessions/${session.id}/messages/`;
   await send(page, 'PATCH', `/api/sessions/${session.id}/config/`, { max_tokens: 12 });
