@@ -83,13 +83,12 @@ def sums_by_model() -> list[dict[str, Any]]:
     """How many of each model's answers were found good, bad, and how many of them may be trained on."""
     shared = Q(session__user__shares_ratings=True, session__is_temporary=False)
     counted = _rated(None, "").order_by().values("model")
-    return list(
-        counted.annotate(
-            n_good=Count("pk", filter=Q(feedback=1)),
-            n_bad=Count("pk", filter=Q(feedback=-1)),
-            n_shared=Count("pk", filter=shared),
-        ).order_by("model")
+    sums = counted.annotate(
+        n_good=Count("pk", filter=Q(feedback=1)),
+        n_bad=Count("pk", filter=Q(feedback=-1)),
+        n_shared=Count("pk", filter=shared),
     )
+    return [dict(row) for row in sums.order_by("model")]
 
 
 def examples(*, value: int | None, model: str, limit: int) -> Iterator[dict[str, Any]]:
