@@ -17,9 +17,9 @@ from backend.chat.turns import get_turns
 from backend.chat_project import house_lock, library
 from backend.lib.shared_counts import get_counts
 from backend.lib.storage import in_db
-from backend.llm.registry import service_from
+from backend.llm.registry import joiner_of, service_from
 from backend.llm.service import get_service, use_service
-from backend.ops import model_pulls
+from backend.ops import joining, model_pulls
 from backend.ops.readiness import set_draining
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _tasks: list[asyncio.Task[None]] = []
 def build() -> None:
     """Take the data folder and put the LLM service in place, not started yet. Raises HouseBusy, EnginesError."""
     house_lock.take(settings.MARU, is_sqlite=str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3"))
-    use_service(service_from(settings.MARU))
+    use_service(service_from(settings.MARU, joined=joining.joined))
 
 
 async def begin() -> None:
@@ -44,11 +44,15 @@ async def begin() -> None:
     await model_pulls.begin()
     await get_turns().recover()
     _tasks.extend(asyncio.create_task(work) for work in (house.keep(), expiry.run(), get_counts().run()))
+    if settings.MARU.join is not None:
+        _tasks.append(asyncio.create_task(joiner_of(settings.MARU.join).run()))
 
 
 async def finish_turns() -> None:
     """From now on not ready and no new turns; returns when the running ones have ended or are stored for later."""
     set_draining(True)
+    if settings.MARU.join is not None:
+        await joiner_of(settings.MARU.join).leave()
     await get_turns().drain(TURNS_S)
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from backend.llm.engine.sampling import RANGES
 from backend.llm.engine.templates import OVERRIDES, ChatTemplate, TemplateError
@@ -22,6 +23,7 @@ from backend.llm.types import MODEL_DEFAULTS
 FILE_NAME = "models.json"
 TEMPLATE_NAMES = tuple(OVERRIDES)
 MAX_ADAPTERS = 8
+MAX_ORDERS = 8
 MAX_TEMPLATE_CHARS = 65_536
 
 
@@ -71,6 +73,14 @@ class ModelSettings:
         return {name: value for name in OPTIONS if (value := getattr(self, name)) not in (None, "")}
 
 
+class Order(NamedTuple):
+    """What `manage.py model load|unload` asks of a server that runs. `at_ns`: the wall clock, by which it is obeyed once."""
+
+    at_ns: int
+    act: str  # load | unload
+    model: str
+
+
 @dataclass(frozen=True, slots=True)
 class HouseSettings:
     """`default` "": MODEL_PATH, else the newest file. `idle_unload_s` is for models that are neither default nor kept."""
@@ -80,12 +90,16 @@ class HouseSettings:
     max_loaded: int = 3
     idle_unload_s: float = 900.0
     models: Mapping[str, ModelSettings] = field(default_factory=dict)
+    orders: tuple[Order, ...] = ()
 
     def of(self, model: str) -> ModelSettings:
         return self.models.get(model, ModelSettings())
 
     def with_model(self, model: str, settings: ModelSettings) -> HouseSettings:
         return replace(self, models={**self.models, model: settings})
+
+    def with_order(self, act: str, model: str) -> HouseSettings:
+        return replace(self, orders=(*self.orders, Order(time.time_ns(), act, model))[-MAX_ORDERS:])
 
     def with_default(self, model: str, kind: str) -> HouseSettings:
         return replace(self, default=model) if kind == "chat" else replace(self, default_embedding=model)
@@ -106,6 +120,7 @@ def read_house(data_dir: Path) -> HouseSettings:
         default_embedding=_text(raw, "default_embedding"),
         max_loaded=int(_number(raw.get("max_loaded", 3), "max_loaded", 1, 64)),
         idle_unload_s=_number(raw.get("idle_unload_s", 900), "idle_unload_s", 0, 10**9),
+        orders=_orders(raw.get("orders", [])),
     )
     return replace(house, models={str(name): settings_of(one) for name, one in raw.get("models", {}).items()})
 
@@ -144,6 +159,13 @@ def settings_of(raw: Mapping[str, Any]) -> ModelSettings:
         sampling=_sampling(raw.get("sampling", {})),
         keeps_loaded=bool(raw.get("keeps_loaded", False)),
     )
+
+
+def _orders(raw: Any) -> tuple[Order, ...]:
+    if not isinstance(raw, list):
+        raise BadModelSetting("orders", "must be a list")
+    kept = [one for one in raw[-MAX_ORDERS:] if isinstance(one, list) and len(one) == 3 and isinstance(one[0], int)]
+    return tuple(Order(at_ns, str(act), str(model)) for at_ns, act, model in kept)
 
 
 def _text(raw: Mapping[str, Any], name: str) -> str:
