@@ -36,6 +36,7 @@ class LLMConfig:
     context_overflow: str = "stop"  # stop: a reply ends when the context is full | shift: it forgets the oldest tokens
     n_draft: int = 7  # most tokens guessed ahead by prompt lookup, where that is measured to pay; 0: none
     ready_timeout_s: float = 60.0  # how long a request waits for an engine that is starting
+    log_format: str = "text"
     hang_decode_s: float = 8.0
     hang_prefill_s: float = 55.0
     restart_delays_s: tuple[float, ...] = field(default=(0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0))
@@ -56,6 +57,8 @@ class Settings(Protocol):
     def models_dir(self) -> Path: ...
     @property
     def data_dir(self) -> Path: ...
+    @property
+    def log_format(self) -> str: ...
 
 
 def config_from(settings: Settings) -> LLMConfig:
@@ -66,4 +69,5 @@ def config_from(settings: Settings) -> LLMConfig:
         model_path=settings.model_path,
         models_dir=settings.models_dir,
         data_dir=settings.data_dir,
+        log_format=settings.log_format,
     )

@@ -17,6 +17,7 @@ from backend.llm.echo import EchoLLM
 from backend.llm.engine_spec import EnginesError as EnginesError
 from backend.llm.engine_spec import EngineSpec, specs_of
 from backend.llm.fleet import FleetLLM
+from backend.llm.fleet_steering import drained_engines as drained_engines
 from backend.llm.header_check import asked_child as asked_child
 from backend.llm.hub import Hub as Hub
 from backend.llm.incoming import MAX_PIECE_BYTES as MAX_PIECE_BYTES
@@ -38,6 +39,9 @@ from backend.llm.model_settings import settings_of as settings_of
 from backend.llm.model_settings import write_house as write_house
 from backend.llm.process import LocalLLM
 from backend.llm.remote import RemoteLLM
+from backend.llm.running import Figures as Figures
+from backend.llm.running import Generation as Generation
+from backend.llm.running import get_running as get_running
 from backend.llm.service import LLMService, get_service
 from backend.llm.trial import Trial as Trial
 from backend.llm.trial import try_out as try_out

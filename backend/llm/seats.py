@@ -119,6 +119,7 @@ def _launch(entry: Entry, settings: ModelSettings, config: LLMConfig, socket: Pa
         target_itl_ms=config.target_itl_ms,
         context_overflow=config.context_overflow,
         n_draft=config.n_draft,
+        log_format=config.log_format,
         parent_pid=os.getpid(),
     )
 

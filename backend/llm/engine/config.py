@@ -36,6 +36,7 @@ class EngineConfig:
     target_itl_ms: int = 450  # prefill beside running replies is cut to chunks that keep to this
     context_overflow: str = "stop"  # stop: a reply ends when the context is full | shift: it forgets the oldest tokens
     n_draft: int = 7  # most tokens guessed ahead by prompt lookup, where that is measured to pay; 0: none
+    log_format: str = "text"  # text | json, a line each
     parent_pid: int = 0  # die with this process
 
     def to_argv(self) -> list[str]:

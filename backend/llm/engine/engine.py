@@ -86,6 +86,9 @@ class Engine:
         """`answer` is called in the engine's thread."""
         self._inbox.put(lambda: answer(self.stats()))
 
+    def pause(self, is_paused: bool) -> None:
+        self._inbox.put(lambda: setattr(self._scheduler, "is_paused", is_paused))
+
     def stop(self) -> None:
         self._inbox.put(None)
 
@@ -98,7 +101,7 @@ class Engine:
 
     def run_once(self) -> None:
         """Take in what has come, compute at most one step, publish. Waits up to IDLE_WAIT_S when there is nothing to do."""
-        self._take_inbox(waits=not self._scheduler.running and not len(self._scheduler.queue))
+        self._take_inbox(waits=not self._scheduler.has_work)
         for placement in self._scheduler.admit():
             self._scheduler.placed(placement, self._runner.place(placement))
             self._start(placement.sequence)
@@ -122,6 +125,8 @@ class Engine:
             **asdict(self._totals),
             "preemptions_total": self._scheduler.n_preempted,
             **on_the_wire(rates.latencies.stats()),
+            "is_paused": self._scheduler.is_paused,
+            "slots": slots.told(),
             "tokens_per_second": round(max(1, n_running) * 1000 / step_ms, 2) if step_ms else None,
         }
 

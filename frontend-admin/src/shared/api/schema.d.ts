@@ -38,18 +38,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/model-files/": {
+    "/api/admin/live/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * Files that are coming or could come
-         * @description What is coming, what could be taken in, what is recommended.
-         */
-        get: operations["admin_model_files"];
+        /** What this web process knows now: running requests, engines, machine */
+        get: operations["admin_live_now"];
         put?: never;
         post?: never;
         delete?: never;
@@ -58,43 +55,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/model-files/{file}/": {
+    "/api/admin/live/engines/{engine}/drain/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** How far it is */
-        get: operations["admin_model_files_retrieve"];
-        /** The next piece of an upload, at most 16777216 bytes; 201 when it was the last */
-        put: operations["admin_model_files_update"];
+        get?: never;
+        put?: never;
+        /** Give an engine no new request, or open it again */
+        post: operations["admin_live_engines_drain_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/live/engines/{engine}/restart/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restart the engine process of a model; replies it was writing go on in the next one */
+        post: operations["admin_live_engines_restart_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/live/history/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was measured in the last 15 minutes, hour or day */
+        get: operations["admin_live_history"];
+        put?: never;
         post?: never;
-        /** Give it up; what has come is deleted */
-        delete: operations["admin_model_files_destroy"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/admin/model-files/{file}/pause/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Pause a pull, or go on with it */
-        post: operations["admin_model_files_pause_create"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/admin/model-files/folder/": {
+    "/api/admin/live/queue/": {
         parameters: {
             query?: never;
             header?: never;
@@ -103,15 +115,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take in a file that lies below the models folder */
-        post: operations["admin_model_files_folder_create"];
+        /** Pause the queue, or let it go on; what runs is not touched */
+        post: operations["admin_live_queue"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/admin/model-files/pulls/": {
+    "/api/admin/live/replies/{id}/stop/": {
         parameters: {
             query?: never;
             header?: never;
@@ -120,25 +132,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Fetch a model from the hub */
-        post: operations["admin_model_files_pulls_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/admin/model-files/uploads/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Begin an upload */
-        post: operations["admin_model_files_uploads_create"];
+        /** Stop a running reply; its text so far is kept */
+        post: operations["admin_live_replies_stop_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -180,8 +175,7 @@ export interface paths {
         get: operations["admin_models_retrieve"];
         put?: never;
         post?: never;
-        /** Delete its file; administrators only */
-        delete: operations["admin_models_destroy"];
+        delete?: never;
         options?: never;
         head?: never;
         /** Change a model's settings; one that runs is replaced without a gap */
@@ -216,60 +210,6 @@ export interface paths {
         put?: never;
         /** Load it; the list tells how it goes */
         post: operations["admin_models_load_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/admin/models/{model}/names/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * The same file under a second name
-         * @description A second name for a model's file, with settings of its own: what an adapter is put on, and what a persona may name.
-         */
-        post: operations["admin_model_name_again"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/admin/models/{model}/preview/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** The prompt that a chat template makes of a message */
-        post: operations["admin_models_preview_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/admin/models/{model}/trial/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Measure it: prefill and decode through its engine */
-        post: operations["admin_models_trial_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -332,6 +272,40 @@ export interface paths {
          * @description What can be set, what it is set to, and what it would be otherwise.
          */
         patch: operations["admin_settings_partial_update"];
+        trace?: never;
+    };
+    "/api/admin/statistics/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages, replies, tokens, people, times and ratings */
+        get: operations["admin_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/statistics/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as CSV */
+        get: operations["admin_statistics_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/admin/users/": {
@@ -1432,6 +1406,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system/info/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Host, process, GPU, engines */
+        get: operations["system_info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/performance/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests, times and connections of this process since it began */
+        get: operations["system_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/uploads/": {
         parameters: {
             query?: never;
@@ -1762,21 +1770,10 @@ export interface components {
     schemas: {
         /** @enum {string} */
         AccountRoleEnum: "user" | "staff" | "admin";
-        AdapterRow: {
-            name: string;
-            size_bytes: number;
-            /** @description of the models that it fits */
-            architecture: string;
-        };
         AdminModelList: {
             models: components["schemas"]["AdminModelRow"][];
             /** @description null where no engine is on this machine */
             free_bytes: number | null;
-            /** @description memory of this machine */
-            total_bytes: number;
-            /** @description names that chat_template takes */
-            templates: string[];
-            adapters: components["schemas"]["AdapterRow"][];
             max_loaded: number;
             /** Format: double */
             idle_unload_s: number;
@@ -1800,15 +1797,6 @@ export interface components {
             n_ctx_train: number | null;
             has_template: boolean;
             memory: components["schemas"]["MemoryNeedShape"] | null;
-            /** @description streams and questions that run on it now */
-            n_users: number;
-            /**
-             * Format: double
-             * @description since the last of them; null where it has no engine
-             */
-            idle_s: number | null;
-            file_name: string;
-            can_delete: boolean;
             settings: components["schemas"]["ModelSettingsShape"];
         };
         AdminSession: {
@@ -1885,23 +1873,6 @@ export interface components {
         };
         /** @enum {string} */
         ApiKeySourceEnum: "none" | "user" | "default";
-        ArrivingRow: {
-            id: string;
-            name: string;
-            origin: components["schemas"]["OriginEnum"];
-            state: components["schemas"]["ArrivingRowStateEnum"];
-            /** @description 0: not known yet */
-            size_bytes: number;
-            received_bytes: number;
-            repo: string;
-            file: string;
-            /** @description a stable code */
-            problem: string;
-            /** @description the problem as a sentence */
-            detail: string;
-        };
-        /** @enum {string} */
-        ArrivingRowStateEnum: "coming" | "paused" | "checking" | "failed";
         /** AssistantCall */
         AssistantCall: {
             /** Id */
@@ -1969,6 +1940,8 @@ export interface components {
         BulkInputRequest: {
             ids: number[];
         };
+        /** @enum {string} */
+        ByEnum: "day" | "model" | "persona";
         /** CachedTokens */
         CachedTokens: {
             /** Cached Tokens */
@@ -2435,6 +2408,12 @@ export interface components {
         };
         /** @enum {string} */
         DocumentRowStatusEnum: "queued" | "extracting" | "indexing" | "ready" | "failed";
+        DrainInputRequest: {
+            is_draining: boolean;
+        };
+        DrainShape: {
+            is_draining: boolean;
+        };
         EditInputRequest: {
             content: string;
             /** Format: uuid */
@@ -2565,6 +2544,8 @@ export interface components {
             histograms: {
                 [key: string]: components["schemas"]["Histogram"];
             };
+            /** @description nothing that waits is begun */
+            is_paused: boolean;
         };
         /** @enum {string} */
         EngineStatsStateEnum: "starting" | "ready" | "no_model" | "down";
@@ -2588,12 +2569,6 @@ export interface components {
         FinishReasonEnum: "stop" | "length" | "abort" | "error";
         /** @enum {string} */
         FlashAttentionEnum: "auto" | "on" | "off";
-        FolderAskedRequest: {
-            /** @description below the models folder */
-            path: string;
-            /** @description the file's own where it is left out */
-            name?: string;
-        };
         ForgottenRow: {
             forgotten: number[];
         };
@@ -2705,6 +2680,13 @@ export interface components {
             /** @description with top_logprobs: of each token */
             logprobs?: components["schemas"]["TokenLogprob"][];
         };
+        GpuShape: {
+            name: string;
+            /** Format: double */
+            busy_percent: number | null;
+            memory_used_bytes: number;
+            memory_total_bytes: number;
+        };
         GroupShape: {
             name: string;
             label: components["schemas"]["WordsShape"];
@@ -2720,6 +2702,62 @@ export interface components {
             counts: number[];
             /** Format: double */
             sum_s: number;
+        };
+        /** @description Each figure as a list, oldest first, all of one length. `at` is in seconds since 1970; times are in milliseconds. */
+        HistoryShape: {
+            range: components["schemas"]["RangeEnum"];
+            /**
+             * Format: double
+             * @description from point to point, at least
+             */
+            step_s: number;
+            process: string;
+            at: (number | null)[];
+            n_running: (number | null)[];
+            n_queued: (number | null)[];
+            kv_percent: (number | null)[];
+            sockets: (number | null)[];
+            cpu_percent: (number | null)[];
+            memory_percent: (number | null)[];
+            tokens_per_second: (number | null)[];
+            n_requests: (number | null)[];
+            n_failed: (number | null)[];
+            ttft_p50: (number | null)[];
+            ttft_p95: (number | null)[];
+            ttft_p99: (number | null)[];
+            itl_p50: (number | null)[];
+            itl_p95: (number | null)[];
+            itl_p99: (number | null)[];
+            queue_p50: (number | null)[];
+            queue_p95: (number | null)[];
+            queue_p99: (number | null)[];
+        };
+        HostShape: {
+            /** @description operating system and its release */
+            system: string;
+            /** @description like x86_64 */
+            machine: string;
+            n_cpus: number;
+            /** Format: double */
+            cpu_percent: number;
+            memory_used_bytes: number;
+            memory_total_bytes: number;
+            /** @description where the data folder lies */
+            disk_free_bytes: number;
+            disk_total_bytes: number;
+        };
+        InfoShape: {
+            host: components["schemas"]["HostShape"];
+            process: components["schemas"]["ProcessShape"];
+            gpus: components["schemas"]["GpuShape"][];
+            /** @description database, channels, vectors */
+            stores: {
+                [key: string]: string;
+            };
+            /** @description as in the live view */
+            engines: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * InputItem
@@ -2909,10 +2947,6 @@ export interface components {
             email: string;
             password: string;
         };
-        LooseRow: {
-            path: string;
-            size_bytes: number;
-        };
         MemoryExport: {
             format: string;
             memories: components["schemas"]["MemoryRow"][];
@@ -3025,14 +3059,6 @@ export interface components {
                 [key: string]: number;
             };
         };
-        ModelFiles: {
-            arriving: components["schemas"]["ArrivingRow"][];
-            loose: components["schemas"]["LooseRow"][];
-            disk_free_bytes: number;
-            max_piece_bytes: number;
-            recommended: components["schemas"]["RecommendedRow"][];
-            pull: components["schemas"]["PullSwitch"];
-        };
         /** @enum {string} */
         ModelKindEnum: "chat" | "embedding";
         /** ModelList */
@@ -3062,8 +3088,6 @@ export interface components {
             rope_freq_scale?: number | null;
             /** @description of the registry */
             chat_template?: string;
-            /** @description above chat_template */
-            template_text?: string;
             /** @description pairs of an adapter's file name and its scale */
             lora?: unknown[][];
             sampling?: {
@@ -3073,14 +3097,6 @@ export interface components {
         };
         /** @enum {string} */
         ModelStateEnum: "loaded" | "loading" | "asleep" | "failed" | "unusable";
-        NameShape: {
-            /** @description by which the model is asked for */
-            name: string;
-        };
-        NameShapeRequest: {
-            /** @description by which the model is asked for */
-            name: string;
-        };
         /** NamedFunction */
         NamedFunction: {
             /** Name */
@@ -3180,8 +3196,6 @@ export interface components {
         OpenAIError: {
             error: components["schemas"]["ErrorObject"];
         };
-        /** @enum {string} */
-        OriginEnum: "upload" | "hub";
         /**
          * OutputItem
          * @description A message, a thought or a call; the fields of the others are absent.
@@ -3373,8 +3387,6 @@ export interface components {
             rope_freq_scale?: number | null;
             /** @description of the registry */
             chat_template?: string;
-            /** @description above chat_template */
-            template_text?: string;
             /** @description pairs of an adapter's file name and its scale */
             lora?: unknown[][];
             sampling?: {
@@ -3427,9 +3439,38 @@ export interface components {
             /** @description false: Enter breaks the line, Ctrl+Enter sends */
             enter_sends?: boolean;
         };
-        PauseAskedRequest: {
-            /** @description false goes on, also with one that failed */
+        PauseInputRequest: {
             is_paused: boolean;
+        };
+        PauseShape: {
+            is_paused: boolean;
+        };
+        /** @description Of all generations of this web process since it began: chats, titles, programs. */
+        PerformanceShape: {
+            process: string;
+            /** Format: date-time */
+            since: string;
+            total_requests: number;
+            /**
+             * Format: double
+             * @description seconds, from arrival to the last token
+             */
+            avg_response_time: number | null;
+            /**
+             * Format: double
+             * @description percent of those that ended by themselves or in an error
+             */
+            success_rate: number | null;
+            /** @description open sockets */
+            active_connections: number;
+            /** @description most generations at once, as measured */
+            max_concurrent: number;
+            running: number;
+            tokens_total: number;
+            ttft_ms: components["schemas"]["SpreadShape"];
+            itl_ms: components["schemas"]["SpreadShape"];
+            queue_ms: components["schemas"]["SpreadShape"];
+            e2e_ms: components["schemas"]["SpreadShape"];
         };
         /** @description A persona as it may be written. `is_shared` (staff only) makes it the house's. */
         PersonaInputRequest: {
@@ -3473,21 +3514,20 @@ export interface components {
             /** Format: date-time */
             readonly updated_at: string;
         };
-        /** @description What is left out is as the model's settings say. `template_text` stands above `chat_template`. */
-        PreviewAskedRequest: {
-            chat_template?: string;
-            template_text?: string;
-            system?: string;
-            message: string;
-        };
-        /** @description `problem` says why there is no prompt. */
-        PreviewShape: {
-            prompt: string;
-            /** @description the one that was used */
-            template: string;
-            /** @description model | custom | a name of the registry */
+        ProcessShape: {
             name: string;
-            problem: string;
+            python: string;
+            django: string;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: double
+             * @description 100 is one core
+             */
+            cpu_percent: number;
+            rss_bytes: number;
+            n_threads: number;
+            n_open_files: number;
         };
         ProcessingInfo: {
             model: string;
@@ -3529,23 +3569,8 @@ export interface components {
             /** Format: date-time */
             readonly updated_at: string;
         };
-        PullAskedRequest: {
-            /** @description owner/model */
-            repo: string;
-            file: string;
-            /** @description a branch or a commit; main */
-            revision?: string;
-            name?: string;
-            /** @description where the hub tells none */
-            sha256?: string;
-            /** @description kept encrypted */
-            token?: string;
-        };
-        PullSwitch: {
-            /** @description setting model_pull */
-            is_on: boolean;
-            hub: string;
-        };
+        /** @enum {string} */
+        RangeEnum: "15m" | "1h" | "24h";
         /** Reasoning */
         Reasoning: {
             /**
@@ -3564,17 +3589,6 @@ export interface components {
             accepted_prediction_tokens: number;
             /** Rejected Prediction Tokens */
             rejected_prediction_tokens: number;
-        };
-        RecommendedRow: {
-            /** @description free memory with which it is at ease */
-            memory_gib: number;
-            repo: string;
-            file: string;
-            /** Format: double */
-            size_gib: number;
-            kind: components["schemas"]["ModelKindEnum"];
-            /** @description made to speak Korean */
-            is_korean: boolean;
         };
         /** @description By what an account is known. */
         RegisterRequest: {
@@ -3729,6 +3743,9 @@ export interface components {
             /** Total Tokens */
             total_tokens: number;
         };
+        RestartInputRequest: {
+            model: string;
+        };
         RestoreInputRequest: {
             /** Format: int64 */
             number: number;
@@ -3823,6 +3840,57 @@ export interface components {
             needs_setup: boolean;
             needs_code: boolean;
             registration: components["schemas"]["RegistrationEnum"];
+        };
+        /** @description Milliseconds; null before anything was measured. */
+        SpreadShape: {
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+            /** Format: double */
+            p99: number | null;
+        };
+        /** @description `users` were active; `up` and `down` are ratings. Times in milliseconds; null where nothing was measured. */
+        StatisticsRow: {
+            /** @description a day, or a name; empty: none was chosen */
+            group: string;
+            messages: number;
+            replies: number;
+            failed: number;
+            stopped: number;
+            users: number;
+            prompt_tokens: number;
+            completion_tokens: number;
+            up: number;
+            down: number;
+            /** Format: double */
+            ttft_ms_p50: number | null;
+            /** Format: double */
+            ttft_ms_p95: number | null;
+            /** Format: double */
+            ttft_ms_p99: number | null;
+            /** Format: double */
+            queue_ms_p50: number | null;
+            /** Format: double */
+            queue_ms_p95: number | null;
+            /** Format: double */
+            queue_ms_p99: number | null;
+            /** Format: double */
+            total_ms_p50: number | null;
+            /** Format: double */
+            total_ms_p95: number | null;
+            /** Format: double */
+            total_ms_p99: number | null;
+        };
+        StatisticsShape: {
+            by: components["schemas"]["ByEnum"];
+            time_zone: string;
+            /** Format: date */
+            first_day: string;
+            /** Format: date */
+            last_day: string;
+            rows: components["schemas"]["StatisticsRow"][];
+            total: components["schemas"]["StatisticsRow"];
         };
         /** StreamOptions */
         StreamOptions: {
@@ -3920,29 +3988,6 @@ export interface components {
              */
             type: "function";
             function: components["schemas"]["FunctionSpec"];
-        };
-        /** @description Rates in tokens per second; null where there was too little to measure. */
-        TrialShape: {
-            model: string;
-            prompt_tokens: number;
-            completion_tokens: number;
-            /** Format: double */
-            prefill_per_s: number | null;
-            /** Format: double */
-            decode_per_s: number | null;
-            /** Format: double */
-            ttft_ms: number;
-            /**
-             * Format: double
-             * @description null where it was loaded
-             */
-            load_s: number | null;
-        };
-        UploadAskedRequest: {
-            name: string;
-            /** Format: int64 */
-            size_bytes: number;
-            sha256?: string;
         };
         /** @description A file, or a text that was pasted. */
         UploadInputRequest: {
@@ -4257,6 +4302,91 @@ export interface components {
         };
         ImportedRow: {
             sessions: components["schemas"]["SessionRow"][];
+        };
+        /** @description As the engine itself says. `model` is empty where it does not tell its models apart. */
+        LiveEngine: {
+            name: string;
+            model: string;
+            /** @enum {string} */
+            state: "starting" | "ready" | "no_model" | "down";
+            detail: string;
+            is_paused: boolean;
+            is_draining: boolean;
+            can_restart: boolean;
+            uptime_s: number;
+            restarts: number;
+            n_running: number;
+            n_queued: number;
+            n_slots: number;
+            n_slots_used: number;
+            kv_cells: number;
+            kv_cells_used: number;
+            slots: components["schemas"]["LiveSlot"][];
+            requests_total: number;
+            requests_failed_total: number;
+            prompt_tokens_total: number;
+            cached_tokens_total: number;
+            completion_tokens_total: number;
+            tokens_per_second: number | null;
+            rss_bytes: number | null;
+            ttft: components["schemas"]["Spread"];
+            itl: components["schemas"]["Spread"];
+            queue: components["schemas"]["Spread"];
+        };
+        LiveGpu: {
+            name: string;
+            busy_percent: number | null;
+            memory_used_bytes: number;
+            memory_total_bytes: number;
+        };
+        /** @description The machine, and this web process in it. 100 percent of `process_cpu_percent` is one core. */
+        LiveHost: {
+            cpu_percent: number;
+            n_cpus: number;
+            memory_used_bytes: number;
+            memory_total_bytes: number;
+            process_cpu_percent: number;
+            process_rss_bytes: number;
+            gpus: components["schemas"]["LiveGpu"][];
+        };
+        /** @description Of the requests of this web process in the last minute. */
+        LiveLately: {
+            tokens_per_second: number;
+            n_requests: number;
+            n_failed: number;
+            ttft: components["schemas"]["Spread"];
+            itl: components["schemas"]["Spread"];
+            queue: components["schemas"]["Spread"];
+        };
+        /**
+         * @description A generation that runs or waits. `reply_id` is that of a chat's reply, which staff may stop.
+         *
+         *     "preparing": waits for an earlier reply of its branch, or its prompt is being made. `position` 1 is next.
+         */
+        LiveRequest: {
+            id: string;
+            reply_id: number | null;
+            /** @enum {string} */
+            kind: "chat" | "title" | "program";
+            user: string;
+            model: string;
+            engine: string;
+            /** @enum {string} */
+            phase: "preparing" | "queued" | "prefill" | "decode";
+            position: number | null;
+            eta_ms: number | null;
+            prompt_tokens: number;
+            cached_tokens: number;
+            tokens: number;
+            tokens_per_second: number | null;
+            age_ms: number;
+        };
+        /** @description A KV sequence of an engine: the tokens in it, and who writes in it (a request's id, as above). */
+        LiveSlot: {
+            tokens: number;
+            /** @enum {string} */
+            phase: "free" | "parked" | "prefill" | "decode";
+            request: string;
         };
         /** @description A reply that is being made, and its text so far. */
         LiveText: {
@@ -4705,6 +4835,29 @@ export interface components {
             role: "system" | "user" | "assistant";
             content: string;
         };
+        /** @description Milliseconds; null before anything was measured. */
+        Spread: {
+            p50: number | null;
+            p95: number | null;
+            p99: number | null;
+        };
+        /** @description `n_requests` may be more than are listed in `requests`. */
+        Stats: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "stats";
+            process: string;
+            at: string;
+            is_paused: boolean;
+            n_requests: number;
+            requests: components["schemas"]["LiveRequest"][];
+            engines: components["schemas"]["LiveEngine"][];
+            sockets: number;
+            host: components["schemas"]["LiveHost"];
+            lately: components["schemas"]["LiveLately"];
+        };
         Stop: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -4760,6 +4913,14 @@ export interface components {
             n_sessions: number;
             upload_bytes: number;
         };
+        /** @description Staff, on the account's socket: `stats` once a second for the next 30 s. Sent again before they are over. */
+        WatchStats: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "watch_stats";
+        };
         SessionRowPage: {
             /** Format: uri */
             next: string | null;
@@ -4790,8 +4951,8 @@ export interface components {
             next: string | null;
             results: components["schemas"]["ShareRow"][];
         };
-        ClientFrame: components["schemas"]["ChatMessage"] | components["schemas"]["Stop"] | components["schemas"]["Regenerate"] | components["schemas"]["Edit"] | components["schemas"]["Continue"] | components["schemas"]["Resync"] | components["schemas"]["Ack"] | components["schemas"]["SetTyping"] | components["schemas"]["SetDraft"] | components["schemas"]["Ping"];
-        ServerFrame: components["schemas"]["SessionState"] | components["schemas"]["MessageCreated"] | components["schemas"]["MessageUpdated"] | components["schemas"]["AiQueued"] | components["schemas"]["AiStart"] | components["schemas"]["AiChunk"] | components["schemas"]["AiSnapshot"] | components["schemas"]["AiComplete"] | components["schemas"]["AiError"] | components["schemas"]["SessionCreated"] | components["schemas"]["SessionUpdated"] | components["schemas"]["SessionDeleted"] | components["schemas"]["ReplyFinished"] | components["schemas"]["DocumentUpdated"] | components["schemas"]["Typing"] | components["schemas"]["DraftChanged"] | components["schemas"]["Presence"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"];
+        ClientFrame: components["schemas"]["ChatMessage"] | components["schemas"]["Stop"] | components["schemas"]["Regenerate"] | components["schemas"]["Edit"] | components["schemas"]["Continue"] | components["schemas"]["Resync"] | components["schemas"]["Ack"] | components["schemas"]["SetTyping"] | components["schemas"]["SetDraft"] | components["schemas"]["WatchStats"] | components["schemas"]["Ping"];
+        ServerFrame: components["schemas"]["SessionState"] | components["schemas"]["MessageCreated"] | components["schemas"]["MessageUpdated"] | components["schemas"]["AiQueued"] | components["schemas"]["AiStart"] | components["schemas"]["AiChunk"] | components["schemas"]["AiSnapshot"] | components["schemas"]["AiComplete"] | components["schemas"]["AiError"] | components["schemas"]["SessionCreated"] | components["schemas"]["SessionUpdated"] | components["schemas"]["SessionDeleted"] | components["schemas"]["ReplyFinished"] | components["schemas"]["DocumentUpdated"] | components["schemas"]["Typing"] | components["schemas"]["DraftChanged"] | components["schemas"]["Presence"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"] | components["schemas"]["Stats"];
     };
     responses: never;
     parameters: never;
@@ -4868,7 +5029,7 @@ export interface operations {
             };
         };
     };
-    admin_model_files: {
+    admin_live_now: {
         parameters: {
             query?: never;
             header?: never;
@@ -4882,7 +5043,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ModelFiles"];
+                    "application/json": components["schemas"]["Stats"];
                 };
             };
             /** @description an error */
@@ -4896,50 +5057,18 @@ export interface operations {
             };
         };
     };
-    admin_model_files_retrieve: {
+    admin_live_engines_drain_create: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                file: string;
+                engine: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ArrivingRow"];
-                };
-            };
-            /** @description an error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    admin_model_files_update: {
-        parameters: {
-            query: {
-                offset: number;
-            };
-            header?: never;
-            path: {
-                file: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
+        requestBody: {
             content: {
-                "application/octet-stream": string;
+                "application/json": components["schemas"]["DrainInputRequest"];
             };
         };
         responses: {
@@ -4948,15 +5077,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ArrivingRow"];
-                };
-            };
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NameShape"];
+                    "application/json": components["schemas"]["DrainShape"];
                 };
             };
             /** @description an error */
@@ -4970,16 +5091,20 @@ export interface operations {
             };
         };
     };
-    admin_model_files_destroy: {
+    admin_live_engines_restart_create: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                file: string;
+                engine: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestartInputRequest"];
+            };
+        };
         responses: {
             /** @description No response body */
             204: {
@@ -4999,18 +5124,46 @@ export interface operations {
             };
         };
     };
-    admin_model_files_pause_create: {
+    admin_live_history: {
+        parameters: {
+            query?: {
+                range?: "15m" | "1h" | "24h";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryShape"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_live_queue: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                file: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PauseAskedRequest"];
+                "application/json": components["schemas"]["PauseInputRequest"];
             };
         };
         responses: {
@@ -5019,7 +5172,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ArrivingRow"];
+                    "application/json": components["schemas"]["PauseShape"];
                 };
             };
             /** @description an error */
@@ -5033,90 +5186,23 @@ export interface operations {
             };
         };
     };
-    admin_model_files_folder_create: {
+    admin_live_replies_stop_create: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FolderAskedRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            201: {
+            /** @description No response body */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["NameShape"];
-                };
-            };
-            /** @description an error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    admin_model_files_pulls_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PullAskedRequest"];
-            };
-        };
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ArrivingRow"];
-                };
-            };
-            /** @description an error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    admin_model_files_uploads_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UploadAskedRequest"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ArrivingRow"];
-                };
+                content?: never;
             };
             /** @description an error */
             default: {
@@ -5219,35 +5305,6 @@ export interface operations {
             };
         };
     };
-    admin_models_destroy: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                model: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No response body */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description an error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
     admin_models_partial_update: {
         parameters: {
             query?: never;
@@ -5329,105 +5386,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdminModelRow"];
-                };
-            };
-            /** @description an error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    admin_model_name_again: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                model: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NameShapeRequest"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NameShape"];
-                };
-            };
-            /** @description an error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    admin_models_preview_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                model: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PreviewAskedRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PreviewShape"];
-                };
-            };
-            /** @description an error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    admin_models_trial_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                model: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TrialShape"];
-                    "text/event-stream": components["schemas"]["TrialShape"];
                 };
             };
             /** @description an error */
@@ -5560,6 +5518,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsShape"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_statistics: {
+        parameters: {
+            query?: {
+                by?: "day" | "model" | "persona";
+                days?: number;
+                /** @description an IANA time zone, whose days are counted */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsShape"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_statistics_export: {
+        parameters: {
+            query?: {
+                by?: "day" | "model" | "persona";
+                days?: number;
+                /** @description an IANA time zone, whose days are counted */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description an error */
@@ -8459,6 +8483,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    system_info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InfoShape"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    system_performance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerformanceShape"];
+                };
             };
             /** @description an error */
             default: {
