@@ -19,6 +19,7 @@ from backend.lib.storage import in_db
 from backend.llm.registry import service_from
 from backend.llm.service import get_service, use_service
 from backend.ops import model_pulls
+from backend.ops.live.sampler import Sampler, get_sampler, use_sampler
 from backend.ops.readiness import set_draining
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ async def begin() -> None:
     library.begin()
     await model_pulls.begin()
     await get_turns().recover()
+    use_sampler(Sampler())
+    get_sampler().begin()
     _tasks.extend((asyncio.create_task(house.keep()), asyncio.create_task(expiry.run())))
 
 
@@ -57,6 +60,7 @@ async def end() -> None:
     _tasks.clear()
     try:
         async with asyncio.timeout(ENGINE_S):
+            await get_sampler().end()
             await get_turns().close()
             await library.end()
             await model_pulls.end()

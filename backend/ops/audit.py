@@ -26,6 +26,12 @@ ACTIONS = (
     "model.import",
     "model.pull",
     "model.delete",
+    "live.stop",
+    "live.pause",
+    "live.resume",
+    "engine.drain",
+    "engine.open",
+    "engine.restart",
     "house.settings",
 )
 Changes = Mapping[str, tuple[Any, Any]]
