@@ -29,7 +29,10 @@ export default defineConfig({
   server: {
     port: 3002,
     strictPort: true,
-    proxy: { '/api': { target: backend, changeOrigin: false } },
+    proxy: {
+      '/api': { target: backend, changeOrigin: false },
+      '/ws': { target: backend, changeOrigin: false, ws: true },
+    },
   },
   test: {
     environment: 'jsdom',

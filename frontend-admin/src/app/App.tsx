@@ -3,10 +3,13 @@ import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import GroupOutlined from '@mui/icons-material/GroupOutlined';
 import HistoryIcon from '@mui/icons-material/HistoryRounded';
 import MemoryOutlined from '@mui/icons-material/MemoryOutlined';
-import { Admin, localStorageStore, Resource } from 'react-admin';
-import { AuditList } from '@/features/audit/AuditList';
 import { ModelPage } from '@/features/models/ModelPage';
 import { ModelsPage } from '@/features/models/ModelsPage';
+import { Admin, CustomRoutes, localStorageStore, Resource } from 'react-admin';
+import { Route } from 'react-router-dom';
+import { AuditList } from '@/features/audit/AuditList';
+import { LivePage } from '@/features/live/LivePage';
+import { StatisticsPage } from '@/features/statistics/StatisticsPage';
 import { SessionList } from '@/features/sessions/SessionList';
 import { UserList } from '@/features/users/UserList';
 import { UserShow } from '@/features/users/UserShow';
@@ -28,6 +31,7 @@ export function App() {
       authProvider={authProvider}
       dataProvider={dataProvider}
       darkTheme={darkTheme}
+      dashboard={LivePage}
       disableTelemetry
       i18nProvider={i18nProvider}
       layout={House}
@@ -39,6 +43,9 @@ export function App() {
       <Resource icon={GroupOutlined} list={UserList} name="users" recordRepresentation={username} show={UserShow} />
       <Resource icon={ForumOutlined} list={SessionList} name="sessions" />
       <Resource icon={MemoryOutlined} list={ModelsPage} name="models" show={ModelPage} />
+      <CustomRoutes>
+        <Route element={<StatisticsPage />} path="/statistics" />
+      </CustomRoutes>
       <Resource icon={HistoryIcon} list={AuditList} name="audit" />
     </Admin>
   );

@@ -1,9 +1,13 @@
 /** The dashboard's own sentences. The Korean catalogue has the same keys (a type and a test see to it). */
+import { live } from './live';
 import { modelsEn } from './models.en';
+import { statistics } from './statistics';
 
 export const en = {
   maru: {
     models: modelsEn,
+    live: live.en,
+    statistics: statistics.en,
     title: 'Maru administration',
     to_chat: 'Back to the chat',
     main_menu: 'Main menu',
@@ -56,6 +60,12 @@ export const en = {
       model_import: 'Model brought in',
       model_pull: 'Model fetched from the hub',
       model_delete: 'Model deleted',
+      live_stop: 'Reply stopped',
+      live_pause: 'Queue paused',
+      live_resume: 'Queue resumed',
+      engine_drain: 'Engine drained',
+      engine_open: 'Engine opened again',
+      engine_restart: 'Engine restarted',
     },
     sessions: { flags: 'State', pinned: 'Pinned', archived: 'Archived', temporary: 'Temporary', none: 'none yet' },
   },

@@ -1,10 +1,14 @@
 /** The dashboard's own sentences in Korean. */
 import type { Messages } from './en';
+import { live } from './live';
 import { modelsKo } from './models.ko';
+import { statistics } from './statistics';
 
 export const ko: Messages = {
   maru: {
     models: modelsKo,
+    live: live.ko,
+    statistics: statistics.ko,
     title: '마루 관리',
     to_chat: '채팅으로 돌아가기',
     main_menu: '주 메뉴',
@@ -57,6 +61,12 @@ export const ko: Messages = {
       model_import: '모델을 가져옴',
       model_pull: '허브에서 모델을 받음',
       model_delete: '모델을 삭제함',
+      live_stop: '답변 중지',
+      live_pause: '대기열 일시 정지',
+      live_resume: '대기열 다시 시작',
+      engine_drain: '엔진 새 요청 중지',
+      engine_open: '엔진 다시 열기',
+      engine_restart: '엔진 다시 시작',
     },
     sessions: { flags: '상태', pinned: '고정됨', archived: '보관됨', temporary: '임시 대화', none: '아직 없음' },
   },
