@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from inspect import iscoroutinefunction
+from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
@@ -48,9 +50,10 @@ def _told(request: HttpRequest, response: HttpResponseBase, began_s: float) -> H
     # The route, not the path: there are links in paths that open something.
     route = request.resolver_match.route if request.resolver_match else ""
     if route not in QUIET and logger.isEnabledFor(logging.INFO):
-        told = {"method": request.method, "route": route, "status": response.status_code}
-        told["ms"] = round((monotonic_s() - began_s) * 1000, 1)
-        if (user := getattr(request, "user", None)) is not None and user.pk is not None:
+        ms = round((monotonic_s() - began_s) * 1000, 1)
+        told: dict[str, Any] = {"method": request.method, "route": route, "status": response.status_code, "ms": ms}
+        # HAZARD: where nobody has asked who it is, the user is lazy, and looking would ask the database (from the event loop).
+        if issubclass(type(user := getattr(request, "user", None)), AbstractBaseUser):
             told["user"] = user.pk
         logger.info("%s %s %d", request.method, route, response.status_code, extra={"told": told})
     return response

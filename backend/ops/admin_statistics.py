@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.http import HttpResponse
@@ -86,4 +86,4 @@ def _asked(request: Request) -> tuple[By, int, ZoneInfo]:
         raise BadInput(fields={"days": [sentence(f"from 1 to {MAX_DAYS}", f"1에서 {MAX_DAYS} 사이여야 합니다.")]})
     if zone not in available_timezones():
         raise BadInput(fields={"tz": [sentence("is no time zone", "시간대가 아닙니다.")]})
-    return cast(By, by), int(days), ZoneInfo(zone)
+    return by, int(days), ZoneInfo(zone)

@@ -104,7 +104,9 @@ async def _measure(options: argparse.Namespace, tokens: Tokens, port: int, serve
     for n in range(options.replies):
         await asyncio.to_thread(_ask, port, users[n])
     readers = [asyncio.create_task(_read(one)) for one in sockets]
-    alone, watched, sizes = [], [], []
+    alone: list[float] = []
+    watched: list[float] = []
+    sizes: list[int] = []
     for number in range(options.rounds):
         alone.append(await _percent(server, options.seconds))
         watching = [await _open(port, token) for token in tokens["admins"]]
@@ -164,7 +166,7 @@ async def _watch(one: ClientConnection, sizes: list[int]) -> None:
     renewing = asyncio.create_task(renew())
     try:
         async for text in one:
-            if '"type":"stats"' in text[:40]:  # type: ignore[operator]
+            if '"type":"stats"' in text[:40]:
                 sizes.append(len(text))  # noqa: PERF401 - as they come
     finally:
         renewing.cancel()
