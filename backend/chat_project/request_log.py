@@ -53,7 +53,8 @@ def _told(request: HttpRequest, response: HttpResponseBase, began_s: float) -> H
         ms = round((monotonic_s() - began_s) * 1000, 1)
         told: dict[str, Any] = {"method": request.method, "route": route, "status": response.status_code, "ms": ms}
         # HAZARD: where nobody has asked who it is, the user is lazy, and looking would ask the database (from the event loop).
-        if issubclass(type(user := getattr(request, "user", None)), AbstractBaseUser):
+        user: Any = getattr(request, "user", None)
+        if issubclass(type(user), AbstractBaseUser):
             told["user"] = user.pk
         logger.info("%s %s %d", request.method, route, response.status_code, extra={"told": told})
     return response

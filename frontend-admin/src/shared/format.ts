@@ -2,6 +2,7 @@
 
 export function duration(ms: number | null): string {
   if (ms === null) return '–';
+  if (ms < 0.05) return '0 ms';
   if (ms < 1) return `${ms.toFixed(1)} ms`;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`;

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { live, type History, type Range } from '@/shared/api/live';
 import { type Line, LineChart } from '@/shared/charts/LineChart';
-import { duration, rate } from '@/shared/format';
+import { duration, rate, short } from '@/shared/format';
 import { type Point, withNews } from './points';
 
 const RANGES: Record<Range, { span: number; every: number }> = {
@@ -89,7 +89,7 @@ function Curves({ history, range }: { history: History; range: Range }) {
         line('run', say('requests'), first, history.n_running),
         line('wait', say('queued'), second, history.n_queued, '7 4'),
       ],
-      format: rate,
+      format: short,
     },
     { title: say('ttft'), lines: spread('ttft'), format: duration },
     { title: say('itl'), lines: spread('itl'), format: duration },

@@ -72,16 +72,15 @@ function Facts({ engine }: { engine: LiveEngine }) {
       component="dl"
       sx={{
         display: 'grid',
-        gridTemplateColumns: '1fr auto',
-        columnGap: 2,
+        gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 320px), 1fr))',
+        columnGap: 5,
         rowGap: 0.5,
         mt: 2,
         mb: 0,
-        alignItems: 'baseline',
       }}
     >
       {facts.map(([name, value]) => (
-        <Box component="div" key={name} sx={{ display: 'contents' }}>
+        <Box key={name} sx={{ display: 'flex', justifyContent: 'space-between', alignItems: 'baseline', gap: 2 }}>
           <Typography color="text.secondary" component="dt" variant="body2">
             {name}
           </Typography>

@@ -39,7 +39,7 @@ export function BarChart({ title, labels, parts, format }: BarChartProps) {
   return (
     <Box component="figure" sx={{ m: 0, minWidth: 0 }}>
       <Box component="figcaption" id={id} sx={{ mb: 0.5 }}>
-        <Typography component="h3" variant="subtitle2">
+        <Typography component="h2" variant="subtitle2">
           {title}
         </Typography>
         <Box sx={{ display: 'flex', flexWrap: 'wrap', columnGap: 2 }}>

@@ -67,7 +67,7 @@ export function LineChart(props: LineChartProps) {
   return (
     <Box component="figure" sx={{ m: 0, minWidth: 0 }}>
       <Box component="figcaption" id={id} sx={{ mb: 0.5 }}>
-        <Typography component="h3" variant="subtitle2">
+        <Typography component="h2" variant="subtitle2">
           {title}
         </Typography>
         <Legend
