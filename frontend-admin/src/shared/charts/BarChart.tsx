@@ -2,6 +2,7 @@
 import { Box, Typography, useTheme } from '@mui/material';
 import { useId } from 'react';
 import { ticksTo } from './scale';
+import { useWidth } from './useWidth';
 
 export interface Bars {
   key: string;
@@ -17,24 +18,25 @@ interface BarChartProps {
   format: (value: number) => string;
 }
 
-const WIDTH = 560;
 const HEIGHT = 176;
 const LEFT = 52;
 const BOTTOM = 22;
 const TOP = 8;
-const INNER = { width: WIDTH - LEFT - 6, height: HEIGHT - TOP - BOTTOM };
+const TALL = HEIGHT - TOP - BOTTOM;
 const MAX_LABELS = 5;
 const text = { fontSize: 11, fontFamily: 'inherit' } as const;
 
 export function BarChart({ title, labels, parts, format }: BarChartProps) {
   const id = useId();
   const { palette } = useTheme();
+  const width = useWidth();
+  const wide = width - LEFT - 6;
   const totals = labels.map((_, index) => parts.reduce((sum, part) => sum + (part.values[index] ?? 0), 0));
   const ticks = ticksTo(Math.max(0, ...totals));
   const top = ticks.at(-1) ?? 1;
-  const slot = INNER.width / Math.max(1, labels.length);
-  const width = Math.max(1, Math.min(28, slot * 0.72));
-  const height = (value: number) => (value / top) * INNER.height;
+  const slot = wide / Math.max(1, labels.length);
+  const bar = Math.max(1, Math.min(28, slot * 0.72));
+  const height = (value: number) => (value / top) * TALL;
   const every = Math.ceil(labels.length / MAX_LABELS);
   return (
     <Box component="figure" sx={{ m: 0, minWidth: 0 }}>
@@ -61,36 +63,36 @@ export function BarChart({ title, labels, parts, format }: BarChartProps) {
         component="svg"
         role="img"
         sx={{ display: 'block', width: '100%', height: 'auto' }}
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
       >
         {ticks.map((tick) => (
           <g key={tick}>
             <line
               stroke={palette.divider}
               x1={LEFT}
-              x2={WIDTH - 6}
-              y1={TOP + INNER.height - height(tick)}
-              y2={TOP + INNER.height - height(tick)}
+              x2={width - 6}
+              y1={TOP + TALL - height(tick)}
+              y2={TOP + TALL - height(tick)}
             />
             <text
               {...text}
               fill={palette.text.secondary}
               textAnchor="end"
               x={LEFT - 8}
-              y={TOP + INNER.height - height(tick) + 4}
+              y={TOP + TALL - height(tick) + 4}
             >
               {format(tick)}
             </text>
           </g>
         ))}
         {labels.map((label, index) => {
-          const x = LEFT + slot * (index + 0.5) - width / 2;
+          const x = LEFT + slot * (index + 0.5) - bar / 2;
           const told = parts.map((part) => `${part.label} ${format(part.values[index] ?? 0)}`).join(', ');
           let below = 0;
           return (
             <g key={label}>
               <title>{`${label}: ${told}`}</title>
-              <rect fill="transparent" height={INNER.height} width={slot} x={LEFT + slot * index} y={TOP} />
+              <rect fill="transparent" height={TALL} width={slot} x={LEFT + slot * index} y={TOP} />
               {parts.map((part) => {
                 const tall = height(part.values[index] ?? 0);
                 below += tall;
@@ -100,9 +102,9 @@ export function BarChart({ title, labels, parts, format }: BarChartProps) {
                     height={tall}
                     key={part.key}
                     rx={Math.min(2, tall)}
-                    width={width}
+                    width={bar}
                     x={x}
-                    y={TOP + INNER.height - below}
+                    y={TOP + TALL - below}
                   />
                 );
               })}

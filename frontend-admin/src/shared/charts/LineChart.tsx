@@ -5,6 +5,7 @@
 import { Box, Typography, useTheme } from '@mui/material';
 import { useId, useMemo, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { nearest, pathOf, ticksTo } from './scale';
+import { useWidth } from './useWidth';
 
 export interface Line {
   key: string;
@@ -30,17 +31,18 @@ interface LineChartProps {
   gap: number;
 }
 
-const WIDTH = 560;
 const HEIGHT = 168;
 const LEFT = 52;
 const BOTTOM = 22;
 const TOP = 8;
-const INNER = { width: WIDTH - LEFT - 6, height: HEIGHT - TOP - BOTTOM };
+const TALL = HEIGHT - TOP - BOTTOM;
 
 export function LineChart(props: LineChartProps) {
   const { title, hint, lines, format, formatTime, empty, span, gap } = props;
   const id = useId();
   const theme = useTheme();
+  const width = useWidth();
+  const wide = width - LEFT - 6;
   const [picked, setPicked] = useState<number | null>(null);
   const at = useMemo(() => props.at.map((one) => one ?? 0), [props.at]);
   const end = at.at(-1) ?? 0;
@@ -48,14 +50,14 @@ export function LineChart(props: LineChartProps) {
   const max = Math.max(0, ...lines.flatMap((line) => line.values.map((value) => value ?? 0)));
   const ticks = ticksTo(max);
   const top = ticks.at(-1) ?? 1;
-  const x = (seconds: number) => LEFT + ((seconds - start) / span) * INNER.width;
-  const y = (value: number) => TOP + (1 - value / top) * INNER.height;
+  const x = (seconds: number) => LEFT + ((seconds - start) / span) * wide;
+  const y = (value: number) => TOP + (1 - value / top) * TALL;
   const xs = at.map(x);
   const shown = picked === null ? at.length - 1 : Math.min(picked, at.length - 1);
 
   const pick = (event: PointerEvent<SVGSVGElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
-    setPicked(nearest(xs, ((event.clientX - box.left) / box.width) * WIDTH));
+    setPicked(nearest(xs, ((event.clientX - box.left) / box.width) * width));
   };
   const step = (event: KeyboardEvent) => {
     const by = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0;
@@ -89,11 +91,11 @@ export function LineChart(props: LineChartProps) {
         role="img"
         sx={{ display: 'block', width: '100%', height: 'auto', touchAction: 'pan-y', borderRadius: 1 }}
         tabIndex={isEmpty ? undefined : 0}
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
       >
         {ticks.map((tick) => (
           <g key={tick}>
-            <line stroke={theme.palette.divider} x1={LEFT} x2={WIDTH - 6} y1={y(tick)} y2={y(tick)} />
+            <line stroke={theme.palette.divider} x1={LEFT} x2={width - 6} y1={y(tick)} y2={y(tick)} />
             <text {...label} fill={theme.palette.text.secondary} textAnchor="end" x={LEFT - 8} y={y(tick) + 4}>
               {format(tick)}
             </text>
@@ -106,7 +108,7 @@ export function LineChart(props: LineChartProps) {
               fill={theme.palette.text.secondary}
               key={quarter}
               textAnchor={quarter === 0 ? 'start' : quarter === 3 ? 'end' : 'middle'}
-              x={LEFT + (quarter / 3) * INNER.width}
+              x={LEFT + (quarter / 3) * wide}
               y={HEIGHT - 5}
             >
               {formatTime(start + (quarter / 3) * span)}
@@ -117,7 +119,7 @@ export function LineChart(props: LineChartProps) {
             d={pathOf(
               xs,
               line.values.map((value) => (value === null ? null : y(value))),
-              (gap / span) * INNER.width,
+              (gap / span) * wide,
             )}
             fill="none"
             key={line.key}
@@ -140,7 +142,7 @@ export function LineChart(props: LineChartProps) {
           </g>
         )}
         {isEmpty && (
-          <text {...label} fill={theme.palette.text.secondary} textAnchor="middle" x={WIDTH / 2} y={HEIGHT / 2}>
+          <text {...label} fill={theme.palette.text.secondary} textAnchor="middle" x={width / 2} y={HEIGHT / 2}>
             {empty}
           </text>
         )}

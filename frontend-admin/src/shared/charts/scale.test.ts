@@ -10,7 +10,7 @@ it('covers the largest value with a few round lines', () => {
 });
 
 it('draws through what is known, and leaves long silences open', () => {
-  expect(pathOf([0, 1, 2, 30], [5, null, 7, 9], 10)).toBe('M0.0 5.0L2.0 7.0M30.0 9.0');
+  expect(pathOf([0, 1, 2, 30], [5, null, 7, 9], 10)).toBe('M0.0 5.0h0L2.0 7.0M30.0 9.0h0');
   expect(pathOf([], [], 10)).toBe('');
 });
 

@@ -17,7 +17,9 @@ export function pathOf(xs: number[], ys: (number | null)[], gap: number): string
   ys.forEach((y, index) => {
     const x = xs[index];
     if (y === null || x === undefined) return;
-    path += `${last === null || x - last > gap ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`;
+    const isStart = last === null || x - last > gap;
+    // A line of no length, with round ends, is a dot: a lonely point is seen, too.
+    path += `${isStart ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}${isStart ? 'h0' : ''}`;
     last = x;
   });
   return path;
