@@ -13,7 +13,7 @@ async function inLanguage(page: Page, language: 'en' | 'ko', mode: 'light' | 'da
   await page.evaluate(
     ([language, mode]) => {
       localStorage.setItem('maru.language', language ?? '');
-      localStorage.setItem('RaStore.maru.admin.theme', JSON.stringify(mode));
+      localStorage.setItem('RaStoremaru.admin.theme', JSON.stringify(mode));
     },
     [language, mode],
   );

@@ -140,6 +140,113 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/model-files/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Files that are coming or could come
+         * @description What is coming, what could be taken in, what is recommended.
+         */
+        get: operations["admin_model_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/model-files/{file}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far it is */
+        get: operations["admin_model_files_retrieve"];
+        /** The next piece of an upload, at most 16777216 bytes; 201 when it was the last */
+        put: operations["admin_model_files_update"];
+        post?: never;
+        /** Give it up; what has come is deleted */
+        delete: operations["admin_model_files_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/model-files/{file}/pause/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause a pull, or go on with it */
+        post: operations["admin_model_files_pause_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/model-files/folder/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in a file that lies below the models folder */
+        post: operations["admin_model_files_folder_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/model-files/pulls/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch a model from the hub */
+        post: operations["admin_model_files_pulls_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/model-files/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin an upload */
+        post: operations["admin_model_files_uploads_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/models/": {
         parameters: {
             query?: never;
@@ -175,7 +282,8 @@ export interface paths {
         get: operations["admin_models_retrieve"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete its file; administrators only */
+        delete: operations["admin_models_destroy"];
         options?: never;
         head?: never;
         /** Change a model's settings; one that runs is replaced without a gap */
@@ -210,6 +318,60 @@ export interface paths {
         put?: never;
         /** Load it; the list tells how it goes */
         post: operations["admin_models_load_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/models/{model}/names/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The same file under a second name
+         * @description A second name for a model's file, with settings of its own: what an adapter is put on, and what a persona may name.
+         */
+        post: operations["admin_model_name_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/models/{model}/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The prompt that a chat template makes of a message */
+        post: operations["admin_models_preview_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/models/{model}/trial/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Measure it: prefill and decode through its engine */
+        post: operations["admin_models_trial_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1770,10 +1932,21 @@ export interface components {
     schemas: {
         /** @enum {string} */
         AccountRoleEnum: "user" | "staff" | "admin";
+        AdapterRow: {
+            name: string;
+            size_bytes: number;
+            /** @description of the models that it fits */
+            architecture: string;
+        };
         AdminModelList: {
             models: components["schemas"]["AdminModelRow"][];
             /** @description null where no engine is on this machine */
             free_bytes: number | null;
+            /** @description memory of this machine */
+            total_bytes: number;
+            /** @description names that chat_template takes */
+            templates: string[];
+            adapters: components["schemas"]["AdapterRow"][];
             max_loaded: number;
             /** Format: double */
             idle_unload_s: number;
@@ -1797,6 +1970,15 @@ export interface components {
             n_ctx_train: number | null;
             has_template: boolean;
             memory: components["schemas"]["MemoryNeedShape"] | null;
+            /** @description streams and questions that run on it now */
+            n_users: number;
+            /**
+             * Format: double
+             * @description since the last of them; null where it has no engine
+             */
+            idle_s: number | null;
+            file_name: string;
+            can_delete: boolean;
             settings: components["schemas"]["ModelSettingsShape"];
         };
         AdminSession: {
@@ -1873,6 +2055,23 @@ export interface components {
         };
         /** @enum {string} */
         ApiKeySourceEnum: "none" | "user" | "default";
+        ArrivingRow: {
+            id: string;
+            name: string;
+            origin: components["schemas"]["OriginEnum"];
+            state: components["schemas"]["ArrivingRowStateEnum"];
+            /** @description 0: not known yet */
+            size_bytes: number;
+            received_bytes: number;
+            repo: string;
+            file: string;
+            /** @description a stable code */
+            problem: string;
+            /** @description the problem as a sentence */
+            detail: string;
+        };
+        /** @enum {string} */
+        ArrivingRowStateEnum: "coming" | "paused" | "checking" | "failed";
         /** AssistantCall */
         AssistantCall: {
             /** Id */
@@ -2569,6 +2768,12 @@ export interface components {
         FinishReasonEnum: "stop" | "length" | "abort" | "error";
         /** @enum {string} */
         FlashAttentionEnum: "auto" | "on" | "off";
+        FolderAskedRequest: {
+            /** @description below the models folder */
+            path: string;
+            /** @description the file's own where it is left out */
+            name?: string;
+        };
         ForgottenRow: {
             forgotten: number[];
         };
@@ -2947,6 +3152,10 @@ export interface components {
             email: string;
             password: string;
         };
+        LooseRow: {
+            path: string;
+            size_bytes: number;
+        };
         MemoryExport: {
             format: string;
             memories: components["schemas"]["MemoryRow"][];
@@ -3059,6 +3268,14 @@ export interface components {
                 [key: string]: number;
             };
         };
+        ModelFiles: {
+            arriving: components["schemas"]["ArrivingRow"][];
+            loose: components["schemas"]["LooseRow"][];
+            disk_free_bytes: number;
+            max_piece_bytes: number;
+            recommended: components["schemas"]["RecommendedRow"][];
+            pull: components["schemas"]["PullSwitch"];
+        };
         /** @enum {string} */
         ModelKindEnum: "chat" | "embedding";
         /** ModelList */
@@ -3088,6 +3305,8 @@ export interface components {
             rope_freq_scale?: number | null;
             /** @description of the registry */
             chat_template?: string;
+            /** @description above chat_template */
+            template_text?: string;
             /** @description pairs of an adapter's file name and its scale */
             lora?: unknown[][];
             sampling?: {
@@ -3097,6 +3316,14 @@ export interface components {
         };
         /** @enum {string} */
         ModelStateEnum: "loaded" | "loading" | "asleep" | "failed" | "unusable";
+        NameShape: {
+            /** @description by which the model is asked for */
+            name: string;
+        };
+        NameShapeRequest: {
+            /** @description by which the model is asked for */
+            name: string;
+        };
         /** NamedFunction */
         NamedFunction: {
             /** Name */
@@ -3196,6 +3423,8 @@ export interface components {
         OpenAIError: {
             error: components["schemas"]["ErrorObject"];
         };
+        /** @enum {string} */
+        OriginEnum: "upload" | "hub";
         /**
          * OutputItem
          * @description A message, a thought or a call; the fields of the others are absent.
@@ -3387,6 +3616,8 @@ export interface components {
             rope_freq_scale?: number | null;
             /** @description of the registry */
             chat_template?: string;
+            /** @description above chat_template */
+            template_text?: string;
             /** @description pairs of an adapter's file name and its scale */
             lora?: unknown[][];
             sampling?: {
@@ -3438,6 +3669,10 @@ export interface components {
             memory_enabled?: boolean;
             /** @description false: Enter breaks the line, Ctrl+Enter sends */
             enter_sends?: boolean;
+        };
+        PauseAskedRequest: {
+            /** @description false goes on, also with one that failed */
+            is_paused: boolean;
         };
         PauseInputRequest: {
             is_paused: boolean;
@@ -3514,6 +3749,22 @@ export interface components {
             /** Format: date-time */
             readonly updated_at: string;
         };
+        /** @description What is left out is as the model's settings say. `template_text` stands above `chat_template`. */
+        PreviewAskedRequest: {
+            chat_template?: string;
+            template_text?: string;
+            system?: string;
+            message: string;
+        };
+        /** @description `problem` says why there is no prompt. */
+        PreviewShape: {
+            prompt: string;
+            /** @description the one that was used */
+            template: string;
+            /** @description model | custom | a name of the registry */
+            name: string;
+            problem: string;
+        };
         ProcessShape: {
             name: string;
             python: string;
@@ -3569,6 +3820,23 @@ export interface components {
             /** Format: date-time */
             readonly updated_at: string;
         };
+        PullAskedRequest: {
+            /** @description owner/model */
+            repo: string;
+            file: string;
+            /** @description a branch or a commit; main */
+            revision?: string;
+            name?: string;
+            /** @description where the hub tells none */
+            sha256?: string;
+            /** @description kept encrypted */
+            token?: string;
+        };
+        PullSwitch: {
+            /** @description setting model_pull */
+            is_on: boolean;
+            hub: string;
+        };
         /** @enum {string} */
         RangeEnum: "15m" | "1h" | "24h";
         /** Reasoning */
@@ -3589,6 +3857,17 @@ export interface components {
             accepted_prediction_tokens: number;
             /** Rejected Prediction Tokens */
             rejected_prediction_tokens: number;
+        };
+        RecommendedRow: {
+            /** @description free memory with which it is at ease */
+            memory_gib: number;
+            repo: string;
+            file: string;
+            /** Format: double */
+            size_gib: number;
+            kind: components["schemas"]["ModelKindEnum"];
+            /** @description made to speak Korean */
+            is_korean: boolean;
         };
         /** @description By what an account is known. */
         RegisterRequest: {
@@ -3988,6 +4267,29 @@ export interface components {
              */
             type: "function";
             function: components["schemas"]["FunctionSpec"];
+        };
+        /** @description Rates in tokens per second; null where there was too little to measure. */
+        TrialShape: {
+            model: string;
+            prompt_tokens: number;
+            completion_tokens: number;
+            /** Format: double */
+            prefill_per_s: number | null;
+            /** Format: double */
+            decode_per_s: number | null;
+            /** Format: double */
+            ttft_ms: number;
+            /**
+             * Format: double
+             * @description null where it was loaded
+             */
+            load_s: number | null;
+        };
+        UploadAskedRequest: {
+            name: string;
+            /** Format: int64 */
+            size_bytes: number;
+            sha256?: string;
         };
         /** @description A file, or a text that was pasted. */
         UploadInputRequest: {
@@ -5215,6 +5517,267 @@ export interface operations {
             };
         };
     };
+    admin_model_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelFiles"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_model_files_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrivingRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_model_files_update: {
+        parameters: {
+            query: {
+                offset: number;
+            };
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrivingRow"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameShape"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_model_files_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_model_files_pause_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseAskedRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrivingRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_model_files_folder_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderAskedRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameShape"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_model_files_pulls_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PullAskedRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrivingRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_model_files_uploads_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadAskedRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrivingRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     admin_models_list: {
         parameters: {
             query?: never;
@@ -5293,6 +5856,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AdminModelRow"];
                 };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_models_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description an error */
             default: {
@@ -5386,6 +5978,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdminModelRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_model_name_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameShapeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameShape"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_models_preview_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewAskedRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewShape"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_models_trial_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialShape"];
+                    "text/event-stream": components["schemas"]["TrialShape"];
                 };
             };
             /** @description an error */

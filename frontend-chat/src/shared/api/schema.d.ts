@@ -38,6 +38,108 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/live/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What this web process knows now: running requests, engines, machine */
+    get: operations['admin_live_now'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/live/engines/{engine}/drain/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Give an engine no new request, or open it again */
+    post: operations['admin_live_engines_drain_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/live/engines/{engine}/restart/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Restart the engine process of a model; replies it was writing go on in the next one */
+    post: operations['admin_live_engines_restart_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/live/history/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was measured in the last 15 minutes, hour or day */
+    get: operations['admin_live_history'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/live/queue/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Pause the queue, or let it go on; what runs is not touched */
+    post: operations['admin_live_queue'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/live/replies/{id}/stop/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Stop a running reply; its text so far is kept */
+    post: operations['admin_live_replies_stop_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/model-files/': {
     parameters: {
       query?: never;
@@ -332,6 +434,40 @@ export interface paths {
      * @description What can be set, what it is set to, and what it would be otherwise.
      */
     patch: operations['admin_settings_partial_update'];
+    trace?: never;
+  };
+  '/api/admin/statistics/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Messages, replies, tokens, people, times and ratings */
+    get: operations['admin_statistics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/statistics/export/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The same as CSV */
+    get: operations['admin_statistics_export'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   '/api/admin/users/': {
@@ -1432,6 +1568,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/system/info/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Host, process, GPU, engines */
+    get: operations['system_info'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/system/performance/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Requests, times and connections of this process since it began */
+    get: operations['system_performance'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/uploads/': {
     parameters: {
       query?: never;
@@ -1969,6 +2139,8 @@ export interface components {
     BulkInputRequest: {
       ids: number[];
     };
+    /** @enum {string} */
+    ByEnum: 'day' | 'model' | 'persona';
     /** CachedTokens */
     CachedTokens: {
       /** Cached Tokens */
@@ -2435,6 +2607,12 @@ export interface components {
     };
     /** @enum {string} */
     DocumentRowStatusEnum: 'queued' | 'extracting' | 'indexing' | 'ready' | 'failed';
+    DrainInputRequest: {
+      is_draining: boolean;
+    };
+    DrainShape: {
+      is_draining: boolean;
+    };
     EditInputRequest: {
       content: string;
       /** Format: uuid */
@@ -2565,6 +2743,8 @@ export interface components {
       histograms: {
         [key: string]: components['schemas']['Histogram'];
       };
+      /** @description nothing that waits is begun */
+      is_paused: boolean;
     };
     /** @enum {string} */
     EngineStatsStateEnum: 'starting' | 'ready' | 'no_model' | 'down';
@@ -2705,6 +2885,13 @@ export interface components {
       /** @description with top_logprobs: of each token */
       logprobs?: components['schemas']['TokenLogprob'][];
     };
+    GpuShape: {
+      name: string;
+      /** Format: double */
+      busy_percent: number | null;
+      memory_used_bytes: number;
+      memory_total_bytes: number;
+    };
     GroupShape: {
       name: string;
       label: components['schemas']['WordsShape'];
@@ -2720,6 +2907,62 @@ export interface components {
       counts: number[];
       /** Format: double */
       sum_s: number;
+    };
+    /** @description Each figure as a list, oldest first, all of one length. `at` is in seconds since 1970; times are in milliseconds. */
+    HistoryShape: {
+      range: components['schemas']['RangeEnum'];
+      /**
+       * Format: double
+       * @description from point to point, at least
+       */
+      step_s: number;
+      process: string;
+      at: (number | null)[];
+      n_running: (number | null)[];
+      n_queued: (number | null)[];
+      kv_percent: (number | null)[];
+      sockets: (number | null)[];
+      cpu_percent: (number | null)[];
+      memory_percent: (number | null)[];
+      tokens_per_second: (number | null)[];
+      n_requests: (number | null)[];
+      n_failed: (number | null)[];
+      ttft_p50: (number | null)[];
+      ttft_p95: (number | null)[];
+      ttft_p99: (number | null)[];
+      itl_p50: (number | null)[];
+      itl_p95: (number | null)[];
+      itl_p99: (number | null)[];
+      queue_p50: (number | null)[];
+      queue_p95: (number | null)[];
+      queue_p99: (number | null)[];
+    };
+    HostShape: {
+      /** @description operating system and its release */
+      system: string;
+      /** @description like x86_64 */
+      machine: string;
+      n_cpus: number;
+      /** Format: double */
+      cpu_percent: number;
+      memory_used_bytes: number;
+      memory_total_bytes: number;
+      /** @description where the data folder lies */
+      disk_free_bytes: number;
+      disk_total_bytes: number;
+    };
+    InfoShape: {
+      host: components['schemas']['HostShape'];
+      process: components['schemas']['ProcessShape'];
+      gpus: components['schemas']['GpuShape'][];
+      /** @description database, channels, vectors */
+      stores: {
+        [key: string]: string;
+      };
+      /** @description as in the live view */
+      engines: {
+        [key: string]: unknown;
+      }[];
     };
     /**
      * InputItem
@@ -3431,6 +3674,39 @@ export interface components {
       /** @description false goes on, also with one that failed */
       is_paused: boolean;
     };
+    PauseInputRequest: {
+      is_paused: boolean;
+    };
+    PauseShape: {
+      is_paused: boolean;
+    };
+    /** @description Of all generations of this web process since it began: chats, titles, programs. */
+    PerformanceShape: {
+      process: string;
+      /** Format: date-time */
+      since: string;
+      total_requests: number;
+      /**
+       * Format: double
+       * @description seconds, from arrival to the last token
+       */
+      avg_response_time: number | null;
+      /**
+       * Format: double
+       * @description percent of those that ended by themselves or in an error
+       */
+      success_rate: number | null;
+      /** @description open sockets */
+      active_connections: number;
+      /** @description most generations at once, as measured */
+      max_concurrent: number;
+      running: number;
+      tokens_total: number;
+      ttft_ms: components['schemas']['SpreadShape'];
+      itl_ms: components['schemas']['SpreadShape'];
+      queue_ms: components['schemas']['SpreadShape'];
+      e2e_ms: components['schemas']['SpreadShape'];
+    };
     /** @description A persona as it may be written. `is_shared` (staff only) makes it the house's. */
     PersonaInputRequest: {
       name: string;
@@ -3489,6 +3765,21 @@ export interface components {
       name: string;
       problem: string;
     };
+    ProcessShape: {
+      name: string;
+      python: string;
+      django: string;
+      /** Format: date-time */
+      since: string;
+      /**
+       * Format: double
+       * @description 100 is one core
+       */
+      cpu_percent: number;
+      rss_bytes: number;
+      n_threads: number;
+      n_open_files: number;
+    };
     ProcessingInfo: {
       model: string;
       engine: string;
@@ -3546,6 +3837,8 @@ export interface components {
       is_on: boolean;
       hub: string;
     };
+    /** @enum {string} */
+    RangeEnum: '15m' | '1h' | '24h';
     /** Reasoning */
     Reasoning: {
       /**
@@ -3729,6 +4022,9 @@ export interface components {
       /** Total Tokens */
       total_tokens: number;
     };
+    RestartInputRequest: {
+      model: string;
+    };
     RestoreInputRequest: {
       /** Format: int64 */
       number: number;
@@ -3823,6 +4119,57 @@ export interface components {
       needs_setup: boolean;
       needs_code: boolean;
       registration: components['schemas']['RegistrationEnum'];
+    };
+    /** @description Milliseconds; null before anything was measured. */
+    SpreadShape: {
+      /** Format: double */
+      p50: number | null;
+      /** Format: double */
+      p95: number | null;
+      /** Format: double */
+      p99: number | null;
+    };
+    /** @description `users` were active; `up` and `down` are ratings. Times in milliseconds; null where nothing was measured. */
+    StatisticsRow: {
+      /** @description a day, or a name; empty: none was chosen */
+      group: string;
+      messages: number;
+      replies: number;
+      failed: number;
+      stopped: number;
+      users: number;
+      prompt_tokens: number;
+      completion_tokens: number;
+      up: number;
+      down: number;
+      /** Format: double */
+      ttft_ms_p50: number | null;
+      /** Format: double */
+      ttft_ms_p95: number | null;
+      /** Format: double */
+      ttft_ms_p99: number | null;
+      /** Format: double */
+      queue_ms_p50: number | null;
+      /** Format: double */
+      queue_ms_p95: number | null;
+      /** Format: double */
+      queue_ms_p99: number | null;
+      /** Format: double */
+      total_ms_p50: number | null;
+      /** Format: double */
+      total_ms_p95: number | null;
+      /** Format: double */
+      total_ms_p99: number | null;
+    };
+    StatisticsShape: {
+      by: components['schemas']['ByEnum'];
+      time_zone: string;
+      /** Format: date */
+      first_day: string;
+      /** Format: date */
+      last_day: string;
+      rows: components['schemas']['StatisticsRow'][];
+      total: components['schemas']['StatisticsRow'];
     };
     /** StreamOptions */
     StreamOptions: {
@@ -4254,6 +4601,91 @@ export interface components {
     };
     ImportedRow: {
       sessions: components['schemas']['SessionRow'][];
+    };
+    /** @description As the engine itself says. `model` is empty where it does not tell its models apart. */
+    LiveEngine: {
+      name: string;
+      model: string;
+      /** @enum {string} */
+      state: 'starting' | 'ready' | 'no_model' | 'down';
+      detail: string;
+      is_paused: boolean;
+      is_draining: boolean;
+      can_restart: boolean;
+      uptime_s: number;
+      restarts: number;
+      n_running: number;
+      n_queued: number;
+      n_slots: number;
+      n_slots_used: number;
+      kv_cells: number;
+      kv_cells_used: number;
+      slots: components['schemas']['LiveSlot'][];
+      requests_total: number;
+      requests_failed_total: number;
+      prompt_tokens_total: number;
+      cached_tokens_total: number;
+      completion_tokens_total: number;
+      tokens_per_second: number | null;
+      rss_bytes: number | null;
+      ttft: components['schemas']['Spread'];
+      itl: components['schemas']['Spread'];
+      queue: components['schemas']['Spread'];
+    };
+    LiveGpu: {
+      name: string;
+      busy_percent: number | null;
+      memory_used_bytes: number;
+      memory_total_bytes: number;
+    };
+    /** @description The machine, and this web process in it. 100 percent of `process_cpu_percent` is one core. */
+    LiveHost: {
+      cpu_percent: number;
+      n_cpus: number;
+      memory_used_bytes: number;
+      memory_total_bytes: number;
+      process_cpu_percent: number;
+      process_rss_bytes: number;
+      gpus: components['schemas']['LiveGpu'][];
+    };
+    /** @description Of the requests of this web process in the last minute. */
+    LiveLately: {
+      tokens_per_second: number;
+      n_requests: number;
+      n_failed: number;
+      ttft: components['schemas']['Spread'];
+      itl: components['schemas']['Spread'];
+      queue: components['schemas']['Spread'];
+    };
+    /**
+     * @description A generation that runs or waits. `reply_id` is that of a chat's reply, which staff may stop.
+     *
+     *     "preparing": waits for an earlier reply of its branch, or its prompt is being made. `position` 1 is next.
+     */
+    LiveRequest: {
+      id: string;
+      reply_id: number | null;
+      /** @enum {string} */
+      kind: 'chat' | 'title' | 'program';
+      user: string;
+      model: string;
+      engine: string;
+      /** @enum {string} */
+      phase: 'preparing' | 'queued' | 'prefill' | 'decode';
+      position: number | null;
+      eta_ms: number | null;
+      prompt_tokens: number;
+      cached_tokens: number;
+      tokens: number;
+      tokens_per_second: number | null;
+      age_ms: number;
+    };
+    /** @description A KV sequence of an engine: the tokens in it, and who writes in it (a request's id, as above). */
+    LiveSlot: {
+      tokens: number;
+      /** @enum {string} */
+      phase: 'free' | 'parked' | 'prefill' | 'decode';
+      request: string;
     };
     /** @description A reply that is being made, and its text so far. */
     LiveText: {
@@ -4702,6 +5134,29 @@ export interface components {
       role: 'system' | 'user' | 'assistant';
       content: string;
     };
+    /** @description Milliseconds; null before anything was measured. */
+    Spread: {
+      p50: number | null;
+      p95: number | null;
+      p99: number | null;
+    };
+    /** @description `n_requests` may be more than are listed in `requests`. */
+    Stats: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'stats';
+      process: string;
+      at: string;
+      is_paused: boolean;
+      n_requests: number;
+      requests: components['schemas']['LiveRequest'][];
+      engines: components['schemas']['LiveEngine'][];
+      sockets: number;
+      host: components['schemas']['LiveHost'];
+      lately: components['schemas']['LiveLately'];
+    };
     Stop: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4757,6 +5212,14 @@ export interface components {
       n_sessions: number;
       upload_bytes: number;
     };
+    /** @description Staff, on the account's socket: `stats` once a second for the next 30 s. Sent again before they are over. */
+    WatchStats: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'watch_stats';
+    };
     SessionRowPage: {
       /** Format: uri */
       next: string | null;
@@ -4797,6 +5260,7 @@ export interface components {
       | components['schemas']['Ack']
       | components['schemas']['SetTyping']
       | components['schemas']['SetDraft']
+      | components['schemas']['WatchStats']
       | components['schemas']['Ping'];
     ServerFrame:
       | components['schemas']['SessionState']
@@ -4817,7 +5281,8 @@ export interface components {
       | components['schemas']['DraftChanged']
       | components['schemas']['Presence']
       | components['schemas']['ErrorFrame']
-      | components['schemas']['Pong'];
+      | components['schemas']['Pong']
+      | components['schemas']['Stats'];
   };
   responses: never;
   parameters: never;
@@ -4882,6 +5347,192 @@ export interface operations {
         content: {
           'text/csv': string;
         };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_live_now: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Stats'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_live_engines_drain_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        engine: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DrainInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DrainShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_live_engines_restart_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        engine: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RestartInputRequest'];
+      };
+    };
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_live_history: {
+    parameters: {
+      query?: {
+        range?: '15m' | '1h' | '24h';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HistoryShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_live_queue: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PauseInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PauseShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_live_replies_stop_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description an error */
       default: {
@@ -5586,6 +6237,72 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['SettingsShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_statistics: {
+    parameters: {
+      query?: {
+        by?: 'day' | 'model' | 'persona';
+        days?: number;
+        /** @description an IANA time zone, whose days are counted */
+        tz?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StatisticsShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_statistics_export: {
+    parameters: {
+      query?: {
+        by?: 'day' | 'model' | 'persona';
+        days?: number;
+        /** @description an IANA time zone, whose days are counted */
+        tz?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/csv': string;
         };
       };
       /** @description an error */
@@ -8485,6 +9202,62 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  system_info: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['InfoShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  system_performance: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PerformanceShape'];
+        };
       };
       /** @description an error */
       default: {
