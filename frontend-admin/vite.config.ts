@@ -38,6 +38,7 @@ export default defineConfig({
     environment: 'jsdom',
     globals: false,
     setupFiles: ['src/test/setup.ts'],
+    testTimeout: 20_000, // more than Testing Library waits, on a busy machine
     include: ['src/**/*.test.{ts,tsx}'],
     css: false,
   },

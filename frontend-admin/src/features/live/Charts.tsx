@@ -62,6 +62,10 @@ export function Charts({ points, isOneOfMany }: ChartsProps) {
   );
 }
 
+function line(key: string, label: string, color: string, values: Line['values'], dash?: string): Line {
+  return { key, label, color, values, dash };
+}
+
 function Curves({ history, range }: { history: History; range: Range }) {
   const translate = useTranslate();
   const locale = useLocale();
@@ -69,13 +73,6 @@ function Curves({ history, range }: { history: History; range: Range }) {
   const say = (key: string) => translate(`maru.live.chart.${key}`);
   const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const [first, second, third] = [palette.primary.main, palette.secondary.main, palette.info.main];
-  const line = (key: string, label: string, color: string, values: Line['values'], dash?: string): Line => ({
-    key,
-    label,
-    color,
-    values,
-    dash,
-  });
   const spread = (name: 'ttft' | 'itl' | 'queue'): Line[] => [
     line('p50', 'p50', first, history[`${name}_p50`]),
     line('p95', 'p95', second, history[`${name}_p95`], '7 4'),

@@ -30,7 +30,7 @@ export function LivePage() {
         <Chip
           color={line === 'open' ? 'success' : line === 'connecting' ? 'default' : 'warning'}
           label={translate(`maru.live.line.${line}`)}
-          role="status"
+          component="output"
           size="small"
           variant="outlined"
         />

@@ -44,6 +44,7 @@ export function SlotStrip({ engine }: { engine: LiveEngine }) {
       <Stack
         aria-label={engine.kv_cells > 0 ? `${words} ${say('cells')}: ${say('cells_text', cells)}` : words}
         direction="row"
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
         role="img"
         spacing="2px"
         sx={{ height: 22, borderRadius: 1, overflow: 'hidden', my: 0.75, bgcolor: 'action.hover' }}

@@ -11,6 +11,8 @@ const FOLDER = join(import.meta.dirname, '../../../../backend/chat/tests/protoco
 const golden = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 const stats = JSON.parse(golden('server.stats.json')) as Stats;
 
+const at = (second: number): Stats => ({ ...stats, at: new Date(1_700_000_000_000 + second * 1000).toISOString() });
+
 it('says and understands what the server’s golden frames say', () => {
   expect(JSON.parse(WATCH)).toEqual(JSON.parse(golden('client.watch_stats.json')));
   expect(parseStats(golden('server.stats.json'))).toEqual(stats);
@@ -38,7 +40,6 @@ describe('the view', () => {
 
 describe('points', () => {
   const empty: Seen = { processes: {}, view: null, points: [] };
-  const at = (second: number): Stats => ({ ...stats, at: new Date(1_700_000_000_000 + second * 1000).toISOString() });
 
   it('come every two seconds', () => {
     const seen = [0, 1, 2, 3, 4].reduce((known, second) => hear(known, at(second), second * 1000), empty);

@@ -68,16 +68,10 @@ function enginesByName(stats: Stats): [string, LiveEngine][] {
 
 /** Who runs first, the longest first; then who waits, by place. */
 function byPlace(a: LiveRequest, b: LiveRequest): number {
-  const place = (one: LiveRequest) =>
-    one.phase === 'queued' ? 1_000_000 + (one.position ?? 0) : one.phase === 'preparing' ? 500_000 : 0;
   return place(a) - place(b) || b.age_ms - a.age_ms;
 }
 
 function worst(spreads: Spread[]): Spread {
-  const most = (values: (number | null)[]) => {
-    const known = values.filter((value) => value !== null);
-    return known.length > 0 ? Math.max(...known) : null;
-  };
   return {
     p50: most(spreads.map((one) => one.p50)),
     p95: most(spreads.map((one) => one.p95)),
@@ -87,4 +81,14 @@ function worst(spreads: Spread[]): Spread {
 
 function sum(values: number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+function place(one: LiveRequest): number {
+  if (one.phase === 'queued') return 1_000_000 + (one.position ?? 0);
+  return one.phase === 'preparing' ? 500_000 : 0;
+}
+
+function most(values: (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length > 0 ? Math.max(...known) : null;
 }

@@ -36,7 +36,7 @@ export function StatisticsTable({ found }: { found: Statistics }) {
   const nameOf = (row: StatisticsRow) => groupName(row.group, found.by, say, locale);
   return (
     // Wide tables scroll; who has no pointer reaches them by the keyboard.
-    <TableContainer aria-label={say('title')} role="region" sx={{ maxHeight: 560 }} tabIndex={0}>
+    <TableContainer aria-label={say('title')} component="section" sx={{ maxHeight: 560 }} tabIndex={0}>
       <Table size="small" stickyHeader>
         <TableHead>
           <TableRow>
