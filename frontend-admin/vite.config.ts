@@ -29,12 +29,16 @@ export default defineConfig({
   server: {
     port: 3002,
     strictPort: true,
-    proxy: { '/api': { target: backend, changeOrigin: false } },
+    proxy: {
+      '/api': { target: backend, changeOrigin: false },
+      '/ws': { target: backend, changeOrigin: false, ws: true },
+    },
   },
   test: {
     environment: 'jsdom',
     globals: false,
     setupFiles: ['src/test/setup.ts'],
+    testTimeout: 20_000, // more than Testing Library waits, on a busy machine
     include: ['src/**/*.test.{ts,tsx}'],
     css: false,
   },

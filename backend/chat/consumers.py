@@ -1,6 +1,6 @@
-"""The sockets: frames become actions, events become frames. They decide nothing and own no reply.
+"""The socket of a session: frames become actions, events become frames. They decide nothing and own no reply.
 
-`/ws/chat/<id>/` shows one session, `/ws/events/` what concerns the whole account. A socket joins its group first and reads
+`/ws/chat/<id>/` shows one session (`/ws/events/`: consumers_account.py). A socket joins its group first and reads
 the snapshot then, so nothing is lost between; offsets take out what came twice.
 """
 
@@ -23,7 +23,6 @@ from backend.chat.events import (
     MessageCreated,
     Ping,
     Pong,
-    Presence,
     Regenerate,
     Resync,
     SessionState,
@@ -31,9 +30,9 @@ from backend.chat.events import (
     SetTyping,
     Stop,
     Typing,
+    WatchStats,
     publish,
     session_group,
-    user_group,
 )
 from backend.chat.models import Message
 from backend.chat.sockets import NO_SUCH_SESSION, STALLED, MaruSocket
@@ -174,6 +173,9 @@ class ChatConsumer(MaruSocket):
     async def _hear_ping(self, frame: Ping) -> None:
         await self.say(Pong())
 
+    async def _hear_watch(self, frame: WatchStats) -> None:
+        raise BadInput(fields={"type": [sentence("belongs on /ws/events/", "/ws/events/ 소켓에서만 쓸 수 있습니다.")]})
+
     _hearers: dict[type, Callable[[Any, Any], Awaitable[None]]] = {
         ChatMessage: _hear_message,
         Edit: _hear_edit,
@@ -184,6 +186,7 @@ class ChatConsumer(MaruSocket):
         Ack: _hear_ack,
         SetTyping: _hear_typing,
         SetDraft: _hear_draft,
+        WatchStats: _hear_watch,
         Ping: _hear_ping,
     }
 
@@ -260,28 +263,3 @@ class ChatConsumer(MaruSocket):
             await self.end(NO_SUCH_SESSION)
         except AppError as error:
             await self.refuse(error)
-
-
-class EventsConsumer(MaruSocket):
-    """One tab on the account: sessions, finished replies, presence."""
-
-    async def joined(self) -> None:
-        await self.join(user_group(self.user.pk))
-        await self.appear()
-        await self.say(Presence(online=presence.online(user_group(self.user.pk))))
-
-    async def left(self) -> None:
-        """Nothing of its own to undo."""
-
-    async def hear(self, frame: ClientFrame) -> None:
-        if not isinstance(frame, Ping):
-            raise BadInput(fields={"type": [sentence("belongs on a chat socket", "대화 소켓에서만 쓸 수 있습니다.")]})
-        await self.say(Pong())
-
-    async def chat_event(self, message: dict[str, Any]) -> None:
-        if message["sender"] != self.channel_name:
-            await self.say_plain(message["frame"])
-
-    async def layer_lagging(self, message: dict[str, Any]) -> None:
-        """Events were dropped: whoever comes back reads the lists anew."""
-        await self.end(STALLED)

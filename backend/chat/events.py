@@ -27,11 +27,12 @@ from backend.chat.frames_client import (
     SetDraft,
     SetTyping,
     Stop,
+    WatchStats,
     parse_client_frame,
 )
+from backend.chat.frames_live import Stats
 from backend.chat.frames_server import (
     PROTOCOL_VERSION,
-    SERVER_FRAMES,
     AiChunk,
     AiComplete,
     AiError,
@@ -56,16 +57,19 @@ from backend.chat.frames_server import (
     SessionUpdated,
     Typing,
 )
+from backend.chat.frames_server import SERVER_FRAMES as CHAT_FRAMES
 
 __all__ = [  # noqa: RUF022 (grouped: client, server, groups)
     "Ack", "Attachment", "ChatMessage", "ClientFrame", "Continue", "Edit", "Ping", "Regenerate", "Resync", "SetDraft",
-    "SetTyping", "Stop", "CLIENT_FRAMES", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
+    "SetTyping", "Stop", "WatchStats", "CLIENT_FRAMES", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
     "AiChunk", "AiComplete", "AiError", "AiQueued", "AiSnapshot", "AiStart", "DraftChanged", "ErrorFrame", "LiveText",
     "DocumentUpdated", "MessageCreated",
     "MessageRow", "MessageUpdated", "OnlineUser", "Pong", "Presence", "ReplyFinished", "SessionCreated", "SessionDeleted",
-    "SessionRow", "SessionState", "SessionUpdated", "Typing", "PROTOCOL_VERSION", "SERVER_FRAMES",
+    "SessionRow", "SessionState", "SessionUpdated", "Stats", "Typing", "PROTOCOL_VERSION", "SERVER_FRAMES",
     "publish", "session_group", "user_group",
 ]  # fmt: skip
+
+SERVER_FRAMES: tuple[type[Frame], ...] = (*CHAT_FRAMES, Stats)
 
 logger = logging.getLogger(__name__)
 

@@ -129,7 +129,15 @@ class Ping(Frame):
     type: Literal["ping"] = "ping"
 
 
-ClientFrame = ChatMessage | Stop | Regenerate | Edit | Continue | Resync | Ack | SetTyping | SetDraft | Ping
+class WatchStats(Frame):
+    """Staff, on the account's socket: `stats` once a second for the next 30 s. Sent again before they are over."""
+
+    type: Literal["watch_stats"] = "watch_stats"
+
+
+ClientFrame = (
+    ChatMessage | Stop | Regenerate | Edit | Continue | Resync | Ack | SetTyping | SetDraft | WatchStats | Ping
+)
 CLIENT_FRAMES: tuple[type[Frame], ...] = (
     ChatMessage,
     Stop,
@@ -140,6 +148,7 @@ CLIENT_FRAMES: tuple[type[Frame], ...] = (
     Ack,
     SetTyping,
     SetDraft,
+    WatchStats,
     Ping,
 )
 

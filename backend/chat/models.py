@@ -102,6 +102,7 @@ class Message(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=("session", "id"), name="message_by_session"),
+            models.Index(fields=("timestamp",), name="message_by_time"),
             models.Index(
                 fields=("lease_expires_at",),
                 name="message_live",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import re_path
 
-from backend.chat.consumers import ChatConsumer, EventsConsumer
+from backend.chat.consumers import ChatConsumer
+from backend.chat.consumers_account import EventsConsumer
 
 websocket_urlpatterns = [
     re_path(r"^ws/chat/(?P<session_id>[0-9]{1,30})/?$", ChatConsumer.as_asgi()),

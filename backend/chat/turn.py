@@ -33,9 +33,11 @@ from backend.chat.events import (
 )
 from backend.chat.thinking import ThinkingClock
 from backend.chat.titling import TITLELESS_ENGINES, model_title
+from backend.chat.turn_log import log_end
 from backend.chat.turn_rows import Ending, Job, Stored, provenance
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError
+from backend.lib.log_lines import reply_id
 from backend.lib.storage import StorageThread
 from backend.llm.errors import EngineLost, LLMError
 from backend.llm.service import LLMService
@@ -94,6 +96,14 @@ class Turn:
         self._thinking = ThinkingClock(monotonic_s)
 
     @property
+    def username(self) -> str:
+        return self._job.username if self._job else ""
+
+    @property
+    def age_s(self) -> float:
+        return monotonic_s() - self._accepted_s
+
+    @property
     def live_text(self) -> LiveText:
         return LiveText(message_id=self.reply_id, text=self.text, status=self.status)
 
@@ -106,6 +116,7 @@ class Turn:
 
     async def run(self) -> None:
         """The task."""
+        reply_id.set(self.reply_id)
         try:
             job = await self._insist(turn_rows.load, self.reply_id, self._owner)
             if job is None:
@@ -269,6 +280,7 @@ class Turn:
         stored: Stored | None = await self._insist(turn_rows.finish, self.reply_id, self._owner, ending)
         if stored is None:
             return
+        log_end(job, ending)
         indexer.wake()
         await self._emit(AiComplete.model_validate({"message": stored.message}))
         everywhere = user_group(job.user_id)

@@ -106,6 +106,10 @@ class Turns:
         """The same for all replies of a session."""
         return {turn.reply_id: turn.live_text for turn in self._turns.values() if turn.session_id == session_id}
 
+    def all(self) -> list[Turn]:
+        """Of this process, oldest first."""
+        return list(self._turns.values())
+
     @property
     def n_live(self) -> int:
         return len(self._turns)

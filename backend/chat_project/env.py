@@ -27,13 +27,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 NAMES = (
     "MARU_DATA_DIR", "HOST", "PORT", "DATABASE_URL", "REDIS_URL", "CHROMA_URL", "MODEL_PATH", "MODELS_DIR", "SECRET_KEY",
-    "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REGISTRATION", "SHARING", "LANGUAGE", "LOG_LEVEL", "ENGINES", "ENGINE_KEYS", "DISPATCH",
+    "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REGISTRATION", "SHARING", "LANGUAGE", "LOG_LEVEL", "LOG_FORMAT", "ENGINES", "ENGINE_KEYS", "DISPATCH",
     "MODEL_HUB", "JOIN_HOUSE", "JOIN_TOKEN", "JOIN_URL", "JOIN_KEY",
 )  # fmt: skip
 REGISTRATIONS = ("open", "closed", "invite")
 LANGUAGES = ("auto", "en", "ko")
 DISPATCHES = ("shortest", "lottery")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("text", "json")
 MIN_SECRET_LENGTH = 32
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?\Z")
 
@@ -77,6 +78,7 @@ class MaruEnv:
     sharing: bool
     language: str
     log_level: str
+    log_format: str
     trusted_proxies: tuple[Network, ...]
     allowed_hosts: tuple[str, ...]
     secret_key: str = field(repr=False)
@@ -117,6 +119,7 @@ def load(environment: Mapping[str, str], root: Path) -> MaruEnv:
         sharing=_choice("SHARING", values["SHARING"].lower(), ("off", "on"), "off") == "on",
         language=_language(values["LANGUAGE"]),
         log_level=_choice("LOG_LEVEL", values["LOG_LEVEL"].lower(), LOG_LEVELS, "info"),
+        log_format=_choice("LOG_FORMAT", values["LOG_FORMAT"].lower(), LOG_FORMATS, "text"),
         trusted_proxies=proxies,
         allowed_hosts=_items(values["ALLOWED_HOSTS"]) or _own_hosts(host),
         secret_key=_secret_key(values["SECRET_KEY"], data_dir),

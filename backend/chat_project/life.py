@@ -20,6 +20,7 @@ from backend.lib.storage import in_db
 from backend.llm.registry import joiner_of, service_from
 from backend.llm.service import get_service, use_service
 from backend.ops import joining, model_pulls
+from backend.ops.live.sampler import Sampler, get_sampler, use_sampler
 from backend.ops.readiness import set_draining
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ async def begin() -> None:
     _tasks.extend(asyncio.create_task(work) for work in (house.keep(), expiry.run(), get_counts().run()))
     if settings.MARU.join is not None:
         _tasks.append(asyncio.create_task(joiner_of(settings.MARU.join).run()))
+    use_sampler(Sampler())
+    get_sampler().begin()
 
 
 async def finish_turns() -> None:
@@ -63,6 +66,7 @@ async def end() -> None:
     _tasks.clear()
     try:
         async with asyncio.timeout(ENGINE_S):
+            await get_sampler().end()
             await get_turns().close()
             await library.end()
             await model_pulls.end()

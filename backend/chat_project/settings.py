@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "backend.chat_project",
 ]
 MIDDLEWARE = [
+    "backend.chat_project.request_log.request_log",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "backend.chat_project.middleware.extra_headers",
@@ -190,15 +191,23 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "text": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
+        "json": {"()": "backend.lib.log_lines.JsonLines"},
+    },
     "filters": {
         # A 503 that we chose to answer (not ready, no model, a full queue) is no failure of ours; an exception is.
         "failures": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: bool(record.exc_info)},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": MARU.log_format}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "backend": {"level": MARU.log_level.upper()},
+        # A line for each request and reply is for machines; a person at the terminal wants to hear of trouble.
+        **{
+            name: {"level": MARU.log_level.upper() if MARU.log_format == "json" else "WARNING"}
+            for name in ("backend.chat_project.request_log", "backend.chat.turn_log")
+        },
         "django": {"level": "INFO"},
         # Only our failures: what visitors ask wrongly is theirs, and anybody could fill the log with it.
         "django.request": {"level": "ERROR", "filters": ["failures"]},

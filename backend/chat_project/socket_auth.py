@@ -21,6 +21,7 @@ from django.utils import translation
 from backend.accounts.credentials import Login, resolve_bearer, resolve_session
 from backend.chat_project.scopes import Scope, cookies, header, language
 from backend.lib import metrics
+from backend.lib.log_lines import new_request_id, request_id
 
 PROTOCOL = "maru.v1"
 BEARER = "bearer."
@@ -44,11 +45,13 @@ class SocketAuth:
             **scope,
             "user": login.user if login else AnonymousUser(),
             "login_id": login.login_id if login else None,
+            "scopes": login.scopes if login else None,
             "login_expires_at": login.expires_at if login else None,
             "login_is_alive": partial(_is_alive, scope),
             "close_code": close_code,
             "language": spoken,
         }
+        request_id.set(new_request_id())
         with translation.override(spoken), metrics.sockets.track_inprogress():
             await self.app(scope, receive, send)
 

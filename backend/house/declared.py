@@ -14,6 +14,7 @@ GROUPS = {
     "access": Words("Who may come in", "가입과 공유"),
     "banner": Words("Banner", "알림 배너"),
     "answers": Words("Answers", "답변"),
+    "engines": Words("Engines", "엔진"),
     "uploads": Words("Uploads", "업로드"),
     "retention": Words("How long conversations are kept", "대화 보존 기간"),
     "outside": Words("What may leave the house", "외부 연결"),
@@ -120,6 +121,29 @@ _ALL = (
         help=Words(
             "Off: nothing is remembered or recalled of anybody. What is there stays, and its owners can still delete it.",
             "끄면 누구의 기억도 저장하거나 불러오지 않습니다. 이미 있는 기억은 남으며 본인이 지울 수 있습니다.",
+        ),
+    ),
+    Declared(
+        name="queue_paused",
+        group="engines",
+        kind="flag",
+        default=False,
+        label=Words("Pause the queue", "대기열 일시 정지"),
+        help=Words(
+            "Replies that are being written are finished; whoever asks now waits until the queue goes on.",
+            "작성 중인 답변은 끝까지 이어집니다. 새 요청은 대기열을 다시 시작할 때까지 기다립니다.",
+        ),
+    ),
+    Declared(
+        name="drained_engines",
+        group="engines",
+        kind="text",
+        default="",
+        max_length=4000,
+        label=Words("Engines that take no new request", "새 요청을 받지 않는 엔진"),
+        help=Words(
+            "Names, with commas between them. They finish what they have; see the live view.",
+            "엔진 이름을 쉼표로 구분합니다. 진행 중인 답변은 끝냅니다. 실시간 화면에서도 바꿀 수 있습니다.",
         ),
     ),
     Declared(

@@ -15,6 +15,11 @@ ENGINE_LABELS = ("model", "engine")
 TOKENS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
 
 
+def value_of(gauge: Gauge) -> float:
+    """Of one without labels."""
+    return next(iter(gauge.collect())).samples[0].value
+
+
 def _histogram(name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
     return Histogram(name, text, ENGINE_LABELS, buckets=buckets, registry=REGISTRY)
 

@@ -209,6 +209,10 @@ class EngineClient:
         vectors = [list(array("f", one)) for one in raw]
         return EmbeddingResult(vectors, str(model.get("id", "")), answer["n_tokens"])
 
+    def pause(self, is_paused: bool) -> None:
+        """Begin nothing that waits, or go on. Returns at once; `stats` tells."""
+        self._send({"t": "pause", "is_paused": is_paused})
+
     async def stats(self) -> dict[str, Any]:
         stats: dict[str, Any] = await self._ask({"t": "stats"}, timeout_s=1.0)
         return stats

@@ -42,6 +42,7 @@ class LLMConfig:
     max_saved_mib: int = -1
     max_memory_mib: int = 0
     ready_timeout_s: float = 60.0  # how long a request waits for an engine that is starting
+    log_format: str = "text"
     hang_decode_s: float = 8.0
     hang_prefill_s: float = 55.0
     restart_delays_s: tuple[float, ...] = field(default=(0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0))
@@ -64,6 +65,8 @@ class Settings(Protocol):
     def models_dir(self) -> Path: ...
     @property
     def data_dir(self) -> Path: ...
+    @property
+    def log_format(self) -> str: ...
 
 
 def config_from(settings: Settings) -> LLMConfig:
@@ -74,5 +77,6 @@ def config_from(settings: Settings) -> LLMConfig:
         model_path=settings.model_path,
         models_dir=settings.models_dir,
         data_dir=settings.data_dir,
+        log_format=settings.log_format,
     )
     return replace(config, **settings.engine_options)  # type: ignore[arg-type]  # each checked by engine_options.py

@@ -4,6 +4,7 @@ LLMError                 502 llm_error
 ├── NoModel              503 no_model          no model file found, or none is loaded
 ├── NoEmbeddingModel     503 no_embedding_model  vectors are asked for, and no model that makes them is set
 ├── ModelNotFound        404 model_not_found   the name asked for is not served here
+├── EngineNotFound       404 engine_not_found  no engine of this name
 ├── ModelUnusable        503 model_unusable    the file is damaged or does not fit
 ├── ModelDoesNotFit      503 model_does_not_fit  not enough memory, with figures
 ├── EngineLost           503 engine_lost       the engine process died or hung in the middle of it
@@ -15,6 +16,7 @@ LLMError                 502 llm_error
 ├── EngineRefused        502 engine_refused    a remote engine does not take our key
 ├── EngineMalformed      502 engine_malformed  a remote engine's answer cannot be understood
 ├── CannotContinue       409 cannot_continue   this engine only begins new answers
+├── CannotRestart        409 cannot_restart    not an engine that this process has started
 └── RequestPoisoned      502 request_poisoned  it killed the engine before; not tried again
 """
 
@@ -47,6 +49,11 @@ class NoEmbeddingModel(LLMError):
 class ModelNotFound(LLMError):
     code, http_status, retryable = "model_not_found", 404, False
     texts = {"en": "There is no model “{model}” here.", "ko": "“{model}” 모델이 없습니다."}
+
+
+class EngineNotFound(LLMError):
+    code, http_status, retryable = "engine_not_found", 404, False
+    texts = {"en": "There is no engine “{engine}” here.", "ko": "“{engine}” 엔진이 없습니다."}
 
 
 class ModelUnusable(LLMError):
@@ -157,4 +164,12 @@ class CannotContinue(LLMError):
     texts = {
         "en": "This engine cannot go on with an answer that was cut. Regenerate it instead.",
         "ko": "이 엔진은 끊긴 답변을 이어서 쓸 수 없습니다. 다시 생성해 주세요.",
+    }
+
+
+class CannotRestart(LLMError):
+    code, http_status, retryable = "cannot_restart", 409, False
+    texts = {
+        "en": "Maru did not start the engine “{engine}” itself, so it cannot restart it.",
+        "ko": "“{engine}” 엔진은 Maru가 직접 시작한 것이 아니어서 다시 시작할 수 없습니다.",
     }

@@ -23,6 +23,7 @@ from backend.llm.engine.measure import Latencies
 from backend.llm.engine_spec import EngineSpec
 from backend.llm.fleet_member import Member
 from backend.llm.fleet_stats import merged_cards, merged_stats, with_default
+from backend.llm.fleet_steering import Steered
 from backend.llm.observing import observed
 from backend.llm.service import LLMService
 from backend.llm.types import (
@@ -56,7 +57,7 @@ MOVABLE = (
 )
 
 
-class FleetLLM:
+class FleetLLM(Steered):
     """LLMService. `specs`: the engines of the configuration. `joined()` reads those that were added since."""
 
     def __init__(
@@ -68,11 +69,11 @@ class FleetLLM:
         policy: Policy = "shortest",
         probe_every_s: float = PROBE_EVERY_S,
     ) -> None:
-        self._configured, self._build, self._joined = tuple(specs), build, joined
+        super().__init__(specs, build)
+        self._joined = joined
         self._policy, self._probe_every_s = policy, probe_every_s
-        self.members: dict[str, Member] = {spec.name: Member(spec, build(spec)) for spec in specs}
         self._keepers: OrderedDict[str, str] = OrderedDict()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._wake = asyncio.Event()
         self._taking_in = asyncio.Lock()
         self._leaving: set[asyncio.Task[None]] = set()
@@ -83,13 +84,13 @@ class FleetLLM:
     async def start(self) -> None:
         for member in self.members.values():
             await member.service.start()
-        self._task = asyncio.create_task(self._watch())
+        self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._follow())]
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
         await asyncio.gather(*(member.stop() for member in self.members.values()), *self._leaving)
 
     def refresh(self) -> None:
@@ -133,7 +134,7 @@ class FleetLLM:
                 member.spec = spec
         for name, spec in wanted.items():
             if name not in self.members:
-                member = self.members[name] = Member(spec, self._build(spec))
+                member = self.members[name] = self._member(spec)
                 await member.service.start()
                 logger.info("engine %s joined", name)
 
@@ -154,7 +155,7 @@ class FleetLLM:
 
     async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
         """Started comes again when another engine takes over; never after text."""
-        async with aclosing(observed(self._tried(request))) as events:
+        async with aclosing(observed(request, self._tried(request))) as events:
             async for event in events:
                 yield event
 
@@ -183,6 +184,9 @@ class FleetLLM:
         if request.session:
             self._keep(request.session, member.spec.name)
         try:
+            async with aclosing(member.admitted()) as waits:
+                async for waiting in waits:
+                    yield waiting
             async with aclosing(member.service.stream(request)) as events:
                 async for event in events:
                     yield event
@@ -234,11 +238,6 @@ class FleetLLM:
         serving = [member for member in self.members.values() if member.serves(model)]
         return bool(serving) and all(member.spec.is_remote for member in serving)
 
-    def _in_order(self) -> list[Member]:
-        """The configuration's order first: its first engine has the default model."""
-        names = [spec.name for spec in self._configured]
-        return sorted(self.members.values(), key=lambda member: (member.spec.name not in names, member.seen_s is None))
-
     async def _know(self) -> None:
         """Ask those who were never asked: what they serve is not known before."""
         if unknown := [member for member in self.members.values() if member.seen_s is None]:
@@ -248,7 +247,7 @@ class FleetLLM:
         """The model's own name and the engines to try, in turn. `model@engine` pins. Raises ModelNotFound."""
         preferred = house.text("default_model")
         if len(self.members) == 1 and "@" not in (asked or "") and (asked or not preferred):
-            return asked, list(self.members.values())
+            return asked, [member for member in self.members.values() if not member.is_draining]
         await self._know()
         members = self._in_order()
         model, pinned = asked or _default_of(members, preferred), ""

@@ -1,4 +1,7 @@
-"""Counts what a stream of an engine tells, on its way to whoever asked. Knows no engine and changes nothing."""
+"""Counts what a stream of an engine tells, on its way to whoever asked. Knows no engine and changes nothing.
+
+What is counted lies in lib/metrics.py (for Prometheus) and in running.py (for staff, live).
+"""
 
 from __future__ import annotations
 
@@ -7,27 +10,31 @@ from collections.abc import AsyncGenerator
 from backend.lib import metrics
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError
-from backend.llm.types import Delta, Finished, Started, StreamEvent
+from backend.llm.running import get_running
+from backend.llm.types import Delta, Finished, GenerateRequest, Started, StreamEvent
 
 
-async def observed(events: AsyncGenerator[StreamEvent]) -> AsyncGenerator[StreamEvent]:
+async def observed(request: GenerateRequest, events: AsyncGenerator[StreamEvent]) -> AsyncGenerator[StreamEvent]:
     """The same events. Owns `events`: closing this closes them."""
     labels: tuple[str, str] | None = None
     last_s: float | None = None
-    try:
-        async for event in events:
-            if isinstance(event, Started):
-                labels, last_s = (event.model, event.engine), None
-            elif isinstance(event, Delta) and labels is not None:
-                last_s = _observe_delta(labels, event, last_s)
-            elif isinstance(event, Finished):
-                _observe_end(event)
-            yield event
-    except AppError as error:
-        metrics.requests_failed.labels(error.code).inc()
-        raise
-    finally:
-        await events.aclose()
+    with get_running().entered(request) as generation:
+        try:
+            async for event in events:
+                generation.take(event)
+                if isinstance(event, Started):
+                    labels, last_s = (event.model, event.engine), None
+                elif isinstance(event, Delta) and labels is not None:
+                    last_s = _observe_delta(labels, event, last_s)
+                elif isinstance(event, Finished):
+                    _observe_end(event)
+                yield event
+        except AppError as error:
+            metrics.requests_failed.labels(error.code).inc()
+            get_running().figures.n_failed += 1
+            raise
+        finally:
+            await events.aclose()
 
 
 def _observe_delta(labels: tuple[str, str], delta: Delta, last_s: float | None) -> float | None:
@@ -35,7 +42,10 @@ def _observe_delta(labels: tuple[str, str], delta: Delta, last_s: float | None) 
     if not delta.n_tokens:
         return last_s
     now_s = monotonic_s()
+    figures = get_running().figures
+    figures.n_tokens += delta.n_tokens
     if last_s is not None:
+        figures.itl.add((now_s - last_s) * 1000 / delta.n_tokens, delta.n_tokens)
         histogram = metrics.inter_token_latency.labels(*labels)
         for _ in range(min(delta.n_tokens, 64)):
             histogram.observe((now_s - last_s) / delta.n_tokens)
@@ -43,6 +53,7 @@ def _observe_delta(labels: tuple[str, str], delta: Delta, last_s: float | None) 
 
 
 def _observe_end(end: Finished) -> None:
+    get_running().figures.ended(end)
     labels, timings = (end.model, end.engine), end.timings
     metrics.time_to_first_token.labels(*labels).observe(timings.ttft_ms / 1000)
     metrics.queue_time.labels(*labels).observe(timings.queue_ms / 1000)

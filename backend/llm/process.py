@@ -25,7 +25,9 @@ from backend.llm.model_memory import MemoryNeed
 from backend.llm.output.shaping import OutputStyle, shaped, wants_shaping
 from backend.llm.seats import Seat
 from backend.llm.shelf import VECTORS, Shelf
-from backend.llm.types import EmbeddingResult, EngineStats, GenerateRequest, ModelCard, Queued, Started, StreamEvent
+from backend.llm.types import (
+    EmbeddingResult, EngineStats, GenerateRequest, ModelCard, Queued, SlotStats, Started, StreamEvent,
+)  # fmt: skip
 
 MAX_DEATHS_OF_A_REQUEST = 2
 N_DEATHS_REMEMBERED = 1000
@@ -72,7 +74,8 @@ class LocalLLM:
                     is_done = True
                 except errors.EngineLost:
                     if stream.has_started:
-                        self._count_death(request.request_id)
+                        if not seat.supervisor.is_restarting:
+                            self._count_death(request.request_id)
                         raise
                 finally:
                     client.close(stream)
@@ -124,6 +127,7 @@ class LocalLLM:
             return EngineStats(ENGINE, "down", restarts=n_restarts, detail="The engine does not answer.")
         known = {name: value for name, value in measured.items() if name in STAT_FIELDS}
         known["histograms"] = {name: histogram_of(one) for name, one in measured.get("histograms", {}).items()}
+        known["slots"] = tuple(SlotStats(*slot) for slot in measured.get("slots", ()))
         return EngineStats(engine=ENGINE, restarts=n_restarts, **known)
 
     # --- for administrators ------------------------------------------------------------------------------------------
@@ -135,6 +139,22 @@ class LocalLLM:
     async def unload(self, model: str) -> None:
         """As soon as nobody uses it. Raises ModelNotFound."""
         self.shelf.dismiss(model)
+
+    def pause(self, is_paused: bool) -> None:
+        """What waits is not begun, or goes on. Returns at once; `stats` tells."""
+        self.shelf.pause(is_paused)
+
+    @property
+    def owns_engines(self) -> bool:
+        return self.shelf.foreign is None
+
+    def restart(self, model: str) -> None:
+        """End the model's engine and start another. Raises ModelNotFound where none runs, CannotRestart where it is not ours."""
+        if not self.owns_engines:
+            raise errors.CannotRestart(engine=ENGINE)
+        if model not in self.shelf.seats:
+            raise errors.ModelNotFound(model=model)
+        self.shelf.seats[model].supervisor.restart()
 
     async def look(self) -> None:
         """Take in what was chosen and what lies in the models folder, now."""

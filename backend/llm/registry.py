@@ -22,6 +22,7 @@ from backend.llm.engine_spec import remote_spec as remote_spec
 from backend.llm.engine_spec import specs_of as specs_of
 from backend.llm.engine_trial import try_engine as try_engine
 from backend.llm.fleet import FleetLLM
+from backend.llm.fleet_steering import drained_engines as drained_engines
 from backend.llm.header_check import asked_child as asked_child
 from backend.llm.hub import Hub as Hub
 from backend.llm.incoming import MAX_PIECE_BYTES as MAX_PIECE_BYTES
@@ -44,6 +45,9 @@ from backend.llm.model_settings import settings_of as settings_of
 from backend.llm.model_settings import write_house as write_house
 from backend.llm.process import LocalLLM
 from backend.llm.remote import RemoteLLM
+from backend.llm.running import Figures as Figures
+from backend.llm.running import Generation as Generation
+from backend.llm.running import get_running as get_running
 from backend.llm.service import LLMService, get_service
 from backend.llm.shared import SharedLLM
 from backend.llm.sockets import engine_socket_path

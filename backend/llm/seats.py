@@ -118,6 +118,7 @@ def _launch(entry: Entry, settings: ModelSettings, config: LLMConfig, socket: Pa
         draft_model=str(_beside(config, settings.draft_model)) if settings.draft_model else "",
         lora=json.dumps(adapters) if adapters else "",
         is_embedding=int(entry.facts.kind == "embedding"),
+        log_format=config.log_format,
         parent_pid=os.getpid(),
         **(house | settings.options() | {"chat_template": _template(settings, config)}),
     )

@@ -238,3 +238,4 @@ class EngineStatsSerializer(serializers.Serializer[Any]):
     histograms = serializers.DictField(
         child=HistogramSerializer(), help_text="by vLLM's names, like time_to_first_token_seconds"
     )
+    is_paused = serializers.BooleanField(help_text="nothing that waits is begun")

@@ -50,6 +50,7 @@ class Tending:
         self._called: set[str] = set()  # to be loaded although nobody waits
         self._obeyed_ns = time.time_ns()  # older orders were for a process before this one
         self._restarts_of_gone = 0
+        self._is_paused = False
         self._numbers = count(1)
         self._wake = asyncio.Event()
         self._waiters: set[asyncio.Event] = set()
@@ -71,6 +72,12 @@ class Tending:
         await asyncio.gather(*(seat.supervisor.stop() for seat in seats), return_exceptions=True)
         self.seats, self.coming = {}, {}
         self._changed()
+
+    def pause(self, is_paused: bool) -> None:
+        """In all engines, also in those that come later: what waits is not begun, or goes on."""
+        self._is_paused = is_paused
+        for seat in (*self.seats.values(), *self.coming.values(), *([self.foreign] if self.foreign else [])):
+            seat.supervisor.pause(is_paused)
 
     @property
     def wishes(self) -> Counter[str]:
@@ -247,6 +254,7 @@ class Tending:
         room = room_for(need.total, self._residents(replaces), free, self.house.max_loaded + (replaces is not None))
         if room.verdict == "load":
             seat = open_seat(entry, settings, self.config, next(self._numbers), self._changed)
+            seat.supervisor.pause(self._is_paused)
             (self.seats if replaces is None else self.coming)[id] = seat
             self._changed()
         elif room.verdict == "unload":

@@ -45,6 +45,8 @@ class EngineSupervisor:
         self.client: EngineClient | None = None
         self.n_restarts = 0
         self.problem: errors.LLMError | None = None
+        self._ended_pid: int | None = None  # the child that was ended by `restart`, until the next one is ready
+        self._is_paused = False
         self.ready_after_s: float | None = None  # how long the last start took
         self._child: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
@@ -63,6 +65,23 @@ class EngineSupervisor:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         self._tell(None)
+
+    def restart(self) -> None:
+        """End the engine now; the next one is started at once. What it was writing ends in EngineLost."""
+        if self._child is not None and self._child.returncode is None:
+            self._ended_pid = self._child.pid
+            self._child.kill()
+
+    def pause(self, is_paused: bool) -> None:
+        """Begin nothing that waits, or go on; an engine that comes later is told, too."""
+        self._is_paused = is_paused
+        if self.is_ready and self.client is not None:
+            self.client.pause(is_paused)
+
+    @property
+    def is_restarting(self) -> bool:
+        """As was asked: no fault of whoever was being answered."""
+        return self._ended_pid is not None
 
     @property
     def engine_pid(self) -> int | None:
@@ -99,8 +118,9 @@ class EngineSupervisor:
                 await self._attend()
             finally:
                 self.client = None
+                was_asked = self.engine_pid is not None and self.engine_pid == self._ended_pid
                 exit_text = await self._end_child()
-            await asyncio.sleep(self._after_death(monotonic_s() - self._born_s, exit_text))
+            await asyncio.sleep(self._after_death(monotonic_s() - self._born_s, exit_text, was_asked))
 
     async def _spawn(self, launch: EngineConfig) -> None:
         # A socket left by an engine that was killed would take the first connection attempts for nothing.
@@ -125,7 +145,7 @@ class EngineSupervisor:
         reading = asyncio.create_task(client.run(changed), name="engine reader")
         try:
             while not reading.done() and self._notice(client):
-                await self._pause(reading, changed)
+                await self._wait_a_moment(reading, changed)
         finally:
             reading.cancel()
             client.lose()
@@ -133,7 +153,7 @@ class EngineSupervisor:
             if isinstance(outcome, WireError):
                 log.error("the engine's socket: %s", outcome)
 
-    async def _pause(self, reading: asyncio.Task[None], changed: asyncio.Event) -> None:
+    async def _wait_a_moment(self, reading: asyncio.Task[None], changed: asyncio.Event) -> None:
         waiting = asyncio.create_task(changed.wait())
         asked_s = monotonic_s()
         await asyncio.wait({reading, waiting}, timeout=WATCH_S, return_when=asyncio.FIRST_COMPLETED)
@@ -149,7 +169,9 @@ class EngineSupervisor:
         if client.state == "ready" and not self._has_been_ready:
             self._has_been_ready = True
             self.ready_after_s = monotonic_s() - self._born_s
-            self._n_loading_deaths = 0
+            self._n_loading_deaths, self._ended_pid = 0, None
+            if self._is_paused:
+                client.pause(True)
             self._tell(None)
         if client.state == "unusable" and not isinstance(self.problem, errors.ModelUnusable):
             self._refuse_model(client.detail)
@@ -179,11 +201,15 @@ class EngineSupervisor:
         log.error("the model cannot be used: %s", reason)
         self._tell(errors.ModelUnusable(reason=reason))
 
-    def _after_death(self, lived_s: float, exit_text: str) -> float:
+    def _after_death(self, lived_s: float, exit_text: str, was_asked: bool) -> float:
         """Seconds until the next attempt."""
         if isinstance(self.problem, errors.ModelUnusable):
             return 0.0
         self.n_restarts += 1
+        if was_asked:
+            log.info("the engine is started again, as was asked")
+            self._tell(None)
+            return 0.0
         log.error("the engine is gone (%s) after %.1f s", exit_text, lived_s)
         if self._launch is not None and not self._has_been_ready:
             self._n_loading_deaths += 1

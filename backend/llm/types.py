@@ -230,6 +230,18 @@ class ModelCard:
     sampling: Mapping[str, float] = field(default_factory=dict)  # where a request does not say
 
 
+SlotPhase = Literal["free", "parked", "prefill", "decode"]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotStats:
+    """One KV sequence: who writes in it, or the conversation that lies parked there for its next turn."""
+
+    n_tokens: int
+    phase: SlotPhase
+    request_id: str = ""  # while a request holds it
+
+
 @dataclass(frozen=True, slots=True)
 class Histogram:
     """Since the engine's start. `counts` has one more than `bounds_s`: of what was above the last of them."""
@@ -285,3 +297,5 @@ class EngineStats:
     rss_bytes: int | None = None  # memory of the process
     rss_bytes_max: int | None = None  # what it may become; None: no limit
     detail: str = ""  # what is wrong, in one sentence, when state is not "ready"
+    is_paused: bool = False  # nothing that waits is begun; what runs goes on
+    slots: tuple[SlotStats, ...] = ()  # of a local engine

@@ -47,7 +47,9 @@ class StatsView(APIView):
     @extend_schema(responses=EngineStatsSerializer, tags=["llm"])
     def get(self, request: Request) -> Response:
         """The engine's state and measured figures."""
-        return Response(asdict(async_to_sync(get_service().stats)()))
+        stats = asdict(async_to_sync(get_service().stats)())
+        del stats["slots"]  # who holds which is for staff
+        return Response(stats)
 
 
 class GenerateView(AsyncAPIView):

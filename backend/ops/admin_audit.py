@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -20,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.accounts.models import User
+from backend.lib.spreadsheet import csv_response
 from backend.ops.admin_pages import AdminPages
 from backend.ops.admin_serializers import AuditRow
 from backend.ops.audit import record
@@ -69,13 +68,9 @@ class AuditExport(APIView):
     )
     def post(self, request: Request) -> HttpResponse:
         newest: QuerySet[AuditEntry] = AuditEntry.objects.order_by("-id")[:MAX_LINES]
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(_COLUMNS)
-        writer.writerows(_line(entry) for entry in reversed(newest))
+        table = csv_response([_COLUMNS, *map(_line, reversed(newest))], "maru-audit.csv")
         record(request, "audit.export")
-        headers = {"Content-Disposition": 'attachment; filename="maru-audit.csv"'}
-        return HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+        return table
 
 
 def names_of(entries: Iterable[AuditEntry]) -> dict[int, str]:

@@ -10,11 +10,24 @@ from backend.ops import (
     admin_models,
     admin_people,
     admin_settings,
+    admin_statistics,
     admin_views,
     engine_views,
+    system,
 )
+from backend.ops.live import views as live
 
 urlpatterns = [
+    path("system/info/", system.SystemInfo.as_view(), name="system-info"),
+    path("system/performance/", system.SystemPerformance.as_view(), name="system-performance"),
+    path("admin/statistics/", admin_statistics.Statistics.as_view(), name="admin-statistics"),
+    path("admin/statistics/export/", admin_statistics.StatisticsExport.as_view(), name="admin-statistics-export"),
+    path("admin/live/", live.Live.as_view(), name="admin-live"),
+    path("admin/live/history/", live.LiveHistory.as_view(), name="admin-live-history"),
+    path("admin/live/replies/<int:pk>/stop/", live.ReplyStop.as_view(), name="admin-live-reply-stop"),
+    path("admin/live/queue/", live.Queue.as_view(), name="admin-live-queue"),
+    path("admin/live/engines/<str:engine>/drain/", live.EngineDrain.as_view(), name="admin-live-engine-drain"),
+    path("admin/live/engines/<str:engine>/restart/", live.EngineRestart.as_view(), name="admin-live-engine-restart"),
     path("admin/users/", admin_people.UserList.as_view(), name="admin-users"),
     path("admin/users/<int:pk>/", admin_people.UserDetail.as_view(), name="admin-user"),
     path("admin/users/<int:pk>/logout/", admin_people.UserLogout.as_view(), name="admin-user-logout"),

@@ -32,6 +32,12 @@ ACTIONS = (
     "engine.remove",
     "engine.token",
     "engine.token_revoke",
+    "live.stop",
+    "live.pause",
+    "live.resume",
+    "engine.drain",
+    "engine.open",
+    "engine.restart",
     "house.settings",
 )
 Changes = Mapping[str, tuple[Any, Any]]

@@ -5,7 +5,6 @@ What this process counted lies in lib/metrics.py; what the engines measured is a
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
 from asgiref.sync import sync_to_async
@@ -21,11 +20,9 @@ from backend.accounts.authentication import BearerAuthentication
 from backend.chat.turns import get_turns
 from backend.lib import metrics
 from backend.lib.errors import AppError, Forbidden, NotAuthenticated
-from backend.llm.registry import get_fleet, get_local
-from backend.llm.service import LLMService, get_service
 from backend.llm.types import EngineStats
+from backend.ops.engines import engine_stats
 
-STATS_TIMEOUT_S = 3.0
 # Name, text, and the field of EngineStats.
 GAUGES = (
     ("maru_num_requests_running", "Requests that hold a slot", "n_running"),
@@ -91,7 +88,8 @@ async def scrape(request: HttpRequest) -> HttpResponse:
         return JsonResponse(error.as_dict(), status=error.http_status)
     metrics.live_turns.set(get_turns().n_live)
     registry = CollectorRegistry()
-    registry.register(_Engines(await _engine_stats()))
+    stats = await engine_stats()
+    registry.register(_Engines({(model, engine): one for engine, model, one in stats}))
     body = generate_latest(metrics.REGISTRY) + generate_latest(registry)
     return HttpResponse(body, content_type=CONTENT_TYPE_LATEST)
 
@@ -103,28 +101,3 @@ def _check_staff(request: HttpRequest) -> None:
         raise NotAuthenticated()
     if not found[0].is_staff:
         raise Forbidden()
-
-
-async def _engine_stats() -> dict[tuple[str, str], EngineStats]:
-    """Of every engine, each asked with a deadline; the local one model by model."""
-    try:
-        local, fleet = get_local(), get_fleet()
-    except RuntimeError:
-        return {}  # this process has no service yet
-    services: dict[str, LLMService] = {name: member.service for name, member in fleet.members.items()} if fleet else {}
-    if fleet is None:
-        services[""] = get_service()
-    stats: dict[tuple[str, str], EngineStats] = {}
-    for name, service in services.items():
-        try:
-            async with asyncio.timeout(STATS_TIMEOUT_S):
-                if service is local and local is not None:
-                    by_model = await local.stats_by_model()
-                    stats |= {(model, one.engine): one for model, one in by_model.items()}
-                    if by_model:
-                        continue
-                one = await service.stats()
-                stats["", name or one.engine] = one
-        except TimeoutError:
-            stats["", name] = EngineStats(name, "down")
-    return stats

@@ -11,6 +11,8 @@ test('the first person becomes the administrator and sees accounts and conversat
 
   await page.goto('/admin/');
   await expect(page.getByRole('menuitem', { name: 'Users' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Live', exact: true })).toBeVisible();
+  await page.getByRole('menuitem', { name: 'Users' }).click();
   await expect(page.getByText(admin, { exact: true }).first()).toBeVisible();
   await page.getByRole('menuitem', { name: 'Conversations' }).click();
   await expect(page).toHaveURL(/#\/sessions/);

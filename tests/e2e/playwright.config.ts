@@ -1,6 +1,7 @@
 /** Real Chromium (Debian's) against the real server and engine. One worker: the machine has two cores and one engine. */
 import { resolve } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { ADMINISTRATOR } from './people';
 
 const port = Number(process.env.E2E_PORT ?? 8123);
 const python = process.env.E2E_PYTHON ?? '.venv/bin/python';
@@ -23,12 +24,12 @@ export default defineConfig({
     },
   },
   // Beside the real engine's house one with the echo engine, which speaks long Markdown at an even pace.
-  webServer: [house(port, 'local'), house(port + 1, 'echo://?tokens=5000&rate=150&text=markdown')],
+  webServer: [house(port, 'local'), house(port + 1, 'echo://?tokens=5000&rate=150&text=markdown', ADMINISTRATOR)],
 });
 
-function house(onPort: number, engines: string) {
+function house(onPort: number, engines: string, administrator = '') {
   return {
-    command: `${python} -m tests.e2e.server --port ${onPort} --engines "${engines}"`,
+    command: `${python} -m tests.e2e.server --port ${onPort} --engines "${engines}" --administrator "${administrator}"`,
     cwd: resolve(__dirname, '../..'),
     url: `http://127.0.0.1:${onPort}/readyz`,
     timeout: 120_000,

@@ -15,12 +15,14 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "an-unlikely-pass-9"  # as in people.ts
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--engines", default="local")
+    parser.add_argument("--administrator", default="", help="make an account of this name before anybody comes")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="maru-e2e-"))
     model = folder / "babble.gguf"
@@ -39,6 +41,10 @@ def main() -> None:
         subprocess.run(command, cwd=ROOT, check=True)
     manage = [sys.executable, str(ROOT / "manage.py")]
     subprocess.run([*manage, "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
+    if options.administrator:
+        who = ["--username", options.administrator, "--email", f"{options.administrator}@example.org"]
+        secret = {**environment, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+        subprocess.run([*manage, "createsuperuser", "--noinput", *who], cwd=ROOT, env=secret, check=True)
     os.chdir(ROOT)
     os.execve(sys.executable, [*manage, "serve", "--host", "127.0.0.1", "--port", str(options.port)], environment)
 

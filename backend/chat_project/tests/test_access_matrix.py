@@ -137,6 +137,16 @@ ROUTES = {
     "api/admin/model-files/folder/": "admin",
     "api/admin/model-files/{file}/": "admin",
     "api/admin/model-files/{file}/pause/": "admin",
+    "api/admin/statistics/": "staff",
+    "api/admin/statistics/export/": "staff",
+    "api/system/info/": "staff",
+    "api/system/performance/": "staff",
+    "api/admin/live/": "staff",
+    "api/admin/live/history/": "staff",
+    "api/admin/live/replies/{reply}/stop/": "staff",
+    "api/admin/live/queue/": "admin",
+    "api/admin/live/engines/{engine}/drain/": "admin",
+    "api/admin/live/engines/{engine}/restart/": "admin",
     "healthz": "public",
     "readyz": "public",
     "metrics": "public",  # on loopback, as here; elsewhere for staff: backend/ops/tests/test_metrics.py
@@ -152,6 +162,7 @@ OBJECTS = {
     "sessions": "session",
     "messages": "message",
     "admin/users": "user",
+    "admin/live/replies": "reply",
     "memories": "memory",
     "documents": "document",
     "collections": "collection",
@@ -165,6 +176,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/admin/models/{model}/names/": {"name": "again"},
     "api/admin/model-files/folder/": {"path": "nobody.gguf"},
     "api/admin/model-files/{file}/pause/": {"is_paused": True},
+    "api/admin/live/queue/": {"is_paused": False},
+    "api/admin/live/engines/{engine}/drain/": {"is_draining": True},
+    "api/admin/live/engines/{engine}/restart/": {"model": "echo"},
     "api/admin/settings/": {"memory": True},
 }
 # What staff hears of it, where that is not a plain success.
@@ -172,6 +186,7 @@ STAFF_MAY = {
     ("api/admin/users/", "post"): (400,),
     ("api/admin/users/{user}/", "delete"): (403,),
     ("api/admin/users/{user}/logout/", "post"): (204,),
+    ("api/admin/live/replies/{reply}/stop/", "post"): (404,),  # it has ended
     # No engine on this machine: there is nothing to look after.
     ("api/admin/models/", "patch"): (404,),
     ("api/admin/models/{model}/", "get"): (404,),
@@ -199,6 +214,8 @@ ADMIN_MAY = {
     ("api/admin/model-files/{file}/", "put"): (404, 415),
     ("api/admin/model-files/{file}/", "delete"): (404,),
     ("api/admin/model-files/{file}/pause/", "post"): (404,),
+    ("api/admin/live/engines/{engine}/drain/", "post"): (404,),
+    ("api/admin/live/engines/{engine}/restart/", "post"): (404,),
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 MISSING = 999_999_999
@@ -266,6 +283,7 @@ class World:
             "file": 1,
             "engine": "nobody",
             "token": 1,
+            "reply": reply.pk,
         }
         share = Share.objects.create(session=session, token="t" * 43, document={"title": "", "messages": []})
         size = {"width": 1, "height": 1, "n_bytes": 1, "content": b"x", "media_type": "image/png"}

@@ -49,7 +49,8 @@ def test_every_name_also_works_as_a_file(load, tmp_path):
         "SECRET_KEY": "x" * 40, "ALLOWED_HOSTS": "maru.example", "TRUSTED_PROXIES": "10.0.0.0/8", "REGISTRATION": "closed",
         "SHARING": "on", "LANGUAGE": "ko", "LOG_LEVEL": "debug", "ENGINES": "echo://?tokens=5",
         "MARU_DATA_DIR": str(tmp_path / "other"),
-        "ENGINE_KEYS": "https://a/v1 sk-1\nhttps://b/v1/ sk-2", "DISPATCH": "lottery",
+        "ENGINE_KEYS": "https://a/v1 sk-1\nhttps://b/v1/ sk-2", "DISPATCH": "lottery", "LOG_FORMAT": "json",
+        "MODEL_HUB": "https://hub.example",
     }  # fmt: skip
     assert set(values) == set(env.NAMES)
     files = {}

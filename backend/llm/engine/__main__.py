@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 
+from backend.lib.log_lines import JsonLines
 from backend.llm.engine.config import EngineConfig
 
 PR_SET_PDEATHSIG = 1
@@ -44,6 +45,9 @@ def run(config: EngineConfig) -> None:
     if config.parent_pid:
         die_with(config.parent_pid)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s engine %(levelname)s %(message)s")
+    if config.log_format == "json":
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonLines())
     asyncio.run(serve(config))
 
 

@@ -94,6 +94,9 @@ class Engine:
         """Memory is short: the conversations that lie in RAM will be read anew."""
         self._inbox.put(lambda: self._runner.forget(self._scheduler.slots.saved.clear()))
 
+    def pause(self, is_paused: bool) -> None:
+        self._inbox.put(lambda: setattr(self._scheduler, "is_paused", is_paused))
+
     def stop(self) -> None:
         self._inbox.put(None)
 
@@ -106,7 +109,7 @@ class Engine:
 
     def run_once(self) -> None:
         """Take in what has come, compute at most one step, publish. Waits up to IDLE_WAIT_S when there is nothing to do."""
-        self._take_inbox(waits=not self._scheduler.running and not len(self._scheduler.queue))
+        self._take_inbox(waits=not self._scheduler.has_work)
         for placement in self._scheduler.admit():
             placed = self._runner.place(placement)
             self._runner.forget(self._scheduler.placed(placement, placed.n_kept, placed.saved_bytes))
@@ -125,6 +128,22 @@ class Engine:
 
     def stats(self) -> dict[str, Any]:
         return stats_of(self._scheduler, self._totals)
+
+        rates, slots = self._scheduler.rates, self._scheduler.slots
+        n_running = len(self._scheduler.running)
+        step_ms = rates.decode_ms(max(1, n_running))
+        return {
+            "n_running": n_running,
+            "n_queued": len(self._scheduler.queue),
+            "n_slots_used": slots.n_used,
+            "kv_cells_used": slots.n_cells,
+            **asdict(self._totals),
+            "preemptions_total": self._scheduler.n_preempted,
+            **on_the_wire(rates.latencies.stats()),
+            "is_paused": self._scheduler.is_paused,
+            "slots": slots.told(),
+            "tokens_per_second": round(max(1, n_running) * 1000 / step_ms, 2) if step_ms else None,
+        }
 
     def _take_inbox(self, *, waits: bool) -> None:
         try:

@@ -42,5 +42,7 @@ def stats_of(scheduler: Scheduler, totals: Totals) -> dict[str, Any]:
         "saved_bytes": slots.saved.n_bytes,
         "saved_bytes_max": slots.saved.max_bytes,
         **on_the_wire(rates.latencies.stats()),
+        "is_paused": scheduler.is_paused,
+        "slots": slots.told(),
         "tokens_per_second": round(max(1, n_running) * 1000 / step_ms, 2) if step_ms else None,
     }

@@ -58,6 +58,11 @@ class AdmissionQueue:
     def __len__(self) -> int:
         return len(self._waiting) + len(self._returned)
 
+    @property
+    def has_returned(self) -> bool:
+        """Whether somebody waits who had begun and lost the slot."""
+        return bool(self._returned)
+
     def add(self, sequence: Sequence) -> None:
         self._waiting.append(sequence)
 

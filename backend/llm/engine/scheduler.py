@@ -73,11 +73,17 @@ class Scheduler:
         self.rates = rates
         self.running: list[Sequence] = []
         self.queue = AdmissionQueue(limits.n_batch_lane)
+        self.is_paused = False  # nobody new gets a slot; who has begun goes on
         self._limits = limits
         self._shrunk_to: int | None = None
         self._may_draft = True
         self.n_preempted = 0
         self._n_read = 0  # tokens of prompt, ever: the clock by which prompts are put in order
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a step, or giving a slot away, could change anything now."""
+        return bool(self.running or self.queue.has_returned or (len(self.queue) and not self.is_paused))
 
     # --- coming and going ------------------------------------------------------------------------------------------
 
@@ -111,7 +117,7 @@ class Scheduler:
         for place, sequence in enumerate(self.queue.order(self.running), start=1):
             if sequence.has_started:
                 continue
-            eta_ms = self.rates.eta_ms(place, left)
+            eta_ms = None if self.is_paused else self.rates.eta_ms(place, left)
             if sequence.place != place or _is_news(sequence.eta_ms, eta_ms):
                 sequence.place, sequence.eta_ms = place, eta_ms
                 changed.append(Waiting(sequence, place, eta_ms))
@@ -124,6 +130,8 @@ class Scheduler:
         """
         placements = [self._shift(one) for one in self.running if one.shifts_at and len(one.tokens) >= one.shifts_at]
         while len(self.running) < self._limits.n_running:
+            if self.is_paused and not self.queue.has_returned:
+                break
             sequence = self.queue.next(self.running)
             if sequence is None or not self._has_room(sequence):
                 break

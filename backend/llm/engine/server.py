@@ -191,8 +191,15 @@ class EngineServer:
             self._spawn(self._embed(connection, frame))
         elif kind == "stats":
             self._stats(connection, frame["rid"])
+        elif kind == "pause":
+            self._pause(bool(frame["is_paused"]))
         else:
             raise wire.WireError(f"unknown frame {kind!r}")
+
+    def _pause(self, is_paused: bool) -> None:
+        """Of an embedding model nothing waits long enough to be worth it."""
+        if isinstance(self._engine, Engine):
+            self._engine.pause(is_paused)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -10,7 +10,7 @@ from collections.abc import Sequence as Seq
 from dataclasses import dataclass, field
 
 from backend.llm.engine.prefix_cache import MIN_TOKENS, PrefixCache
-from backend.llm.engine.sequence import Sequence
+from backend.llm.engine.sequence import Sequence, State
 
 # A slot is taken over for its prefix when at least this part of what it holds is of use; else the oldest is given up.
 MIN_USEFUL_PART = 0.5
@@ -74,6 +74,12 @@ class Slots:
     @property
     def n_cells(self) -> int:
         return sum(len(slot.tokens) for slot in self.all)
+
+    def told(self) -> list[tuple[int, str, str]]:
+        """SlotStats of each, in their order."""
+        return [
+            (len(slot.tokens), _phase(slot), slot.sequence.request_id if slot.sequence else "") for slot in self.all
+        ]
 
     def place(self, sequence: Sequence) -> Placement:
         """Take the best free slot for `sequence`. The caller knows that one is free."""
@@ -143,3 +149,9 @@ class Slots:
     def _touch(self, slot: Slot) -> None:
         self._clock += 1
         slot.used_at = self._clock
+
+
+def _phase(slot: Slot) -> str:
+    if slot.sequence is not None:
+        return "decode" if slot.sequence.state is State.DECODE else "prefill"
+    return "parked" if slot.tokens else "free"

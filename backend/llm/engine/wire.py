@@ -2,6 +2,7 @@
 
 web → engine   {"t": "generate", "sid", "request": {...}} · {"t": "abort", "sid"} · {"t": "count", "rid", "texts"}
                {"t": "embed", "rid", "texts"} · {"t": "stats", "rid"}
+               {"t": "pause", "is_paused"}                     nothing that waits is begun; of all connections
 engine → web   {"t": "hello", "protocol", "state", "detail", "card": {...} | None}   first, and whenever the state changes
                {"t": "beat", "phase"}                          from the decode loop itself: no beat means that it hangs
                {"t": "step", "events": [[kind, sid, ...], ...]}  all that one step has for this connection

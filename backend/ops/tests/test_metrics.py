@@ -36,7 +36,7 @@ def samples(client, **headers):
 
 async def drained(service, request):
     try:
-        return [event async for event in observed(service.stream(request))]
+        return [event async for event in observed(request, service.stream(request))]
     except QueueFull:
         return None
 

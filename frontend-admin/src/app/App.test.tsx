@@ -37,11 +37,13 @@ describe('the dashboard', () => {
         return { body: { user: account() } };
       },
       'GET /api/admin/users/': rows,
+      'GET /api/admin/live/history/': refusal(503, 'unavailable', 'Later.'),
     });
     render(<App />);
     await userEvent.type(await screen.findByLabelText(/Username/), 'minji');
     await userEvent.type(screen.getByLabelText(/^Password/), 'secret');
     await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+    await userEvent.click(await screen.findByRole('menuitem', { name: 'Users' }));
     expect(await screen.findByText('minji@example.org')).toBeInTheDocument();
     expect(screen.getByText('Staff')).toBeInTheDocument();
   });

@@ -5,13 +5,16 @@ import HistoryIcon from '@mui/icons-material/HistoryRounded';
 import DnsOutlined from '@mui/icons-material/DnsOutlined';
 import ThumbsUpDownOutlined from '@mui/icons-material/ThumbsUpDownOutlined';
 import MemoryOutlined from '@mui/icons-material/MemoryOutlined';
-import { Admin, localStorageStore, Resource } from 'react-admin';
+import { Admin, CustomRoutes, localStorageStore, Resource } from 'react-admin';
+import { Route } from 'react-router-dom';
 import { AuditList } from '@/features/audit/AuditList';
 import { EnginesPage } from '@/features/engines/EnginesPage';
 import { FeedbackPage } from '@/features/feedback/FeedbackPage';
+import { LivePage } from '@/features/live/LivePage';
 import { ModelPage } from '@/features/models/ModelPage';
 import { ModelsPage } from '@/features/models/ModelsPage';
 import { SessionList } from '@/features/sessions/SessionList';
+import { StatisticsPage } from '@/features/statistics/StatisticsPage';
 import { UserList } from '@/features/users/UserList';
 import { UserShow } from '@/features/users/UserShow';
 import { authProvider } from '@/shared/api/authProvider';
@@ -32,6 +35,7 @@ export function App() {
       authProvider={authProvider}
       dataProvider={dataProvider}
       darkTheme={darkTheme}
+      dashboard={LivePage}
       disableTelemetry
       i18nProvider={i18nProvider}
       layout={House}
@@ -45,6 +49,9 @@ export function App() {
       <Resource icon={MemoryOutlined} list={ModelsPage} name="models" show={ModelPage} />
       <Resource icon={DnsOutlined} list={EnginesPage} name="engines" />
       <Resource icon={ThumbsUpDownOutlined} list={FeedbackPage} name="feedback" />
+      <CustomRoutes>
+        <Route element={<StatisticsPage />} path="/statistics" />
+      </CustomRoutes>
       <Resource icon={HistoryIcon} list={AuditList} name="audit" />
     </Admin>
   );

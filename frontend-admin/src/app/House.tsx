@@ -1,5 +1,7 @@
 /** The frame around every page: the bar with language, light and account, and the menu of resources. */
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
+import InsightsIcon from '@mui/icons-material/InsightsRounded';
+import SpeedIcon from '@mui/icons-material/SpeedRounded';
 import { Box, IconButton, Tooltip, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import {
@@ -52,6 +54,8 @@ function HouseMenu() {
   const { permissions } = usePermissions<'staff' | 'superuser'>();
   return (
     <Menu>
+      <Menu.DashboardItem leftIcon={<SpeedIcon />} primaryText="maru.live.title" />
+      <Menu.Item leftIcon={<InsightsIcon />} primaryText="maru.statistics.title" to="/statistics" />
       <Menu.ResourceItem name="users" />
       <Menu.ResourceItem name="sessions" />
       <Menu.ResourceItem name="models" />

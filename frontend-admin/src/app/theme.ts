@@ -72,7 +72,7 @@ const shared = (mode: 'light' | 'dark') =>
       MuiPaper: { styleOverrides: { root: { backgroundImage: 'none' } } },
       MuiButton: { defaultProps: { disableElevation: true }, styleOverrides: { root: { borderRadius: 10 } } },
       MuiChip: { styleOverrides: { root: { fontWeight: 600 } } },
-      RaLayout: { styleOverrides: { root: { '& .RaLayout-content': { padding: '8px 24px 24px' } } } },
+      RaLayout: { styleOverrides: { root: { '& .RaLayout-content': { padding: '8px 24px 24px', minWidth: 0 } } } },
       RaSidebar: { styleOverrides: { root: { '& .MuiDrawer-paper': { backgroundColor: SIDE[mode] } } } },
       RaMenuItemLink: {
         styleOverrides: {

@@ -27,6 +27,12 @@ const ACTIONS = [
   'user.password_reset',
   'user.delete',
   'audit.export',
+  'live.stop',
+  'live.pause',
+  'live.resume',
+  'engine.drain',
+  'engine.open',
+  'engine.restart',
 ];
 
 export const keyOf = (action: string) => `maru.audit.${action.replace('.', '_')}`;

@@ -26,7 +26,12 @@ function problemOf(body: unknown): Problem | null {
 }
 
 /** Saves the body of an answer as a file. */
-export async function download(path: string, name: string, content: object = {}): Promise<void> {
+export async function download(
+  path: string,
+  name: string,
+  content: object = {},
+  method: 'GET' | 'POST' = 'POST',
+): Promise<void> {
   const headers = {
     'Accept-Language': language,
     'Content-Type': 'application/json',
@@ -34,10 +39,10 @@ export async function download(path: string, name: string, content: object = {})
   };
   const url = new URL(`/api/${path}`, location.origin).toString();
   const response = await globalThis.fetch(url, {
-    method: 'POST',
+    method,
     headers,
     credentials: 'same-origin',
-    body: JSON.stringify(content),
+    body: method === 'POST' ? JSON.stringify(content) : undefined,
   });
   if (!response.ok) throw new HttpError('ra.notification.http_error', response.status);
   const link = document.createElement('a');

@@ -1,13 +1,17 @@
 /** The dashboard's own sentences. The Korean catalogue has the same keys (a type and a test see to it). */
 import { enginesEn } from './engines.en';
 import { feedbackEn } from './feedback.en';
+import { live } from './live';
 import { modelsEn } from './models.en';
+import { statistics } from './statistics';
 
 export const en = {
   maru: {
     engines: enginesEn,
     feedback: feedbackEn,
     models: modelsEn,
+    live: live.en,
+    statistics: statistics.en,
     title: 'Maru administration',
     to_chat: 'Back to the chat',
     main_menu: 'Main menu',
@@ -66,6 +70,12 @@ export const en = {
       engine_remove: 'Engine removed',
       engine_token: 'Token for engines made',
       engine_token_revoke: 'Token for engines taken back',
+      live_stop: 'Reply stopped',
+      live_pause: 'Queue paused',
+      live_resume: 'Queue resumed',
+      engine_drain: 'Engine drained',
+      engine_open: 'Engine opened again',
+      engine_restart: 'Engine restarted',
     },
     sessions: { flags: 'State', pinned: 'Pinned', archived: 'Archived', temporary: 'Temporary', none: 'none yet' },
   },

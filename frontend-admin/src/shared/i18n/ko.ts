@@ -2,13 +2,17 @@
 import type { Messages } from './en';
 import { enginesKo } from './engines.ko';
 import { feedbackKo } from './feedback.ko';
+import { live } from './live';
 import { modelsKo } from './models.ko';
+import { statistics } from './statistics';
 
 export const ko: Messages = {
   maru: {
     engines: enginesKo,
     feedback: feedbackKo,
     models: modelsKo,
+    live: live.ko,
+    statistics: statistics.ko,
     title: '마루 관리',
     to_chat: '채팅으로 돌아가기',
     main_menu: '주 메뉴',
@@ -67,6 +71,12 @@ export const ko: Messages = {
       engine_remove: '엔진을 제거함',
       engine_token: '엔진 토큰을 만듦',
       engine_token_revoke: '엔진 토큰을 회수함',
+      live_stop: '답변 중지',
+      live_pause: '대기열 일시 정지',
+      live_resume: '대기열 다시 시작',
+      engine_drain: '엔진 새 요청 중지',
+      engine_open: '엔진 다시 열기',
+      engine_restart: '엔진 다시 시작',
     },
     sessions: { flags: '상태', pinned: '고정됨', archived: '보관됨', temporary: '임시 대화', none: '아직 없음' },
   },

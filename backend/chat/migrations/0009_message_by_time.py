@@ -1,0 +1,9 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("chat", "0008_answer_figures")]
+
+    operations = [
+        migrations.AddIndex(model_name="message", index=models.Index(fields=["timestamp"], name="message_by_time")),
+    ]

@@ -1,0 +1,90 @@
+/**
+ * The socket of the live figures: asks for them, asks again before the server stops sending, and comes back when it is lost.
+ * A frame comes every second while it is open, so silence means that the line is dead.
+ */
+import type { components } from '@/shared/api/schema';
+
+export type Stats = components['schemas']['Stats'];
+export type Line = 'connecting' | 'open' | 'lost' | 'refused';
+
+interface Listener {
+  onStats: (stats: Stats) => void;
+  onLine: (line: Line) => void;
+}
+
+export const WATCH = JSON.stringify({ type: 'watch_stats' });
+const RENEW_EVERY_MS = 10_000;
+const SILENCE_MS = 6_000;
+const BACK_OFF_MS = [500, 1_000, 2_000, 5_000];
+// Signed out, a foreign page: trying again changes nothing.
+const FOR_GOOD = new Set([4401, 4403]);
+
+export function parseStats(text: unknown): Stats | null {
+  if (typeof text !== 'string') return null;
+  try {
+    const frame = JSON.parse(text) as Partial<Stats> | null;
+    const isWhole = frame?.type === 'stats' && Array.isArray(frame.requests) && Array.isArray(frame.engines);
+    return isWhole ? (frame as Stats) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Opens the line; what is returned closes it. */
+export function watchStats({ onStats, onLine }: Listener): () => void {
+  let socket: WebSocket | null = null;
+  let nLost = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let heardAt = 0;
+  let isClosed = false;
+
+  const open = () => {
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+    const line = new WebSocket(`${scheme}://${location.host}/ws/events/`, 'maru.v1');
+    socket = line;
+    onLine('connecting');
+    line.addEventListener('open', () => {
+      heardAt = Date.now();
+      line.send(WATCH);
+    });
+    line.addEventListener('message', (event) => {
+      const stats = parseStats(event.data);
+      if (stats === null) return;
+      heardAt = Date.now();
+      nLost = 0;
+      onLine('open');
+      onStats(stats);
+    });
+    line.addEventListener('close', (event) => {
+      if (isClosed || socket !== line) return;
+      socket = null;
+      onLine(FOR_GOOD.has(event.code) ? 'refused' : 'lost');
+      if (!FOR_GOOD.has(event.code)) timer = setTimeout(open, BACK_OFF_MS[Math.min(nLost++, BACK_OFF_MS.length - 1)]);
+    });
+  };
+
+  const tend = setInterval(() => {
+    if (socket?.readyState === WebSocket.OPEN && Date.now() - heardAt > SILENCE_MS) socket.close();
+  }, SILENCE_MS / 2);
+  const renew = setInterval(() => {
+    // A page nobody looks at costs the server nothing: it is not asked for again until it is looked at.
+    if (socket?.readyState === WebSocket.OPEN && document.visibilityState === 'visible') socket.send(WATCH);
+    else if (document.visibilityState !== 'visible') heardAt = Date.now();
+  }, RENEW_EVERY_MS);
+  const wake = () => {
+    if (document.visibilityState !== 'visible' || socket?.readyState !== WebSocket.OPEN) return;
+    heardAt = Date.now();
+    socket.send(WATCH);
+  };
+  document.addEventListener('visibilitychange', wake);
+  open();
+
+  return () => {
+    isClosed = true;
+    clearTimeout(timer);
+    clearInterval(tend);
+    clearInterval(renew);
+    document.removeEventListener('visibilitychange', wake);
+    socket?.close(1000);
+  };
+}
