@@ -13,6 +13,7 @@ from backend.chat import actions, presence, snapshot, tree
 from backend.chat.delivery import STALL_S, Delivery
 from backend.chat.ear import ask_for_text
 from backend.chat.events import (
+    HOUSE_GROUP,
     Ack,
     AiComplete,
     ChatMessage,
@@ -264,11 +265,12 @@ class EventsConsumer(MaruSocket):
 
     async def joined(self) -> None:
         await self.join(user_group(self.user.pk))
+        await self.channel_layer.group_add(HOUSE_GROUP, self.channel_name)
         await self.appear()
         await self.say(Presence(online=presence.online(user_group(self.user.pk))))
 
     async def left(self) -> None:
-        """Nothing of its own to undo."""
+        await self.channel_layer.group_discard(HOUSE_GROUP, self.channel_name)
 
     async def hear(self, frame: ClientFrame) -> None:
         if not isinstance(frame, Ping):

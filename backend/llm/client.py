@@ -167,6 +167,7 @@ class EngineClient:
             "params": asdict(request.params),
             "model": request.model,
             "user": request.user,
+            "weight": request.weight,
             "priority": request.priority,
             "continue_last": request.continue_last,
             "prompt": request.prompt,

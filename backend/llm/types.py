@@ -91,6 +91,7 @@ class GenerateRequest:
     params: SamplingParams = field(default_factory=SamplingParams)
     model: str | None = None  # None: the default model
     user: str = ""  # fair share is counted per user
+    weight: float = 1.0  # of the user's share; > 0
     priority: Priority = "interactive"
     continue_last: bool = False
     prompt: str | None = None

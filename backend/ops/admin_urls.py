@@ -2,13 +2,22 @@
 
 from django.urls import path
 
-from backend.ops import admin_audit, admin_model_files, admin_models, admin_people, admin_settings, admin_views
+from backend.ops import (
+    admin_audit,
+    admin_limits,
+    admin_model_files,
+    admin_models,
+    admin_people,
+    admin_settings,
+    admin_views,
+)
 
 urlpatterns = [
     path("admin/users/", admin_people.UserList.as_view(), name="admin-users"),
     path("admin/users/<int:pk>/", admin_people.UserDetail.as_view(), name="admin-user"),
     path("admin/users/<int:pk>/logout/", admin_people.UserLogout.as_view(), name="admin-user-logout"),
     path("admin/users/<int:pk>/password/", admin_people.UserPassword.as_view(), name="admin-user-password"),
+    path("admin/users/<int:pk>/limits/", admin_limits.UserLimitsView.as_view(), name="admin-user-limits"),
     path("admin/sessions/", admin_views.SessionList.as_view(), name="admin-sessions"),
     path("admin/audit/", admin_audit.AuditList.as_view(), name="admin-audit"),
     path("admin/audit/export/", admin_audit.AuditExport.as_view(), name="admin-audit-export"),

@@ -18,6 +18,7 @@ from backend.llm.engine.templates import TemplateError, TemplateRefused
 from backend.llm.engine.tool_grammar import grammar_of_calls
 from backend.llm.types import ChatMessage, SamplingParams, Tool, ToolCall
 
+MAX_WEIGHT = 100.0
 ROLES = ("system", "user", "assistant", "tool")
 # What a call is written with must not be taken for its name.
 NAME = re.compile(r"[\w.-]{1,128}")
@@ -70,6 +71,7 @@ def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Re
         params=params,
         seed=draw_seed(params),
         user=str(request.get("user", "")),
+        weight=min(MAX_WEIGHT, max(1 / MAX_WEIGHT, float(request.get("weight", 1.0)))),
         priority="batch" if request.get("priority") == "batch" else "interactive",
         prompt_text=prompt.text,
         stops=params.stop if request.get("prompt") is not None else (*params.stop, *reading.builder.template.stops),

@@ -1,5 +1,6 @@
 /** The frame around every page: the bar with language, light and account, and the menu of resources. */
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
+import SettingsOutlined from '@mui/icons-material/SettingsOutlined';
 import { Box, IconButton, Tooltip, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import {
@@ -47,7 +48,7 @@ function HouseBar() {
   );
 }
 
-/** The audit log is for administrators; the server says so too. */
+/** Audit log and settings are for administrators; the server says so too. */
 function HouseMenu() {
   const { permissions } = usePermissions<'staff' | 'superuser'>();
   return (
@@ -56,6 +57,9 @@ function HouseMenu() {
       <Menu.ResourceItem name="sessions" />
       <Menu.ResourceItem name="models" />
       {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
+      {permissions === 'superuser' && (
+        <Menu.Item leftIcon={<SettingsOutlined />} primaryText="maru.settings.title" to="/settings" />
+      )}
     </Menu>
   );
 }

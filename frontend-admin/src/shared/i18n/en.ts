@@ -1,5 +1,7 @@
 /** The dashboard's own sentences. The Korean catalogue has the same keys (a type and a test see to it). */
 import { modelsEn } from './models.en';
+import { limits } from './en/limits';
+import { settings } from './en/settings';
 
 export const en = {
   maru: {
@@ -48,6 +50,8 @@ export const en = {
       user_logout: 'Signed out everywhere',
       user_password_reset: 'New password',
       user_delete: 'Account erased',
+      user_limits: 'Limits changed',
+      house_settings: 'Settings changed',
       audit_export: 'Audit log saved',
       model_load: 'Model loaded',
       model_unload: 'Model unloaded',
@@ -57,6 +61,8 @@ export const en = {
       model_pull: 'Model fetched from the hub',
       model_delete: 'Model deleted',
     },
+    limits,
+    settings,
     sessions: { flags: 'State', pinned: 'Pinned', archived: 'Archived', temporary: 'Temporary', none: 'none yet' },
   },
   resources: {
