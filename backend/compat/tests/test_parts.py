@@ -115,5 +115,3 @@ async def test_on_a_remote_engine_the_callers_own_key_or_free_mode(user):
     assert (own["api_key_source"], free["api_key_source"]) == ("user", "default")
     keys = [one.headers["authorization"] for one in far.asked if one.path.endswith("completions")]
     assert keys == ["Bearer sk-own", "Bearer sk-house"]
-
-

@@ -380,6 +380,24 @@ export interface paths {
         patch: operations["admin_users_partial_update"];
         trace?: never;
     };
+    "/api/admin/users/{id}/limits/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A user's limits and what he used today */
+        get: operations["admin_users_limits_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a user's own limits */
+        patch: operations["admin_users_limits_partial_update"];
+        trace?: never;
+    };
     "/api/admin/users/{id}/logout/": {
         parameters: {
             query?: never;
@@ -827,6 +845,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/house/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the house is set, as far as everybody may know */
+        get: operations["house_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/llm/generate/": {
         parameters: {
             query?: never;
@@ -1189,6 +1224,23 @@ export interface paths {
         };
         /** Its texts so far, newest first */
         get: operations["prompts_versions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quota/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My limits and what I used of them today */
+        get: operations["quota_retrieve"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1964,6 +2016,12 @@ export interface components {
             /** @description name → [before, after]; settings and roles, never content */
             readonly changes: unknown;
         };
+        /** @description Nothing is shown where `level` is off, or no text is there. */
+        BannerShape: {
+            level: components["schemas"]["LevelEnum"];
+            en: string;
+            ko: string;
+        };
         /** @enum {unknown} */
         BlankEnum: "";
         BulkInputRequest: {
@@ -2721,6 +2779,18 @@ export interface components {
             /** Format: double */
             sum_s: number;
         };
+        HouseShape: {
+            banner: components["schemas"]["BannerShape"];
+            memory: boolean;
+            sharing: boolean;
+            /** @description for users; staff may always */
+            uploads: boolean;
+            upload_max_bytes: number;
+            web_search: boolean;
+            webhooks: boolean;
+            /** @description finished exchanges are written into files of the server */
+            jsonl_log: boolean;
+        };
         /**
          * InputItem
          * @description A message, a call that the model made, or what came of it. Thoughts from before are passed over.
@@ -2882,6 +2952,8 @@ export interface components {
         };
         /** @enum {string} */
         LanguageEnum: "ko" | "en";
+        /** @enum {string} */
+        LevelEnum: "off" | "info" | "warning";
         /** LikelyToken */
         LikelyToken: {
             /** Token */
@@ -2890,6 +2962,11 @@ export interface components {
             logprob: number;
             /** Bytes */
             bytes: number[];
+        };
+        LimitShape: {
+            /** @description 0: no limit */
+            allowed: number;
+            used: number;
         };
         LlamaOutput: {
             result: string;
@@ -3249,6 +3326,15 @@ export interface components {
             model?: string;
             without_memories?: number[];
         };
+        /** @description null: as the role has it. 0: no limit; for the largest file: the house's. */
+        OwnLimits: {
+            messages_per_day?: number | null;
+            /** Format: int64 */
+            tokens_per_day?: number | null;
+            concurrent_turns?: number | null;
+            priority_weight?: number | null;
+            upload_max_mib?: number | null;
+        };
         PaginatedAdminSessionList: {
             /** @example 123 */
             count: number;
@@ -3381,6 +3467,15 @@ export interface components {
                 [key: string]: number;
             };
             keeps_loaded?: boolean;
+        };
+        /** @description null: as the role has it. 0: no limit; for the largest file: the house's. */
+        PatchedOwnLimitsRequest: {
+            messages_per_day?: number | null;
+            /** Format: int64 */
+            tokens_per_day?: number | null;
+            concurrent_turns?: number | null;
+            priority_weight?: number | null;
+            upload_max_mib?: number | null;
         };
         /** @description A persona as it may be written. `is_shared` (staff only) makes it the house's. */
         PatchedPersonaInputRequest: {
@@ -3545,6 +3640,19 @@ export interface components {
             /** @description setting model_pull */
             is_on: boolean;
             hub: string;
+        };
+        QuotaShape: {
+            messages_per_day: components["schemas"]["LimitShape"];
+            tokens_per_day: components["schemas"]["LimitShape"];
+            concurrent_turns: components["schemas"]["LimitShape"];
+            /** @description share of the model when several wait */
+            priority_weight: number;
+            upload_max_bytes: number;
+            /**
+             * Format: date-time
+             * @description when the day's counts start anew
+             */
+            resets_at: string;
         };
         /** Reasoning */
         Reasoning: {
@@ -3733,6 +3841,13 @@ export interface components {
             /** Format: int64 */
             number: number;
         };
+        RoleLimits: {
+            messages_per_day: number;
+            tokens_per_day: number;
+            concurrent_turns: number;
+            priority_weight: number;
+            upload_max_mib: number;
+        };
         /** @description null: the default of the model or of the house. */
         SamplingInputRequest: {
             /** Format: double */
@@ -3814,7 +3929,7 @@ export interface components {
             choices: components["schemas"]["ChoiceShape"][];
         };
         /** @enum {string} */
-        SettingShapeKindEnum: "flag" | "number" | "text" | "choice" | "address";
+        SettingShapeKindEnum: "flag" | "number" | "text" | "choice" | "address" | "zone";
         SettingsShape: {
             groups: components["schemas"]["GroupShape"][];
             settings: components["schemas"]["SettingShape"][];
@@ -3990,6 +4105,11 @@ export interface components {
             /** Format: date-time */
             readonly date_joined: string;
         };
+        UserLimitsShape: {
+            own: components["schemas"]["OwnLimits"];
+            of_role: components["schemas"]["RoleLimits"];
+            state: components["schemas"]["QuotaShape"];
+        };
         /** @enum {integer} */
         ValueEnum: -1 | 0 | 1;
         VariableRow: {
@@ -4101,6 +4221,12 @@ export interface components {
             id: number;
             /** @default  */
             name: string;
+        };
+        Banner: {
+            /** @enum {string} */
+            level: "off" | "info" | "warning";
+            en: string;
+            ko: string;
         };
         ChatMessage: {
             /**
@@ -4232,6 +4358,12 @@ export interface components {
             /** @default null */
             retry_after_s: number | null;
             /** @default null */
+            limit: string | null;
+            /** @default null */
+            allowed: number | null;
+            /** @default null */
+            resets_at: string | null;
+            /** @default null */
             client_id: string | null;
             /** @default null */
             message_id: number | null;
@@ -4254,6 +4386,26 @@ export interface components {
                 number,
                 number
             ][];
+        };
+        /** @description As `GET /api/house/` has them. */
+        HouseFacts: {
+            banner: components["schemas"]["Banner"];
+            memory: boolean;
+            sharing: boolean;
+            uploads: boolean;
+            upload_max_bytes: number;
+            web_search: boolean;
+            webhooks: boolean;
+            jsonl_log: boolean;
+        };
+        /** @description An administrator set the house otherwise. To everybody. */
+        HouseUpdated: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "house_updated";
+            house: components["schemas"]["HouseFacts"];
         };
         ImportedRow: {
             sessions: components["schemas"]["SessionRow"][];
@@ -4494,6 +4646,19 @@ export interface components {
              */
             type: "presence";
             online: components["schemas"]["OnlineUser"][];
+        };
+        /** @description Most of a daily limit of the user is used. */
+        QuotaWarning: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "quota_warning";
+            /** @enum {string} */
+            limit: "messages_per_day" | "tokens_per_day";
+            allowed: number;
+            used: number;
+            resets_at: string;
         };
         /** @description A rated answer. `messages` is the conversation up to it, itself the last, as fine-tuning tools take it. */
         RatingRow: {
@@ -4791,7 +4956,7 @@ export interface components {
             results: components["schemas"]["ShareRow"][];
         };
         ClientFrame: components["schemas"]["ChatMessage"] | components["schemas"]["Stop"] | components["schemas"]["Regenerate"] | components["schemas"]["Edit"] | components["schemas"]["Continue"] | components["schemas"]["Resync"] | components["schemas"]["Ack"] | components["schemas"]["SetTyping"] | components["schemas"]["SetDraft"] | components["schemas"]["Ping"];
-        ServerFrame: components["schemas"]["SessionState"] | components["schemas"]["MessageCreated"] | components["schemas"]["MessageUpdated"] | components["schemas"]["AiQueued"] | components["schemas"]["AiStart"] | components["schemas"]["AiChunk"] | components["schemas"]["AiSnapshot"] | components["schemas"]["AiComplete"] | components["schemas"]["AiError"] | components["schemas"]["SessionCreated"] | components["schemas"]["SessionUpdated"] | components["schemas"]["SessionDeleted"] | components["schemas"]["ReplyFinished"] | components["schemas"]["DocumentUpdated"] | components["schemas"]["Typing"] | components["schemas"]["DraftChanged"] | components["schemas"]["Presence"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"];
+        ServerFrame: components["schemas"]["SessionState"] | components["schemas"]["MessageCreated"] | components["schemas"]["MessageUpdated"] | components["schemas"]["AiQueued"] | components["schemas"]["AiStart"] | components["schemas"]["AiChunk"] | components["schemas"]["AiSnapshot"] | components["schemas"]["AiComplete"] | components["schemas"]["AiError"] | components["schemas"]["SessionCreated"] | components["schemas"]["SessionUpdated"] | components["schemas"]["SessionDeleted"] | components["schemas"]["ReplyFinished"] | components["schemas"]["DocumentUpdated"] | components["schemas"]["HouseUpdated"] | components["schemas"]["QuotaWarning"] | components["schemas"]["Typing"] | components["schemas"]["DraftChanged"] | components["schemas"]["Presence"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"];
     };
     responses: never;
     parameters: never;
@@ -5725,6 +5890,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_users_limits_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserLimitsShape"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_users_limits_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedOwnLimitsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserLimitsShape"];
                 };
             };
             /** @description an error */
@@ -6805,6 +7034,34 @@ export interface operations {
             };
         };
     };
+    house_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseShape"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     llm_generate_create: {
         parameters: {
             query?: never;
@@ -7770,6 +8027,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionRow"][];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    quota_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaShape"];
                 };
             };
             /** @description an error */
