@@ -14,7 +14,15 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
 from backend.chat import search, tree, uploads
-from backend.chat.events import MessageCreated, MessageUpdated, SessionUpdated, publish, session_group, user_group
+from backend.chat.events import (
+    MessageCreated,
+    MessageUpdated,
+    QuotaWarning,
+    SessionUpdated,
+    publish,
+    session_group,
+    user_group,
+)
 from backend.chat.models import Message, MessageMetadata
 from backend.chat.rows import session_row
 from backend.chat.session_actions import (
@@ -30,8 +38,8 @@ from backend.chat.session_actions import (
 from backend.chat.turns import get_turns
 from backend.chat.writing import (
     Submitted,
+    admit,
     check_content,
-    check_room,
     known_pair,
     own_message,
     parent_of_new,
@@ -42,6 +50,7 @@ from backend.chat.writing import (
 from backend.lib import clock
 from backend.lib.errors import BadInput, Conflict, sentence
 from backend.lib.storage import in_db
+from backend.quotas.admission import Use
 
 __all__ = [
     "Submitted", "continue_reply", "create_session", "delete_session", "edit_message", "regenerate", "restore_session",
@@ -141,7 +150,7 @@ async def regenerate(
     """
     claim = get_turns().claim()
 
-    def store() -> tuple[Message, Message]:
+    def store() -> tuple[Message, Message, Use]:
         with transaction.atomic():
             old = own_message(user, message_id, session_id)
             parent_id = old.pk if old.is_user else old.parent_id
@@ -149,18 +158,18 @@ async def regenerate(
                 raise BadInput(
                     fields={"message_id": [sentence("there is no question that this answers", "답할 질문이 없습니다.")]}
                 )
-            check_room(old.session)
+            use = admit(old.session)
             reply = queued_reply(old.session, parent_id, claim)
             if overrides:
                 MessageMetadata.objects.create(message=reply, model_params=dict(overrides))
             show(old.session, reply, reply.timestamp)
-            return Message.objects.select_related("session").get(pk=parent_id), reply
+            return Message.objects.select_related("session").get(pk=parent_id), reply, use
 
     try:
-        question, reply = await in_db(store)
+        question, reply, use = await in_db(store)
     except IntegrityError:  # one live reply per user message
         raise Conflict from None
-    await _announce(question, reply, None)
+    await _announce(question, reply, None, use)
     return reply
 
 
@@ -174,7 +183,7 @@ async def continue_reply(user: AbstractBaseUser, message_id: int, *, session_id:
             was_cut = reply.status in CONTINUABLE or reply.finish_reason == "length"
             if reply.role != Message.Role.ASSISTANT or not was_cut:
                 raise Conflict
-            check_room(reply.session)
+            admit(reply.session)
             won = Message.objects.filter(pk=reply.pk, status=reply.status).update(
                 status=Message.Status.QUEUED,
                 finish_reason="",
@@ -242,11 +251,11 @@ async def _submit(user: AbstractBaseUser, session_id: int | None, client_id: UUI
         # The same client_id at the same moment: the other one has committed, so now it is found.
         submitted = await in_db(store)
     if submitted.is_new:
-        await _announce(submitted.user_message, submitted.reply, client_id)
+        await _announce(submitted.user_message, submitted.reply, client_id, submitted.use)
     return submitted
 
 
-async def _announce(message: Message, reply: Message | None, client_id: UUID | None) -> None:
+async def _announce(message: Message, reply: Message | None, client_id: UUID | None, use: Use | None) -> None:
     """Tell of what was stored and start the reply: in this order for the readers, but whatever happens to the telling."""
     try:
         rows = await in_db(tree.rows, [message] if reply is None else [message, reply])
@@ -258,6 +267,8 @@ async def _announce(message: Message, reply: Message | None, client_id: UUID | N
         await publish(session_group(message.session_id), MessageCreated.model_validate(event))
         session = message.session
         await publish(user_group(session.user_id), SessionUpdated.model_validate({"session": session_row(session)}))
+        for warning in use.near() if use is not None else ():
+            await publish(user_group(session.user_id), QuotaWarning.model_validate(warning))
     finally:
         if reply is not None:
             get_turns().start(reply.pk)

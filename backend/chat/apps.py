@@ -8,7 +8,10 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from backend.accounts.erasure import on_erase
         from backend.chat.search import forget
+        from backend.chat.turn_rows import n_live_of
         from backend.memory.documents import erase
+        from backend.quotas.admission import count_running_with
 
         on_erase(forget)
         on_erase(erase)
+        count_running_with(n_live_of)

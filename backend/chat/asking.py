@@ -15,7 +15,7 @@ from backend.chat import prompt, turn_rows
 from backend.chat.turn_rows import Job
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
-from backend.llm.types import ChatMessage, GenerateRequest, ModelCard, Role, left_open
+from backend.llm.types import ChatMessage, GenerateRequest, ModelCard, Role, SamplingParams, left_open
 from backend.memory.recall import Question, Recall, get_recaller
 
 Store = Callable[..., Awaitable[Any]]
@@ -64,10 +64,11 @@ async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
     request = GenerateRequest(
         request_id=str(reply_id),
         messages=messages,
-        params=job.sampling,
+        params=_allowed(job),
         left_open=left_open(job.params),
         model=job.model or None,
         user=str(job.user_id),
+        weight=job.weight,
         continue_last=bool(job.text),
         session=str(job.session_id),
     )
@@ -91,6 +92,12 @@ async def _recall(job: Job) -> Recall:
         excluded=frozenset(job.without_memories),
     )
     return await get_recaller().recall(asked)
+
+
+def _allowed(job: Job) -> SamplingParams:
+    if job.max_tokens is None:
+        return job.sampling
+    return replace(job.sampling, max_tokens=min(job.sampling.max_tokens, job.max_tokens))
 
 
 async def _fitted(recalled: Recall, job: Job, llm: LLMService, card: ModelCard | None) -> Recall:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backend.chat import presence
-from backend.chat.events import ClientFrame, Ping, Pong, Presence, WatchStats, user_group
+from backend.chat.events import HOUSE_GROUP, ClientFrame, Ping, Pong, Presence, WatchStats, user_group
 from backend.chat.sockets import STALLED, MaruSocket
 from backend.chat.watching import Watch
 from backend.lib.errors import BadInput, Forbidden, sentence
@@ -17,10 +17,12 @@ class EventsConsumer(MaruSocket):
     async def joined(self) -> None:
         self._watch = Watch(self.channel_name)
         await self.join(user_group(self.user.pk))
+        await self.channel_layer.group_add(HOUSE_GROUP, self.channel_name)
         await self.appear()
         await self.say(Presence(online=presence.online(user_group(self.user.pk))))
 
     async def left(self) -> None:
+        await self.channel_layer.group_discard(HOUSE_GROUP, self.channel_name)
         await self._watch.end()
 
     async def hear(self, frame: ClientFrame) -> None:

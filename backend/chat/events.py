@@ -42,6 +42,7 @@ from backend.chat.frames_server import (
     DocumentUpdated,
     DraftChanged,
     ErrorFrame,
+    HouseUpdated,
     LiveText,
     MessageCreated,
     MessageRow,
@@ -49,6 +50,7 @@ from backend.chat.frames_server import (
     OnlineUser,
     Pong,
     Presence,
+    QuotaWarning,
     ReplyFinished,
     SessionCreated,
     SessionDeleted,
@@ -63,14 +65,14 @@ __all__ = [  # noqa: RUF022 (grouped: client, server, groups)
     "Ack", "Attachment", "ChatMessage", "ClientFrame", "Continue", "Edit", "Ping", "Regenerate", "Resync", "SetDraft",
     "SetTyping", "Stop", "WatchStats", "CLIENT_FRAMES", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
     "AiChunk", "AiComplete", "AiError", "AiQueued", "AiSnapshot", "AiStart", "DraftChanged", "ErrorFrame", "LiveText",
-    "DocumentUpdated", "MessageCreated",
-    "MessageRow", "MessageUpdated", "OnlineUser", "Pong", "Presence", "ReplyFinished", "SessionCreated", "SessionDeleted",
-    "SessionRow", "SessionState", "SessionUpdated", "Stats", "Typing", "PROTOCOL_VERSION", "SERVER_FRAMES",
-    "publish", "session_group", "user_group",
+    "DocumentUpdated", "HouseUpdated", "MessageCreated",
+    "MessageRow", "MessageUpdated", "OnlineUser", "Pong", "Presence", "QuotaWarning", "ReplyFinished", "SessionCreated",
+    "SessionDeleted", "SessionRow", "SessionState", "SessionUpdated", "Stats", "Typing", "PROTOCOL_VERSION",
+    "SERVER_FRAMES", "HOUSE_GROUP", "publish", "session_group", "user_group",
 ]  # fmt: skip
 
 SERVER_FRAMES: tuple[type[Frame], ...] = (*CHAT_FRAMES, Stats)
-
+HOUSE_GROUP = "house"  # all account-wide sockets of everybody
 logger = logging.getLogger(__name__)
 
 

@@ -199,6 +199,42 @@ class DocumentUpdated(Frame):
     error_code: str | None
 
 
+class Banner(Row):
+    level: Literal["off", "info", "warning"]
+    en: str
+    ko: str
+
+
+class HouseFacts(Row):
+    """As `GET /api/house/` has them."""
+
+    banner: Banner
+    memory: bool
+    sharing: bool
+    uploads: bool
+    upload_max_bytes: int
+    web_search: bool
+    webhooks: bool
+    jsonl_log: bool
+
+
+class HouseUpdated(Frame):
+    """An administrator set the house otherwise. To everybody."""
+
+    type: Literal["house_updated"] = "house_updated"
+    house: HouseFacts
+
+
+class QuotaWarning(Frame):
+    """Most of a daily limit of the user is used."""
+
+    type: Literal["quota_warning"] = "quota_warning"
+    limit: Literal["messages_per_day", "tokens_per_day"]
+    allowed: int
+    used: int
+    resets_at: str
+
+
 class Typing(Frame):
     type: Literal["typing"] = "typing"
     user: str
@@ -226,6 +262,9 @@ class ErrorFrame(Frame):
     retryable: bool
     fields: dict[str, list[str]] | None = None
     retry_after_s: int | None = None
+    limit: str | None = None  # with `quota_exceeded`: which one, how much it allows, when it begins anew
+    allowed: int | None = None
+    resets_at: str | None = None
     client_id: ClientId | None = None
     message_id: Id | None = None
 
@@ -249,6 +288,8 @@ SERVER_FRAMES: tuple[type[Frame], ...] = (
     SessionDeleted,
     ReplyFinished,
     DocumentUpdated,
+    HouseUpdated,
+    QuotaWarning,
     Typing,
     DraftChanged,
     Presence,

@@ -33,6 +33,7 @@ def title_request(asked: GenerateRequest, reply: str) -> GenerateRequest:
         params=TITLE_PARAMS,
         model=asked.model,
         user=asked.user,
+        weight=asked.weight,
         priority="batch",
         splits_reasoning=True,
         thinks=False,

@@ -263,6 +263,7 @@ class Turn:
             text=self.text,
             error_code=error.code if error else "",
             token_count=n_tokens,
+            n_used_tokens=n_tokens - job.n_text_tokens + metadata.get("prompt_tokens", 0),
             processing_time_s=round(monotonic_s() - self._accepted_s, 3),
             model=self._started.model if self._started else job.model,
             is_to_resume=self._end == "drained" and finished is None,

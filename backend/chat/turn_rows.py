@@ -23,6 +23,8 @@ from backend.llm.types import Finished, SamplingParams, Started
 from backend.memory import writing
 from backend.personas.service import voice_for
 from backend.personas.voice import Voice
+from backend.quotas import admission as quotas
+from backend.quotas.limits import limits_of
 
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens", "seed", "stop")
 _ENDED = (Message.Status.COMPLETE, Message.Status.STOPPED)
@@ -45,6 +47,8 @@ class Job:
     wants_memories: bool  # of the user: neither read nor written otherwise
     document_ids: tuple[int, ...]  # at hand: of the session, its persona and the branch's attachments
     without_memories: tuple[int, ...]
+    weight: float  # of the user's share of the model
+    max_tokens: int | None  # what is left of his tokens today; None: no limit
 
     @property
     def sampling(self) -> SamplingParams:
@@ -64,6 +68,7 @@ class Ending:
     text: str
     error_code: str = ""
     token_count: int | None = None
+    n_used_tokens: int = 0  # read and written by this run
     processing_time_s: float | None = None
     model: str = ""
     is_to_resume: bool = False
@@ -88,6 +93,7 @@ def load(reply_id: int, owner: str) -> Job | None:
     config = getattr(reply.session, "config", None) or SessionConfig()
     overrides = reply.metadata.model_params if hasattr(reply, "metadata") else {}
     branch = tree.branch(reply.parent_id)
+    limits = limits_of(reply.session.user)
     voice = _voice(reply.session, branch)
     chosen = {name: _first(overrides.get(name), getattr(config, name), voice.sampling.get(name)) for name in SAMPLING}
     return Job(
@@ -105,6 +111,8 @@ def load(reply_id: int, owner: str) -> Job | None:
         wants_memories=remembering.is_wanted(reply.session),
         document_ids=tuple(dict.fromkeys((*config.document_ids, *voice.document_ids, *_attached(branch)))),
         without_memories=tuple(writing.with_followers(reply.session.user_id, overrides.get("without_memories", ()))),
+        weight=float(limits.priority_weight),
+        max_tokens=quotas.tokens_left(limits, reply.session.user_id),
     )
 
 
@@ -150,6 +158,7 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
         if ending.metadata:
             MessageMetadata.objects.update_or_create(message_id=reply_id, defaults=dict(ending.metadata))
         reply = Message.objects.select_related("session__user", "session__config", "parent").get(pk=reply_id)
+        quotas.charge(reply.session.user_id, ending.n_used_tokens)
         search.index_messages([reply])
         if ending.status in _ENDED:
             remembering.remember(reply, [row["id"] for row in ending.metadata.get("recall", ())])
@@ -241,6 +250,11 @@ def row(reply_id: int) -> dict[str, Any] | None:
 def owner_of_live(reply_id: int) -> str | None:
     """None when the reply is not live (any more)."""
     return Message.objects.filter(pk=reply_id, status__in=Message.LIVE).values_list("owner", flat=True).first()
+
+
+def n_live_of(user_id: int) -> int:
+    """Replies of a user that are being made or wait to be."""
+    return Message.objects.filter(session__user_id=user_id, status__in=Message.LIVE).count()
 
 
 def interrupt_orphans(me: str, running: Collection[int], *, is_alone: bool) -> list[dict[str, Any]]:

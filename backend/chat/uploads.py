@@ -20,9 +20,10 @@ from PIL import Image, UnidentifiedImageError
 from backend.chat.errors import UploadsFull
 from backend.chat.models import ChatSession, Upload
 from backend.chat.rows import stamp
-from backend.house.uploads import check_upload
 from backend.lib import clock
 from backend.lib.errors import BadInput, TooLarge, sentence
+from backend.quotas.limits import limits_of
+from backend.quotas.uploads import check_upload
 
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 MAX_BYTES = 10 * 1024 * 1024
@@ -71,6 +72,11 @@ def clean_name(name: str) -> str:
     last = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
     kept = "".join(character for character in last if unicodedata.category(character)[0] != "C").strip()
     return kept[-255:] or "image"
+
+
+def max_bytes(user: AbstractBaseUser) -> int:
+    """Of one image."""
+    return min(MAX_BYTES, limits_of(user).upload_max_bytes)
 
 
 def used_bytes(user: AbstractBaseUser) -> int:

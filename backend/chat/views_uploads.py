@@ -47,7 +47,7 @@ class UploadViewSet(OwnViewSet):
     @action(detail=False, methods=["get"])
     def limits(self, request: Request) -> Response:
         limits = {
-            "max_bytes": uploads.MAX_BYTES,
+            "max_bytes": uploads.max_bytes(me(request)),
             "max_pixels": uploads.MAX_PIXELS,
             "media_types": sorted(uploads.MEDIA_TYPES.values()),
             "per_message": MAX_ATTACHMENTS,

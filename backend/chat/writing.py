@@ -14,6 +14,7 @@ from backend.chat.models import ChatSession, Message
 from backend.chat.turns import Claim
 from backend.lib.errors import BadInput, NotFound, TooLarge, TooManyRequests, sentence
 from backend.lib.text import clean_text
+from backend.quotas import admission as quotas
 
 MAX_LIVE_REPLIES = 8  # of one session: the running one and those queued behind it
 
@@ -28,6 +29,7 @@ class Submitted:
     user_message: Message
     reply: Message | None
     is_new: bool
+    use: quotas.Use | None = None
 
 
 def check_content(content: str) -> None:
@@ -74,9 +76,11 @@ def known_pair(session: ChatSession, client_id: UUID | None) -> Submitted | None
     return Submitted(message, reply, is_new=False)
 
 
-def check_room(session: ChatSession) -> None:
+def admit(session: ChatSession) -> quotas.Use:
+    """Before a reply is stored, in the same transaction. Raises TooManyRequests, of which QuotaExceeded is one."""
     if Message.objects.filter(session=session, status__in=Message.LIVE).count() >= MAX_LIVE_REPLIES:
         raise TooManyRequests(retry_after_s=5)
+    return quotas.admit(session.user)
 
 
 def queued_reply(session: ChatSession, parent_id: int, claim: Claim) -> Message:
@@ -91,12 +95,12 @@ def queued_reply(session: ChatSession, parent_id: int, claim: Claim) -> Message:
 
 
 def store_pair(session: ChatSession, message: Message, claim: Claim) -> Submitted:
-    check_room(session)
+    use = admit(session)
     message.save(force_insert=True)
     search.index_messages([message])
     reply = queued_reply(session, message.pk, claim)
     show(session, reply, message.timestamp)
-    return Submitted(message, reply, is_new=True)
+    return Submitted(message, reply, is_new=True, use=use)
 
 
 def show(session: ChatSession, leaf: Message, at: datetime, *, is_leaf: bool = True) -> None:

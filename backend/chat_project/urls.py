@@ -9,6 +9,8 @@ from backend.chat_project import error_pages
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/", include("backend.accounts.urls")),
     path("api/llm/", include("backend.llm.urls")),
+    path("api/", include("backend.house.urls")),
+    path("api/", include("backend.quotas.urls")),
     path("api/", include("backend.chat.urls")),
     path("api/", include("backend.personas.urls")),
     path("api/", include("backend.memory.urls")),

@@ -6,7 +6,6 @@ Belongs to the server's loop. The caller's own key goes to a remote engine with 
 from __future__ import annotations
 
 import uuid
-from contextlib import aclosing
 from typing import Any
 
 from backend.accounts.models import User
@@ -17,6 +16,7 @@ from backend.compat.prompts import composed, history_of
 from backend.lib import clock
 from backend.lib.clock import monotonic_s
 from backend.llm.errors import LLMError, NoModel
+from backend.llm.generations import Generations
 from backend.llm.registry import get_fleet
 from backend.llm.service import get_service
 from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, ModelCard, SamplingParams
@@ -91,12 +91,10 @@ def _request(user: User, given: dict[str, Any], card: ModelCard) -> tuple[Genera
 async def _generated(request: GenerateRequest) -> dict[str, Any]:
     parts: list[str] = []
     end: Finished | None = None
-    async with aclosing(get_service().stream(request)) as events:
-        async for event in events:
-            if isinstance(event, Delta):
-                parts.append(event.text)
-            elif isinstance(event, Finished):
-                end = event
+    async with Generations([request]) as running:
+        async for batch in running.batches():
+            parts += [event.text for _, event in batch if isinstance(event, Delta)]
+            end = next((event for _, event in batch if isinstance(event, Finished)), end)
     if end is None:
         raise LLMError
     return {

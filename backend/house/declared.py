@@ -16,6 +16,9 @@ GROUPS = {
     "answers": Words("Answers", "답변"),
     "engines": Words("Engines", "엔진"),
     "uploads": Words("Uploads", "업로드"),
+    "limits_user": Words("What a user may", "일반 사용자의 한도"),
+    "limits_staff": Words("What a member of the staff may", "운영진의 한도"),
+    "limits_admin": Words("What an administrator may", "관리자의 한도"),
     "retention": Words("How long conversations are kept", "대화 보존 기간"),
     "outside": Words("What may leave the house", "외부 연결"),
 }
@@ -31,6 +34,35 @@ def _retention(role: str, label: Words) -> Declared:
         name=f"retention_days_{role}", group="retention", kind="number", default=0, low=0, high=3650, unit=_DAYS,
         label=label, help=_RETENTION_HELP,
     )  # fmt: skip
+
+
+_NO_LIMIT = Words("0: no limit.", "0이면 제한이 없습니다.")
+_LIMITS = (
+    ("messages_per_day", "Messages a day", "하루 메시지 수", 0, 1_000_000, _NO_LIMIT),
+    ("tokens_per_day", "Tokens a day, read and written", "하루 토큰 수(읽기와 쓰기)", 0, 10_000_000_000, _NO_LIMIT),
+    ("concurrent_turns", "Answers at the same time", "동시에 만드는 답변 수", 0, 1_000, _NO_LIMIT),
+    ("priority_weight", "Share when others wait too", "함께 기다릴 때의 몫", 1, 100,
+     Words("Who has 2 gets twice as much as who has 1.", "2이면 1인 사람의 두 배를 받습니다.")),
+    ("upload_max_mib", "Largest file (MiB)", "최대 파일 크기(MiB)", 0, 50,
+     Words("0: the house's.", "0이면 전체 설정을 따릅니다.")),
+)  # fmt: skip
+
+
+def _limits() -> tuple[Declared, ...]:
+    return tuple(
+        Declared(
+            name=f"{name}_{role}",
+            group=f"limits_{role}",
+            kind="number",
+            default=low,
+            low=low,
+            high=high,
+            label=Words(english, korean),
+            help=note,
+        )
+        for name, english, korean, low, high, note in _LIMITS
+        for role in ("user", "staff", "admin")
+    )
 
 
 _ALL = (
@@ -165,6 +197,17 @@ _ALL = (
         label=Words("Largest file", "최대 파일 크기"),
         help=Words("Images have a limit of 10 MiB beside it.", "이미지는 별도로 10 MiB까지만 올릴 수 있습니다."),
     ),
+    Declared(
+        name="time_zone",
+        group="limits_user",
+        kind="zone",
+        default="UTC",
+        max_length=64,
+        label=Words("Time zone of the house", "기준 시간대"),
+        help=Words("Daily limits start anew at its midnight. Such as Asia/Seoul.",
+                   "하루 한도는 이 시간대의 자정에 다시 시작됩니다. 예: Asia/Seoul"),
+    ),
+    *_limits(),
     _retention("user", Words("Of users", "일반 사용자")),
     _retention("staff", Words("Of staff", "운영진")),
     _retention("admin", Words("Of administrators", "관리자")),

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from backend.lib.errors import sentence
 from backend.lib.text import clean_text
 
 Value = bool | int | str
-Kind = Literal["flag", "number", "text", "choice", "address"]
-_TYPES: dict[Kind, type] = {"flag": bool, "number": int, "text": str, "choice": str, "address": str}
+Kind = Literal["flag", "number", "text", "choice", "address", "zone"]
+_TYPES: dict[Kind, type] = {"flag": bool, "number": int, "text": str, "choice": str, "address": str, "zone": str}
 
 
 class Words(NamedTuple):
@@ -95,6 +96,12 @@ def _address(setting: Declared, value: str) -> str:
     return value
 
 
+def _zone(setting: Declared, value: str) -> str:
+    if value not in available_timezones():
+        raise Refused("is no time zone", "시간대가 아닙니다.")
+    return value
+
+
 def _flag(setting: Declared, value: bool) -> bool:
     return value
 
@@ -105,4 +112,5 @@ _CHECKS: dict[Kind, Callable[[Declared, Any], Value]] = {
     "text": _text,
     "choice": _choice,
     "address": _address,
+    "zone": _zone,
 }

@@ -53,7 +53,7 @@ def number(name: str) -> int:
 
 
 def text(name: str) -> str:
-    """Of a text, a choice or an address."""
+    """Of a text, a choice, an address or a time zone."""
     found = value(name)
     assert isinstance(found, str), name
     return found

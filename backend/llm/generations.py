@@ -9,16 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Self
 
 from backend.lib.errors import AppError, NotAuthenticated, TooManyRequests
 from backend.lib.shared_counts import get_counts
 from backend.llm.service import get_service
-from backend.llm.types import Finished, GenerateRequest, StreamEvent
+from backend.llm.types import Delta, Finished, GenerateRequest, Started, StreamEvent
+from backend.quotas.seats import Seats
 
 MAX_PER_USER = 16
 KEEP_ALIVE_S = 15.0
 UNREAD_S = 30.0
+MAX_TOKENS = 2**31 - 1
 
 Batch = list[tuple[int, StreamEvent]]
 
@@ -36,15 +39,24 @@ class Generations:
         self._error: AppError | None = None
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._seats: Seats | None = None
+        self._n_tokens = [0] * len(requests)
         self._orphaned: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
-        """Raises TooManyRequests."""
+        """Raises TooManyRequests, of which QuotaExceeded is one."""
         if get_counts().count(RUNNING, self._user) + len(self._requests) > MAX_PER_USER:
             raise TooManyRequests(retry_after_s=2)
         get_counts().add(RUNNING, self._user, len(self._requests))
+        try:
+            requests = await self._admitted()
+        except BaseException:
+            self._leave()
+            raise
         loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._run(n, request)) for n, request in enumerate(self._requests)]
+        self._tasks = [loop.create_task(self._run(n, request)) for n, request in enumerate(requests)]
+        if self._seats is not None:
+            self._tasks.append(loop.create_task(self._seats.keep()))
         if self._login_ended is not None:
             self._tasks.append(loop.create_task(self._watch(self._login_ended)))
         return self
@@ -57,11 +69,15 @@ class Generations:
         if self._orphaned is not None:
             self._orphaned.cancel()
         if self._tasks:
-            get_counts().add(RUNNING, self._user, -len(self._requests))
+            self._leave()
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        seats, self._seats = self._seats, None
+        if seats is not None:
+            # Also when the reader has left, and this is the last that his request does.
+            await asyncio.shield(seats.settle(sum(self._n_tokens)))
 
     async def begin(self) -> None:
         """For a response that is read later: start, and return at the first event; the reader closes.
@@ -103,10 +119,29 @@ class Generations:
                 except TimeoutError:
                     yield []
 
+    async def _admitted(self) -> Sequence[GenerateRequest]:
+        """The requests with the user's share, and with what is left of his tokens."""
+        if not self._user.isdigit():
+            return self._requests
+        self._seats = await Seats.take(int(self._user), len(self._requests))
+        most, weight = self._seats.max_tokens, self._seats.weight
+        return [
+            replace(
+                request,
+                weight=weight,
+                params=replace(request.params, max_tokens=min(request.params.max_tokens, most or MAX_TOKENS)),
+            )
+            for request in self._requests
+        ]
+
+    def _leave(self) -> None:
+        get_counts().add(RUNNING, self._user, -len(self._requests))
+
     async def _run(self, number: int, request: GenerateRequest) -> None:
         try:
             async with aclosing(get_service().stream(request)) as events:
                 async for event in events:
+                    self._meter(number, event)
                     self._n_open -= isinstance(event, Finished)
                     self._batch.append((number, event))
                     self._wake.set()
@@ -115,6 +150,14 @@ class Generations:
         except Exception:
             self._fail(AppError())
             raise
+
+    def _meter(self, number: int, event: StreamEvent) -> None:
+        if isinstance(event, Started):
+            self._n_tokens[number] = event.prompt_tokens
+        elif isinstance(event, Delta):
+            self._n_tokens[number] += event.n_tokens
+        elif isinstance(event, Finished):
+            self._n_tokens[number] = event.prompt_tokens + event.completion_tokens
 
     async def _watch(self, ended: Callable[[], Awaitable[None]]) -> None:
         await ended()

@@ -12,7 +12,6 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet, Sum
 
-from backend.house.uploads import check_upload
 from backend.lib.errors import BadInput, Forbidden, NotFound, StorageFull, sentence
 from backend.lib.storage import in_db
 from backend.memory import files, indexer, words
@@ -20,6 +19,7 @@ from backend.memory.errors import DocumentEmpty, DocumentsFull, DocumentUnsuppor
 from backend.memory.extraction import KINDS
 from backend.memory.models import Collection, Document, Entry
 from backend.memory.store import get_store
+from backend.quotas.uploads import check_upload
 
 MAX_DOCUMENTS = 500
 MAX_TOTAL_MIB = 1024
@@ -82,9 +82,9 @@ async def add(
     kind = kind_of(file_name)
     if n_bytes == 0:
         raise DocumentEmpty
-    check_upload(user, n_bytes)
 
     def store() -> Document:
+        check_upload(user, n_bytes)
         collection = own_folder(user, collection_id) if collection_id is not None else None
         owner = collection.user_id if collection else user.pk
         _check_room(owner, n_bytes)

@@ -48,7 +48,7 @@ def body_of(error: AppError) -> dict[str, Any]:
         message = _overflow(error.params)
     elif error.fields:
         param, (message, *_) = next(iter(error.fields.items()))
-    elif isinstance(error, TooManyRequests):
+    elif type(error) is TooManyRequests:
         code = "rate_limit_exceeded"
     return {"error": {"message": message, "type": _type_of(error), "param": param, "code": code}}
 

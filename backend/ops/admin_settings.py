@@ -11,9 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend import house
+from backend.chat.events import HOUSE_GROUP, HouseUpdated, publish
 from backend.house.declared import DECLARED, GROUPS
+from backend.house.facts import facts
 from backend.house.kinds import Declared, Words
 from backend.lib.errors import BadInput
+from backend.lib.viewsets import run
 from backend.ops.admin_audit import IsAdministrator
 from backend.ops.audit import record
 
@@ -33,7 +36,7 @@ class SettingShape(serializers.Serializer[Any]):
 
     name = serializers.CharField()
     group = serializers.CharField()
-    kind = serializers.ChoiceField(choices=["flag", "number", "text", "choice", "address"])
+    kind = serializers.ChoiceField(choices=["flag", "number", "text", "choice", "address", "zone"])
     value = serializers.JSONField()
     default = serializers.JSONField()
     label = WordsShape()  # type: ignore[assignment]
@@ -73,10 +76,12 @@ class Settings(APIView):
     def patch(self, request: Request) -> Response:
         if not isinstance(request.data, dict):
             raise BadInput
-        house.change(
+        changes = house.change(
             request.data,
             along=lambda changes: record(request, "house.settings", target_kind="house", changes=changes),
         )
+        if changes:
+            run(publish(HOUSE_GROUP, HouseUpdated.model_validate({"house": facts()})))
         return Response(_all())
 
 

@@ -17,6 +17,7 @@ ACTIONS = (
     "user.deactivate",
     "user.logout",
     "user.password_reset",
+    "user.limits",
     "user.delete",
     "audit.export",
     "model.load",

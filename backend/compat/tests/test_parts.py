@@ -101,23 +101,17 @@ def test_the_cache_knows_everything_that_shapes_an_answer():
     assert {name: n - before[name] for name, n in answer_cache.counted.items()} == {"hits": 1, "misses": 1, "stored": 1}
 
 
-async def test_on_a_remote_engine_the_callers_own_key_or_free_mode(user_stub):
+@pytest.mark.django_db(transaction=True)
+async def test_on_a_remote_engine_the_callers_own_key_or_free_mode(user):
     async with fake_server("vllm", n_words=3) as far:
         spec = EngineSpec("far", far.url, may_be_private=True, api_key="sk-house")
         fleet = FleetLLM([spec], RemoteLLM)
         use_service(fleet)
         with pytest.raises(OwnKeyNeeded):
-            await llm_server.answer(user_stub, given())
-        own = await llm_server.answer(user_stub, given(openai_api_key="sk-own"))
-        free = await llm_server.answer(user_stub, given(free_mode=True))
+            await llm_server.answer(user, given())
+        own = await llm_server.answer(user, given(openai_api_key="sk-own"))
+        free = await llm_server.answer(user, given(free_mode=True))
         await fleet.stop()
     assert (own["api_key_source"], free["api_key_source"]) == ("user", "default")
     keys = [one.headers["authorization"] for one in far.asked if one.path.endswith("completions")]
     assert keys == ["Bearer sk-own", "Bearer sk-house"]
-
-
-@pytest.fixture
-def user_stub():
-    from backend.accounts.models import User
-
-    return User(pk=1, username="x")

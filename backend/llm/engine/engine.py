@@ -129,22 +129,6 @@ class Engine:
     def stats(self) -> dict[str, Any]:
         return stats_of(self._scheduler, self._totals)
 
-        rates, slots = self._scheduler.rates, self._scheduler.slots
-        n_running = len(self._scheduler.running)
-        step_ms = rates.decode_ms(max(1, n_running))
-        return {
-            "n_running": n_running,
-            "n_queued": len(self._scheduler.queue),
-            "n_slots_used": slots.n_used,
-            "kv_cells_used": slots.n_cells,
-            **asdict(self._totals),
-            "preemptions_total": self._scheduler.n_preempted,
-            **on_the_wire(rates.latencies.stats()),
-            "is_paused": self._scheduler.is_paused,
-            "slots": slots.told(),
-            "tokens_per_second": round(max(1, n_running) * 1000 / step_ms, 2) if step_ms else None,
-        }
-
     def _take_inbox(self, *, waits: bool) -> None:
         try:
             command = self._inbox.get(timeout=IDLE_WAIT_S) if waits else self._inbox.get_nowait()

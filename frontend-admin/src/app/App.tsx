@@ -15,6 +15,7 @@ import { ModelPage } from '@/features/models/ModelPage';
 import { ModelsPage } from '@/features/models/ModelsPage';
 import { SessionList } from '@/features/sessions/SessionList';
 import { StatisticsPage } from '@/features/statistics/StatisticsPage';
+import { SettingsPage } from '@/features/settings/SettingsPage';
 import { UserList } from '@/features/users/UserList';
 import { UserShow } from '@/features/users/UserShow';
 import { authProvider } from '@/shared/api/authProvider';
@@ -53,6 +54,9 @@ export function App() {
         <Route element={<StatisticsPage />} path="/statistics" />
       </CustomRoutes>
       <Resource icon={HistoryIcon} list={AuditList} name="audit" />
+      <CustomRoutes>
+        <Route element={<SettingsPage />} path="/settings" />
+      </CustomRoutes>
     </Admin>
   );
 }

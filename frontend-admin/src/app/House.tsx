@@ -2,6 +2,7 @@
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import InsightsIcon from '@mui/icons-material/InsightsRounded';
 import SpeedIcon from '@mui/icons-material/SpeedRounded';
+import SettingsOutlined from '@mui/icons-material/SettingsOutlined';
 import { Box, IconButton, Tooltip, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import {
@@ -49,7 +50,7 @@ function HouseBar() {
   );
 }
 
-/** The audit log is for administrators; the server says so too. */
+/** Audit log and settings are for administrators; the server says so too. */
 function HouseMenu() {
   const { permissions } = usePermissions<'staff' | 'superuser'>();
   return (
@@ -62,6 +63,9 @@ function HouseMenu() {
       <Menu.ResourceItem name="engines" />
       {permissions === 'superuser' && <Menu.ResourceItem name="feedback" />}
       {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
+      {permissions === 'superuser' && (
+        <Menu.Item leftIcon={<SettingsOutlined />} primaryText="maru.settings.title" to="/settings" />
+      )}
     </Menu>
   );
 }

@@ -20,6 +20,8 @@ const server = setupServer(
   http.get(at('auth/setup/'), () =>
     HttpResponse.json({ needs_setup: needsSetup, needs_code: needsSetup, registration: 'open' }),
   ),
+  http.get(at('house/'), () => HttpResponse.json({ banner: { level: 'off', en: '', ko: '' } })),
+  http.get(at('quota/'), () => HttpResponse.json({}, { status: 404 })),
   http.get(at('sessions/'), () => HttpResponse.json({ next: null, results: [] })),
   http.get(at('sessions/7/config/'), () => HttpResponse.json({ model: '' })),
   http.get(at('llm/models/'), () => HttpResponse.json([])),

@@ -4,6 +4,7 @@ import { lazy, type ReactNode, type RefObject, Suspense, useCallback, useRef, us
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { ME, useLogout, useMe } from '@/features/auth/useAuth';
+import { Banner } from '@/features/house/Banner';
 import { Sidebar } from '@/features/sessions/Sidebar';
 import { useAccountEvents } from '@/features/sessions/useAccountEvents';
 import { useUnreadTitle } from '@/features/sessions/useUnreadTitle';
@@ -73,7 +74,12 @@ export function HouseFrame({ sessionId = null, inputRef, children }: HouseFrameP
           />
         )}
       >
-        {({ menuButton }) => children({ user, menuButton })}
+        {({ menuButton }) => (
+          <>
+            <Banner />
+            {children({ user, menuButton })}
+          </>
+        )}
       </ChatLayout>
       {isListing && (
         <Suspense>

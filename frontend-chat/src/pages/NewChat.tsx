@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Navigate, useNavigate, useSearchParams } from 'react-router';
 import { NewChatView } from '@/features/chat/NewChatView';
 import { putFirstMessage } from '@/features/chat/startChat';
+import { QuotaNotice } from '@/features/house/QuotaNotice';
 import { ModelNotice } from '@/features/models/ModelNotice';
 import { TemporaryNotice } from '@/features/sessions/TemporaryNotice';
 import { useCreateSession } from '@/features/sessions/useSessions';
@@ -55,6 +56,7 @@ export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatPr
           <>
             {isTemporary && <TemporaryNotice />}
             <ModelNotice />
+            <QuotaNotice />
           </>
         }
         onStart={start}

@@ -8,6 +8,7 @@ import { ContextGauge } from '@/features/chat/ContextGauge';
 import { ChatView } from '@/features/chat/ChatView';
 import { useChat } from '@/features/chat/useChat';
 import { ModelPicker } from '@/features/models/ModelPicker';
+import { QuotaNotice } from '@/features/house/QuotaNotice';
 import { ModelNotice } from '@/features/models/ModelNotice';
 import { TemporaryNotice } from '@/features/sessions/TemporaryNotice';
 import { showSession } from '@/features/sessions/useSessions';
@@ -100,6 +101,7 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
             <>
               {isTemporary && <TemporaryNotice sessionId={sessionId} />}
               <ModelNotice />
+              <QuotaNotice />
             </>
           }
           onLine={onLine}

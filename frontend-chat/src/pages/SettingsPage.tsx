@@ -8,6 +8,7 @@ import { Link, Navigate, useParams } from 'react-router';
 import DataPart from '@/features/account/DataPart';
 import GeneralPart from '@/features/account/GeneralPart';
 import KeysPart from '@/features/account/KeysPart';
+import { LimitsPart } from '@/features/account/LimitsPart';
 import LoginsPart from '@/features/account/LoginsPart';
 import ProfilePart from '@/features/account/ProfilePart';
 import UsagePart from '@/features/account/UsagePart';
@@ -74,7 +75,12 @@ function Content({ part, user }: { part: Part; user: User }) {
     case 'keys':
       return <KeysPart />;
     case 'usage':
-      return <UsagePart />;
+      return (
+        <>
+          <LimitsPart />
+          <UsagePart />
+        </>
+      );
     case 'data':
       return <DataPart onImported={() => refreshLists(queries)} />;
   }

@@ -26,6 +26,8 @@ const ACTIONS = [
   'user.logout',
   'user.password_reset',
   'user.delete',
+  'user.limits',
+  'house.settings',
   'audit.export',
   'live.stop',
   'live.pause',

@@ -3,6 +3,7 @@ import { Alert } from '@mui/material';
 import { EmailField, FunctionField, NumberField, Show, SimpleShowLayout, TextField, useTranslate } from 'react-admin';
 import { Moment } from '@/shared/Moment';
 import { RoleField, StateField, type AdminUser } from './RoleField';
+import { UserLimits } from './UserLimits';
 import { UserActs } from './UserActs';
 
 export function UserShow() {
@@ -24,6 +25,7 @@ export function UserShow() {
         <Moment source="last_login" />
         <Moment source="last_activity_at" />
         <NumberField source="n_sessions" />
+        <UserLimits />
         <Alert severity="info" variant="outlined">
           {translate('maru.users.private')}
         </Alert>

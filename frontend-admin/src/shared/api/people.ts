@@ -4,6 +4,8 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 export type AdminUser = Schemas['AdminUser'];
+export type UserLimits = Schemas['UserLimitsShape'];
+export type OwnLimits = Partial<UserLimits['own']>;
 export type Role = Schemas['AccountRoleEnum'];
 
 const at = (id: number, act = '') => `admin/users/${id}/${act}`;
@@ -16,5 +18,7 @@ export const people = {
   logOut: (id: number) => request<null>('POST', at(id, 'logout/')),
   resetPassword: (id: number) => request<Schemas['PasswordRow']>('POST', at(id, 'password/')),
   erase: (id: number) => request<null>('DELETE', at(id)),
+  limits: (id: number) => request<UserLimits>('GET', at(id, 'limits/')),
+  changeLimits: (id: number, own: OwnLimits) => request<UserLimits>('PATCH', at(id, 'limits/'), {}, own),
   invite: () => request<Schemas['Invite']>('POST', 'auth/invites/'),
 };

@@ -4,6 +4,8 @@ import { feedbackEn } from './feedback.en';
 import { live } from './live';
 import { modelsEn } from './models.en';
 import { statistics } from './statistics';
+import { limits } from './en/limits';
+import { settings } from './en/settings';
 
 export const en = {
   maru: {
@@ -56,6 +58,8 @@ export const en = {
       user_logout: 'Signed out everywhere',
       user_password_reset: 'New password',
       user_delete: 'Account erased',
+      user_limits: 'Limits changed',
+      house_settings: 'Settings changed',
       audit_export: 'Audit log saved',
       model_load: 'Model loaded',
       model_unload: 'Model unloaded',
@@ -77,6 +81,8 @@ export const en = {
       engine_open: 'Engine opened again',
       engine_restart: 'Engine restarted',
     },
+    limits,
+    settings,
     sessions: { flags: 'State', pinned: 'Pinned', archived: 'Archived', temporary: 'Temporary', none: 'none yet' },
   },
   resources: {

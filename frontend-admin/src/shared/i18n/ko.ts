@@ -1,4 +1,6 @@
 /** The dashboard's own sentences in Korean. */
+import { limits } from './ko/limits';
+import { settings } from './ko/settings';
 import type { Messages } from './en';
 import { enginesKo } from './engines.ko';
 import { feedbackKo } from './feedback.ko';
@@ -57,6 +59,8 @@ export const ko: Messages = {
       user_logout: '모든 기기에서 로그아웃함',
       user_password_reset: '비밀번호를 새로 만듦',
       user_delete: '계정을 완전히 삭제함',
+      user_limits: '한도 변경',
+      house_settings: '설정 변경',
       audit_export: '감사 기록을 저장함',
       model_load: '모델을 불러옴',
       model_unload: '모델을 내림',
@@ -78,6 +82,8 @@ export const ko: Messages = {
       engine_open: '엔진 다시 열기',
       engine_restart: '엔진 다시 시작',
     },
+    limits,
+    settings,
     sessions: { flags: '상태', pinned: '고정됨', archived: '보관됨', temporary: '임시 대화', none: '아직 없음' },
   },
   resources: {

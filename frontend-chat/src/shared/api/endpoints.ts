@@ -22,6 +22,10 @@ export const auth = {
   updateMe: (body: Schemas['PatchedUserRequest']) => unwrap(api.PATCH('/api/auth/me/', { body })),
 };
 
+export const house = {
+  facts: () => unwrap(api.GET('/api/house/')),
+};
+
 export const sessions = {
   page: (
     filter: { pinned?: boolean; archived?: boolean; folder?: string; in_folder?: boolean },

@@ -8,6 +8,7 @@ import { compose } from './compose';
 import { crash } from './crash';
 import { errors } from './errors';
 import type { later } from './later';
+import { limits } from './limits';
 import { line } from './line';
 import { model } from './model';
 import { prompts } from './prompts';
@@ -15,7 +16,7 @@ import { sessions } from './sessions';
 import { settings } from './settings';
 import { sources } from './sources';
 
-export const en = { app, chat, compose, crash, errors, line, model, prompts, sessions, settings, sources };
+export const en = { app, chat, compose, crash, errors, limits, line, model, prompts, sessions, settings, sources };
 
 type Texts<Tree> = { [Key in keyof Tree]: Tree[Key] extends string ? string : Texts<Tree[Key]> };
 export type English = typeof en & typeof later;

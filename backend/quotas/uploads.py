@@ -1,13 +1,12 @@
-"""Whether the house takes a file: one rule for images and documents."""
+"""Whether a user may give the house a file: one rule for images and documents."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from backend.house import snapshot
+from backend import house
 from backend.lib.errors import Forbidden, TooLarge
-
-MIB = 1024 * 1024
+from backend.quotas.limits import MIB, limits_of
 
 
 class UploadsOff(Forbidden):
@@ -25,7 +24,8 @@ class UploadTooLarge(TooLarge):
 
 def check_upload(user: Any, n_bytes: int) -> None:
     """Raises UploadsOff (never for staff) or UploadTooLarge."""
-    if not snapshot.flag("uploads") and not user.is_staff:
+    if not house.flag("uploads") and not user.is_staff:
         raise UploadsOff
-    if n_bytes > snapshot.number("upload_max_mib") * MIB:
-        raise UploadTooLarge(limit=snapshot.number("upload_max_mib"))
+    limit = limits_of(user).upload_max_bytes
+    if n_bytes > limit:
+        raise UploadTooLarge(limit=limit // MIB)

@@ -1,0 +1,93 @@
+"""Every way to a model passes the same door: messages, edits, regenerations, /v1, llm/generate, the older paths."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import pytest
+import pytest_asyncio
+from asgiref.sync import sync_to_async
+
+from backend import house
+from backend.chat.models import Message
+from backend.llm.echo import EchoLLM
+from backend.llm.service import use_service
+from backend.quotas.models import DailyUse
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def limit(**values):
+    await sync_to_async(house.change)(values, along=lambda changes: None)
+
+
+async def used(user):
+    return await DailyUse.objects.aget(user=user)
+
+
+@pytest_asyncio.fixture
+async def echo():
+    """Ends by itself."""
+    use_service(EchoLLM(n_tokens=6, rate=0))
+    yield
+    use_service(None)
+
+
+@pytest.fixture
+def ways(rest, chat):
+    """Name → a way to ask a model."""
+    talk = {"model": "echo", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 3}
+    root = "http://testserver"
+    return {
+        "message": lambda: rest.post(f"sessions/{chat.pk}/messages/", content="hello", wait=True),
+        "generate": lambda: rest.post("llm/generate/", prompt="hello", max_tokens=3),
+        "v1": lambda: rest.post(f"{root}/v1/chat/completions", **talk),
+        "older": lambda: rest.post(f"{root}/api/v1/chat", user_message="hello", max_tokens=3),
+    }
+
+
+@pytest.mark.parametrize("second", ["message", "generate", "v1", "older"])
+@pytest.mark.parametrize("first", ["message", "v1"])
+async def test_one_limit_for_all_ways(ways, turns, user, first, second):
+    await limit(messages_per_day_user=1)
+    assert (await ways[first]()).status_code == HTTPStatus.OK
+    refused = await ways[second]()
+    assert refused.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    body = refused.json()
+    assert "quota_exceeded" in (body.get("code"), body.get("error", {}).get("code"))
+    assert int(refused.headers["Retry-After"]) > 0
+    assert (await used(user)).n_messages == 1
+
+
+async def test_a_resend_is_no_second_message(rest, chat, turns):
+    await limit(messages_per_day_user=1)
+    sent = {"content": "hello", "client_id": "8a1b5c1e-6d0c-4d66-8a51-0c4b4a9f2f11", "wait": True}
+    for _ in range(2):
+        assert (await rest.post(f"sessions/{chat.pk}/messages/", **sent)).status_code == HTTPStatus.OK
+
+
+async def test_what_is_refused_is_not_stored(rest, chat, ways, turns):
+    await limit(messages_per_day_user=1)
+    pair = (await ways["message"]()).json()
+    for path in (f"messages/{pair['reply']['id']}/regenerate/", f"messages/{pair['user_message']['id']}/edit/"):
+        assert (await rest.post(path, content="again")).json()["limit"] == "messages_per_day"
+    assert await Message.objects.acount() == 2
+
+
+async def test_tokens_are_counted_and_bound_the_next_answer(rest, ways, turns, user):
+    await limit(tokens_per_day_user=10_000)
+    await ways["message"]()
+    by_chat = (await used(user)).n_tokens
+    await ways["v1"]()
+    by_both = (await used(user)).n_tokens
+    assert 0 < by_chat < by_both
+    await limit(tokens_per_day_user=by_both + 2)
+    answer = (await rest.post("llm/generate/", prompt="hello", max_tokens=50)).json()
+    assert (answer["completion_tokens"], answer["finish_reason"]) == (2, "length")
+    assert (await ways["generate"]()).json()["limit"] == "tokens_per_day"
+
+
+async def test_who_reaches_it_soon_is_told(rest, user):
+    await limit(messages_per_day_user=5)
+    body = (await rest.get("quota/")).json()
+    assert body["messages_per_day"] == {"allowed": 5, "used": 0}

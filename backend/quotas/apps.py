@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class QuotasConfig(AppConfig):
+    name = "backend.quotas"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,57 @@
+"""What a user may: his own limits where he has any, else his role's. Synchronous."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from django.contrib.auth import get_user_model
+
+from backend import house
+from backend.quotas.models import UserLimits
+
+Role = Literal["user", "staff", "admin"]
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """0: no limit; a weight is at least 1. The house's largest file stands above `upload_max_mib`."""
+
+    messages_per_day: int
+    tokens_per_day: int
+    concurrent_turns: int
+    priority_weight: int
+    upload_max_mib: int
+
+    @property
+    def has_any(self) -> bool:
+        return bool(self.messages_per_day or self.tokens_per_day or self.concurrent_turns)
+
+    @property
+    def upload_max_bytes(self) -> int:
+        house_mib = house.number("upload_max_mib")
+        return min(self.upload_max_mib or house_mib, house_mib) * MIB
+
+
+NAMES = tuple(Limits.__dataclass_fields__)
+
+
+def limits_of_role(role: Role) -> Limits:
+    return Limits(**{name: house.number(f"{name}_{role}") for name in NAMES})
+
+
+def limits_of(user: Any) -> Limits:
+    """Of a User. One query."""
+    own = UserLimits.objects.filter(pk=user.pk).values(*NAMES).first() or {}
+    said = {name: value for name, value in own.items() if value is not None}
+    return Limits(**{**asdict(limits_of_role(role_of(user))), **said})
+
+
+def limits_of_id(user_id: int) -> Limits:
+    """Raises DoesNotExist."""
+    return limits_of(get_user_model().objects.only("is_staff", "is_superuser").get(pk=user_id))
+
+
+def role_of(user: Any) -> Role:
+    return "admin" if user.is_superuser else "staff" if user.is_staff else "user"

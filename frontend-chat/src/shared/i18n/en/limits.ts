@@ -1,0 +1,16 @@
+export const limits = {
+  title: 'Limits',
+  lead: 'Set by the administrator. Counted anew every day at {{at}}.',
+  none: 'You have no daily limits.',
+  messages_per_day: 'Messages today',
+  tokens_per_day: 'Tokens today, read and written',
+  of: '{{used}} of {{allowed}}',
+  concurrent: 'Answers at the same time: {{allowed}}',
+  upload: 'Largest file: {{megabytes}} MB',
+  left_messages_per_day_one: '{{left}} message left today',
+  left_messages_per_day_other: '{{left}} messages left today',
+  left_tokens_per_day_one: '{{left}} token left today',
+  left_tokens_per_day_other: '{{left}} tokens left today',
+  over_messages_per_day: 'All messages of today are used. It starts anew at {{at}}.',
+  over_tokens_per_day: 'All tokens of today are used. It starts anew at {{at}}.',
+};

@@ -1,0 +1,16 @@
+export const limits = {
+  title: '사용 한도',
+  lead: '관리자가 정한 한도입니다. 매일 {{at}}에 다시 시작됩니다.',
+  none: '하루 사용 한도가 없습니다.',
+  messages_per_day: '오늘 보낸 메시지',
+  tokens_per_day: '오늘 쓴 토큰(읽기와 쓰기)',
+  of: '{{allowed}} 중 {{used}}',
+  concurrent: '동시에 만드는 답변: {{allowed}}개',
+  upload: '최대 파일 크기: {{megabytes}}MB',
+  left_messages_per_day_one: '오늘 메시지 {{left}}개 남음',
+  left_messages_per_day_other: '오늘 메시지 {{left}}개 남음',
+  left_tokens_per_day_one: '오늘 토큰 {{left}}개 남음',
+  left_tokens_per_day_other: '오늘 토큰 {{left}}개 남음',
+  over_messages_per_day: '오늘 보낼 수 있는 메시지를 모두 썼습니다. {{at}}에 다시 시작됩니다.',
+  over_tokens_per_day: '오늘 쓸 수 있는 토큰을 모두 썼습니다. {{at}}에 다시 시작됩니다.',
+};
