@@ -23,6 +23,7 @@ from backend.llm.types import Finished, SamplingParams, Started
 from backend.memory import writing
 from backend.personas.service import voice_for
 from backend.personas.voice import Voice
+from backend.webhooks import queue as webhooks
 
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens", "seed", "stop")
 _ENDED = (Message.Status.COMPLETE, Message.Status.STOPPED)
@@ -156,8 +157,24 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
         has_title = _give_title(reply) if ending.status in _ENDED else False
         now = clock.now()
         ChatSession.objects.filter(pk=reply.session_id).update(last_activity_at=now, updated_at=now)
+        if not ending.is_to_resume and not reply.session.is_temporary:
+            webhooks.enqueue(reply.session.user_id, webhooks.REPLY_FINISHED, _told(reply))
         session = session_row(reply.session) if has_title else None
         return Stored(tree.rows([reply])[0], session, reply.session.title)
+
+
+def _told(reply: Message) -> dict[str, Any]:
+    """What a webhook hears: ids and figures, no text."""
+    return {
+        "session_id": reply.session_id,
+        "message_id": reply.pk,
+        "status": reply.status,
+        "finish_reason": reply.finish_reason,
+        "error_code": reply.error_code,
+        "model": reply.model,
+        "token_count": reply.token_count,
+        "processing_time": reply.processing_time,
+    }
 
 
 def _give_title(reply: Message) -> bool:

@@ -20,6 +20,7 @@ from backend.llm.registry import service_from
 from backend.llm.service import get_service, use_service
 from backend.ops import model_pulls
 from backend.ops.readiness import set_draining
+from backend.webhooks.sender import Sender
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,9 @@ async def begin() -> None:
     library.begin()
     await model_pulls.begin()
     await get_turns().recover()
-    _tasks.extend((asyncio.create_task(house.keep()), asyncio.create_task(expiry.run())))
+    _tasks.extend(
+        (asyncio.create_task(house.keep()), asyncio.create_task(expiry.run()), asyncio.create_task(Sender().run()))
+    )
 
 
 async def finish_turns() -> None:

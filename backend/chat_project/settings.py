@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "backend.house",
     "backend.accounts",
+    "backend.webhooks",
     "backend.llm",
     "backend.personas",
     "backend.memory",
