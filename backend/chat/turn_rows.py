@@ -78,6 +78,7 @@ class Stored:
     message: dict[str, Any]
     session: dict[str, Any] | None
     title: str
+    exchange: dict[str, Any] | None = None  # for the conversation log; None: not to be written down
 
 
 def load(reply_id: int, owner: str) -> Job | None:
@@ -160,7 +161,9 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
         if not ending.is_to_resume and not reply.session.is_temporary:
             webhooks.enqueue(reply.session.user_id, webhooks.REPLY_FINISHED, _told(reply))
         session = session_row(reply.session) if has_title else None
-        return Stored(tree.rows([reply])[0], session, reply.session.title)
+        is_noted = house.flag("jsonl_log") and not ending.is_to_resume and not reply.session.is_temporary
+        exchange = _exchange(reply, ending) if is_noted else None
+        return Stored(tree.rows([reply])[0], session, reply.session.title, exchange)
 
 
 def _told(reply: Message) -> dict[str, Any]:
@@ -173,6 +176,30 @@ def _told(reply: Message) -> dict[str, Any]:
         "error_code": reply.error_code,
         "model": reply.model,
         "token_count": reply.token_count,
+        "processing_time": reply.processing_time,
+    }
+
+
+def _exchange(reply: Message, ending: Ending) -> dict[str, Any]:
+    """A line of the conversation log; its keys are in docs/operations.md."""
+    known = ending.metadata
+    return {
+        "type": "exchange",
+        "at": clock.now().isoformat().replace("+00:00", "Z"),
+        "user": reply.session.user_id,
+        "session": reply.session_id,
+        "message": reply.pk,
+        "question": reply.parent.content if reply.parent else "",
+        "answer": reply.content,
+        "status": reply.status,
+        "finish_reason": reply.finish_reason,
+        "model": reply.model,
+        "engine": known.get("engine", ""),
+        "params": known.get("model_params", {}),
+        "seed": known.get("seed"),
+        "prompt_tokens": known.get("prompt_tokens"),
+        "completion_tokens": reply.token_count,
+        "ttft_ms": known.get("ttft_ms"),
         "processing_time": reply.processing_time,
     }
 

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from backend import house
 from backend.chat import expiry
+from backend.chat.conversation_log import get_log
 from backend.chat.turns import get_turns
 from backend.chat_project import library
 from backend.lib.storage import in_db
@@ -64,5 +65,6 @@ async def end() -> None:
             await library.end()
             await model_pulls.end()
             await get_service().stop()
+            await asyncio.to_thread(get_log().close)
     except TimeoutError:
         logger.warning("turns or engine did not stop within %s s; they end with this process", ENGINE_S)

@@ -62,7 +62,7 @@ class House:
         """When each engine is in the middle of answers of its own."""
         await self.is_mute.wait()
         async with asyncio.timeout(60):
-            while not (self.other.n_open and sum(map(bool, self.texts(replies).values())) > N_REPLIES // 2):
+            while not (self.other.n_open and sum(map(bool, self.texts(replies).values())) > N_REPLIES // 2):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         await self.dying.kill()
 
