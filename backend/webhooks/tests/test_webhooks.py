@@ -187,7 +187,7 @@ def test_the_secret_is_shown_once_and_is_not_in_the_database(user: User, api: An
 
 
 @pytest.mark.parametrize("url", ["", "ftp://a.example/", "http://", "http://u:p@a.example/", "x", "http://a:99999/", 7, None,
-                                 "http://a.example/#x", "http://a.example/\n", "file:///etc/passwd", "http://[::1"])  # fmt: skip
+                                 "http://a.example/#x", "http://a.example/\nx", "file:///etc/passwd", "http://[::1"])  # fmt: skip
 def test_what_is_no_address_is_refused(user: User, api: Any, switched_on: None, url: Any) -> None:
     answer = api(user).post("/api/webhooks/", {"name": "x", "url": url})
     assert answer.status_code == 400
