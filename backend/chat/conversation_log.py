@@ -73,6 +73,8 @@ class ConversationLog:
             self._waiting.put(None)
             self._thread.join(timeout=5)
             self._thread = None
+        with self._lock, contextlib.suppress(OSError):
+            self._close_file()
 
     def forget(self, user_id: int) -> None:
         """Take every line of this user out of every file (the end of an account). Blocks."""
@@ -85,7 +87,7 @@ class ConversationLog:
         while True:
             line = self._waiting.get()
             if line is None:
-                break
+                return
             with self._lock:
                 try:
                     self._append(line)
@@ -93,8 +95,6 @@ class ConversationLog:
                     logger.warning("conversation log: not written, %s", error.strerror)
                     with contextlib.suppress(OSError):
                         self._close_file()
-        with self._lock, contextlib.suppress(OSError):
-            self._close_file()
 
     def _append(self, line: bytes) -> None:
         if self._file is None or self._n_bytes + len(line) > MAX_FILE_BYTES or self._is_replaced():

@@ -14,7 +14,7 @@ from channels.layers import get_channel_layer
 from backend.accounts.models import User
 from backend.chat import actions
 from backend.chat.events import session_group
-from backend.chat.models import ChatSession, Message
+from backend.chat.models import Message
 from backend.chat.turns import Turns, use_turns
 from backend.llm.engine_spec import EngineSpec
 from backend.llm.fleet import FleetLLM
@@ -25,9 +25,10 @@ from backend.llm.tests.fake_servers import FakeServer, fake_server
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
 N_REPLIES = 50
-N_TOKENS = 80
+N_TOKENS = 100
+DELAY_S = 0.2  # from token to token: all are asked before the first has ended, on a slow machine, too
 N_MUTE = 5  # requests that the dying engine took and gave no token for
-LIMITS = Limits(connect_s=5, first_token_s=60, between_s=60)
+LIMITS = Limits(connect_s=60, first_token_s=120, between_s=60)
 
 
 @dataclass
@@ -41,13 +42,12 @@ class House:
     async def ask_all(self, user: User) -> list[Message]:
         """50 conversations with a question each; `N_MUTE` of the dying engine's never get a token there."""
         self.dying.plan += [self._mute] * N_MUTE
-        replies = []
-        for _ in range(N_REPLIES):
-            chat = await actions.create_session(user)
+        chats = [await actions.create_session(user) for _ in range(N_REPLIES)]
+        for chat in chats:
             await actions.update_config(user, chat.pk, max_tokens=N_TOKENS, seed=7)
-            reply = (await actions.submit_message(user, chat.pk, content="count")).reply
-            assert reply is not None
-            replies.append(reply)
+        pairs = await asyncio.gather(*(actions.submit_message(user, chat.pk, content="count") for chat in chats))
+        replies = [pair.reply for pair in pairs if pair.reply]
+        assert len(replies) == N_REPLIES
         return replies
 
     async def _mute(self, writer: Any, asked: Any) -> None:
@@ -72,8 +72,8 @@ async def house(request: pytest.FixtureRequest, layer: str) -> AsyncIterator[Hou
     """The parameter: what the engine that stays speaks."""
     dialect = getattr(request, "param", "vllm")
     async with (
-        fake_server("vllm", model="m", delay_s=0.05) as dying,
-        fake_server(dialect, model="m", delay_s=0.05) as other,
+        fake_server("vllm", model="m", delay_s=DELAY_S) as dying,
+        fake_server(dialect, model="m", delay_s=DELAY_S) as other,
     ):
         specs = [EngineSpec(name, far.url, n_slots=25, may_be_private=True)
                  for name, far in (("dying", dying), ("other", other))]  # fmt: skip
@@ -162,11 +162,3 @@ async def test_where_nobody_can_go_on_inside_an_answer_it_ends_as_interrupted_an
     assert row.pk == cut[0].pk
     assert row.content.startswith(cut[0].content)
     assert (row.status, len(row.content) > len(cut[0].content)) == ("complete", True)
-
-
-async def test_the_house_still_knows_its_conversations(user: User, house: House) -> None:
-    await house.dying.kill()
-    replies = await house.ask_all(user)
-    await ended(house, replies)
-    assert {row.status for row in await rows(replies)} == {"complete"}
-    assert await ChatSession.objects.acount() == N_REPLIES
