@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from backend.lib.errors import sentence
@@ -51,6 +52,7 @@ class NewWebhookRow(WebhookRow):
         read_only_fields = fields
 
 
+@extend_schema_serializer(many=False)  # a list's answer, but no bare list
 class WebhooksRow(serializers.Serializer[Any]):
     is_on = serializers.BooleanField(help_text="whether this house sends any")
     results = WebhookRow(many=True)

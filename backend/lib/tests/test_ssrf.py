@@ -128,28 +128,26 @@ async def test_no_redirect_gets_inside(hits: list[Any]) -> None:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     ATTACKER["port"] = server.sockets[0].getsockname()[1]
+    client = guarded_client(max_redirects=3, timeout=2)
+    door: Any = client._transport._pool._network_backend  # type: ignore[attr-defined]
+    resolved = door._resolved
+
+    async def first_hop_only(host: str, port: int, timeout_s: Any) -> Any:
+        door._may_be_private = port == ATTACKER["port"]
+        return await resolved(host, port, timeout_s)
+
+    door._resolved = first_hop_only
     answered = []
     try:
         for where in PAYLOADS:
-            client = guarded_client(max_redirects=3, timeout=2)
-            door: Any = client._transport._pool._network_backend  # type: ignore[attr-defined]
-            resolved = door._resolved
-
-            async def first_hop_only(
-                host: str, port: int, timeout_s: Any, door: Any = door, resolved: Any = resolved
-            ) -> Any:
-                door._may_be_private = port == ATTACKER["port"]
-                return await resolved(host, port, timeout_s)
-
-            door._resolved = first_hop_only
             try:
-                async with client:
-                    response = await client.get(f"http://127.0.0.1:{ATTACKER['port']}/")
-                    if response.url.port != ATTACKER["port"]:
-                        answered.append((where, response.status_code))
+                response = await client.get(f"http://127.0.0.1:{ATTACKER['port']}/")
+                if response.url.port != ATTACKER["port"]:
+                    answered.append((where, response.status_code))
             except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
                 continue
     finally:
+        await client.aclose()
         server.close()
         ATTACKER.clear()
     assert hits == []

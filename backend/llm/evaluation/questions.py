@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 OURS = Path(__file__).with_name("questions.jsonl")
 MAX_TURNS = 5
@@ -46,16 +46,18 @@ def _question(line: str, place: str) -> Question:
         raise BadQuestions(f"{place}: not JSON") from error
     if not isinstance(raw, dict):
         raise BadQuestions(f"{place}: not an object")
+    turns: Any
+    references: Any
     turns, references = raw.get("turns"), raw.get("references", [])
     if not _are_texts(turns) or not 1 <= len(turns) <= MAX_TURNS or not all(turn.strip() for turn in turns):
         raise BadQuestions(f"{place}: “turns” must be a list of 1 to {MAX_TURNS} texts")
     if not _are_texts(references) or len(references) > len(turns):
         raise BadQuestions(f"{place}: “references” must be a list of texts, at most one for each turn")
-    words = [raw.get(name) for name in ("id", "category", "language")]
+    words: Any = [raw.get(name) for name in ("id", "category", "language")]
     if not _are_texts(words) or not all(words):
         raise BadQuestions(f"{place}: “id”, “category” and “language” must be texts")
-    return Question(*words, tuple(turns), tuple(references))
+    return Question(words[0], words[1], words[2], tuple(turns), tuple(references))
 
 
-def _are_texts(value: Any) -> bool:
+def _are_texts(value: Any) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)

@@ -8906,7 +8906,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['WebhooksRow'][];
+          'application/json': components['schemas']['WebhooksRow'];
         };
       };
       /** @description an error */
