@@ -25,7 +25,7 @@ endif
 export CI ?= 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup setup-test run dev test test-python test-frontends bench e2e chaos starter generate lock format clean \
+.PHONY: help setup setup-test run dev test test-python test-frontends bench e2e load chaos starter generate lock format clean \
         check check-format check-lint check-types check-imports check-chat check-admin check-fences check-drift
 
 help:
@@ -94,6 +94,19 @@ dev: .venv/.run $(NODE_MODULES)
 	wait -n
 
 # ------------------------------------------------------------------ testing
+# Against a server that runs with REGISTRATION=open: make load URL=http://127.0.0.1:8000 USERS=20 TIME=60s
+URL ?= http://127.0.0.1:8000
+USERS ?= 20
+TIME ?= 60s
+.venv-load/.made: tests/load/locust/requirements.txt .venv/.made
+	@$$(cat .stamps/tools) -m venv .venv-load
+	@$(UV) install --quiet --python .venv-load -r tests/load/locust/requirements.txt
+	@touch $@
+
+load: .venv-load/.made
+	@.venv-load/bin/locust -f tests/load/locust/locustfile.py --headless --host $(URL) -u $(USERS) -r 5 -t $(TIME) \
+	    --html load-report.html --only-summary
+
 test: test-python test-frontends
 
 # Native tracebacks: while pytest parses source for its own, CPython 3.11 now and then loses count of its recursion and the
@@ -175,5 +188,5 @@ starter: .venv-train/.made .venv/.run
 
 # What was made, but never data, models or the compiled wheel.
 clean:
-	rm -rf .venv .venv-train .stamps $(FRONT_ENDS:%=%/node_modules) $(FRONT_ENDS:%=%/dist) tests/e2e/node_modules
+	rm -rf .venv .venv-train .venv-load .stamps $(FRONT_ENDS:%=%/node_modules) $(FRONT_ENDS:%=%/dist) tests/e2e/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov test-results playwright-report

@@ -19,6 +19,7 @@ from rest_framework.test import APIClient
 
 from backend import house as house_settings
 from backend.accounts.models import User
+from backend.chat.conversation_log import get_log, use_log
 from backend.llm.service import use_service
 from backend.memory.recall import get_recaller
 from backend.memory.store import use_store
@@ -54,6 +55,8 @@ def house(settings: Any, tmp_path: Path) -> Iterator[None]:
     yield
     use_service(None)
     use_store(None)
+    get_log().close()
+    use_log(None)
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.accounts.erasure import on_erase
+        from backend.chat.conversation_log import get_log
         from backend.chat.search import forget
         from backend.chat.turn_rows import n_live_of
         from backend.memory.documents import erase
@@ -15,3 +16,4 @@ class ChatConfig(AppConfig):
         on_erase(forget)
         on_erase(erase)
         count_running_with(n_live_of)
+        on_erase(lambda user_id: get_log().forget(user_id))

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from backend.chat import turn_rows
 from backend.chat.asking import Asked, ask, has_to_be_loaded
+from backend.chat.conversation_log import get_log
 from backend.chat.events import (
     AiChunk,
     AiComplete,
@@ -283,6 +284,8 @@ class Turn:
             return
         log_end(job, ending)
         indexer.wake()
+        if stored.exchange is not None:
+            get_log().write(stored.exchange)
         await self._emit(AiComplete.model_validate({"message": stored.message}))
         everywhere = user_group(job.user_id)
         finished = {"session_id": self.session_id, "message_id": self.reply_id, "title": stored.title}

@@ -25,6 +25,7 @@ from backend.personas.service import voice_for
 from backend.personas.voice import Voice
 from backend.quotas import admission as quotas
 from backend.quotas.limits import limits_of
+from backend.webhooks import queue as webhooks
 
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens", "seed", "stop")
 _ENDED = (Message.Status.COMPLETE, Message.Status.STOPPED)
@@ -82,6 +83,7 @@ class Stored:
     message: dict[str, Any]
     session: dict[str, Any] | None
     title: str
+    exchange: dict[str, Any] | None = None  # for the conversation log; None: not to be written down
 
 
 def load(reply_id: int, owner: str) -> Job | None:
@@ -165,8 +167,50 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
         has_title = _give_title(reply) if ending.status in _ENDED else False
         now = clock.now()
         ChatSession.objects.filter(pk=reply.session_id).update(last_activity_at=now, updated_at=now)
+        if not ending.is_to_resume and not reply.session.is_temporary:
+            webhooks.enqueue(reply.session.user_id, webhooks.REPLY_FINISHED, _told(reply))
         session = session_row(reply.session) if has_title else None
-        return Stored(tree.rows([reply])[0], session, reply.session.title)
+        is_noted = house.flag("jsonl_log") and not ending.is_to_resume and not reply.session.is_temporary
+        exchange = _exchange(reply, ending) if is_noted else None
+        return Stored(tree.rows([reply])[0], session, reply.session.title, exchange)
+
+
+def _told(reply: Message) -> dict[str, Any]:
+    """What a webhook hears: ids and figures, no text."""
+    return {
+        "session_id": reply.session_id,
+        "message_id": reply.pk,
+        "status": reply.status,
+        "finish_reason": reply.finish_reason,
+        "error_code": reply.error_code,
+        "model": reply.model,
+        "token_count": reply.token_count,
+        "processing_time": reply.processing_time,
+    }
+
+
+def _exchange(reply: Message, ending: Ending) -> dict[str, Any]:
+    """A line of the conversation log; its keys are in docs/operations.md."""
+    known = ending.metadata
+    return {
+        "type": "exchange",
+        "at": clock.now().isoformat().replace("+00:00", "Z"),
+        "user": reply.session.user_id,
+        "session": reply.session_id,
+        "message": reply.pk,
+        "question": reply.parent.content if reply.parent else "",
+        "answer": reply.content,
+        "status": reply.status,
+        "finish_reason": reply.finish_reason,
+        "model": reply.model,
+        "engine": known.get("engine", ""),
+        "params": known.get("model_params", {}),
+        "seed": known.get("seed"),
+        "prompt_tokens": known.get("prompt_tokens"),
+        "completion_tokens": reply.token_count,
+        "ttft_ms": known.get("ttft_ms"),
+        "processing_time": reply.processing_time,
+    }
 
 
 def _give_title(reply: Message) -> bool:

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from backend import house
 from backend.chat import expiry
+from backend.chat.conversation_log import get_log
 from backend.chat.turns import get_turns
 from backend.chat_project import house_lock, library
 from backend.lib.shared_counts import get_counts
@@ -22,6 +23,7 @@ from backend.llm.service import get_service, use_service
 from backend.ops import joining, model_pulls
 from backend.ops.live.sampler import Sampler, get_sampler, use_sampler
 from backend.ops.readiness import set_draining
+from backend.webhooks.sender import Sender
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ async def begin() -> None:
     library.begin()
     await model_pulls.begin()
     await get_turns().recover()
-    _tasks.extend(asyncio.create_task(work) for work in (house.keep(), expiry.run(), get_counts().run()))
+    _tasks.extend(asyncio.create_task(work) for work in (house.keep(), expiry.run(), get_counts().run(), Sender().run()))
     if settings.MARU.join is not None:
         _tasks.append(asyncio.create_task(joiner_of(settings.MARU.join).run()))
     use_sampler(Sampler())
@@ -71,6 +73,7 @@ async def end() -> None:
             await library.end()
             await model_pulls.end()
             await get_service().stop()
+            await asyncio.to_thread(get_log().close)
     except TimeoutError:
         logger.warning("turns or engine did not stop within %s s; they end with this process", ENGINE_S)
     house_lock.give_back()

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "backend.house",
     "backend.accounts",
     "backend.quotas",
+    "backend.webhooks",
     "backend.llm",
     "backend.personas",
     "backend.memory",

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("backend.chat.urls")),
     path("api/", include("backend.personas.urls")),
     path("api/", include("backend.memory.urls")),
+    path("api/", include("backend.webhooks.urls")),
     path("api/", include("backend.ops.admin_urls")),
     path("v1/", include("backend.openai_api.urls")),
     path("", include("backend.ops.urls")),

@@ -247,6 +247,17 @@ _ALL = (
                    "답변이 끝나면 사용자가 지정한 주소로 서명된 요청을 보냅니다."),
     ),
     Declared(
+        name="webhooks_inside",
+        group="outside",
+        kind="flag",
+        default=False,
+        label=Words("Webhooks to addresses inside", "내부 주소로 웹훅 보내기"),
+        help=Words(
+            "Users may name addresses of this machine and its network. Off: addresses of the internet only.",
+            "이 컴퓨터와 내부 네트워크의 주소도 허용합니다. 끄면 인터넷 주소로만 보냅니다.",
+        ),
+    ),
+    Declared(
         name="jsonl_log",
         group="outside",
         kind="flag",

@@ -24,6 +24,7 @@ from backend.llm.service import use_service
 from backend.memory.files import keep
 from backend.memory.models import Collection, Document, Entry
 from backend.personas.models import Persona, Prompt, PromptVersion
+from backend.webhooks.models import Webhook
 
 # public: anybody · person: who is signed in, no key · signed_in: keys too · own: the owner's object only · staff · admin
 ROUTES = {
@@ -94,6 +95,11 @@ ROUTES = {
     "api/documents/{document}/reindex/": "own",
     "api/collections/": "signed_in",
     "api/collections/{collection}/": "own",
+    "api/webhooks/": "signed_in",
+    "api/webhooks/{webhook}/": "own",
+    "api/webhooks/{webhook}/deliveries/": "own",
+    "api/webhooks/{webhook}/ping/": "own",
+    "api/webhooks/{webhook}/rotate/": "own",
     "api/admin/users/": "staff",
     "api/admin/users/{user}/": "staff",
     "api/admin/users/{user}/logout/": "staff",
@@ -169,6 +175,7 @@ OBJECTS = {
     "memories": "memory",
     "documents": "document",
     "collections": "collection",
+    "webhooks": "webhook",
 }
 BODIES: dict[str, dict[str, Any]] = {
     "api/sessions/{session}/messages/": {"content": "hello"},
@@ -283,6 +290,7 @@ class World:
             "persona": persona.pk,
             "prompt": prompt.pk,
             "model": 1,
+            "webhook": Webhook.objects.create(user=owner, name="mine", url="https://hook.example/", salt="s").pk,
             "file": 1,
             "engine": "nobody",
             "token": 1,

@@ -15,10 +15,11 @@ import UsagePart from '@/features/account/UsagePart';
 import { ME, useMe } from '@/features/auth/useAuth';
 import { refreshLists } from '@/features/sessions/useSessions';
 import { PreferenceChoices } from '@/features/settings/PreferenceChoices';
+import WebhooksPart from '@/features/webhooks/WebhooksPart';
 import type { User } from '@/shared/api/types';
 import { LibraryFrame } from './LibraryFrame';
 
-const PARTS = ['general', 'profile', 'logins', 'keys', 'usage', 'data'] as const;
+const PARTS = ['general', 'profile', 'logins', 'keys', 'webhooks', 'usage', 'data'] as const;
 type Part = (typeof PARTS)[number];
 
 export default function SettingsPage() {
@@ -74,6 +75,8 @@ function Content({ part, user }: { part: Part; user: User }) {
       return <LoginsPart />;
     case 'keys':
       return <KeysPart />;
+    case 'webhooks':
+      return <WebhooksPart />;
     case 'usage':
       return (
         <>

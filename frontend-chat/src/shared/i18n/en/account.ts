@@ -5,6 +5,7 @@ export const account = {
   part_profile: 'Profile',
   part_logins: 'Signed in',
   part_keys: 'API keys',
+  part_webhooks: 'Webhooks',
   part_usage: 'Usage',
   part_data: 'Data',
   looks: 'Looks',

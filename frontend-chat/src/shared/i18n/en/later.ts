@@ -9,6 +9,7 @@ import { organise } from './organise';
 import { notFound } from './notFound';
 import { personas } from './personas';
 import { shortcuts } from './shortcuts';
+import { webhooks } from './webhooks';
 
 export const later = {
   account,
@@ -21,4 +22,5 @@ export const later = {
   organise,
   personas,
   shortcuts,
+  webhooks,
 };

@@ -7,6 +7,7 @@ export const account: Catalogue['account'] = {
   part_profile: '프로필',
   part_logins: '로그인된 기기',
   part_keys: 'API 키',
+  part_webhooks: '웹훅',
   part_usage: '사용량',
   part_data: '데이터',
   looks: '화면',

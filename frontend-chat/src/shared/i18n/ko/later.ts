@@ -8,6 +8,7 @@ import { organise } from './organise';
 import { notFound } from './notFound';
 import { personas } from './personas';
 import { shortcuts } from './shortcuts';
+import { webhooks } from './webhooks';
 
 export const later = {
   account,
@@ -20,4 +21,5 @@ export const later = {
   organise,
   personas,
   shortcuts,
+  webhooks,
 };

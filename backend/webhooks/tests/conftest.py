@@ -1,0 +1,1 @@
+from backend.chat.tests.conftest import echo, layer, turns  # noqa: F401
