@@ -22,6 +22,7 @@ from backend.chat.frames_client import (
     Edit,
     Frame,
     Ping,
+    Read,
     Regenerate,
     Resync,
     SetDraft,
@@ -58,7 +59,7 @@ from backend.chat.frames_server import (
 )
 
 __all__ = [  # noqa: RUF022 (grouped: client, server, groups)
-    "Ack", "Attachment", "ChatMessage", "ClientFrame", "Continue", "Edit", "Ping", "Regenerate", "Resync", "SetDraft",
+    "Ack", "Attachment", "ChatMessage", "ClientFrame", "Continue", "Edit", "Ping", "Read", "Regenerate", "Resync", "SetDraft",
     "SetTyping", "Stop", "CLIENT_FRAMES", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
     "AiChunk", "AiComplete", "AiError", "AiQueued", "AiSnapshot", "AiStart", "DraftChanged", "ErrorFrame", "LiveText",
     "DocumentUpdated", "MessageCreated",

@@ -113,6 +113,13 @@ class Ack(Frame):
     offset: Offset
 
 
+class Read(Frame):
+    """The client shows this reply, to somebody who looks."""
+
+    type: Literal["read"] = "read"
+    message_id: Id
+
+
 class SetTyping(Frame):
     type: Literal["typing"] = "typing"
     is_typing: bool
@@ -129,7 +136,7 @@ class Ping(Frame):
     type: Literal["ping"] = "ping"
 
 
-ClientFrame = ChatMessage | Stop | Regenerate | Edit | Continue | Resync | Ack | SetTyping | SetDraft | Ping
+ClientFrame = ChatMessage | Stop | Regenerate | Edit | Continue | Resync | Ack | Read | SetTyping | SetDraft | Ping
 CLIENT_FRAMES: tuple[type[Frame], ...] = (
     ChatMessage,
     Stop,
@@ -138,6 +145,7 @@ CLIENT_FRAMES: tuple[type[Frame], ...] = (
     Continue,
     Resync,
     Ack,
+    Read,
     SetTyping,
     SetDraft,
     Ping,

@@ -85,6 +85,7 @@ ROUTES = {
     "api/memories/export/": "signed_in",
     "api/memories/{memory}/": "own",
     "api/documents/": "signed_in",
+    "api/documents/limits/": "signed_in",
     "api/documents/search/": "signed_in",
     "api/documents/{document}/": "own",
     "api/documents/{document}/file/": "own",
