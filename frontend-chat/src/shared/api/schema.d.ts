@@ -776,6 +776,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/documents/limits/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What is taken */
+    get: operations['documents_limits_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/documents/search/': {
     parameters: {
       query?: never;
@@ -2391,6 +2408,7 @@ export interface components {
       system_prompt?: string;
       memory_enabled?: boolean;
       document_ids?: number[];
+      collection_ids?: number[];
     };
     /**
      * ContentPart
@@ -2404,6 +2422,13 @@ export interface components {
        * @default null
        */
       text: string | null;
+    };
+    /** @description What is taken: suffixes without their dot, bytes of one file, and the room that is left. */
+    DocumentLimitsRow: {
+      suffixes: string[];
+      max_bytes: number;
+      room_bytes: number;
+      room_documents: number;
     };
     DocumentPage: {
       /** Format: uri */
@@ -3232,7 +3257,7 @@ export interface components {
       /** Reasoning Tokens */
       reasoning_tokens: number;
     };
-    /** @description Sampling for this one reply, and memories it must do without; the session's config stays. */
+    /** @description Sampling for this one reply, and memories and passages it must do without; the session's config stays. */
     OverridesInputRequest: {
       /** Format: double */
       temperature?: number | null;
@@ -3342,6 +3367,7 @@ export interface components {
       system_prompt?: string;
       memory_enabled?: boolean;
       document_ids?: number[];
+      collection_ids?: number[];
     };
     PatchedDocumentInputRequest: {
       title?: string;
@@ -3413,6 +3439,7 @@ export interface components {
       persona?: number | null;
       /** Format: int64 */
       active_leaf?: number | null;
+      is_unread?: boolean;
     };
     PatchedUserChangesRequest: {
       role?: components['schemas']['AccountRoleEnum'];
@@ -3786,6 +3813,7 @@ export interface components {
       persona?: number | null;
       /** Format: int64 */
       active_leaf?: number | null;
+      is_unread?: boolean;
     };
     /** @description A session as clients may set it. Absent fields stay as they are. */
     SessionInputRequest: {
@@ -4150,6 +4178,8 @@ export interface components {
       memory_enabled: boolean;
       /** @default [] */
       document_ids: number[];
+      /** @default [] */
+      collection_ids: number[];
     };
     /** @description How a session's replies are made. null: the default of the model or of the house. */
     ConfigRow: {
@@ -4165,6 +4195,7 @@ export interface components {
       model: string;
       memory_enabled: boolean;
       document_ids: number[];
+      collection_ids: number[];
     };
     Continue: {
       /**
@@ -4503,6 +4534,15 @@ export interface components {
       timestamp: string;
       messages: components['schemas']['SpokenRow'][];
     };
+    /** @description The client shows this reply, to somebody who looks. */
+    Read: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'read';
+      message_id: number;
+    };
     /** @description A memory or passage that was put before the model. */
     RecallRow: {
       id: number;
@@ -4596,7 +4636,8 @@ export interface components {
        *       "system_prompt": "",
        *       "model": "",
        *       "memory_enabled": true,
-       *       "document_ids": []
+       *       "document_ids": [],
+       *       "collection_ids": []
        *     }
        */
       config: components['schemas']['ConfigPart'];
@@ -4629,6 +4670,7 @@ export interface components {
       is_temporary: boolean;
       active_leaf: number | null;
       persona: number | null;
+      is_unread: boolean;
       created_at: string;
       updated_at: string;
       last_activity_at: string;
@@ -4795,6 +4837,7 @@ export interface components {
       | components['schemas']['Continue']
       | components['schemas']['Resync']
       | components['schemas']['Ack']
+      | components['schemas']['Read']
       | components['schemas']['SetTyping']
       | components['schemas']['SetDraft']
       | components['schemas']['Ping'];
@@ -6732,6 +6775,34 @@ export interface operations {
       };
     };
   };
+  documents_limits_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DocumentLimitsRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   documents_search_retrieve: {
     parameters: {
       query: {
@@ -7859,6 +7930,8 @@ export interface operations {
         pinned?: boolean;
         /** @description words in titles and messages; Korean substrings of one syllable and more */
         search?: string;
+        /** @description an answer ended that nobody has looked at */
+        unread?: boolean;
       };
       header?: never;
       path?: never;
