@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
 import { connect } from '@/shared/socket/connection';
 import type { ServerFrame } from '@/shared/socket/frames';
 import { hideSession, refreshLists, showSession } from './useSessions';
-import { useUnread } from './useUnread';
+import { markUnread, refreshUnread } from './useUnread';
 
 interface Listener {
   onDeleted: (id: number) => void;
@@ -27,8 +27,11 @@ export function useAccountEvents(openSession: number | null, { onDeleted, onSign
         hideSession(queries, frame.session_id);
         now.current.onDeleted(frame.session_id);
       }
-      if (frame.type === 'reply_finished' && frame.session_id !== now.current.openSession) {
-        useUnread.getState().mark(frame.session_id);
+      const isLookedAt = (id: number) => id === now.current.openSession && document.visibilityState === 'visible';
+      if (frame.type === 'reply_finished' && !isLookedAt(frame.session_id)) markUnread(queries, frame.session_id, true);
+      if (frame.type === 'document_updated') {
+        queries.invalidateQueries({ queryKey: ['documents'] }).catch(() => undefined);
+        queries.invalidateQueries({ queryKey: ['document', frame.document_id] }).catch(() => undefined);
       }
       if (frame.type === 'reply_finished') now.current.onFinished(frame.session_id, frame.title);
     };
@@ -37,7 +40,7 @@ export function useAccountEvents(openSession: number | null, { onDeleted, onSign
       onLine: (state) => {
         if (state === 'signed_out') now.current.onSignedOut();
         if (state !== 'open') return;
-        if (wasOpen) refreshLists(queries).catch(() => undefined);
+        if (wasOpen) Promise.all([refreshLists(queries), refreshUnread(queries)]).catch(() => undefined);
         wasOpen = true;
       },
     });

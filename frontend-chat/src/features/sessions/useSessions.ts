@@ -3,6 +3,7 @@ import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { sessions, type SessionPatch } from '@/shared/api/endpoints';
 import type { Session } from '@/shared/api/types';
 import { type ListFilter, type Pages, withoutSession, withSession } from './pages';
+import { markUnread } from './useUnread';
 
 const LISTS = ['sessions', 'list'] as const;
 const FOLDERS = ['sessions', 'folders'] as const;
@@ -19,11 +20,13 @@ export function useSessionPages(filter: ListFilter) {
 export function showSession(queries: QueryClient, session: Session): void {
   changeLists(queries, (pages, filter) => withSession(pages, session, filter));
   refreshFolders(queries, session);
+  markUnread(queries, session.id, session.is_unread);
   queries.setQueryData(['sessions', 'one', session.id], session);
 }
 
 export function hideSession(queries: QueryClient, id: number): void {
   changeLists(queries, (pages) => withoutSession(pages, id));
+  markUnread(queries, id, false);
   queries.removeQueries({ queryKey: ['sessions', 'one', id] });
 }
 

@@ -19,9 +19,10 @@ import {
 import { Acknowledger } from './acknowledger';
 import { loadOutbox, saveOutbox } from './outbox';
 import { emptyChat, reduce } from './reducer';
+import { ReadMarks } from './readMarks';
 import { overridesOf } from './replay';
 import { codePointLength } from './text';
-import { activePath } from './tree';
+import { activePath, newestAnswer } from './tree';
 import type { ChatAction, ChatState, Pending } from './types';
 
 const RESYNC_AGAIN_AFTER_MS = 2_000;
@@ -38,6 +39,7 @@ export class ChatController {
   private readonly listeners = new Set<() => void>();
   private readonly connection: Connection;
   private readonly acknowledger: Acknowledger;
+  private readonly readMarks: ReadMarks;
   private readonly schedule: (flush: () => void) => void;
   private readonly now: () => number;
   private waiting: ServerFrame[] = [];
@@ -57,6 +59,7 @@ export class ChatController {
     this.schedule = options.schedule ?? beforePaint;
     this.now = options.now ?? (() => performance.now());
     this.acknowledger = new Acknowledger((frame) => this.connection.send(frame), this.now);
+    this.readMarks = new ReadMarks((frame) => this.connection.send(frame));
     this.connection = options.connect(`/ws/chat/${sessionId}/`, {
       onFrame: (frame) => this.receive(frame),
       onLine: (line) => this.lineChanged(line),
@@ -73,6 +76,7 @@ export class ChatController {
   close(): void {
     this.isClosed = true;
     this.acknowledger.stop();
+    this.readMarks.stop();
     this.connection.close();
   }
 
@@ -219,11 +223,13 @@ export class ChatController {
       this.resyncAskedAt.clear();
       this.acknowledger.reset();
       this.sendPending();
+      if (this.state.session?.is_unread) this.readMarks.shown(newestAnswer(this.state));
     }
     for (const [id, live] of this.state.live) {
       if (live.hasGap) this.askWhole(id);
       else this.acknowledger.shown(id, live.length);
     }
+    for (const frame of batch) if (frame.type === 'ai_complete') this.readMarks.shown(frame.message.id);
     const { messages, session } = this.state;
     if (session && activePath(messages, session.active_leaf).isMissing) this.loadBranch();
   }
