@@ -19,6 +19,7 @@ from backend.chat.models import Upload
 from backend.chat.openapi import one
 from backend.chat.schemas import UploadLimitsRow, UploadRow
 from backend.chat.views_base import me
+from backend.house.uploads import most_bytes
 from backend.lib.errors import BadInput, Conflict, NotFound, sentence
 from backend.lib.ids import object_id
 from backend.lib.viewsets import OwnViewSet
@@ -47,7 +48,7 @@ class UploadViewSet(OwnViewSet):
     @action(detail=False, methods=["get"])
     def limits(self, request: Request) -> Response:
         limits = {
-            "max_bytes": uploads.MAX_BYTES,
+            "max_bytes": most_bytes(uploads.MAX_BYTES),
             "max_pixels": uploads.MAX_PIXELS,
             "media_types": sorted(uploads.MEDIA_TYPES.values()),
             "per_message": MAX_ATTACHMENTS,

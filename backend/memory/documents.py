@@ -12,6 +12,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet, Sum
 
+from backend.house import number
 from backend.house.uploads import check_upload
 from backend.lib.errors import BadInput, Forbidden, NotFound, StorageFull, sentence
 from backend.lib.storage import in_db
@@ -173,7 +174,7 @@ def limits(user_id: int) -> dict[str, object]:
     kept = _kept(Q(user_id=user_id))
     return {
         "suffixes": sorted(KINDS),
-        "max_bytes": MAX_FILE_MIB * MIB,
+        "max_bytes": number("upload_max_mib") * MIB,
         "room_bytes": max(0, MAX_TOTAL_MIB * MIB - kept[1]),
         "room_documents": max(0, MAX_DOCUMENTS - kept[0]),
     }
