@@ -1,6 +1,7 @@
 /** Listens on `/ws/events/`: what changes in other tabs and devices changes here. After a gap the lists are fetched again. */
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
+import { tookKept } from '@/shared/api/kept';
 import { connect } from '@/shared/socket/connection';
 import type { ServerFrame } from '@/shared/socket/frames';
 import { hideSession, refreshLists, showSession } from './useSessions';
@@ -40,7 +41,7 @@ export function useAccountEvents(openSession: number | null, { onDeleted, onSign
       onLine: (state) => {
         if (state === 'signed_out') now.current.onSignedOut();
         if (state !== 'open') return;
-        if (wasOpen) Promise.all([refreshLists(queries), refreshUnread(queries)]).catch(() => undefined);
+        if (wasOpen || tookKept()) Promise.all([refreshLists(queries), refreshUnread(queries)]).catch(() => undefined);
         wasOpen = true;
       },
     });

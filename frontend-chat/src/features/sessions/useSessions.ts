@@ -1,6 +1,7 @@
 /** The lists of sessions, and what can be done with one. Every change reaches all lists at once, and other tabs by events. */
 import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { sessions, type SessionPatch } from '@/shared/api/endpoints';
+import { conversationKey, forgetOne, orKept } from '@/shared/api/kept';
 import type { Session } from '@/shared/api/types';
 import { type ListFilter, type Pages, withoutSession, withSession } from './pages';
 import { markUnread } from './useUnread';
@@ -11,7 +12,10 @@ const FOLDERS = ['sessions', 'folders'] as const;
 export function useSessionPages(filter: ListFilter) {
   return useInfiniteQuery({
     queryKey: [...LISTS, filter],
-    queryFn: ({ pageParam, signal }) => sessions.page(filter, pageParam, signal),
+    queryFn: ({ pageParam, signal }) => {
+      const page = () => sessions.page(filter, pageParam, signal);
+      return pageParam === null ? orKept(`list:${JSON.stringify(filter)}`, page) : page();
+    },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });
@@ -27,6 +31,7 @@ export function showSession(queries: QueryClient, session: Session): void {
 export function hideSession(queries: QueryClient, id: number): void {
   changeLists(queries, (pages) => withoutSession(pages, id));
   markUnread(queries, id, false);
+  forgetOne(conversationKey(id));
   queries.removeQueries({ queryKey: ['sessions', 'one', id] });
 }
 
@@ -39,7 +44,7 @@ function refreshFolders(queries: QueryClient, session: Session): void {
 }
 
 export function useFolders() {
-  return useQuery({ queryKey: FOLDERS, queryFn: sessions.folders });
+  return useQuery({ queryKey: FOLDERS, queryFn: () => orKept('folders', sessions.folders) });
 }
 
 export function refreshLists(queries: QueryClient): Promise<void> {

@@ -17,6 +17,7 @@ import {
   type ServerFrame,
 } from '@/shared/socket/frames';
 import { Acknowledger } from './acknowledger';
+import { Keeper } from './keeper';
 import { loadOutbox, saveOutbox } from './outbox';
 import { emptyChat, reduce } from './reducer';
 import { ReadMarks } from './readMarks';
@@ -40,6 +41,7 @@ export class ChatController {
   private readonly connection: Connection;
   private readonly acknowledger: Acknowledger;
   private readonly readMarks: ReadMarks;
+  private readonly keeper: Keeper;
   private readonly schedule: (flush: () => void) => void;
   private readonly now: () => number;
   private waiting: ServerFrame[] = [];
@@ -59,6 +61,7 @@ export class ChatController {
     this.schedule = options.schedule ?? beforePaint;
     this.now = options.now ?? (() => performance.now());
     this.acknowledger = new Acknowledger((frame) => this.connection.send(frame), this.now);
+    this.keeper = new Keeper(sessionId, this.getState);
     this.readMarks = new ReadMarks((frame) => this.connection.send(frame));
     this.connection = options.connect(`/ws/chat/${sessionId}/`, {
       onFrame: (frame) => this.receive(frame),
@@ -75,6 +78,7 @@ export class ChatController {
 
   close(): void {
     this.isClosed = true;
+    this.keeper.stop();
     this.acknowledger.stop();
     this.readMarks.stop();
     this.connection.close();
@@ -250,6 +254,13 @@ export class ChatController {
     this.sentOnThisLine = new Set();
     // Open is what the first `session_state` makes it: before that nothing may be sent.
     if (state !== 'open') this.dispatch({ type: 'line', state });
+    if (state === 'lost') this.showKept().catch(() => undefined);
+  }
+
+  private async showKept(): Promise<void> {
+    if (this.state.session !== null) return;
+    const found = await this.keeper.read();
+    if (found && !this.isClosed) this.dispatch({ type: 'kept', ...found });
   }
 
   private sendPending(): void {
@@ -272,6 +283,8 @@ export class ChatController {
   }
 
   private changed(before: ChatState): void {
+    const { messages, session } = this.state;
+    if (messages !== before.messages || session !== before.session) this.keeper.changed();
     if (this.state.pending !== before.pending) saveOutbox(this.sessionId, this.state.pending);
     for (const listener of this.listeners) listener();
   }
