@@ -27,6 +27,7 @@ ACTIONS = (
     "model.pull",
     "model.delete",
     "house.settings",
+    "memory.embedding",
 )
 Changes = Mapping[str, tuple[Any, Any]]
 

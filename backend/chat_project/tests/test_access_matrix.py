@@ -101,6 +101,7 @@ ROUTES = {
     "api/admin/audit/export/": "admin",
     "api/admin/sessions/": "staff",
     "api/admin/settings/": "admin",
+    "api/admin/embeddings/": "admin",
     "v1/models": "signed_in",
     "v1/models/{name}": "signed_in",
     "v1/chat/completions": "signed_in",
@@ -158,6 +159,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/admin/model-files/folder/": {"path": "nobody.gguf"},
     "api/admin/model-files/{file}/pause/": {"is_paused": True},
     "api/admin/settings/": {"memory": True},
+    "api/admin/embeddings/": {"model": "hash:1"},
 }
 # What staff hears of it, where that is not a plain success.
 STAFF_MAY = {

@@ -3,8 +3,10 @@ import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import GroupOutlined from '@mui/icons-material/GroupOutlined';
 import HistoryIcon from '@mui/icons-material/HistoryRounded';
 import MemoryOutlined from '@mui/icons-material/MemoryOutlined';
-import { Admin, localStorageStore, Resource } from 'react-admin';
+import { Admin, CustomRoutes, localStorageStore, Resource } from 'react-admin';
+import { Route } from 'react-router-dom';
 import { AuditList } from '@/features/audit/AuditList';
+import { EmbeddingPage } from '@/features/memory/EmbeddingPage';
 import { ModelPage } from '@/features/models/ModelPage';
 import { ModelsPage } from '@/features/models/ModelsPage';
 import { SessionList } from '@/features/sessions/SessionList';
@@ -40,6 +42,9 @@ export function App() {
       <Resource icon={ForumOutlined} list={SessionList} name="sessions" />
       <Resource icon={MemoryOutlined} list={ModelsPage} name="models" show={ModelPage} />
       <Resource icon={HistoryIcon} list={AuditList} name="audit" />
+      <CustomRoutes>
+        <Route element={<EmbeddingPage />} path="/memory" />
+      </CustomRoutes>
     </Admin>
   );
 }

@@ -1,5 +1,6 @@
 /** The frame around every page: the bar with language, light and account, and the menu of resources. */
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
+import MemoryIcon from '@mui/icons-material/PsychologyOutlined';
 import { Box, IconButton, Tooltip, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import {
@@ -47,8 +48,9 @@ function HouseBar() {
   );
 }
 
-/** The audit log is for administrators; the server says so too. */
+/** The audit log and what memory is made by are for administrators; the server says so too. */
 function HouseMenu() {
+  const translate = useTranslate();
   const { permissions } = usePermissions<'staff' | 'superuser'>();
   return (
     <Menu>
@@ -56,6 +58,9 @@ function HouseMenu() {
       <Menu.ResourceItem name="sessions" />
       <Menu.ResourceItem name="models" />
       {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
+      {permissions === 'superuser' && (
+        <Menu.Item leftIcon={<MemoryIcon />} primaryText={translate('maru.embeddings.title')} to="/memory" />
+      )}
     </Menu>
   );
 }
