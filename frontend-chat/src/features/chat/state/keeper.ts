@@ -17,6 +17,7 @@ export interface KeptChat {
 
 export class Keeper {
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private isStopped = false;
 
   constructor(
     private readonly sessionId: number,
@@ -35,11 +36,13 @@ export class Keeper {
   stop(): void {
     clearTimeout(this.timer);
     this.keep();
+    // What was to be kept when the page is idle must not come after a sign-out.
+    this.isStopped = true;
   }
 
   private keep(): void {
     const { session, messages, isKept } = this.getState();
-    if (session === null || isKept) return;
+    if (session === null || isKept || this.isStopped) return;
     const key = conversationKey(this.sessionId);
     if (session.is_temporary) forgetOne(key);
     else {
