@@ -1,7 +1,7 @@
 /** axe on the pages around the conversation and their dialogs, in both languages, light and dark; at last the setup of a new house. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { send, signUpIn } from './people';
+import { ask, lastAnswer, send, signUpIn, untilEnded } from './people';
 import { LOCALES, WORDS } from './words';
 
 test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 2}` });
@@ -72,6 +72,21 @@ for (const locale of LOCALES) {
         await expect(page.locator('[data-testid=attachment][data-state=ready]')).toBeVisible({ timeout: 40_000 });
         await expect(page.locator('[data-testid=attachment][data-state=failed]')).toBeVisible();
         await check(page, 'attachments');
+        await ask(page, 'What does a parking permit cost?');
+        await untilEnded(page);
+        await check(page, 'an answer with memories');
+        await lastAnswer(page).getByRole('button', { name: words.chat.more, exact: true }).click();
+        await page.getByRole('menuitem', { name: words.answer.explain }).click();
+        await expect(page.getByText(words.answer.made)).toBeVisible();
+        await check(page, 'what shaped this answer');
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: words.settings.open }).click();
+        await expect(page.getByRole('combobox', { name: words.documents.title })).toBeVisible();
+        await check(page, 'settings of the conversation');
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: new RegExp(`^${words.settings.account}:`) }).click();
+        await expect(dialog).toBeVisible();
+        await check(page, 'account');
       });
     });
   }
