@@ -179,6 +179,8 @@ STAFF_MAY = {
 }
 # What administrators hear of it, where that is not a plain success: there is no such file and nothing to do.
 ADMIN_MAY = {
+    ("api/admin/embeddings/", "post"): (202,),
+    ("api/admin/embeddings/", "delete"): (204,),
     ("api/admin/models/{model}/names/", "post"): (404,),
     ("api/admin/model-files/uploads/", "post"): (400,),
     ("api/admin/model-files/pulls/", "post"): (400,),

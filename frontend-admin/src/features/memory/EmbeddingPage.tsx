@@ -14,7 +14,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Title, useTranslate } from 'react-admin';
 import { embeddings } from '@/shared/api/embeddings';
-import { sentenceOf } from '@/shared/api/http';
+import { sentenceOf } from '@/shared/useAct';
 
 const KEY = ['embeddings'];
 const POLL_MS = 1_000;

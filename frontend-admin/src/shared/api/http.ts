@@ -83,10 +83,3 @@ async function answerOf<Answer>(response: Response): Promise<Answer> {
   const problem = problemOf(body);
   throw new HttpError(problem?.detail ?? 'ra.notification.http_error', response.status, problem);
 }
-
-/** What to tell of a call that failed: what the server says of fields, else its sentence. */
-export function sentenceOf(error: unknown): string {
-  if (!(error instanceof HttpError)) return 'ra.notification.http_error';
-  const fields = Object.values((error.body as { fields?: Record<string, string[]> } | null)?.fields ?? {}).flat();
-  return fields.length > 0 ? fields.join(' ') : error.message;
-}

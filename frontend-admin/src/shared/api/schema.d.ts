@@ -38,6 +38,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/embeddings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What makes the vectors of memory */
+        get: operations["admin_embeddings"];
+        put?: never;
+        /** Let all be indexed by another model; it takes over when it is done */
+        post: operations["admin_embeddings_create"];
+        /** Give up what is being built */
+        delete: operations["admin_embeddings_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/model-files/": {
         parameters: {
             query?: never;
@@ -2477,6 +2496,14 @@ export interface components {
             /** Embedding */
             embedding: number[] | string;
         };
+        EmbeddingChoice: {
+            model: string;
+            engine: string;
+            description: string;
+        };
+        EmbeddingInputRequest: {
+            model: string;
+        };
         /** EmbeddingList */
         EmbeddingList: {
             /**
@@ -2518,6 +2545,12 @@ export interface components {
             prompt_tokens: number;
             /** Total Tokens */
             total_tokens: number;
+        };
+        /** @description `choices`: the built-in one, and the embedding models that the engines name; others may be typed. */
+        EmbeddingsShape: {
+            active: components["schemas"]["IndexShape"];
+            building: components["schemas"]["IndexShape"] | null;
+            choices: components["schemas"]["EmbeddingChoice"][];
         };
         /** @description Measured figures; null where nothing was measured yet. Names and definitions are vLLM's. */
         EngineStats: {
@@ -2745,6 +2778,13 @@ export interface components {
             counts: number[];
             /** Format: double */
             sum_s: number;
+        };
+        /** @description `dimension` null: no vector has been made yet. */
+        IndexShape: {
+            model: string;
+            dimension: number | null;
+            n_indexed: number;
+            n_entries: number;
         };
         /**
          * InputItem
@@ -4898,6 +4938,93 @@ export interface operations {
                 content: {
                     "text/csv": string;
                 };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_embeddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingsShape"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_embeddings_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingsShape"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_embeddings_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description an error */
             default: {
