@@ -29,6 +29,7 @@ from backend.chat.session_actions import (
     check_documents,
     create_session,
     delete_session,
+    mark_read,
     own_session,
     restore_session,
     save_draft,
@@ -53,8 +54,8 @@ from backend.lib.storage import in_db
 from backend.quotas.admission import Use
 
 __all__ = [
-    "Submitted", "continue_reply", "create_session", "delete_session", "edit_message", "regenerate", "restore_session",
-    "save_draft", "set_feedback", "stop_reply", "submit_message", "update_config", "update_session",
+    "Submitted", "continue_reply", "create_session", "delete_session", "edit_message", "mark_read", "regenerate",
+    "restore_session", "save_draft", "set_feedback", "stop_reply", "submit_message", "update_config", "update_session",
 ]  # fmt: skip
 
 CONTINUABLE = (Message.Status.STOPPED, Message.Status.INTERRUPTED, Message.Status.FAILED)

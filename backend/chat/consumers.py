@@ -24,6 +24,7 @@ from backend.chat.events import (
     MessageCreated,
     Ping,
     Pong,
+    Read,
     Regenerate,
     Resync,
     SessionState,
@@ -164,6 +165,9 @@ class ChatConsumer(MaruSocket):
     async def _hear_ack(self, frame: Ack) -> None:
         self.delivery.ack(frame.message_id, frame.offset)
 
+    async def _hear_read(self, frame: Read) -> None:
+        await actions.mark_read(self.user, self.session_id, frame.message_id)
+
     async def _hear_typing(self, frame: SetTyping) -> None:
         typing = Typing(user=self.name, is_typing=frame.is_typing)
         await publish(session_group(self.session_id), typing, sender=self.channel_name)
@@ -185,6 +189,7 @@ class ChatConsumer(MaruSocket):
         Continue: _hear_continue,
         Resync: _hear_resync,
         Ack: _hear_ack,
+        Read: _hear_read,
         SetTyping: _hear_typing,
         SetDraft: _hear_draft,
         WatchStats: _hear_watch,

@@ -22,6 +22,7 @@ from backend.chat.frames_client import (
     Edit,
     Frame,
     Ping,
+    Read,
     Regenerate,
     Resync,
     SetDraft,
@@ -62,8 +63,8 @@ from backend.chat.frames_server import (
 from backend.chat.frames_server import SERVER_FRAMES as CHAT_FRAMES
 
 __all__ = [  # noqa: RUF022 (grouped: client, server, groups)
-    "Ack", "Attachment", "ChatMessage", "ClientFrame", "Continue", "Edit", "Ping", "Regenerate", "Resync", "SetDraft",
-    "SetTyping", "Stop", "WatchStats", "CLIENT_FRAMES", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
+    "Ack", "Attachment", "ChatMessage", "ClientFrame", "Continue", "Edit", "Ping", "Read", "Regenerate", "Resync",
+    "SetDraft", "SetTyping", "Stop", "WatchStats", "CLIENT_FRAMES", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
     "AiChunk", "AiComplete", "AiError", "AiQueued", "AiSnapshot", "AiStart", "DraftChanged", "ErrorFrame", "LiveText",
     "DocumentUpdated", "HouseUpdated", "MessageCreated",
     "MessageRow", "MessageUpdated", "OnlineUser", "Pong", "Presence", "QuotaWarning", "ReplyFinished", "SessionCreated",

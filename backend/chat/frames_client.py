@@ -113,6 +113,13 @@ class Ack(Frame):
     offset: Offset
 
 
+class Read(Frame):
+    """The client shows this reply, to somebody who looks."""
+
+    type: Literal["read"] = "read"
+    message_id: Id
+
+
 class SetTyping(Frame):
     type: Literal["typing"] = "typing"
     is_typing: bool
@@ -136,7 +143,7 @@ class WatchStats(Frame):
 
 
 ClientFrame = (
-    ChatMessage | Stop | Regenerate | Edit | Continue | Resync | Ack | SetTyping | SetDraft | WatchStats | Ping
+    ChatMessage | Stop | Regenerate | Edit | Continue | Resync | Ack | Read | SetTyping | SetDraft | WatchStats | Ping
 )
 CLIENT_FRAMES: tuple[type[Frame], ...] = (
     ChatMessage,
@@ -146,6 +153,7 @@ CLIENT_FRAMES: tuple[type[Frame], ...] = (
     Continue,
     Resync,
     Ack,
+    Read,
     SetTyping,
     SetDraft,
     WatchStats,

@@ -75,6 +75,7 @@ class SessionRow(Row):
     is_temporary: bool
     active_leaf: Id | None
     persona: Id | None
+    is_unread: bool
     created_at: Stamp
     updated_at: Stamp
     last_activity_at: Stamp

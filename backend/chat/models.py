@@ -37,6 +37,9 @@ class ChatSession(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     last_activity_at = models.DateTimeField(default=timezone.now, help_text="newest message; orders the list")
+    # Ids of replies, without a reference: what was read stays read when a message goes.
+    last_reply = models.BigIntegerField(default=0, editable=False, help_text="the newest one that has ended")
+    last_read = models.BigIntegerField(default=0, editable=False, help_text="the newest one that was looked at")
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     expires_at = models.DateTimeField(
         null=True,
@@ -57,6 +60,10 @@ class ChatSession(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.pk}"
+
+    @property
+    def is_unread(self) -> bool:
+        return self.last_reply > self.last_read
 
 
 class Message(models.Model):
@@ -151,6 +158,9 @@ class SessionConfig(models.Model):
     model = models.CharField(max_length=120, blank=True)
     memory_enabled = models.BooleanField(default=True)
     document_ids = models.JSONField(default=list, blank=True)
+    collection_ids = models.JSONField(
+        default=list, blank=True, help_text="folders: what is in them when a reply is made"
+    )
 
     def __str__(self) -> str:
         return f"config of session {self.session_id}"

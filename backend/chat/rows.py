@@ -61,6 +61,7 @@ def session_row(session: ChatSession) -> dict[str, Any]:
         "is_temporary": session.is_temporary,
         "active_leaf": session.active_leaf_id,
         "persona": session.persona_id,
+        "is_unread": session.is_unread,
         "created_at": stamp(session.created_at),
         "updated_at": stamp(session.updated_at),
         "last_activity_at": stamp(session.last_activity_at),

@@ -26,6 +26,7 @@ class ConfigRow(Row):
     model: str
     memory_enabled: bool
     document_ids: list[Id]
+    collection_ids: list[Id]
 
 
 class RecallRow(Row):

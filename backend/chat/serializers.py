@@ -67,6 +67,7 @@ class SessionInput(serializers.Serializer[Any]):
 
 class SessionChanges(SessionInput):
     active_leaf = id_field(required=False, allow_null=True)
+    is_unread = FlagField(required=False)
 
 
 class ConfigInput(SamplingInput, serializers.ModelSerializer[SessionConfig]):
@@ -78,10 +79,11 @@ class ConfigInput(SamplingInput, serializers.ModelSerializer[SessionConfig]):
     model = TextField(max_length=120, allow_blank=True, required=False)
     memory_enabled = FlagField(required=False)
     document_ids = serializers.ListField(child=id_field(), max_length=MAX_DOCUMENTS, required=False)
+    collection_ids = serializers.ListField(child=id_field(), max_length=MAX_DOCUMENTS, required=False)
 
     class Meta:
         model = SessionConfig
-        fields = (*SAMPLING, "system_prompt", "memory_enabled", "document_ids")
+        fields = (*SAMPLING, "system_prompt", "memory_enabled", "document_ids", "collection_ids")
 
 
 class AttachmentInput(serializers.Serializer[Any]):
@@ -106,7 +108,7 @@ class EditInput(serializers.Serializer[Any]):
 
 
 class OverridesInput(ConfigInput):
-    """Sampling for this one reply, and memories it must do without; the session's config stays."""
+    """Sampling for this one reply, and memories and passages it must do without; the session's config stays."""
 
     without_memories = serializers.ListField(child=id_field(), max_length=MAX_DOCUMENTS, required=False)
 

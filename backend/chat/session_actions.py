@@ -67,7 +67,7 @@ async def create_session(user: AbstractBaseUser, **fields: Any) -> ChatSession:
 
 async def update_session(user: AbstractBaseUser, session_id: int, **changes: Any) -> ChatSession:
     """Change what a user may change. `active_leaf` (an id) chooses a branch: its newest leaf is shown."""
-    _check_names(changes, SESSION_FIELDS | {"active_leaf"})
+    _check_names(changes, SESSION_FIELDS | {"active_leaf", "is_unread"})
 
     def store() -> ChatSession:
         with transaction.atomic():
@@ -79,6 +79,8 @@ async def update_session(user: AbstractBaseUser, session_id: int, **changes: Any
                 session.persona = _persona(user, wanted.pop("persona"))
                 if session.persona is not None and not session.messages.exists():
                     _greet(user, session, session.persona)
+            if "is_unread" in wanted:
+                session.last_read = session.last_reply - int(wanted.pop("is_unread"))
             for name, value in expiry.with_end(wanted).items():
                 setattr(session, name, value)
             session.save()
@@ -142,6 +144,24 @@ async def save_draft(user: AbstractBaseUser, session_id: int, text: str, *, send
     await publish(session_group(session_id), DraftChanged(text=text), sender=sender)
 
 
+async def mark_read(user: AbstractBaseUser, session_id: int, message_id: int) -> None:
+    """The reply, and those before it, were looked at. The account's other tabs hear of it if it is news."""
+
+    def store() -> ChatSession | None:
+        with transaction.atomic():
+            session = own_session(user, session_id, lock=True)
+            seen = min(message_id, session.last_reply)  # nobody has read what is still to come
+            if seen <= session.last_read:
+                return None
+            session.last_read = seen
+            session.save(update_fields=["last_read"])
+            return session
+
+    session = await in_db(store)
+    if session is not None:
+        await publish_session(session)
+
+
 async def update_config(user: AbstractBaseUser, session_id: int, **changes: Any) -> SessionConfig:
     """Change how the next replies of a session are made. Ranges are checked by the serializers."""
     _check_names(changes, CONFIG_FIELDS)
@@ -150,6 +170,7 @@ async def update_config(user: AbstractBaseUser, session_id: int, **changes: Any)
         with transaction.atomic():
             session = own_session(user, session_id, lock=True)
             check_documents(user, changes.get("document_ids", ()))
+            check_folders(user, changes.get("collection_ids", ()))
             config, _ = SessionConfig.objects.update_or_create(session=session, defaults=changes)
             return config
 
@@ -168,6 +189,13 @@ def check_documents(user: AbstractBaseUser, ids: Iterable[int]) -> None:
     wanted = set(ids)
     if wanted and documents.visible(user.pk).filter(pk__in=wanted).count() != len(wanted):
         raise BadInput(fields={"document_ids": [sentence("no such document", "없는 문서입니다.")]})
+
+
+def check_folders(user: AbstractBaseUser, ids: Iterable[int]) -> None:
+    """As `check_documents`, for folders."""
+    wanted = set(ids)
+    if wanted and documents.folders(user.pk).filter(pk__in=wanted).count() != len(wanted):
+        raise BadInput(fields={"collection_ids": [sentence("no such folder", "없는 폴더입니다.")]})
 
 
 def _check_names(given: dict[str, Any], known: frozenset[str]) -> None:

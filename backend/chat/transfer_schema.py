@@ -90,6 +90,7 @@ class ConfigPart(_Part):
     model: _text(120) = ""  # type: ignore[valid-type]
     memory_enabled: bool = True
     document_ids: Annotated[list[Annotated[int, Field(ge=1, le=_INT64)]], Field(max_length=MAX_DOCUMENTS)] = []
+    collection_ids: Annotated[list[Annotated[int, Field(ge=1, le=_INT64)]], Field(max_length=MAX_DOCUMENTS)] = []
 
 
 class MetadataPart(_Part):

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from backend import house
-from backend.chat import remembering, search, tree
+from backend.chat import at_hand, remembering, search, tree
 from backend.chat.leases import MAX_RESUMES, RESUME, Claim, is_surely_dead
 from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
 from backend.chat.rows import session_row
@@ -46,7 +46,7 @@ class Job:
     model: str
     params: dict[str, Any]
     wants_memories: bool  # of the user: neither read nor written otherwise
-    document_ids: tuple[int, ...]  # at hand: of the session, its persona and the branch's attachments
+    document_ids: tuple[int, ...]  # at hand: see at_hand.py
     without_memories: tuple[int, ...]
     weight: float  # of the user's share of the model
     max_tokens: int | None  # what is left of his tokens today; None: no limit
@@ -111,15 +111,11 @@ def load(reply_id: int, owner: str) -> Job | None:
         model=overrides.get("model") or config.model or voice.model,
         params={name: value for name, value in chosen.items() if value not in (None, [], "")},
         wants_memories=remembering.is_wanted(reply.session),
-        document_ids=tuple(dict.fromkeys((*config.document_ids, *voice.document_ids, *_attached(branch)))),
+        document_ids=at_hand.document_ids(config, voice, branch),
         without_memories=tuple(writing.with_followers(reply.session.user_id, overrides.get("without_memories", ()))),
         weight=float(limits.priority_weight),
         max_tokens=quotas.tokens_left(limits, reply.session.user_id),
     )
-
-
-def _attached(branch: list[Message]) -> list[int]:
-    return [each["id"] for message in branch for each in message.attachments if each.get("kind") == "document"]
 
 
 def _voice(session: ChatSession, branch: list[Message]) -> Voice:
@@ -166,7 +162,10 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
             remembering.remember(reply, [row["id"] for row in ending.metadata.get("recall", ())])
         has_title = _give_title(reply) if ending.status in _ENDED else False
         now = clock.now()
-        ChatSession.objects.filter(pk=reply.session_id).update(last_activity_at=now, updated_at=now)
+        reply.session.last_reply = reply_id
+        ChatSession.objects.filter(pk=reply.session_id).update(
+            last_activity_at=now, updated_at=now, last_reply=reply_id
+        )
         if not ending.is_to_resume and not reply.session.is_temporary:
             webhooks.enqueue(reply.session.user_id, webhooks.REPLY_FINISHED, _told(reply))
         session = session_row(reply.session) if has_title else None

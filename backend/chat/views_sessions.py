@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -39,6 +39,7 @@ _LIST_PARAMETERS = [
     OpenApiParameter("in_folder", bool, description="false: those in no folder"),
     OpenApiParameter("archived", bool),
     OpenApiParameter("pinned", bool),
+    OpenApiParameter("unread", bool, description="an answer ended that nobody has looked at"),
     OpenApiParameter("is_temporary", bool, description="temporary chats are listed only when asked for", default=False),
 ]
 
@@ -159,6 +160,9 @@ def _filtered(request: Request) -> QuerySet[ChatSession]:
     if "in_folder" in asked:
         in_none = Q(folder="")
         rows = rows.exclude(in_none) if _boolean("in_folder", asked["in_folder"]) else rows.filter(in_none)
+    if "unread" in asked:
+        is_news = Q(last_reply__gt=F("last_read"))
+        rows = rows.filter(is_news if _boolean("unread", asked["unread"]) else ~is_news)
     if "folder" in asked:
         rows = rows.filter(folder=_storable("folder", asked["folder"]))
     if asked.get("search", "").strip():

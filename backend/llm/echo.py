@@ -1,9 +1,9 @@
 """EchoLLM: a deterministic engine for tests of what is not the engine, and for load tests.
 
 `echo://?tokens=200&rate=50` streams the numbered words "word1 word2 …", `rate` deltas a second (0: as fast as the reader
-takes them), and ends after `tokens`; with `text=markdown` it is Markdown. A continuation goes on exactly where the given text
-stops, so that a reply that was cut and continued equals one that was not. Owned by the event loop that streams; no I/O, no
-threads.
+takes them), and ends after `tokens`; with `text=markdown` it is Markdown, with `text=told` what the system message lists.
+A continuation goes on exactly where the given text stops, so that a reply that was cut and continued equals one that was not.
+Owned by the event loop that streams; no I/O, no threads.
 
 With `is_stepped=True` no delta leaves before a test asks for it: `await echo.release(3)`.
 """
@@ -170,7 +170,8 @@ class EchoLLM:
             yield await self._begin(run)
             reason: FinishReason = "stop"
             stops = StopMatcher(request.params.stop)
-            words = echo_words(_given_text(request), self.n_tokens, self.text)
+            system = next((each.content for each in request.messages if each.role == "system"), "")
+            words = echo_words(_given_text(request), self.n_tokens, self.text, system)
             if len(words) > request.params.max_tokens:
                 words, reason = words[: request.params.max_tokens], "length"
             for n, word in enumerate(words):

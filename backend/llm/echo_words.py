@@ -1,8 +1,9 @@
-"""What the echo engine says: numbered words or Markdown, how they go on after a text that was cut, and vectors. Pure."""
+"""What the echo engine says: numbered words, Markdown, or what it was told; how it goes on after a cut; vectors. Pure."""
 
 from __future__ import annotations
 
 import math
+import re
 import zlib
 from collections.abc import Callable
 
@@ -16,12 +17,23 @@ def echo_text(n_tokens: int) -> str:
     return " ".join(f"word{n}" for n in range(1, n_tokens + 1))
 
 
-TEXTS: dict[str, Callable[[int], str]] = {"words": echo_text, "markdown": markdown_text}
+TOLD = "told"
+TEXTS: dict[str, Callable[[int], str]] = {"words": echo_text, "markdown": markdown_text, TOLD: echo_text}
+_LINE = re.compile(r"^- (.+)$", re.MULTILINE)
+_PASSAGE = re.compile(r"^\[1\] [^\n]*\n(.*?)(?=^\[2\] |\Z)", re.MULTILINE | re.DOTALL)
 
 
-def echo_words(given: str, n_tokens: int, text: str = "words") -> list[str]:
+def told_text(system: str) -> str:
+    """Reads out what a system message lists (memories) and its first passage, with its number: an honest model would."""
+    passage = _PASSAGE.search(system)
+    listed = _LINE.findall(system[: passage.start()] if passage else system)
+    parts = [*listed, *([f"{' '.join(passage[1].split())} [1]"] if passage else [])]
+    return " ".join(parts) or "I was told nothing."
+
+
+def echo_words(given: str, n_tokens: int, text: str = "words", system: str = "") -> list[str]:
     """The deltas that are still to come when `given` is there already. `text` is a key of TEXTS."""
-    whole = TEXTS[text](n_tokens)
+    whole = told_text(system) if text == TOLD else TEXTS[text](n_tokens)
     if not whole.startswith(given):  # somebody else's beginning: number on from its words
         n_given = len(given.split())
         whole = given + "".join(f" word{n}" for n in range(n_given + 1, n_tokens + 1))

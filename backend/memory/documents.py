@@ -19,6 +19,7 @@ from backend.memory.errors import DocumentEmpty, DocumentsFull, DocumentUnsuppor
 from backend.memory.extraction import KINDS
 from backend.memory.models import Collection, Document, Entry
 from backend.memory.store import get_store
+from backend.quotas.limits import limits_of_id
 from backend.quotas.uploads import check_upload
 
 MAX_DOCUMENTS = 500
@@ -168,10 +169,27 @@ def _forget_chunks(document: Document) -> None:
     transaction.on_commit(lambda: get_store().bury(ids))
 
 
+def limits(user_id: int) -> dict[str, object]:
+    """What a user's next upload may be, for those who want to tell before a byte is sent."""
+    kept = _kept(Q(user_id=user_id))
+    return {
+        "suffixes": sorted(KINDS),
+        "max_bytes": limits_of_id(user_id).upload_max_bytes,
+        "room_bytes": max(0, MAX_TOTAL_MIB * MIB - kept[1]),
+        "room_documents": max(0, MAX_DOCUMENTS - kept[0]),
+    }
+
+
+def _kept(whose: Q) -> tuple[int, int]:
+    """(how many, their bytes)."""
+    kept = Document.objects.filter(whose).aggregate(n=models.Count("id"), n_bytes=Sum("n_bytes"))
+    return kept["n"], kept["n_bytes"] or 0
+
+
 def _check_room(owner: int | None, n_bytes: int) -> None:
     whose = Q(user_id=owner) if owner else Q(user__isnull=True)
-    kept = Document.objects.filter(whose).aggregate(n=models.Count("id"), n_bytes=Sum("n_bytes"))
-    if kept["n"] >= MAX_DOCUMENTS or (kept["n_bytes"] or 0) + n_bytes > MAX_TOTAL_MIB * MIB:
+    n_kept, kept_bytes = _kept(whose)
+    if n_kept >= MAX_DOCUMENTS or kept_bytes + n_bytes > MAX_TOTAL_MIB * MIB:
         raise DocumentsFull(n=MAX_DOCUMENTS, limit=MAX_TOTAL_MIB)
 
 

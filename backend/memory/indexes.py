@@ -40,6 +40,17 @@ def begin(model: str) -> EmbeddingIndex | None:
         )
 
 
+def give_up() -> list[int]:
+    """Stop building; the active index stays, and entries that had moved on are embedded for it anew.
+
+    Returns the ids of indexes that are no longer needed.
+    """
+    with transaction.atomic():
+        building = list(EmbeddingIndex.objects.filter(state=State.BUILDING).values_list("id", flat=True))
+        EmbeddingIndex.objects.filter(pk__in=building).delete()
+        return building
+
+
 def fix_dimension(index: EmbeddingIndex, dimension: int) -> bool:
     """Record the first vector's width. False: the index is of another one."""
     if EmbeddingIndex.objects.filter(pk=index.pk, dimension__isnull=True).update(dimension=dimension):

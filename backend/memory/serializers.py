@@ -91,6 +91,15 @@ class UploadInput(serializers.Serializer[Any]):
         return attrs
 
 
+class DocumentLimitsRow(serializers.Serializer[Any]):
+    """What is taken: suffixes without their dot, bytes of one file, and the room that is left."""
+
+    suffixes = serializers.ListField(child=serializers.CharField())
+    max_bytes = serializers.IntegerField()
+    room_bytes = serializers.IntegerField()
+    room_documents = serializers.IntegerField()
+
+
 class DocumentInput(serializers.Serializer[Any]):
     title = TextField(required=False, max_length=255)
     collection = id_field(required=False, allow_null=True)

@@ -28,6 +28,7 @@ from backend.memory.serializers import (
     CollectionPage,
     CollectionRow,
     DocumentInput,
+    DocumentLimitsRow,
     DocumentPage,
     DocumentRow,
     PassagePage,
@@ -87,6 +88,11 @@ class DocumentViewSet(OwnViewSet):
                 request.user, file_name="pasted.md", content=[written], n_bytes=len(written.strip()), **options
             )
         return Response(DocumentRow(run(made)).data, status=201)
+
+    @extend_schema(summary="What is taken", responses=DocumentLimitsRow)
+    @action(detail=False, methods=["get"])
+    def limits(self, request: Request) -> Response:
+        return Response(documents.limits(owner_id(request)))
 
     @extend_schema(summary="One document and how far it is", responses=DocumentRow)
     def retrieve(self, request: Request, pk: str) -> Response:

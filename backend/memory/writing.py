@@ -6,7 +6,7 @@ once and by its vector a moment later, and nothing is lost by a crash between th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 
@@ -103,10 +103,10 @@ def forget(ids: Sequence[int]) -> list[int]:
     return list(ids)
 
 
-def with_followers(user_id: int, ids: Iterable[int]) -> list[int]:
-    """These memories, and the turns that would tell the same again."""
-    memories = list(Entry.objects.filter(user_id=user_id, pk__in=list(ids), kind__in=Entry.MEMORIES))
-    found = {entry.pk for entry in memories}
+def with_followers(user_id: int, ids: Collection[int]) -> list[int]:
+    """These entries, and of memories the turns that would tell the same again."""
+    memories = list(Entry.objects.filter(user_id=user_id, pk__in=ids, kind__in=Entry.MEMORIES))
+    found = set(ids)
     for entry in memories:
         found |= set(_followers([entry.pk], entry.message_id if entry.kind == Entry.Kind.FACT else None))
     return sorted(found)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from backend.ops import (
     admin_audit,
+    admin_embeddings,
     admin_engines,
     admin_feedback,
     admin_limits,
@@ -38,6 +39,7 @@ urlpatterns = [
     path("admin/audit/", admin_audit.AuditList.as_view(), name="admin-audit"),
     path("admin/audit/export/", admin_audit.AuditExport.as_view(), name="admin-audit-export"),
     path("admin/settings/", admin_settings.Settings.as_view(), name="admin-settings"),
+    path("admin/embeddings/", admin_embeddings.Embeddings.as_view(), name="admin-embeddings"),
     path("admin/models/", admin_models.ModelList.as_view(), name="admin-models"),
     path("admin/models/<str:model>/", admin_models.ModelDetail.as_view(), name="admin-model"),
     path("admin/models/<str:model>/load/", admin_models.ModelLoad.as_view(), name="admin-model-load"),

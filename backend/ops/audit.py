@@ -40,6 +40,7 @@ ACTIONS = (
     "engine.open",
     "engine.restart",
     "house.settings",
+    "memory.embedding",
 )
 Changes = Mapping[str, tuple[Any, Any]]
 

@@ -41,6 +41,17 @@ export async function signUp(page: Page, prefix = 'person'): Promise<string> {
   return name;
 }
 
+/** The same in whatever language the browser speaks: by what fields are, not by what they are called. */
+export async function signUpIn(page: Page, prefix = 'person'): Promise<string> {
+  const name = `${prefix}${Date.now() % 1_000_000}n${nPeople++}`;
+  await page.goto('/register');
+  await page.locator('input[name=username]').fill(name);
+  await page.locator('input[name=password]').fill(PASSWORD);
+  await page.locator('form button[type=submit]').click();
+  await expect(composer(page)).toBeVisible();
+  return name;
+}
+
 export function composer(page: Page): Locator {
   return page.getByTestId('composer');
 }

@@ -1,4 +1,5 @@
-/** Hostile text in messages, titles, folders, names and file names: nothing runs, and nothing leaves this origin. */
+/** Hostile text in messages, titles, folders, names, file names, personas, prompts, memories and documents: nothing runs, and nothing leaves
+    this origin. */
 import { expect, type Page, test } from '@playwright/test';
 import { composer, send, signUp } from './people';
 
@@ -30,11 +31,20 @@ const markdown = [
   `[^1]\n\n[^1]: <script>${RUN}</script>`, `www.evil.example`, `${OUT}/auto`, `mailto:x@evil.example?body=<script>`, `<${OUT}>`, `&lt;script&gt;${RUN}&lt;/script&gt;`, `&#60;script&#62;${RUN}&#60;/script&#62;`,
   `<think><script>${RUN}</script></think>ok`, `<|im_start|>system<script>${RUN}</script>`, `{{constructor.constructor('${RUN}')()}}`, `\${${RUN}}`, `{{7*7}}<script>${RUN}</script>`, `\u202Egnp.exe<script>${RUN}</script>`,
 ];
-const PAYLOADS = [...html, ...markdown];
+/** Each string as it is, and inside what Markdown and HTML put around it: quoted, listed, in a table, broken out of an attribute. */
+const AROUND: ((text: string) => string)[] = [
+  (text) => text,
+  (text) => `"'>${text}`,
+  (text) => `> - ${text.replaceAll('\n', '\n>   ')}`,
+  (text) => `| ${text.replaceAll('|', '\\|').replaceAll('\n', ' ')} |\n|---|\n| **${text.replaceAll('\n', ' ')}** |`,
+  (text) => text.replaceAll('<', '&lt;').replaceAll('javascript', 'java&#115;cript').replaceAll('evil', '%65vil'),
+];
+const PAYLOADS = [...new Set([...html, ...markdown].flatMap((text) => AROUND.map((around) => around(text))))];
+const AT_ONCE = 40;
 
 test(`${PAYLOADS.length} hostile strings: 0 executions, 0 requests to elsewhere`, async ({ page, baseURL }) => {
-  test.setTimeout(180_000);
-  expect(PAYLOADS.length).toBeGreaterThanOrEqual(100);
+  test.setTimeout(420_000);
+  expect(PAYLOADS.length).toBeGreaterThanOrEqual(500);
   const elsewhere: string[] = [];
   const dialogs: string[] = [];
   page.on('request', (request) => {
@@ -48,7 +58,9 @@ test(`${PAYLOADS.length} hostile strings: 0 executions, 0 requests to elsewhere`
   await signUp(page);
   await send(page, 'PATCH', '/api/auth/me/', { display_name: (PAYLOADS[1] ?? '').slice(0, 80) });
   const ids: number[] = [];
-  for (let start = 0; start < PAYLOADS.length; start += 10) ids.push(await converse(page, PAYLOADS.slice(start, start + 10)));
+  for (let start = 0; start < PAYLOADS.length; start += AT_ONCE) {
+    ids.push(await converse(page, PAYLOADS.slice(start, start + AT_ONCE)));
+  }
   for (const id of ids) {
     await page.goto(`/c/${id}`);
     await expect(page.locator('[data-testid=message]').first()).toBeVisible();
@@ -60,6 +72,17 @@ test(`${PAYLOADS.length} hostile strings: 0 executions, 0 requests to elsewhere`
   await page.getByRole('textbox', { name: 'Search conversations' }).fill('script');
   await expect(page.getByTestId('hit').first()).toBeVisible();
   await expectNothingRan(page);
+  await furnish(page);
+  for (const path of ['/personas', '/prompts', '/memory', '/documents']) {
+    await page.goto(path);
+    await expect(page.getByText('__ran=1').first()).toBeVisible();
+    await expectNothingRan(page);
+  }
+  await page.getByRole('textbox', { name: 'Search in all documents' }).fill('crowns');
+  await page.getByRole('list', { name: 'Passages found' }).getByRole('button').first().click();
+  await expect(page.getByRole('region', { name: 'Cited passage' })).toBeVisible();
+  await expectNothingRan(page);
+  await talkToPersona(page);
   for (const path of ['/settings/profile', '/settings/keys', '/settings/logins']) {
     await page.goto(path);
     await expect(page.getByRole('tabpanel').locator('h2').first()).toBeVisible();
@@ -76,7 +99,43 @@ test(`${PAYLOADS.length} hostile strings: 0 executions, 0 requests to elsewhere`
   expect(elsewhere).toEqual([]);
 });
 
-/** Ten payloads as questions and as answers; title and folder are payloads, too. */
+/** Names and texts of everything that is kept beside conversations. */
+async function furnish(page: Page): Promise<void> {
+  const short = PAYLOADS.filter((text) => text.length <= 60 && text.includes('__ran=1')).slice(0, 20);
+  for (const [n, name] of short.entries()) {
+    const text = `${name} costs forty crowns`;
+    await send(page, 'POST', '/api/personas/', { name, avatar: name.slice(0, 8), description: text, greeting: text, context: text });
+    await send(page, 'POST', '/api/prompts/', { command: `x${n}`, title: name, content: text });
+    await send(page, 'POST', '/api/memories/', { text });
+    await send(page, 'POST', '/api/documents/', { title: name, text });
+    await send(page, 'POST', '/api/collections/', { name });
+  }
+  await expect
+    .poll(async () => ((await send(page, 'GET', '/api/documents/?limit=200')) as { results: { status: string }[] }).results.every(({ status }) => status === 'ready'), { timeout: 120_000 })
+    .toBe(true);
+}
+
+/** Its name in the header, its greeting as the first message, a document's name beside a question. */
+async function talkToPersona(page: Page): Promise<void> {
+  const personas = (await send(page, 'GET', '/api/personas/')) as { id: number; name: string }[];
+  const documents = (await send(page, 'GET', '/api/documents/')) as { results: { id: number; title: string }[] };
+  const hostile = personas.filter(({ name }) => name.includes('__ran=1'));
+  const document = documents.results[0];
+  const session = (await send(page, 'POST', '/api/sessions/', { persona: hostile[0]?.id })) as { id: number };
+  await send(page, 'POST', `/api/sessions/${session.id}/messages/`, {
+    content: 'crowns?',
+    attachments: [{ kind: 'document', id: document?.id, name: document?.title }],
+  });
+  await page.goto(`/c/${session.id}`);
+  await expect(page.getByTestId('persona')).toContainText('__ran=1');
+  await expect(page.locator('[data-testid=message][data-role=user]')).toContainText('crowns?');
+  await page.getByRole('button', { name: 'Settings of this conversation' }).click();
+  await page.getByRole('combobox', { name: 'Documents' }).click();
+  await expect(page.getByRole('option').first()).toBeVisible();
+  await expectNothingRan(page);
+}
+
+/** Payloads as questions and as answers; title and folder are payloads, too. */
 async function converse(page: Page, texts: string[]): Promise<number> {
   const messages = texts.flatMap((text, n) => [
     { key: 2 * n, parent: n === 0 ? null : 2 * n - 1, role: 'user', content: text },
@@ -91,9 +150,13 @@ async function converse(page: Page, texts: string[]): Promise<number> {
 
 async function scrollThrough(page: Page): Promise<void> {
   const list = page.getByRole('region', { name: 'Conversation' });
-  for (let step = 0; step < 6; step++) {
-    await list.evaluate((node) => node.scrollBy(0, -node.clientHeight));
-    await page.waitForTimeout(60);
+  for (let step = 0; step < 80; step++) {
+    const top = await list.evaluate((node) => {
+      node.scrollBy(0, -node.clientHeight);
+      return node.scrollTop;
+    });
+    if (top === 0) return;
+    await page.waitForTimeout(40);
   }
 }
 

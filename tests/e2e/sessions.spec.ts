@@ -208,22 +208,3 @@ test('settings: a key is shown once; the other login ends; the account is erased
   await page.getByRole('button', { name: 'Delete for good' }).click();
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 });
-
-test('without a line the shell opens, and what is loaded stays readable', async ({ page, context }) => {
-  await signUp(page);
-  await make(page, 'Kept');
-  await rows(page).first().getByRole('link').click();
-  await expect(lastAnswer(page)).toContainText('An answer.');
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await context.setOffline(true);
-  await expect(lastAnswer(page)).toContainText('An answer.');
-  await page.reload();
-  await expect(page.getByRole('button', { name: /try again/i })).toBeVisible();
-  const kept = await page.evaluate(async () => {
-    const names = await caches.keys();
-    const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
-    return requests.flat().map((request) => new URL(request.url).pathname);
-  });
-  expect(kept.filter((path) => path.startsWith('/api'))).toEqual([]);
-  await context.setOffline(false);
-});

@@ -111,3 +111,25 @@ async def test_another_users_document_cannot_be_attached(user, outsider, chat):
         await actions.submit_message(
             user, chat.pk, content="x", attachments=[{"kind": "document", "id": theirs.pk, "name": ""}]
         )
+
+
+async def test_a_folder_of_the_session_is_what_is_in_it_when_the_answer_is_made(user, outsider, chat, talk):
+    folder = await documents.add_folder(user, "House", is_shared=False)
+    await actions.update_config(user, chat.pk, collection_ids=[folder.pk])
+    text = b"A parking permit costs forty crowns a month."
+    document = await documents.add(
+        user, file_name="garage.md", content=[text], n_bytes=len(text), collection_id=folder.pk
+    )
+    worker = Indexer("test")
+    await worker.drain()
+    await worker.close()
+    reply = await talk(chat, "What does a parking permit cost?")
+    [passage] = reply.metadata.recall
+    assert passage["kind"] == "chunk"
+    again = await actions.regenerate(user, reply.pk, overrides={"without_memories": [passage["id"]]})
+    without = await talk.ended(again)
+    assert without.metadata.recall == [], "again without this passage"
+    await documents.delete(user, document.pk)
+    theirs = await documents.add_folder(outsider, "Theirs", is_shared=False)
+    with pytest.raises(Exception, match="not right"):
+        await actions.update_config(user, chat.pk, collection_ids=[theirs.pk])

@@ -88,6 +88,7 @@ ROUTES = {
     "api/memories/export/": "signed_in",
     "api/memories/{memory}/": "own",
     "api/documents/": "signed_in",
+    "api/documents/limits/": "signed_in",
     "api/documents/search/": "signed_in",
     "api/documents/{document}/": "own",
     "api/documents/{document}/file/": "own",
@@ -109,6 +110,7 @@ ROUTES = {
     "api/admin/audit/export/": "admin",
     "api/admin/sessions/": "staff",
     "api/admin/settings/": "admin",
+    "api/admin/embeddings/": "admin",
     "v1/models": "signed_in",
     "v1/models/{name}": "signed_in",
     "v1/chat/completions": "signed_in",
@@ -190,6 +192,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/admin/live/engines/{engine}/drain/": {"is_draining": True},
     "api/admin/live/engines/{engine}/restart/": {"model": "echo"},
     "api/admin/settings/": {"memory": True},
+    "api/admin/embeddings/": {"model": "hash:1"},
 }
 # What staff hears of it, where that is not a plain success.
 STAFF_MAY = {
@@ -216,6 +219,8 @@ ADMIN_MAY = {
     ("api/admin/engines/{engine}/", "delete"): (404,),
     ("api/admin/engine-tokens/", "post"): (400,),
     ("api/admin/engine-tokens/{token}/", "delete"): (404,),
+    ("api/admin/embeddings/", "post"): (202,),
+    ("api/admin/embeddings/", "delete"): (204,),
     ("api/admin/models/{model}/names/", "post"): (404,),
     ("api/admin/model-files/uploads/", "post"): (400,),
     ("api/admin/model-files/pulls/", "post"): (400,),

@@ -8,6 +8,7 @@ import pytest
 
 from backend.llm.echo import EchoLLM, echo_text
 from backend.llm.echo_markdown import markdown_text
+from backend.llm.echo_words import echo_words, told_text
 from backend.llm.errors import EngineLost
 from backend.llm.types import (
     ChatMessage,
@@ -114,3 +115,11 @@ async def test_it_fails_on_demand() -> None:
 def test_a_bad_address_is_named(url: str) -> None:
     with pytest.raises(ValueError, match="echo://"):
         EchoLLM.from_url(url)
+
+
+def test_told_reads_out_memories_and_the_first_passage():
+    memories = "What you remember:\n- The user lives in Quimbra."
+    system = f"You are Maru.\n\n{memories}\n\nPassages:\n[1] garage\nForty crowns.\n- a list\n[2] x\ny"
+    assert told_text(system) == "The user lives in Quimbra. Forty crowns. - a list [1]"
+    assert told_text("You are Maru.") == "I was told nothing."
+    assert echo_words("The user", 5, "told", system)[0] == " lives"

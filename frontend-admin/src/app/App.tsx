@@ -11,6 +11,7 @@ import { AuditList } from '@/features/audit/AuditList';
 import { EnginesPage } from '@/features/engines/EnginesPage';
 import { FeedbackPage } from '@/features/feedback/FeedbackPage';
 import { LivePage } from '@/features/live/LivePage';
+import { EmbeddingPage } from '@/features/memory/EmbeddingPage';
 import { ModelPage } from '@/features/models/ModelPage';
 import { ModelsPage } from '@/features/models/ModelsPage';
 import { SessionList } from '@/features/sessions/SessionList';
@@ -56,6 +57,7 @@ export function App() {
       <Resource icon={HistoryIcon} list={AuditList} name="audit" />
       <CustomRoutes>
         <Route element={<SettingsPage />} path="/settings" />
+        <Route element={<EmbeddingPage />} path="/memory" />
       </CustomRoutes>
     </Admin>
   );

@@ -3,6 +3,7 @@ import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import InsightsIcon from '@mui/icons-material/InsightsRounded';
 import SpeedIcon from '@mui/icons-material/SpeedRounded';
 import SettingsOutlined from '@mui/icons-material/SettingsOutlined';
+import MemoryIcon from '@mui/icons-material/PsychologyOutlined';
 import { Box, IconButton, Tooltip, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import {
@@ -50,8 +51,9 @@ function HouseBar() {
   );
 }
 
-/** Audit log and settings are for administrators; the server says so too. */
+/** The audit log, the settings and what memory is made by are for administrators; the server says so too. */
 function HouseMenu() {
+  const translate = useTranslate();
   const { permissions } = usePermissions<'staff' | 'superuser'>();
   return (
     <Menu>
@@ -65,6 +67,9 @@ function HouseMenu() {
       {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
       {permissions === 'superuser' && (
         <Menu.Item leftIcon={<SettingsOutlined />} primaryText="maru.settings.title" to="/settings" />
+      )}
+      {permissions === 'superuser' && (
+        <Menu.Item leftIcon={<MemoryIcon />} primaryText={translate('maru.embeddings.title')} to="/memory" />
       )}
     </Menu>
   );

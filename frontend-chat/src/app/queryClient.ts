@@ -5,12 +5,14 @@ import { ApiError } from '@/shared/api/errors';
 export function makeQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
+      // A server on this very machine is there without any network.
       queries: {
+        networkMode: 'always',
         staleTime: 30_000,
         refetchOnWindowFocus: false,
         retry: (failures, error) => failures < 2 && error instanceof ApiError && error.retryable,
       },
-      mutations: { retry: false },
+      mutations: { networkMode: 'always', retry: false },
     },
   });
 }

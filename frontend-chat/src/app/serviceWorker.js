@@ -1,7 +1,7 @@
 /**
  * The service worker: keeps the shell (page, scripts, styles, icons) so that Maru opens without a line. Nothing of /api/, /ws/ or
- * /admin/ is ever kept: what people wrote stays in the open tab and on the server. `FILES` and `VERSION` are written in by the
- * build (vite.config.ts); a new version waits until the page asks for it.
+ * /admin/ is ever kept here: what a device keeps of conversations is in IndexedDB (shared/api/kept.ts). `FILES` and `VERSION` are
+ * written in by the build (vite.config.ts); a new version waits until the page asks for it.
  */
 const VERSION = '__VERSION__';
 const FILES = '__FILES__';

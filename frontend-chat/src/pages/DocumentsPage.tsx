@@ -6,11 +6,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useMe } from '@/features/auth/useAuth';
+import { DocumentSearch } from '@/features/documents/DocumentSearch';
 import { DocumentLibrary } from '@/features/documents/DocumentLibrary';
 import { WriteDialog } from '@/features/documents/WriteDialog';
 import { useCreateSession } from '@/features/sessions/useSessions';
+import { PassagePanel } from '@/features/sources/PassagePanel';
 import { sessions } from '@/shared/api/endpoints';
-import type { DocumentRow } from '@/shared/api/memory';
+import type { DocumentRow, Passage } from '@/shared/api/memory';
 import { LibraryFrame } from './LibraryFrame';
 
 export default function DocumentsPage() {
@@ -19,6 +21,8 @@ export default function DocumentsPage() {
   const { data: user } = useMe();
   const { mutateAsync: create } = useCreateSession();
   const [writing, setWriting] = useState<'text' | 'folder' | null>(null);
+  const [words, setWords] = useState('');
+  const [opened, setOpened] = useState<Passage | null>(null);
   const talk = async (document: DocumentRow) => {
     const session = await create({});
     await sessions.updateConfig(session.id, { document_ids: [document.id] });
@@ -39,7 +43,11 @@ export default function DocumentsPage() {
         </>
       }
     >
+      <DocumentSearch words={words} onWords={setWords} onOpen={setOpened} />
       <DocumentLibrary isStaff={user?.is_staff ?? false} onTalk={(document) => void talk(document)} />
+      {opened && (
+        <PassagePanel citation={{ ...opened, chunk: opened.id }} words={words} onClose={() => setOpened(null)} />
+      )}
       {writing && <WriteDialog what={writing} isStaff={user?.is_staff ?? false} onClose={() => setWriting(null)} />}
     </LibraryFrame>
   );

@@ -1,4 +1,5 @@
 /** An open conversation with its header and its settings. What the line says of it leads away where it must. */
+import Box from '@mui/material/Box';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, type ReactNode, type RefObject, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -12,15 +13,17 @@ import { QuotaNotice } from '@/features/house/QuotaNotice';
 import { ModelNotice } from '@/features/models/ModelNotice';
 import { TemporaryNotice } from '@/features/sessions/TemporaryNotice';
 import { showSession } from '@/features/sessions/useSessions';
-import { useUnread } from '@/features/sessions/useUnread';
 import { useShortcuts } from '@/features/settings/shortcuts';
 import { lastAnswer } from '@/features/chat/state/tree';
+import { withTexts } from '@/shared/i18n';
 import { useCopy } from '@/shared/ui/useCopy';
 import type { Session } from '@/shared/api/types';
 import type { LineState } from '@/shared/socket/connection';
 import { ChatHeader } from './ChatHeader';
 
 const SettingsDrawer = lazy(() => import('@/features/settings/SettingsDrawer'));
+const PersonaTag = lazy(() => import('@/features/personas/PersonaTag'));
+const SessionDocuments = lazy(() => withTexts(import('@/features/documents/SessionDocuments')));
 
 interface OpenChatProps {
   sessionId: number;
@@ -36,15 +39,16 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
   const chat = useChat(sessionId);
   const [title, setTitle] = useState('');
   const [isTemporary, setIsTemporary] = useState(false);
+  const [persona, setPersona] = useState<number | null>(null);
   const [params] = useSearchParams();
   const goal = Number(params.get('m') ?? 0);
   const [settings, setSettings] = useState<'never' | 'open' | 'closed'>('never');
-  const markRead = useUnread((state) => state.read);
 
   const onSession = useCallback(
     (session: Session) => {
       setTitle(session.title);
       setIsTemporary(session.is_temporary);
+      setPersona(session.persona);
       showSession(queries, session);
     },
     [queries],
@@ -79,16 +83,24 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
     if (chat && goal > 0) chat.goTo(goal).catch(() => undefined);
   }, [chat, goal]);
   useEffect(() => {
-    markRead(sessionId);
     if (!globalThis.matchMedia?.('(pointer: coarse)').matches) inputRef.current?.focus();
-  }, [sessionId, markRead, inputRef]);
+  }, [inputRef]);
 
   return (
     <>
       <ChatHeader
         title={shownTitle}
         menuButton={menuButton}
-        model={<ModelPicker sessionId={sessionId} />}
+        model={
+          <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.5, minWidth: 0 }}>
+            {persona !== null && (
+              <Suspense>
+                <PersonaTag id={persona} />
+              </Suspense>
+            )}
+            <ModelPicker sessionId={sessionId} />
+          </Box>
+        }
         gauge={chat && <ContextGauge chat={chat} />}
         onSettings={() => setSettings('open')}
       />
@@ -111,7 +123,12 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
       )}
       {settings !== 'never' && (
         <Suspense>
-          <SettingsDrawer sessionId={sessionId} isOpen={settings === 'open'} onClose={() => setSettings('closed')} />
+          <SettingsDrawer
+            sessionId={sessionId}
+            isOpen={settings === 'open'}
+            onClose={() => setSettings('closed')}
+            Documents={SessionDocuments}
+          />
         </Suspense>
       )}
     </>

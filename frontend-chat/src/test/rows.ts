@@ -47,6 +47,7 @@ export function session(more: Partial<Session> = {}): Session {
     is_temporary: false,
     active_leaf: null,
     persona: null,
+    is_unread: false,
     created_at: AT,
     updated_at: AT,
     last_activity_at: AT,

@@ -1,7 +1,7 @@
 /** Takes docs/screenshots/*.png: a written conversation (sample.ts), imported by REST, in light, dark, phone, Korean. */
 import { resolve } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
-import { lastAnswer, send, signUp } from '../people';
+import { ask, composer, lastAnswer, send, signUp, signUpIn, untilEnded } from '../people';
 import { sample } from './sample';
 
 const OUT = resolve(__dirname, '../../../docs/screenshots') + '/';
@@ -49,6 +49,55 @@ test('admin and chat', async ({ page }) => {
   await page.goto('/admin/');
   await expect(page.getByRole('menuitem', { name: 'Users' })).toBeVisible();
   await shoot(page, 'admin');
+  await page.goto('/admin/#/memory');
+  await expect(page.getByTestId('active')).toBeVisible();
+  await shoot(page, 'admin-memory');
+});
+
+const HANDBOOK = `# 마루 사용 안내
+
+## 휴가
+
+연차 휴가는 1년에 열다섯 날입니다. 휴가를 쓰려면 사흘 전에 팀장에게 알려야 합니다.
+
+## 주차
+
+차고의 주차 이용료는 한 달에 사만 원입니다. 신청은 관리실에서 받습니다.`;
+
+/** The house whose engine reads out what it is told. */
+test.describe('documents and memory', () => {
+  test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 2}`, locale: 'ko-KR' });
+  test('in Korean, wide and on a phone', async ({ page }) => {
+    await signUpIn(page, 'minseo');
+    await callMe(page, '민서');
+    await send(page, 'POST', '/api/memories/', { text: '커피보다 보리차를 좋아한다.' });
+    await send(page, 'POST', '/api/collections/', { name: '회사' });
+    const buffer = Buffer.from(HANDBOOK);
+    await page.getByTestId('file-input').setInputFiles({ name: '사용 안내.md', mimeType: 'text/markdown', buffer });
+    await expect(page.getByTestId('attachment')).toHaveAttribute('data-state', 'ready', { timeout: 40_000 });
+    await composer(page).fill('주차 이용료는 얼마인가요?');
+    await shoot(page, 'attach-ko');
+    await ask(page, '주차 이용료는 얼마인가요?');
+    await untilEnded(page);
+    await lastAnswer(page).getByTestId('message-text').getByRole('link', { name: '[1]' }).click();
+    await expect(page.getByRole('region', { name: '인용한 대목' })).toBeVisible();
+    await shoot(page, 'citation-ko');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: '이 대화의 설정' }).click();
+    await expect(page.getByRole('combobox', { name: '문서' })).toBeVisible();
+    await shoot(page, 'settings-ko');
+    await page.goto('/documents');
+    await page.getByRole('textbox', { name: '모든 문서에서 찾기' }).fill('주차 이용료');
+    await expect(page.getByRole('list', { name: '찾은 대목' }).getByRole('button').first()).toBeVisible();
+    await shoot(page, 'documents-ko');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await shoot(page, 'documents-ko-dark');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await shoot(page, 'phone-documents-ko');
+    await page.goto('/memory');
+    await expect(page.getByText('보리차')).toBeVisible();
+    await shoot(page, 'phone-memory-ko');
+  });
 });
 
 test.describe('phone, Korean', () => {

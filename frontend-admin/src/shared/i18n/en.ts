@@ -49,6 +49,17 @@ export const en = {
         erase: '%{name} and everything of theirs is erased for good: conversations, memories, documents.',
       },
     },
+    embeddings: {
+      title: 'Memory',
+      lead: 'Memories and documents are found by words and by vectors. Another model is put to use once everything is indexed by it; until then the present one answers.',
+      built_in: 'Built in (spelling, nothing to load)',
+      active: 'In use: %{model}, %{dimension} dimensions, %{n} texts',
+      building: 'Changing to %{model}: %{done} of %{all} texts',
+      give_up: 'Give up',
+      model: 'Embedding model',
+      help: 'The built-in one, an embedding model of this house (GGUF), or the name of one at a remote endpoint.',
+      choose: 'Index everything by it',
+    },
     audit: {
       save: 'Save as CSV',
       user_create: 'Account made',

@@ -50,6 +50,17 @@ export const ko: Messages = {
         erase: '%{name} 님의 계정과 대화, 기억, 문서까지 모두 되돌릴 수 없이 삭제됩니다.',
       },
     },
+    embeddings: {
+      title: '기억',
+      lead: '기억과 문서는 낱말과 벡터로 찾습니다. 다른 모델을 고르면 모두 다시 색인한 뒤에 바뀌고, 그때까지는 지금의 모델로 찾습니다.',
+      built_in: '내장 (철자 기반, 내려받을 것 없음)',
+      active: '사용 중: %{model}, %{dimension}차원, 글 %{n}개',
+      building: '%{model}(으)로 바꾸는 중: 글 %{all}개 중 %{done}개',
+      give_up: '그만두기',
+      model: '임베딩 모델',
+      help: '내장 모델, 이 서버의 임베딩 모델(GGUF), 또는 원격 엔드포인트의 모델 이름입니다.',
+      choose: '이 모델로 모두 색인하기',
+    },
     audit: {
       save: 'CSV로 저장',
       user_create: '계정을 만듦',

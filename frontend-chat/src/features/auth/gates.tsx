@@ -1,5 +1,7 @@
 /** Who may see which page: a new house leads to the setup, a stranger to the login, somebody signed in to the chat. */
+import { useEffect } from 'react';
 import { Navigate, Outlet, useLocation } from 'react-router';
+import { forgetKept } from '@/shared/api/kept';
 import { PageSkeleton } from '@/shared/ui/PageSkeleton';
 import { Unreachable } from '@/shared/ui/Unreachable';
 import { useAccountPreferences, useMe, useSetupState, useSignOutOn401 } from './useAuth';
@@ -20,6 +22,10 @@ export function GuestOnly() {
   const setup = useSetupState();
   const { pathname, state } = useLocation();
   useSignOutOn401();
+  const isNobody = me.data === null;
+  useEffect(() => {
+    if (isNobody) forgetKept();
+  }, [isNobody]);
   if (me.isPending || setup.isPending) return <PageSkeleton />;
   if (me.data) return <Navigate to={fromOf(state)} replace />;
   if (setup.data?.needs_setup && pathname !== '/setup') return <Navigate to="/setup" replace />;

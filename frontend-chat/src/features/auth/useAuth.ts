@@ -5,6 +5,7 @@ import { useEffect } from 'react';
 import { onSignedOut } from '@/shared/api/client';
 import { auth, type Credentials, type NewAccount } from '@/shared/api/endpoints';
 import { ApiError } from '@/shared/api/errors';
+import { keep, orKept } from '@/shared/api/kept';
 import type { User } from '@/shared/api/types';
 import { chooseLanguage } from '@/shared/i18n';
 
@@ -15,7 +16,7 @@ export function useMe() {
   return useQuery<User | null>({
     queryKey: ME,
     queryFn: () =>
-      auth.me().catch((error: unknown) => {
+      orKept<User>('me', auth.me).catch((error: unknown) => {
         if (error instanceof ApiError && error.code === 'not_authenticated') return null;
         throw error;
       }),
@@ -33,6 +34,7 @@ function useEnter() {
     // Rows of whoever was here before are not for this user's eyes.
     queries.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
     queries.setQueryData(ME, user);
+    keep('me', user).catch(() => undefined);
   };
 }
 

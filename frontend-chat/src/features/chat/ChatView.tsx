@@ -7,6 +7,7 @@ import type { Session } from '@/shared/api/types';
 import type { LineState } from '@/shared/socket/connection';
 import { withTexts } from '@/shared/i18n';
 import { frameProblemText } from '@/shared/i18n/problem';
+import { stopReading } from './answer/readAloud';
 import { Announcer } from './components/Announcer';
 import { ChatComposer } from './composer/ChatComposer';
 import { ConversationSkeleton } from './components/ConversationSkeleton';
@@ -45,6 +46,7 @@ export function ChatView({ chat, userName, inputRef, notice, onLine, onSession, 
   const last = path.messages.at(-1);
   const [explained, setExplained] = useState<number | null>(null);
   useNoticeToast(chat);
+  useEffect(() => stopReading, []);
 
   const failures = useChatState(chat, (state) => state.failures);
 

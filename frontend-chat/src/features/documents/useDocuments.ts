@@ -1,20 +1,18 @@
 /** Documents and folders as rows. Uploads are followed by their progress, and the list is asked again while something is read. */
+import { isBeingRead } from '@/shared/api/documentQuery';
+import { documents, folders } from '@/shared/api/memory';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
-import { type DocumentRow, documents, folders } from '@/shared/api/memory';
-import { upload } from '@/shared/api/upload';
 
 const LIST = ['documents'] as const;
 const FOLDERS = ['folders'] as const;
-const POLL_MS = 1000;
+const POLL_MS = 2_000; // events tell of steps, not of the progress within one
 
-const isBusy = (row: DocumentRow) => !['ready', 'failed'].includes(row.status);
-
-export function useDocuments(folder: string) {
+export function useDocuments(folder: string, q = '') {
   return useQuery({
-    queryKey: [...LIST, folder],
-    queryFn: () => documents.list(folder),
-    refetchInterval: ({ state }) => (state.data?.results.some(isBusy) ? POLL_MS : false),
+    queryKey: [...LIST, folder, q],
+    queryFn: () => documents.list(folder, q),
+    refetchInterval: ({ state }) => (state.data?.results.some(isBeingRead) ? POLL_MS : false),
     placeholderData: (before) => before,
   });
 }
@@ -64,14 +62,11 @@ export function useUploads(folder: number | null, onProblem: (name: string, erro
       const queued = files.map((file, n) => ({ file, key: `${Date.now()}-${n}` }));
       setRunning((before) => [...before, ...queued.map(({ file, key }) => ({ key, name: file.name, share: 0 }))]);
       for (const { file, key } of queued) {
-        const body = new FormData();
-        body.append('file', file);
-        if (folder !== null) body.append('collection', String(folder));
         const onProgress = (share: number) =>
           setRunning((before) => before.map((each) => (each.key === key ? { ...each, share } : each)));
         // One after another: the house reads one at a time anyway.
         // oxlint-disable-next-line no-await-in-loop
-        await upload('/api/documents/', body, onProgress).catch((error: unknown) => onProblem(file.name, error));
+        await documents.send(file, folder, onProgress).catch((error: unknown) => onProblem(file.name, error));
         setRunning((before) => before.filter((each) => each.key !== key));
         // oxlint-disable-next-line no-await-in-loop
         await queries.invalidateQueries({ queryKey: LIST });

@@ -1,22 +1,14 @@
 /** Makes a prompt or changes one; its earlier texts can be taken up again. Loaded when it is first opened. */
 import Alert from '@mui/material/Alert';
-import Button from '@mui/material/Button';
-import Dialog from '@mui/material/Dialog';
-import DialogActions from '@mui/material/DialogActions';
-import DialogContent from '@mui/material/DialogContent';
-import DialogTitle from '@mui/material/DialogTitle';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import MenuItem from '@mui/material/MenuItem';
-import Stack from '@mui/material/Stack';
 import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
-import useMediaQuery from '@mui/material/useMediaQuery';
-import { type Theme } from '@mui/material/styles';
-import { useId } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import type { PromptInput } from '@/shared/api/library';
 import type { Prompt } from '@/shared/api/types';
+import { FormDialog } from '@/shared/ui/FormDialog';
 import { showErrors } from '@/shared/ui/formErrors';
 import { useSavePrompt, useVersions } from './usePrompts';
 
@@ -34,8 +26,6 @@ type Fields = Required<PromptInput>;
 
 export default function PromptEditor({ prompt, isStaff, onClose }: PromptEditorProps) {
   const { t, i18n } = useTranslation();
-  const heading = useId();
-  const isPhone = useMediaQuery((theme: Theme) => theme.breakpoints.down('sm'));
   const save = useSavePrompt(prompt);
   const { data: versions } = useVersions(prompt && prompt.n_versions > 1 ? prompt.id : null);
   const { register, handleSubmit, setError, setValue, control, formState } = useForm<Fields>({
@@ -69,48 +59,41 @@ export default function PromptEditor({ prompt, isStaff, onClose }: PromptEditorP
   };
   const date = new Intl.DateTimeFormat(i18n.resolvedLanguage, { dateStyle: 'medium', timeStyle: 'short' });
   return (
-    <Dialog open onClose={onClose} aria-labelledby={heading} fullScreen={isPhone} maxWidth="sm" fullWidth>
-      <DialogTitle id={heading}>{t(prompt ? 'library.edit' : 'library.new')}</DialogTitle>
-      <DialogContent>
-        <Stack component="form" id={`${heading}-form`} spacing={2.5} onSubmit={submit} noValidate sx={{ pt: 1 }}>
-          {errors.root && <Alert severity="error">{errors.root.message}</Alert>}
-          {field('title')}
-          {field('command')}
-          {field('content', 6)}
-          {versions && (
-            <TextField
-              select
-              label={t('library.versions')}
-              value=""
-              onChange={(event) => setValue('content', event.target.value, { shouldDirty: true })}
-              helperText={t('library.versionsHelp')}
-            >
-              {versions.map((version) => (
-                <MenuItem key={version.number} value={version.content}>
-                  {t('library.version', { number: version.number })} · {date.format(new Date(version.created_at))}
-                </MenuItem>
-              ))}
-            </TextField>
+    <FormDialog
+      title={t(prompt ? 'library.edit' : 'library.new')}
+      submit={t('personas.save')}
+      isSaving={save.isPending}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {errors.root && <Alert severity="error">{errors.root.message}</Alert>}
+      {field('title')}
+      {field('command')}
+      {field('content', 6)}
+      {versions && (
+        <TextField
+          select
+          label={t('library.versions')}
+          value=""
+          onChange={(event) => setValue('content', event.target.value, { shouldDirty: true })}
+          helperText={t('library.versionsHelp')}
+        >
+          {versions.map((version) => (
+            <MenuItem key={version.number} value={version.content}>
+              {t('library.version', { number: version.number })} · {date.format(new Date(version.created_at))}
+            </MenuItem>
+          ))}
+        </TextField>
+      )}
+      {isStaff && (
+        <Controller
+          name="is_shared"
+          control={control}
+          render={({ field: { value, ...rest } }) => (
+            <FormControlLabel control={<Switch {...rest} checked={value} />} label={t('personas.share')} />
           )}
-          {isStaff && (
-            <Controller
-              name="is_shared"
-              control={control}
-              render={({ field: { value, ...rest } }) => (
-                <FormControlLabel control={<Switch {...rest} checked={value} />} label={t('personas.share')} />
-              )}
-            />
-          )}
-        </Stack>
-      </DialogContent>
-      <DialogActions sx={{ p: 2 }}>
-        <Button onClick={onClose} color="inherit">
-          {t('app.cancel')}
-        </Button>
-        <Button type="submit" form={`${heading}-form`} variant="contained" loading={save.isPending}>
-          {t('personas.save')}
-        </Button>
-      </DialogActions>
-    </Dialog>
+        />
+      )}
+    </FormDialog>
   );
 }

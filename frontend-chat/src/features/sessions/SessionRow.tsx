@@ -16,7 +16,7 @@ interface SessionRowProps {
 }
 
 export const SessionRow = memo(function SessionRow({ session, isOpen, onNavigate }: SessionRowProps) {
-  const isUnread = useUnread((state) => state.ids.has(session.id));
+  const isUnread = useUnread((ids) => ids.includes(session.id));
   const isRenaming = useListUi((state) => state.renaming === session.id);
   const isSelected = useListUi((state) => state.selected?.has(session.id));
   const openMenu = useListUi((state) => state.openMenu);

@@ -1,12 +1,13 @@
 /** Listens on `/ws/events/`: what changes in other tabs and devices changes here. After a gap the lists are fetched again. */
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
+import { tookKept } from '@/shared/api/kept';
 import { HOUSE } from '@/shared/api/useHouse';
 import { isLimited, refreshQuota } from '@/shared/api/useQuota';
 import { connect } from '@/shared/socket/connection';
 import type { ServerFrame } from '@/shared/socket/frames';
 import { hideSession, refreshLists, showSession } from './useSessions';
-import { useUnread } from './useUnread';
+import { markUnread, refreshUnread } from './useUnread';
 
 interface Listener {
   onDeleted: (id: number) => void;
@@ -30,8 +31,11 @@ export function useAccountEvents(openSession: number | null, { onDeleted, onSign
         hideSession(queries, frame.session_id);
         now.current.onDeleted(frame.session_id);
       }
-      if (frame.type === 'reply_finished' && frame.session_id !== now.current.openSession) {
-        useUnread.getState().mark(frame.session_id);
+      const isLookedAt = (id: number) => id === now.current.openSession && document.visibilityState === 'visible';
+      if (frame.type === 'reply_finished' && !isLookedAt(frame.session_id)) markUnread(queries, frame.session_id, true);
+      if (frame.type === 'document_updated') {
+        queries.invalidateQueries({ queryKey: ['documents'] }).catch(() => undefined);
+        queries.invalidateQueries({ queryKey: ['document', frame.document_id] }).catch(() => undefined);
       }
       if (frame.type === 'quota_warning' || (frame.type === 'reply_finished' && isLimited(queries))) {
         refreshQuota(queries).catch(() => undefined);
@@ -43,8 +47,8 @@ export function useAccountEvents(openSession: number | null, { onDeleted, onSign
       onLine: (state) => {
         if (state === 'signed_out') now.current.onSignedOut();
         if (state !== 'open') return;
-        if (wasOpen) {
-          refreshLists(queries).catch(() => undefined);
+        if (wasOpen || tookKept()) {
+          Promise.all([refreshLists(queries), refreshUnread(queries)]).catch(() => undefined);
           queries.invalidateQueries({ queryKey: HOUSE }).catch(() => undefined);
         }
         wasOpen = true;

@@ -1,8 +1,10 @@
 /** The lists of sessions, and what can be done with one. Every change reaches all lists at once, and other tabs by events. */
 import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { sessions, type SessionPatch } from '@/shared/api/endpoints';
+import { conversationKey, forgetOne, orKept } from '@/shared/api/kept';
 import type { Session } from '@/shared/api/types';
 import { type ListFilter, type Pages, withoutSession, withSession } from './pages';
+import { markUnread } from './useUnread';
 
 const LISTS = ['sessions', 'list'] as const;
 const FOLDERS = ['sessions', 'folders'] as const;
@@ -10,7 +12,10 @@ const FOLDERS = ['sessions', 'folders'] as const;
 export function useSessionPages(filter: ListFilter) {
   return useInfiniteQuery({
     queryKey: [...LISTS, filter],
-    queryFn: ({ pageParam, signal }) => sessions.page(filter, pageParam, signal),
+    queryFn: ({ pageParam, signal }) => {
+      const page = () => sessions.page(filter, pageParam, signal);
+      return pageParam === null ? orKept(`list:${JSON.stringify(filter)}`, page) : page();
+    },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });
@@ -19,11 +24,14 @@ export function useSessionPages(filter: ListFilter) {
 export function showSession(queries: QueryClient, session: Session): void {
   changeLists(queries, (pages, filter) => withSession(pages, session, filter));
   refreshFolders(queries, session);
+  markUnread(queries, session.id, session.is_unread);
   queries.setQueryData(['sessions', 'one', session.id], session);
 }
 
 export function hideSession(queries: QueryClient, id: number): void {
   changeLists(queries, (pages) => withoutSession(pages, id));
+  markUnread(queries, id, false);
+  forgetOne(conversationKey(id));
   queries.removeQueries({ queryKey: ['sessions', 'one', id] });
 }
 
@@ -36,7 +44,7 @@ function refreshFolders(queries: QueryClient, session: Session): void {
 }
 
 export function useFolders() {
-  return useQuery({ queryKey: FOLDERS, queryFn: sessions.folders });
+  return useQuery({ queryKey: FOLDERS, queryFn: () => orKept('folders', sessions.folders) });
 }
 
 export function refreshLists(queries: QueryClient): Promise<void> {

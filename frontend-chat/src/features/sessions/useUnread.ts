@@ -1,31 +1,26 @@
-/** Sessions in which an answer ended while another was open. Remembered by this browser. */
-import { create } from 'zustand';
+/**
+ * Sessions in which an answer ended that nobody has looked at. The server keeps the marks, so that they are the same on all
+ * devices; events change them here.
+ */
+import { type QueryClient, useQuery } from '@tanstack/react-query';
+import { sessions } from '@/shared/api/endpoints';
 
-interface Unread {
-  ids: ReadonlySet<number>;
-  mark: (id: number) => void;
-  read: (id: number) => void;
+const UNREAD = ['sessions', 'unread'] as const;
+const NONE: readonly number[] = [];
+
+/** `select` sees their ids: a component renders for its part only. */
+export function useUnread<Part>(select: (ids: readonly number[]) => Part): Part {
+  const { data } = useQuery({ queryKey: UNREAD, queryFn: sessions.unread, staleTime: Infinity, select });
+  return data ?? select(NONE);
 }
 
-const KEY = 'maru.unread';
-const MAX = 500;
-
-function stored(): ReadonlySet<number> {
-  try {
-    const ids: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
-    return new Set(Array.isArray(ids) ? ids.filter(Number.isSafeInteger) : []);
-  } catch {
-    return new Set();
-  }
+export function markUnread(queries: QueryClient, id: number, isUnread: boolean): void {
+  queries.setQueryData<readonly number[]>(UNREAD, (ids = NONE) => {
+    if (ids.includes(id) === isUnread) return ids;
+    return isUnread ? [...ids, id] : ids.filter((one) => one !== id);
+  });
 }
 
-function keep(ids: ReadonlySet<number>): { ids: ReadonlySet<number> } {
-  localStorage.setItem(KEY, JSON.stringify([...ids].slice(-MAX)));
-  return { ids };
+export function refreshUnread(queries: QueryClient): Promise<void> {
+  return queries.invalidateQueries({ queryKey: UNREAD });
 }
-
-export const useUnread = create<Unread>((set) => ({
-  ids: stored(),
-  mark: (id) => set(({ ids }) => keep(new Set(ids).add(id))),
-  read: (id) => set(({ ids }) => (ids.has(id) ? keep(new Set([...ids].filter((one) => one !== id))) : {})),
-}));

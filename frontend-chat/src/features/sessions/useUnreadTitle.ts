@@ -5,7 +5,7 @@ import { useUnread } from './useUnread';
 const COUNT = /^\(\d+\) /;
 
 export function useUnreadTitle(): void {
-  const count = useUnread((state) => state.ids.size);
+  const count = useUnread((ids) => ids.length);
   useEffect(() => {
     const show = () => {
       const bare = document.title.replace(COUNT, '');

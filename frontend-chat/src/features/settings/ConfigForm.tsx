@@ -1,11 +1,14 @@
-/** Model, system prompt and sampling of one session. A field is stored when it is left; empty means the default. */
+/** Model, system prompt, memory, documents and sampling of one session. A field is stored when it is left; empty means the default. */
+import FormControlLabel from '@mui/material/FormControlLabel';
 import FormHelperText from '@mui/material/FormHelperText';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
+import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useState } from 'react';
+import { type ComponentType, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ConfigPatch } from '@/shared/api/endpoints';
 import { ApiError } from '@/shared/api/errors';
 import type { ModelCard, SessionConfig } from '@/shared/api/types';
 import { useModels } from '@/shared/api/useModels';
@@ -13,10 +16,22 @@ import { problemText } from '@/shared/i18n/problem';
 import { SamplingSlider } from './SamplingSlider';
 import { useUpdateConfig } from './useConfig';
 
-export function ConfigForm({ sessionId, config }: { sessionId: number; config: SessionConfig }) {
+export interface DocumentsSlot {
+  config: SessionConfig;
+  onChange: (patch: ConfigPatch) => void;
+}
+
+interface ConfigFormProps {
+  sessionId: number;
+  config: SessionConfig;
+  Documents?: ComponentType<DocumentsSlot> | undefined;
+}
+
+export function ConfigForm({ sessionId, config, Documents }: ConfigFormProps) {
   const { t } = useTranslation();
   const models = useModels();
   const { mutate, error, isSuccess, isPending } = useUpdateConfig(sessionId);
+  const memoryHelp = useId();
   const [prompt, setPrompt] = useState(config.system_prompt);
   const [maxTokens, setMaxTokens] = useState(config.max_tokens === null ? '' : String(config.max_tokens));
   const problem = error instanceof ApiError ? error : null;
@@ -59,6 +74,22 @@ export function ConfigForm({ sessionId, config }: { sessionId: number; config: S
         error={fieldError('system_prompt') !== undefined}
         helperText={fieldError('system_prompt') ?? t('settings.systemPromptHelp')}
       />
+      <div>
+        <FormControlLabel
+          control={
+            <Switch
+              checked={config.memory_enabled}
+              onChange={(_, memory_enabled) => mutate({ memory_enabled })}
+              slotProps={{ input: { 'aria-describedby': memoryHelp } }}
+            />
+          }
+          label={t('settings.memory')}
+        />
+        <FormHelperText id={memoryHelp} sx={{ mt: 0 }}>
+          {t('settings.memoryHelp')}
+        </FormHelperText>
+      </div>
+      {Documents && <Documents config={config} onChange={mutate} />}
       <SamplingSlider
         label={t('settings.temperature')}
         help={t('settings.temperatureHelp')}

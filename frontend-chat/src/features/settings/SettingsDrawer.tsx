@@ -5,18 +5,20 @@ import Drawer from '@mui/material/Drawer';
 import IconButton from '@mui/material/IconButton';
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
-import { useId } from 'react';
+import { type ComponentType, useId } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ConfigForm } from './ConfigForm';
+import { ConfigForm, type DocumentsSlot } from './ConfigForm';
 import { useConfig } from './useConfig';
 
 interface SettingsDrawerProps {
   sessionId: number;
   isOpen: boolean;
   onClose: () => void;
+  /** Chooses documents; another feature's. */
+  Documents?: ComponentType<DocumentsSlot>;
 }
 
-export default function SettingsDrawer({ sessionId, isOpen, onClose }: SettingsDrawerProps) {
+export default function SettingsDrawer({ sessionId, isOpen, onClose, Documents }: SettingsDrawerProps) {
   const { t } = useTranslation();
   const config = useConfig(sessionId);
   const heading = useId();
@@ -38,7 +40,7 @@ export default function SettingsDrawer({ sessionId, isOpen, onClose }: SettingsD
         </IconButton>
       </Box>
       {config.data ? (
-        <ConfigForm sessionId={sessionId} config={config.data} />
+        <ConfigForm sessionId={sessionId} config={config.data} Documents={Documents} />
       ) : (
         <Skeleton variant="rounded" height={320} />
       )}

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import type { Message } from '@/shared/api/types';
 import { MemoriesUsed } from './MemoriesUsed';
 import { PassagePanel } from './PassagePanel';
+import { useAnswerWithout } from './useSources';
 
 interface AnswerSourcesProps {
   message: Message;
@@ -20,6 +21,7 @@ const MAX_WORDS = 1500;
 
 export default function AnswerSources({ message, cited, onCited }: AnswerSourcesProps) {
   const { t } = useTranslation();
+  const { mutate: answerWithout } = useAnswerWithout();
   const [isOpen, setIsOpen] = useState(false);
   const citation = message.citations.find((each) => each.n === cited);
   if (message.citations.length === 0 && message.memories_used === 0) return null;
@@ -48,7 +50,15 @@ export default function AnswerSources({ message, cited, onCited }: AnswerSources
       )}
       {isOpen && <MemoriesUsed message={message} />}
       {citation && (
-        <PassagePanel citation={citation} words={message.content.slice(0, MAX_WORDS)} onClose={() => onCited(null)} />
+        <PassagePanel
+          citation={citation}
+          words={message.content.slice(0, MAX_WORDS)}
+          onWithout={() => {
+            answerWithout({ message: message.id, entry: citation.chunk });
+            onCited(null);
+          }}
+          onClose={() => onCited(null)}
+        />
       )}
     </Box>
   );

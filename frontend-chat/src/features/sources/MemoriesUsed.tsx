@@ -32,7 +32,7 @@ export function MemoriesUsed({ message }: { message: Message }) {
                   size="small"
                   aria-label={t('sources.without')}
                   disabled={isPending || memory.text === null}
-                  onClick={() => answerWithout({ message: message.id, memory: memory.id })}
+                  onClick={() => answerWithout({ message: message.id, entry: memory.id })}
                 >
                   <RedoIcon fontSize="small" />
                 </IconButton>

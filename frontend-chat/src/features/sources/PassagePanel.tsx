@@ -1,23 +1,37 @@
 /** A passage in its document, with the words of question and answer marked. */
 import CloseIcon from '@mui/icons-material/CloseRounded';
+import RedoIcon from '@mui/icons-material/ReplayRounded';
 import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
 import Drawer from '@mui/material/Drawer';
 import IconButton from '@mui/material/IconButton';
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
-import type { Message } from '@/shared/api/types';
-import { Marked } from './Marked';
+import { Marked, trimmed } from '@/shared/ui/Marked';
 import { usePassages } from './useSources';
 
+/** A citation, or a passage that was searched for. */
+export interface Opened {
+  /** Its number in the answer. */
+  n?: number;
+  document: number;
+  chunk: number;
+  title: string;
+  page: number | null;
+  score: number | null;
+}
+
 interface PassagePanelProps {
-  citation: Message['citations'][number];
+  citation: Opened;
   /** What the marks are of. */
   words: string;
+  /** Makes the answer anew, without this passage. */
+  onWithout?: () => void;
   onClose: () => void;
 }
 
-export function PassagePanel({ citation, words, onClose }: PassagePanelProps) {
+export function PassagePanel({ citation, words, onWithout, onClose }: PassagePanelProps) {
   const { t } = useTranslation();
   const { data, isError } = usePassages(citation.document, citation.chunk, words);
   return (
@@ -30,12 +44,13 @@ export function PassagePanel({ citation, words, onClose }: PassagePanelProps) {
       <Box sx={{ display: 'flex', alignItems: 'flex-start', gap: 1, mb: 2 }}>
         <Box sx={{ flex: 1, minWidth: 0 }}>
           <Typography variant="h2" sx={{ fontSize: '1.1rem', fontWeight: 650, overflowWrap: 'anywhere' }}>
-            [{citation.n}] {citation.title}
+            {citation.n !== undefined && `[${citation.n}] `}
+            {citation.title}
           </Typography>
           <Typography variant="body2" sx={{ color: 'text.secondary' }}>
             {[
               citation.page ? t('sources.page', { page: citation.page }) : '',
-              t('sources.score', { score: Math.round(citation.score * 100) }),
+              citation.score === null ? '' : t('sources.score', { score: Math.round(citation.score * 100) }),
             ]
               .filter(Boolean)
               .join(' · ')}
@@ -54,17 +69,16 @@ export function PassagePanel({ citation, words, onClose }: PassagePanelProps) {
           aria-label={passage.id === citation.chunk ? t('sources.passage') : undefined}
           sx={passage.id === citation.chunk ? citedStyle : aroundStyle}
         >
-          <Marked text={passage.text.trim()} ranges={shifted(passage)} />
+          <Marked {...trimmed(passage)} />
         </Box>
       ))}
+      {onWithout && (
+        <Button color="inherit" startIcon={<RedoIcon />} onClick={onWithout} sx={{ alignSelf: 'flex-start', mt: 2 }}>
+          {t('sources.withoutPassage')}
+        </Button>
+      )}
     </Drawer>
   );
-}
-
-/** Ranges count from the untrimmed text. */
-function shifted({ text, ranges }: { text: string; ranges: number[][] }): [number, number][] {
-  const cut = [...text].length - [...text.trimStart()].length;
-  return ranges.map(([start = 0, end = 0]) => [Math.max(0, start - cut), Math.max(0, end - cut)]);
 }
 
 const aroundStyle = { px: 2, py: 0.75, color: 'text.secondary', whiteSpace: 'pre-wrap', lineHeight: 1.7 } as const;

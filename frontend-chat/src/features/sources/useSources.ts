@@ -12,6 +12,6 @@ export function usePassages(document: number, chunk: number, q: string) {
 
 export function useAnswerWithout() {
   return useMutation({
-    mutationFn: ({ message, memory }: { message: number; memory: number }) => answerWithout(message, memory),
+    mutationFn: ({ message, entry }: { message: number; entry: number }) => answerWithout(message, entry),
   });
 }

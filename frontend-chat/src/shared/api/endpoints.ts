@@ -33,6 +33,11 @@ export const sessions = {
     signal: AbortSignal,
   ): Promise<Page<Session>> =>
     unwrap(api.GET('/api/sessions/', { params: { query: { archived: false, ...filter, ...cursorOf(next) } }, signal })),
+  /** Ids of the newest ones with an answer that nobody has looked at. */
+  unread: async (): Promise<readonly number[]> => {
+    const { results } = await unwrap(api.GET('/api/sessions/', { params: { query: { unread: true } } }));
+    return results.map(({ id }) => id);
+  },
   create: (body: Schemas['SessionInputRequest'] = {}) => unwrap(api.POST('/api/sessions/', { body })),
   update: (id: number, body: SessionPatch) =>
     unwrap(api.PATCH('/api/sessions/{id}/', { params: { path: { id } }, body })),

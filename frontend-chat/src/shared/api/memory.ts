@@ -1,11 +1,13 @@
 /** Calls for what is remembered, and for documents. Uploads go by XMLHttpRequest: fetch tells no progress. */
 import { api, unwrap } from './client';
 import type { components } from './schema';
+import { upload } from './upload';
 
 type Schemas = components['schemas'];
 
 export type Memory = Schemas['MemoryRow'];
 export type DocumentRow = Schemas['DocumentRow'];
+export type DocumentLimits = Schemas['DocumentLimitsRow'];
 export type Passage = Schemas['PassageRow'];
 export type Folder = Schemas['CollectionRow'];
 export type Recalled = Schemas['RecalledRow'];
@@ -22,7 +24,21 @@ export const memories = {
 };
 
 export const documents = {
-  list: (collection: string) => unwrap(api.GET('/api/documents/', { params: { query: { collection, limit: 200 } } })),
+  list: (collection: string, q = '') =>
+    unwrap(api.GET('/api/documents/', { params: { query: { collection, q, limit: 200 } } })),
+  one: (id: number) => unwrap(api.GET('/api/documents/{id}/', { params: at(id) })),
+  limits: () => unwrap(api.GET('/api/documents/limits/')),
+  send: (
+    file: File,
+    collection: number | null,
+    onProgress: (share: number) => void,
+    signal?: AbortSignal,
+  ): Promise<DocumentRow> => {
+    const form = new FormData();
+    form.append('file', file);
+    if (collection !== null) form.append('collection', String(collection));
+    return upload('/api/documents/', form, onProgress, signal);
+  },
   paste: (body: { text: string; title: string; collection: number | null }) =>
     unwrap(api.POST('/api/documents/', { body })),
   move: (id: number, collection: number | null) =>
@@ -44,5 +60,6 @@ export const folders = {
 
 export const recallOf = (message: number) => unwrap(api.GET('/api/messages/{id}/recall/', { params: at(message) }));
 
-export const answerWithout = (message: number, memory: number) =>
-  unwrap(api.POST('/api/messages/{id}/regenerate/', { params: at(message), body: { without_memories: [memory] } }));
+/** `entry`: a memory or a passage. */
+export const answerWithout = (message: number, entry: number) =>
+  unwrap(api.POST('/api/messages/{id}/regenerate/', { params: at(message), body: { without_memories: [entry] } }));

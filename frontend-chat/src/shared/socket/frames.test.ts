@@ -37,6 +37,7 @@ const sent: Record<string, ClientFrame> = {
   regenerate: frames.regenerate(34, { model: 'starter', temperature: 0.2, seed: 42 }),
   resync: frames.resync(34),
   stop: frames.stop(34),
+  read: frames.read(34),
   typing: frames.typing(true),
   draft: frames.draft('쓰다 만 글 ✍'),
 };

@@ -57,6 +57,7 @@ const sessionRow = z.looseObject({
   is_temporary: z.boolean(),
   active_leaf: z.nullable(id),
   persona: z.nullable(id),
+  is_unread: z.boolean(),
   created_at: z.string(),
   updated_at: z.string(),
   last_activity_at: z.string(),
@@ -178,7 +179,7 @@ export interface Attachment {
 
 export type ClientFrame =
   | { type: 'chat_message'; client_id: string; message: string; parent_id?: number; attachments?: Attachment[] }
-  | { type: 'stop' | 'continue' | 'resync'; message_id: number }
+  | { type: 'stop' | 'continue' | 'resync' | 'read'; message_id: number }
   | ({ type: 'regenerate'; message_id: number } & Overrides)
   | { type: 'edit'; message_id: number; client_id: string; message: string }
   | { type: 'ack'; message_id: number; offset: number }
@@ -215,6 +216,7 @@ export const frames = {
     message,
   }),
   ack: (message_id: number, offset: number): ClientFrame => ({ type: 'ack', message_id, offset }),
+  read: (message_id: number): ClientFrame => ({ type: 'read', message_id }),
   typing: (is_typing: boolean): ClientFrame => ({ type: 'typing', is_typing }),
   draft: (text: string): ClientFrame => ({ type: 'draft', text }),
   ping: (): ClientFrame => ({ type: 'ping' }),

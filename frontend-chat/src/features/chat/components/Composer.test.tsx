@@ -114,11 +114,17 @@ test('arrow-up in the empty box edits the last question, elsewhere it moves the 
   expect(edited).toHaveBeenCalledTimes(1);
 });
 
-describe('images', () => {
+describe('files', () => {
   const png = new File(['x'], 'floor.png', { type: 'image/png' });
   const limits = { max_bytes: 10, max_pixels: 9, media_types: ['image/png'], per_message: 10, room_bytes: 100 };
+  let status = 'extracting';
   const server = setupServer(
     http.get('*/api/uploads/limits/', () => HttpResponse.json(limits)),
+    http.get('*/api/documents/limits/', () =>
+      HttpResponse.json({ suffixes: ['pdf'], max_bytes: 10, room_bytes: 100, room_documents: 5 }),
+    ),
+    http.post('*/api/documents/', () => HttpResponse.json({ id: 8, title: '보고서' }, { status: 201 })),
+    http.get('*/api/documents/8/', () => HttpResponse.json({ id: 8, status, progress: 0.5, error: null })),
     http.post('*/api/uploads/', () => HttpResponse.json({ id: 5, name: 'floor.png' }, { status: 201 })),
   );
   beforeAll(() => {
@@ -135,6 +141,23 @@ describe('images', () => {
     await userEvent.type(box(), 'look{Enter}');
     expect(sent.mock.calls).toEqual([['look', [{ kind: 'image', id: 5, name: 'floor.png' }]]]);
     expect(screen.queryByTestId('attachment')).toBeNull();
+  });
+
+  test('a document is named by the message once it is read', async () => {
+    render(<Page />);
+    await userEvent.upload(
+      screen.getByTestId('file-input'),
+      new File(['x'], '보고서.pdf', { type: 'application/pdf' }),
+    );
+    await waitFor(() => expect(screen.getByTestId('attachment')).toHaveAttribute('data-state', 'reading'));
+    await userEvent.type(box(), 'sum up{Enter}');
+    expect(sent).not.toHaveBeenCalled();
+    status = 'ready';
+    await waitFor(() => expect(screen.getByTestId('attachment')).toHaveAttribute('data-state', 'ready'), {
+      timeout: 10_000,
+    });
+    await userEvent.type(box(), '{Enter}');
+    expect(sent.mock.calls).toEqual([['sum up', [{ kind: 'document', id: 8, name: '보고서' }]]]);
   });
 
   test('one that is too large is refused before a byte of it is sent', async () => {

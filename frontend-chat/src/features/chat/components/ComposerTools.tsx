@@ -1,14 +1,14 @@
-/** At the left edge of the box: images, and dictation where the browser has it. Limits are told before a file is chosen. */
-import AddIcon from '@mui/icons-material/AddPhotoAlternateOutlined';
+/** At the left edge of the box: files, and dictation where the browser has it. Limits are told before a file is chosen. */
+import AddIcon from '@mui/icons-material/AttachFileRounded';
 import MicIcon from '@mui/icons-material/MicNoneRounded';
 import IconButton from '@mui/material/IconButton';
 import Tooltip from '@mui/material/Tooltip';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { uploads } from '@/shared/api/uploads';
 import { visuallyHidden } from '@/shared/ui/visuallyHidden';
 import { hasDictation } from '../composer/dictation';
+import { limitsQuery } from '../composer/files';
 
 const Dictation = lazy(() => import('../composer/Dictation'));
 
@@ -18,14 +18,18 @@ interface ComposerToolsProps {
   onFiles: (files: readonly File[]) => void;
 }
 
+const mib = (bytes: number) => Math.round(bytes / 1024 / 1024);
+
 export function ComposerTools({ text, onText, onFiles }: ComposerToolsProps) {
   const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
   const [wantsLimits, setWantsLimits] = useState(false);
   const [isDictating, setIsDictating] = useState(false);
-  const { data: limits } = useQuery({ queryKey: ['uploads', 'limits'], queryFn: uploads.limits, enabled: wantsLimits });
-  const told = limits ? t('compose.limits', { size: Math.round(limits.max_bytes / 1024 / 1024) }) : '';
-  const label = t('compose.addImages');
+  const { data: limits } = useQuery({ ...limitsQuery, enabled: wantsLimits });
+  const told = limits
+    ? t('compose.limits', { image: mib(limits.images.max_bytes), document: mib(limits.documents.max_bytes) })
+    : '';
+  const label = t('compose.addFiles');
   return (
     <>
       <Tooltip title={told ? `${label}: ${told}` : label} onOpen={() => setWantsLimits(true)} describeChild>
@@ -42,7 +46,7 @@ export function ComposerTools({ text, onText, onFiles }: ComposerToolsProps) {
         ref={input}
         type="file"
         multiple
-        accept="image/png,image/jpeg,image/webp,image/gif"
+        accept={ACCEPTED}
         aria-label={label}
         tabIndex={-1}
         data-testid="file-input"
@@ -73,4 +77,7 @@ export function ComposerTools({ text, onText, onFiles }: ComposerToolsProps) {
   );
 }
 
+// The chooser's first offer; what is really taken is the server's to say.
+const ACCEPTED =
+  'image/png,image/jpeg,image/webp,image/gif,.pdf,.docx,.pptx,.xlsx,.hwpx,.csv,.tsv,.html,.htm,.md,.markdown,.txt';
 const toolStyle = { width: 40, height: 40, color: 'text.secondary' } as const;

@@ -12,6 +12,7 @@ const PATIENCE_MS = 600;
 export function LineBanner({ chat }: { chat: ChatController }) {
   const { t } = useTranslation();
   const line = useChatState(chat, (state) => state.line);
+  const isKept = useChatState(chat, (state) => state.isKept);
   const isDown = line === 'lost' || line === 'restarting' || line === 'refused';
   const [isShown, setIsShown] = useState(false);
   useEffect(() => {
@@ -39,7 +40,7 @@ export function LineBanner({ chat }: { chat: ChatController }) {
           )
         }
       >
-        {t(textKey(line))}
+        {t(textKey(line))} {isKept && t('line.kept')}
       </Alert>
     </Collapse>
   );

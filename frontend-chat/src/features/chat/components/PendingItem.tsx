@@ -8,7 +8,7 @@ import type { ChatController } from '../state/controller';
 import type { Pending } from '../state/types';
 import { useChatState } from '../useChat';
 import { columnStyle } from './column';
-import { SentImages } from '../composer/SentImages';
+import { SentFiles } from '../composer/SentFiles';
 import { PlainText } from './PlainText';
 import { UserBubble } from './UserBubble';
 
@@ -26,7 +26,7 @@ export const PendingItem = memo(function PendingItem({ chat, pending }: { chat: 
       sx={columnStyle}
     >
       <Box sx={{ display: 'flex', flexDirection: 'column', alignItems: isAnswer ? 'stretch' : 'flex-end' }}>
-        {attachments.length > 0 && <SentImages attachments={attachments} />}
+        {attachments.length > 0 && <SentFiles attachments={attachments} />}
         {isAnswer ? <PlainText text={text} /> : <UserBubble text={text} isPending />}
         <Box
           sx={{

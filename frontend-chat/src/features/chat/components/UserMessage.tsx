@@ -10,7 +10,7 @@ import type { ChatController } from '../state/controller';
 import { ActionButton } from './ActionButton';
 import { BranchSwitch } from './BranchSwitch';
 import { actionsStyle } from './column';
-import { SentImages } from '../composer/SentImages';
+import { SentFiles } from '../composer/SentFiles';
 import { MessageTime } from './MessageTime';
 import { UserBubble } from './UserBubble';
 import { useShowBranch } from './useActs';
@@ -27,7 +27,7 @@ export function UserMessage({ chat, message, onEdit }: UserMessageProps) {
   const showBranch = useShowBranch(chat);
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', alignItems: 'flex-end' }}>
-      {message.attachments.length > 0 && <SentImages attachments={message.attachments} />}
+      {message.attachments.length > 0 && <SentFiles attachments={message.attachments} />}
       <UserBubble text={message.content} />
       <Box sx={{ display: 'flex', alignItems: 'center' }}>
         <Box className="actions" sx={actionsStyle(false, true)}>

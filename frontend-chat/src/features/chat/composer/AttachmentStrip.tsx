@@ -1,5 +1,6 @@
-/** Files above the words: a small picture with its progress, or why it cannot go along. Loaded with the first file. */
+/** Files above the words: what each is and how far, or why it cannot go along. Loaded with the first file. */
 import CloseIcon from '@mui/icons-material/CloseRounded';
+import FileIcon from '@mui/icons-material/DescriptionOutlined';
 import Box from '@mui/material/Box';
 import IconButton from '@mui/material/IconButton';
 import LinearProgress from '@mui/material/LinearProgress';
@@ -23,13 +24,14 @@ export default function AttachmentStrip({
       sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, p: 1, m: 0 }}
     >
       {items.map((item) => (
-        <Box component="li" key={item.key} data-testid="attachment" data-state={stateOf(item)} sx={tileStyle}>
-          <Box
-            component="img"
-            src={item.preview}
-            alt=""
-            sx={{ width: 44, height: 44, objectFit: 'cover', flex: 'none' }}
-          />
+        <Box component="li" key={item.key} data-testid="attachment" data-state={item.state} sx={tileStyle}>
+          {item.kind === 'image' ? (
+            <Box component="img" src={item.preview} alt="" sx={{ ...sideStyle, objectFit: 'cover' }} />
+          ) : (
+            <Box sx={{ ...sideStyle, display: 'grid', placeItems: 'center', color: 'text.secondary' }}>
+              <FileIcon fontSize="small" />
+            </Box>
+          )}
           <Box sx={{ minWidth: 0, flex: 1 }}>
             <Typography variant="caption" noWrap component="p">
               {item.name}
@@ -39,12 +41,21 @@ export default function AttachmentStrip({
                 {problemText(t, item.problem)}
               </Typography>
             ) : (
-              item.id === null && (
-                <LinearProgress
-                  variant="determinate"
-                  value={item.progress * 100}
-                  aria-label={t('compose.uploading', { name: item.name })}
-                />
+              item.state !== 'ready' && (
+                <>
+                  {item.state === 'reading' && (
+                    <Typography variant="caption" component="p" sx={{ color: 'text.secondary', lineHeight: 1.2 }}>
+                      {t('compose.reading')}
+                    </Typography>
+                  )}
+                  <LinearProgress
+                    variant={item.state === 'reading' && item.progress === 0 ? 'indeterminate' : 'determinate'}
+                    value={item.progress * 100}
+                    aria-label={t(`compose.${item.state === 'reading' ? 'readingOf' : 'uploading'}`, {
+                      name: item.name,
+                    })}
+                  />
+                </>
               )
             )}
           </Box>
@@ -57,15 +68,20 @@ export default function AttachmentStrip({
           </IconButton>
         </Box>
       ))}
-      <Typography component="li" variant="caption" sx={{ width: '100%', listStyle: 'none', color: 'text.secondary' }}>
-        {t('compose.unseen')}
-      </Typography>
+      {(['image', 'document'] as const).map(
+        (kind) =>
+          items.some((item) => item.kind === kind) && (
+            <Typography key={kind} component="li" variant="caption" sx={noteStyle}>
+              {t(kind === 'image' ? 'compose.unseen' : 'compose.keptDocument')}
+            </Typography>
+          ),
+      )}
     </Box>
   );
 }
 
-const stateOf = (item: Item) => (item.problem ? 'failed' : item.id === null ? 'sending' : 'ready');
-
+const sideStyle = { width: 44, height: 44, flex: 'none' } as const;
+const noteStyle = { width: '100%', listStyle: 'none', color: 'text.secondary', px: 0.5 } as const;
 const tileStyle = {
   listStyle: 'none',
   display: 'flex',

@@ -1,19 +1,25 @@
 /**
- * Files on their way to the server, before the message that names them. A file is checked against the told limits before a
- * byte of it is sent; what the server says of its content counts. Kinds have one seam: `kindOf`.
+ * Files on their way to the server, before the message that names them: images, and documents, which are also read before they
+ * can be asked about. A file is checked against the told limits before a byte of it is sent; what the server says of its
+ * content counts.
  */
+import { useQueries, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { documentQuery, isBeingRead } from '@/shared/api/documentQuery';
 import { ApiError } from '@/shared/api/errors';
-import { uploads, type UploadLimits } from '@/shared/api/uploads';
+import type { DocumentRow } from '@/shared/api/memory';
 import { newClientId } from '@/shared/socket/clientId';
 import type { Attachment } from '@/shared/socket/frames';
+import { type Kind, kindOf, refusalOf, sendFile, useLimits } from './files';
 
 export interface Item {
   key: string;
   name: string;
-  /** A blob: address of what is shown meanwhile. */
+  kind: Kind;
+  /** A blob: address of the image that is shown meanwhile; empty for documents. */
   preview: string;
-  /** 0 … 1 */
+  state: 'sending' | 'reading' | 'ready' | 'failed';
+  /** 0 … 1, of what `state` says. */
   progress: number;
   id: number | null;
   problem: { code: string; detail: string } | null;
@@ -29,65 +35,78 @@ export interface Attachments {
 }
 
 export function useAttachments(): Attachments {
-  const [items, setItems] = useState<readonly Item[]>([]);
+  const queries = useQueryClient();
+  const [sent, setSent] = useState<readonly Item[]>([]);
   const aborts = useRef(new Map<string, AbortController>());
+  const limits = useLimits();
   const change = useCallback((key: string, part: Partial<Item>) => {
-    setItems((now) => now.map((item) => (item.key === key ? { ...item, ...part } : item)));
+    setSent((now) => now.map((item) => (item.key === key ? { ...item, ...part } : item)));
   }, []);
+  const documents = sent.flatMap(({ kind, id }) => (kind === 'document' && id !== null ? [id] : []));
+  const rows = useQueries({ queries: documents.map(documentQuery) });
+  const items = sent.map((item) => withReading(item, rows[documents.indexOf(item.id ?? -1)]?.data));
 
   const start = useCallback(
-    async (key: string, file: File) => {
+    async (key: string, file: File, kind: Kind, n: number) => {
       const abort = new AbortController();
       aborts.current.set(key, abort);
       try {
-        refuse(file, await uploads.limits());
-        const upload = await uploads.send(file, (progress) => change(key, { progress }), abort.signal);
-        change(key, { id: upload.id, name: upload.name, progress: 1 });
+        const refusal = refusalOf(file, kind, await limits(), n);
+        if (refusal) throw new ApiError(400, { code: refusal, detail: '', retryable: false });
+        const row = await sendFile(file, kind, (progress) => change(key, { progress }), abort.signal);
+        const isRead = kind === 'image';
+        change(key, { id: row.id, name: row.name, progress: isRead ? 1 : 0, state: isRead ? 'ready' : 'reading' });
+        if (!isRead) queries.invalidateQueries({ queryKey: ['documents'] }).catch(() => undefined);
       } catch (error) {
         if (error instanceof DOMException) return;
-        const known = error instanceof ApiError ? error : new ApiError(0, UNKNOWN);
-        change(key, { problem: { code: known.code, detail: known.fields.file?.join(' ') ?? known.message } });
+        const { code, fields, message } = error instanceof ApiError ? error : UNKNOWN;
+        change(key, { state: 'failed', problem: { code, detail: fields.file?.join(' ') ?? message } });
       }
     },
-    [change],
+    [change, limits, queries],
   );
   const add = useCallback(
     (files: readonly File[]) => {
-      for (const file of files) {
+      for (const [at, file] of files.entries()) {
         const key = newClientId();
-        const preview = URL.createObjectURL(file);
-        setItems((now) => [...now, { key, name: file.name, preview, progress: 0, id: null, problem: null }]);
-        start(key, file).catch(() => undefined);
+        const kind = kindOf(file);
+        const preview = kind === 'image' ? URL.createObjectURL(file) : '';
+        const item = { key, name: file.name, kind, preview, progress: 0, id: null, problem: null };
+        setSent((now) => [...now, { ...item, state: 'sending' }]);
+        start(key, file, kind, sent.length + at + 1).catch(() => undefined);
       }
     },
-    [start],
+    [sent.length, start],
   );
   const remove = (key: string) => {
     aborts.current.get(key)?.abort();
-    const item = items.find((one) => one.key === key);
-    if (item) URL.revokeObjectURL(item.preview);
-    // What no message takes goes by itself after a day; asking is only politeness.
-    if (item?.id) uploads.remove(item.id).catch(() => undefined);
-    setItems((now) => now.filter((one) => one.key !== key));
+    const item = sent.find((one) => one.key === key);
+    if (item?.preview) URL.revokeObjectURL(item.preview);
+    // An image that no message takes goes by itself after a day; a document stays in the library.
+    setSent((now) => now.filter((one) => one.key !== key));
   };
   const take = (): Attachment[] => {
-    const taken = items.flatMap(({ id, name }) => (id === null ? [] : [{ kind: 'image' as const, id, name }]));
-    for (const { preview } of items) URL.revokeObjectURL(preview);
-    setItems([]);
+    const taken = items.flatMap(({ kind, id, name, state }) =>
+      state === 'ready' && id !== null ? [{ kind, id, name }] : [],
+    );
+    for (const { preview } of sent) if (preview) URL.revokeObjectURL(preview);
+    setSent([]);
     return taken;
   };
   useEffect(() => {
     const running = aborts.current;
     return () => running.forEach((abort) => abort.abort());
   }, []);
-  const isBusy = items.some((item) => item.id === null && item.problem === null);
+  const isBusy = items.some(({ state }) => state === 'sending' || state === 'reading');
   return { items, isBusy, add, remove, take };
 }
 
-const UNKNOWN = { code: 'error', detail: '', retryable: false };
-
-function refuse(file: File, limits: UploadLimits): void {
-  if (!limits.media_types.includes(file.type)) throw new ApiError(400, { ...UNKNOWN, code: 'no_image' });
-  if (file.size > limits.max_bytes) throw new ApiError(413, { ...UNKNOWN, code: 'image_too_large' });
-  if (file.size > limits.room_bytes) throw new ApiError(409, { ...UNKNOWN, code: 'uploads_full' });
+/** How far the server is with a document that it has. */
+function withReading(item: Item, row: DocumentRow | undefined): Item {
+  if (item.state !== 'reading' || !row) return item;
+  if (isBeingRead(row)) return { ...item, progress: row.progress };
+  if (row.status === 'ready') return { ...item, progress: 1, state: 'ready' };
+  return { ...item, state: 'failed', problem: { code: row.error_code ?? 'error', detail: row.error ?? '' } };
 }
+
+const UNKNOWN = new ApiError(0, { code: 'error', detail: '', retryable: false });

@@ -36,13 +36,13 @@ interface BlockProps {
 }
 
 /** That a block has ended reaches only what waits for it: its text is not read again for that. */
-function Block({ source, isOpen }: BlockProps) {
+const Block = memo(function Block({ source, isOpen }: BlockProps) {
   return (
     <OpenBlock value={isOpen}>
       <BlockText source={source} />
     </OpenBlock>
   );
-}
+});
 
 const BlockText = memo(function BlockText({ source }: { source: string }) {
   const math = useMath(source);

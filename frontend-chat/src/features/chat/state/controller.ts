@@ -17,11 +17,13 @@ import {
   type ServerFrame,
 } from '@/shared/socket/frames';
 import { Acknowledger } from './acknowledger';
+import { Keeper } from './keeper';
 import { loadOutbox, saveOutbox } from './outbox';
 import { emptyChat, reduce } from './reducer';
+import { ReadMarks } from './readMarks';
 import { overridesOf } from './replay';
 import { codePointLength } from './text';
-import { activePath } from './tree';
+import { activePath, newestAnswer } from './tree';
 import type { ChatAction, ChatState, Pending } from './types';
 
 const RESYNC_AGAIN_AFTER_MS = 2_000;
@@ -38,6 +40,8 @@ export class ChatController {
   private readonly listeners = new Set<() => void>();
   private readonly connection: Connection;
   private readonly acknowledger: Acknowledger;
+  private readonly readMarks: ReadMarks;
+  private readonly keeper: Keeper;
   private readonly schedule: (flush: () => void) => void;
   private readonly now: () => number;
   private waiting: ServerFrame[] = [];
@@ -57,6 +61,8 @@ export class ChatController {
     this.schedule = options.schedule ?? beforePaint;
     this.now = options.now ?? (() => performance.now());
     this.acknowledger = new Acknowledger((frame) => this.connection.send(frame), this.now);
+    this.keeper = new Keeper(sessionId, this.getState);
+    this.readMarks = new ReadMarks((frame) => this.connection.send(frame));
     this.connection = options.connect(`/ws/chat/${sessionId}/`, {
       onFrame: (frame) => this.receive(frame),
       onLine: (line) => this.lineChanged(line),
@@ -72,7 +78,9 @@ export class ChatController {
 
   close(): void {
     this.isClosed = true;
+    this.keeper.stop();
     this.acknowledger.stop();
+    this.readMarks.stop();
     this.connection.close();
   }
 
@@ -219,11 +227,13 @@ export class ChatController {
       this.resyncAskedAt.clear();
       this.acknowledger.reset();
       this.sendPending();
+      if (this.state.session?.is_unread) this.readMarks.shown(newestAnswer(this.state));
     }
     for (const [id, live] of this.state.live) {
       if (live.hasGap) this.askWhole(id);
       else this.acknowledger.shown(id, live.length);
     }
+    for (const frame of batch) if (frame.type === 'ai_complete') this.readMarks.shown(frame.message.id);
     const { messages, session } = this.state;
     if (session && activePath(messages, session.active_leaf).isMissing) this.loadBranch();
   }
@@ -244,6 +254,13 @@ export class ChatController {
     this.sentOnThisLine = new Set();
     // Open is what the first `session_state` makes it: before that nothing may be sent.
     if (state !== 'open') this.dispatch({ type: 'line', state });
+    if (state === 'lost') this.showKept().catch(() => undefined);
+  }
+
+  private async showKept(): Promise<void> {
+    if (this.state.session !== null) return;
+    const found = await this.keeper.read();
+    if (found && !this.isClosed) this.dispatch({ type: 'kept', ...found });
   }
 
   private sendPending(): void {
@@ -266,6 +283,8 @@ export class ChatController {
   }
 
   private changed(before: ChatState): void {
+    const { messages, session } = this.state;
+    if (messages !== before.messages || session !== before.session) this.keeper.changed();
     if (this.state.pending !== before.pending) saveOutbox(this.sessionId, this.state.pending);
     for (const listener of this.listeners) listener();
   }

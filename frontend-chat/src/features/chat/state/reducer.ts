@@ -20,6 +20,7 @@ export const emptyChat: ChatState = {
   online: 0,
   editing: null,
   goal: null,
+  isKept: false,
 };
 
 export function reduce(state: ChatState, action: ChatAction): ChatState {
@@ -36,6 +37,9 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       return withFailure(state, action.clientId, null);
     case 'discarded':
       return { ...state, pending: without(state.pending, action.clientId) };
+    case 'kept':
+      if (state.session !== null) return state;
+      return { ...state, session: action.session, messages: withMessages(new Map(), action.messages), isKept: true };
     case 'page':
       return { ...state, messages: withMessages(state.messages, action.messages) };
     case 'row':
@@ -102,11 +106,13 @@ function replaceAll(state: ChatState, frame: Frame<'session_state'>): ChatState 
     const isTold = live.has(id) || frame.messages.some((told) => told.id === id);
     if (!isTold && isLiveStatus(row.status)) live.set(id, { ...liveFrom(row.content, row.status), hasGap: true });
   }
-  const isOther = state.session !== null && state.session.id !== frame.session.id;
-  const messages = withMessages(isOther ? new Map() : state.messages, frame.messages);
+  // What this device had kept may be old: versions made elsewhere, ratings.
+  const isOld = state.isKept || (state.session !== null && state.session.id !== frame.session.id);
+  const messages = withMessages(isOld ? new Map() : state.messages, frame.messages);
   const pending = unconfirmed(state.pending, frame.messages);
   const [draft, online] = [{ text: frame.draft }, countOf(frame.presence)];
-  return { ...state, session: frame.session, messages, live, pending, draft, online, line: 'open', typing: [] };
+  const told = { session: frame.session, messages, live, pending, draft, online };
+  return { ...state, ...told, line: 'open', typing: [], isKept: false };
 }
 
 function countOf(online: Frame<'presence'>['online']): number {

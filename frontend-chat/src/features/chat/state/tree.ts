@@ -1,5 +1,6 @@
 /** The path through the tree that is shown: from the active leaf up to the root, as far as it is loaded. Pure. */
 import type { Message } from '@/shared/api/types';
+import { isLiveStatus } from './live';
 import type { ChatState, Pending } from './types';
 
 export interface Path {
@@ -36,6 +37,13 @@ export function shownMessages(path: readonly Message[], pending: readonly Pendin
 export function isAnswering(state: ChatState, path: readonly Message[]): boolean {
   const last = path.at(-1);
   return last !== undefined && (state.live.has(last.id) || last.status === 'queued' || last.status === 'streaming');
+}
+
+/** The newest answer of all loaded branches that has ended; 0 if there is none. */
+export function newestAnswer({ messages }: ChatState): number {
+  let newest = 0;
+  for (const row of messages.values()) if (!row.is_user && !isLiveStatus(row.status)) newest = Math.max(newest, row.id);
+  return newest;
 }
 
 /** The newest answer of the shown path that has text. */

@@ -50,6 +50,8 @@ export interface ChatState {
   editing: number | null;
   /** The message to be brought into view. */
   goal: number | null;
+  /** Shown from this device's memory: the server has not been reached. */
+  isKept: boolean;
 }
 
 export type ChatAction =
@@ -59,6 +61,7 @@ export type ChatAction =
   | { type: 'refused'; clientId: string; failure: Problem }
   | { type: 'retried'; clientId: string }
   | { type: 'discarded'; clientId: string }
+  | { type: 'kept'; session: Session; messages: Message[] }
   | { type: 'page'; messages: Message[] }
   | { type: 'row'; message: Message }
   | { type: 'editing'; id: number | null }

@@ -1,7 +1,11 @@
 export const compose = {
-  attachments: 'Attached images',
-  addImages: 'Add images',
-  limits: 'PNG, JPEG, WebP or GIF, up to {{size}} MB each',
+  attachments: 'Attached files',
+  addFiles: 'Add files',
+  limits:
+    'images up to {{image}} MB; PDF, Word, PowerPoint, Excel, HWPX, CSV, HTML, Markdown, text up to {{document}} MB',
+  reading: 'Being read…',
+  readingOf: '{{name}} is being read',
+  keptDocument: 'Answers are made from these documents. They are kept in your documents.',
   uploading: 'Sending {{name}}',
   remove: 'Remove {{name}}',
   unseen: 'Images are kept with the message. The model of this server does not look at them yet.',

@@ -26,4 +26,13 @@ export const documents = {
   delete: 'Delete',
   deleteTitle: 'Delete this document?',
   deleteText: '{{title}} goes for good: its file, its text and what answers find in it.',
+  search: 'Search in all documents',
+  clearSearch: 'Clear the search',
+  found: 'Passages found',
+  foundNothing: 'Nothing in your documents is near this.',
+  page: 'p. {{page}}',
+  gone: 'Deleted since',
+  choices: 'Show documents',
+  useNone: 'Use none',
+  sessionHelp: 'Answers are made from these, with the passage they come from. A folder means whatever is in it.',
 };

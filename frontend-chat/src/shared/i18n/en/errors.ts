@@ -30,4 +30,9 @@ export const errors = {
   uploads_full: 'Your images take all the room they may. Delete conversations that have images.',
   no_image: 'This is no PNG, JPEG, WebP or GIF image.',
   image_too_large: 'This image is too large.',
+  document_unsupported: 'Files of this kind cannot be read.',
+  document_empty: 'This file is empty.',
+  document_too_large: 'This file is too large.',
+  documents_full: 'Your documents take all the room they may. Delete some of them.',
+  too_many_files: 'A message takes no more files.',
 };

@@ -41,5 +41,6 @@ export const sessions = {
   temporaryNote: 'Temporary: in no list, found by no search, and deleted for good five minutes after you close it.',
   temporaryKeep: 'Keep it',
   temporaryDelete: 'Delete now',
+  persona: 'Persona: {{name}}',
   answerReady: 'Answer ready: {{title}}',
 };

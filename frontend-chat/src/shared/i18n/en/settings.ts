@@ -24,4 +24,6 @@ export const settings = {
   account: 'Account',
   admin: 'Administration',
   shortcuts: 'Keyboard shortcuts',
+  memory: 'Memory',
+  memoryHelp: 'What Maru remembers of you is used here, and what you tell is remembered.',
 };

@@ -9,4 +9,5 @@ export const sources = {
   score: '{{score}} % near the question',
   close: 'Close',
   gone: 'This document is no longer there.',
+  withoutPassage: 'Answer again without this passage',
 };

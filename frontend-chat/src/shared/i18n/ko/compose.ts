@@ -1,9 +1,12 @@
 import type { Catalogue } from '../en';
 
 export const compose: Catalogue['compose'] = {
-  attachments: '첨부한 이미지',
-  addImages: '이미지 추가',
-  limits: 'PNG, JPEG, WebP, GIF, 각 {{size}}MB까지',
+  attachments: '첨부한 파일',
+  addFiles: '파일 추가',
+  limits: '이미지 {{image}}MB까지, PDF·Word·PowerPoint·Excel·HWPX·CSV·HTML·Markdown·텍스트 {{document}}MB까지',
+  reading: '읽는 중…',
+  readingOf: '{{name}} 읽는 중',
+  keptDocument: '이 문서를 근거로 답합니다. 올린 문서는 문서함에 보관됩니다.',
   uploading: '{{name}} 보내는 중',
   remove: '{{name}} 빼기',
   unseen: '이미지는 메시지와 함께 보관됩니다. 이 서버의 모델은 아직 이미지를 보지 못합니다.',

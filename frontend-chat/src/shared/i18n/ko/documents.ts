@@ -26,4 +26,13 @@ export const documents = {
   delete: '삭제',
   deleteTitle: '이 문서를 삭제할까요?',
   deleteText: '{{title}}의 파일과 글, 색인이 되돌릴 수 없이 삭제됩니다.',
+  search: '모든 문서에서 찾기',
+  clearSearch: '검색어 지우기',
+  found: '찾은 대목',
+  foundNothing: '문서에 이와 가까운 내용이 없습니다.',
+  page: '{{page}}쪽',
+  gone: '삭제된 문서',
+  choices: '문서 목록 보기',
+  useNone: '모두 빼기',
+  sessionHelp: '이 문서를 근거로 답하고, 근거가 된 대목을 함께 보여 줍니다. 폴더를 고르면 그 안의 문서를 모두 씁니다.',
 };

@@ -32,4 +32,9 @@ export const errors: Catalogue['errors'] = {
   uploads_full: '이미지가 허용된 공간을 모두 차지했습니다. 이미지가 있는 대화를 지워 주세요.',
   no_image: 'PNG, JPEG, WebP, GIF 이미지가 아닙니다.',
   image_too_large: '이미지가 너무 큽니다.',
+  document_unsupported: '읽을 수 없는 종류의 파일입니다.',
+  document_empty: '빈 파일입니다.',
+  document_too_large: '파일이 너무 큽니다.',
+  documents_full: '문서를 더 보관할 수 없습니다. 쓰지 않는 문서를 지워 주세요.',
+  too_many_files: '메시지 하나에 파일을 더 붙일 수 없습니다.',
 };

@@ -43,5 +43,6 @@ export const sessions: Catalogue['sessions'] = {
   temporaryNote: '임시 대화: 목록과 검색에 나오지 않으며, 닫고 5분이 지나면 완전히 삭제됩니다.',
   temporaryKeep: '보관하기',
   temporaryDelete: '지금 삭제',
+  persona: '페르소나: {{name}}',
   answerReady: '답변이 준비되었습니다: {{title}}',
 };

@@ -26,4 +26,6 @@ export const settings: Catalogue['settings'] = {
   account: '계정',
   admin: '관리자 화면',
   shortcuts: '키보드 단축키',
+  memory: '기억',
+  memoryHelp: '이 대화에서 나에 대한 기억을 쓰고, 내가 말한 것을 기억합니다.',
 };

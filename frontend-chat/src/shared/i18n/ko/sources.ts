@@ -9,4 +9,5 @@ export const sources = {
   score: '질문과 {{score}}% 가까움',
   close: '닫기',
   gone: '이 문서는 이제 없습니다.',
+  withoutPassage: '이 대목 없이 다시 답하기',
 };

@@ -17,6 +17,18 @@ export function Marked({ text, ranges }: { text: string; ranges: [number, number
   );
 }
 
+/** Without the blanks at both ends. */
+export function trimmed({ text, ranges }: { text: string; ranges: number[][] }): {
+  text: string;
+  ranges: [number, number][];
+} {
+  const cut = [...text].length - [...text.trimStart()].length;
+  return {
+    text: text.trim(),
+    ranges: ranges.map(([start = 0, end = 0]) => [Math.max(0, start - cut), Math.max(0, end - cut)]),
+  };
+}
+
 export function pieces(text: string, ranges: [number, number][]) {
   const points = [...text];
   const found: { at: number; part: string; isMarked: boolean }[] = [];

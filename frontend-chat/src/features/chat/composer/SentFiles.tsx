@@ -1,10 +1,11 @@
-/** The images of a message. They come from this server only; a press opens the image as a download. */
-import FileIcon from '@mui/icons-material/AttachFileRounded';
+/** The files of a message. They come from this server only; a press downloads. */
+import FileIcon from '@mui/icons-material/DescriptionOutlined';
 import Box from '@mui/material/Box';
+import { documents } from '@/shared/api/memory';
 import { imageUrl } from '@/shared/api/uploads';
 import type { Attachment } from '@/shared/socket/frames';
 
-export function SentImages({ attachments }: { attachments: readonly Attachment[] }) {
+export function SentFiles({ attachments }: { attachments: readonly Attachment[] }) {
   return (
     <Box sx={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'flex-end', gap: 1, mb: 1 }}>
       {attachments.map(({ kind, id, name }) =>
@@ -13,9 +14,9 @@ export function SentImages({ attachments }: { attachments: readonly Attachment[]
             <Box component="img" src={imageUrl(id)} alt={name} loading="lazy" sx={imageStyle} />
           </Box>
         ) : (
-          <Box key={`${kind}${id}`} sx={fileStyle}>
+          <Box key={`${kind}${id}`} component="a" href={documents.fileUrl(id)} sx={fileStyle}>
             <FileIcon fontSize="small" />
-            {name}
+            <span>{name}</span>
           </Box>
         ),
       )}
@@ -36,4 +37,9 @@ const fileStyle = {
   borderColor: 'divider',
   borderRadius: '10px',
   fontSize: '0.85rem',
+  maxWidth: '100%',
+  overflowWrap: 'anywhere',
+  color: 'text.primary',
+  textDecoration: 'none',
+  '&:hover': { bgcolor: 'surface.hover' },
 };
