@@ -24,6 +24,10 @@ TEXTS = {
         "port_in_use": "Port {port} on {host} is in use. Stop the other program, or choose another: make run PORT={other}",
         "cannot_listen": "Maru cannot listen on {host}, port {port}: {reason}.",
         "migrations": "The database is not up to date: run “make run”, or “python manage.py migrate” first.",
+        "restoring": "A backup is being restored into this house. Start again when that has ended.",
+        "restore_unfinished": (
+            "A restore was cut while it put things in place. Run “python manage.py restore --finish” first."
+        ),
         "workers": "This version serves with one web process (--workers 1). Several processes come with a later version.",
     },
     "ko": {
@@ -40,6 +44,10 @@ TEXTS = {
         ),
         "cannot_listen": "{host}의 {port}번 포트를 열 수 없습니다: {reason}.",
         "migrations": "데이터베이스가 최신 상태가 아닙니다. “make run”이나 “python manage.py migrate”를 먼저 실행해 주세요.",
+        "restoring": "백업을 복원하는 중입니다. 복원이 끝난 뒤 다시 시작해 주세요.",
+        "restore_unfinished": (
+            "복원이 마무리되지 않은 채 끊겼습니다. 먼저 “python manage.py restore --finish”를 실행해 주세요."
+        ),
         "workers": "이 버전은 웹 프로세스 하나로만 동작합니다(--workers 1). 여러 프로세스는 이후 버전에서 지원합니다.",
     },
 }

@@ -16,6 +16,7 @@ from twisted.internet.error import CannotListenError
 
 from backend.chat_project import greeting, life
 from backend.chat_project.server import MaruServer
+from backend.lib import house_lock
 from backend.llm.registry import EnginesError
 
 
@@ -40,6 +41,10 @@ class Command(BaseCommand):
             life.build()
         except EnginesError as error:
             sys.exit(str(error))
+        except house_lock.HouseInUse:
+            sys.exit(greeting.say("restoring"))
+        except house_lock.HouseUnfinished:
+            sys.exit(greeting.say("restore_unfinished"))
         from backend.chat_project.asgi import application
 
         server = MaruServer(application, host=settings.MARU.host, port=settings.MARU.port, greet=self._greet)
