@@ -29,6 +29,9 @@ TEXTS = {
         "busy": "Another Maru lives on {folder}. Stop it first; several web processes on one house need REDIS_URL.",
         "busy_chroma": "Another web process has the vectors in {folder}. Several of them need a Chroma server: set CHROMA_URL.",
         "busy_sqlite": "A Maru on another machine uses the SQLite in {folder}. Several machines need Postgres (DATABASE_URL).",
+        "restore_unfinished": (
+            "A restore was cut while it put things in place. Run “python manage.py restore --finish” first."
+        ),
     },
     "ko": {
         "address": "Maru가 열렸습니다: {url}",
@@ -49,6 +52,9 @@ TEXTS = {
         "busy": "다른 Maru가 {folder}에서 실행 중입니다. 먼저 종료해 주세요. 웹 프로세스를 여럿 쓰려면 REDIS_URL이 필요합니다.",
         "busy_chroma": "다른 웹 프로세스가 {folder}의 벡터를 쓰고 있습니다. 여럿이 쓰려면 Chroma 서버가 필요합니다(CHROMA_URL).",
         "busy_sqlite": "다른 컴퓨터가 {folder}의 SQLite를 쓰고 있습니다. 여러 컴퓨터에는 Postgres가 필요합니다(DATABASE_URL).",
+        "restore_unfinished": (
+            "복원이 마무리되지 않은 채 끊겼습니다. 먼저 “python manage.py restore --finish”를 실행해 주세요."
+        ),
     },
 }
 

@@ -16,6 +16,7 @@ from backend.chat import expiry
 from backend.chat.conversation_log import get_log
 from backend.chat.turns import get_turns
 from backend.chat_project import house_lock, library
+from backend.lib import house_lock as restore_lock
 from backend.lib.shared_counts import get_counts
 from backend.lib.storage import in_db
 from backend.llm.registry import joiner_of, service_from
@@ -33,8 +34,9 @@ _tasks: list[asyncio.Task[None]] = []
 
 
 def build() -> None:
-    """Take the data folder and put the LLM service in place, not started yet. Raises HouseBusy, EnginesError."""
+    """Take the data folder and put the LLM service in place, not started yet. Raises HouseBusy, HouseUnfinished, EnginesError."""
     house_lock.take(settings.MARU, is_sqlite=str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3"))
+    restore_lock.check_finished(settings.MARU.data_dir)
     use_service(service_from(settings.MARU, joined=joining.joined))
 
 
