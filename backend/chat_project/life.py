@@ -16,9 +16,9 @@ from backend.chat import expiry
 from backend.chat.turns import get_turns
 from backend.chat_project import library
 from backend.lib.storage import in_db
-from backend.llm.registry import service_from
+from backend.llm.registry import joiner_of, service_from
 from backend.llm.service import get_service, use_service
-from backend.ops import model_pulls
+from backend.ops import joining, model_pulls
 from backend.ops.live.sampler import Sampler, get_sampler, use_sampler
 from backend.ops.readiness import set_draining
 
@@ -31,7 +31,7 @@ _tasks: list[asyncio.Task[None]] = []
 
 def build() -> None:
     """Put the LLM service in place, not started yet. Raises EnginesError."""
-    use_service(service_from(settings.MARU))
+    use_service(service_from(settings.MARU, joined=joining.joined))
 
 
 async def begin() -> None:
@@ -45,11 +45,15 @@ async def begin() -> None:
     use_sampler(Sampler())
     get_sampler().begin()
     _tasks.extend((asyncio.create_task(house.keep()), asyncio.create_task(expiry.run())))
+    if settings.MARU.join is not None:
+        _tasks.append(asyncio.create_task(joiner_of(settings.MARU.join).run()))
 
 
 async def finish_turns() -> None:
     """From now on not ready and no new turns; returns when the running ones have ended or are stored for later."""
     set_draining(True)
+    if settings.MARU.join is not None:
+        await joiner_of(settings.MARU.join).leave()
     await get_turns().drain(TURNS_S)
 
 

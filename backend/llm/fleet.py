@@ -75,6 +75,7 @@ class FleetLLM(Steered):
         self._keepers: OrderedDict[str, str] = OrderedDict()
         self._tasks: list[asyncio.Task[None]] = []
         self._wake = asyncio.Event()
+        self._taking_in = asyncio.Lock()
         self._leaving: set[asyncio.Task[None]] = set()
         self._latencies = Latencies()
 
@@ -96,6 +97,10 @@ class FleetLLM(Steered):
         """Engines joined, left or changed: look now instead of at the next turn. From the fleet's loop."""
         self._wake.set()
 
+    async def look(self) -> None:
+        """As `refresh`, and return when it is done. Raises AppError where the list cannot be read."""
+        await self._take_in()
+
     async def _watch(self) -> None:
         while True:
             try:
@@ -114,7 +119,11 @@ class FleetLLM(Steered):
         """Make the members those of the configuration and those that joined."""
         if self._joined is None:
             return
-        wanted = {spec.name: spec for spec in (*await self._joined(), *self._configured)}
+        async with self._taking_in:  # an older list must not come after a newer one
+            await self._take_in_those(await self._joined())
+
+    async def _take_in_those(self, joined: list[EngineSpec]) -> None:
+        wanted = {spec.name: spec for spec in (*joined, *self._configured)}
         for name, member in list(self.members.items()):
             spec = wanted.get(name)
             if spec is None or replace(spec, is_draining=False, weight=1) != replace(

@@ -25,11 +25,20 @@ function problemOf(body: unknown): Problem | null {
   return typeof body === 'object' && body !== null && 'code' in body ? (body as Problem) : null;
 }
 
-/** Saves the body of an answer as a file. */
-export async function download(path: string, name: string, method: 'GET' | 'POST' = 'POST'): Promise<void> {
-  const headers = { 'Accept-Language': language, 'X-CSRFToken': csrfToken() };
+/** Saves the body of an answer as a file. `content` null asks by GET. */
+export async function download(path: string, name: string, content: object | null = {}): Promise<void> {
+  const headers = {
+    'Accept-Language': language,
+    'Content-Type': 'application/json',
+    'X-CSRFToken': csrfToken(),
+  };
   const url = new URL(`/api/${path}`, location.origin).toString();
-  const response = await globalThis.fetch(url, { method, headers, credentials: 'same-origin' });
+  const response = await globalThis.fetch(url, {
+    method: content === null ? 'GET' : 'POST',
+    headers,
+    credentials: 'same-origin',
+    body: content === null ? null : JSON.stringify(content),
+  });
   if (!response.ok) throw new HttpError('ra.notification.http_error', response.status);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await response.blob());

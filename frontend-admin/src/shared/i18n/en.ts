@@ -1,10 +1,14 @@
 /** The dashboard's own sentences. The Korean catalogue has the same keys (a type and a test see to it). */
+import { enginesEn } from './engines.en';
+import { feedbackEn } from './feedback.en';
 import { live } from './live';
 import { modelsEn } from './models.en';
 import { statistics } from './statistics';
 
 export const en = {
   maru: {
+    engines: enginesEn,
+    feedback: feedbackEn,
     models: modelsEn,
     live: live.en,
     statistics: statistics.en,
@@ -60,6 +64,12 @@ export const en = {
       model_import: 'Model brought in',
       model_pull: 'Model fetched from the hub',
       model_delete: 'Model deleted',
+      feedback_export: 'Training set saved',
+      engine_add: 'Engine added',
+      engine_change: 'Engine changed',
+      engine_remove: 'Engine removed',
+      engine_token: 'Token for engines made',
+      engine_token_revoke: 'Token for engines taken back',
       live_stop: 'Reply stopped',
       live_pause: 'Queue paused',
       live_resume: 'Queue resumed',
@@ -99,6 +109,8 @@ export const en = {
         address: 'From',
       },
     },
+    feedback: { name: 'Feedback' },
+    engines: { name: 'Engine |||| Engines' },
     models: { name: 'Model |||| Models' },
     sessions: {
       name: 'Conversation |||| Conversations',

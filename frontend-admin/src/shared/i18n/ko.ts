@@ -1,11 +1,15 @@
 /** The dashboard's own sentences in Korean. */
 import type { Messages } from './en';
+import { enginesKo } from './engines.ko';
+import { feedbackKo } from './feedback.ko';
 import { live } from './live';
 import { modelsKo } from './models.ko';
 import { statistics } from './statistics';
 
 export const ko: Messages = {
   maru: {
+    engines: enginesKo,
+    feedback: feedbackKo,
     models: modelsKo,
     live: live.ko,
     statistics: statistics.ko,
@@ -61,6 +65,12 @@ export const ko: Messages = {
       model_import: '모델을 가져옴',
       model_pull: '허브에서 모델을 받음',
       model_delete: '모델을 삭제함',
+      feedback_export: '학습 데이터를 저장함',
+      engine_add: '엔진을 추가함',
+      engine_change: '엔진을 변경함',
+      engine_remove: '엔진을 제거함',
+      engine_token: '엔진 토큰을 만듦',
+      engine_token_revoke: '엔진 토큰을 회수함',
       live_stop: '답변 중지',
       live_pause: '대기열 일시 정지',
       live_resume: '대기열 다시 시작',
@@ -100,6 +110,8 @@ export const ko: Messages = {
         address: '주소',
       },
     },
+    feedback: { name: '평가' },
+    engines: { name: '엔진' },
     models: { name: '모델' },
     sessions: {
       name: '대화',
