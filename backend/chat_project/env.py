@@ -13,7 +13,6 @@ import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -21,14 +20,12 @@ from urllib.parse import urlsplit
 import environ
 import psutil
 
-from backend.llm.engine_options import read_options
-
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 NAMES = (
     "MARU_DATA_DIR", "HOST", "PORT", "DATABASE_URL", "REDIS_URL", "CHROMA_URL", "MODEL_PATH", "MODELS_DIR", "SECRET_KEY",
-    "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REGISTRATION", "SHARING", "LANGUAGE", "LOG_LEVEL", "LOG_FORMAT", "ENGINES", "ENGINE_KEYS", "DISPATCH",
-    "MODEL_HUB", "JOIN_HOUSE", "JOIN_TOKEN", "JOIN_URL", "JOIN_KEY",
+    "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REGISTRATION", "SHARING", "LANGUAGE", "LOG_LEVEL", "LOG_FORMAT", "ENGINES",
+    "ENGINE_KEYS", "DISPATCH", "MODEL_HUB", "JOIN_HOUSE", "JOIN_TOKEN", "JOIN_URL", "JOIN_KEY",
 )  # fmt: skip
 REGISTRATIONS = ("open", "closed", "invite")
 LANGUAGES = ("auto", "en", "ko")
@@ -67,7 +64,6 @@ class MaruEnv:
     model_path: Path | None
     engines: tuple[str, ...]
     engine_keys: Mapping[str, str] = field(repr=False)
-    engine_options: Mapping[str, int | float | str]
     dispatch: Literal["shortest", "lottery"]
     model_hub: str  # where models are pulled from, when an administrator has switched that on; "": the usual one
     join: Join | None  # another house that this one serves as an engine
@@ -104,7 +100,6 @@ def load(environment: Mapping[str, str], root: Path) -> MaruEnv:
         model_path=_model_path(values["MODEL_PATH"]),
         engines=tuple(_engine(item) for item in _items(values["ENGINES"])) or ("local",),
         engine_keys=_engine_keys(values["ENGINE_KEYS"]),
-        engine_options=read_options(partial(_value, environment), BadSetting),
         dispatch="lottery"
         if _choice("DISPATCH", values["DISPATCH"], DISPATCHES, "shortest") == "lottery"
         else "shortest",
@@ -239,12 +234,12 @@ def _url(name: str, value: str, schemes: tuple[str, ...]) -> str:
 
 
 def _engine(value: str) -> str:
-    if value in ("local", "unix:") or value.startswith(("echo://", "unix:///")):
+    if value == "local" or value.startswith("echo://"):
         return value
     parts = urlsplit(value)
     if parts.scheme in ("http", "https") and parts.hostname:
         return value
-    raise BadSetting("ENGINES", f"“{parts.scheme or value}” is none of local, unix:, echo://, http://, https://.")
+    raise BadSetting("ENGINES", f"“{parts.scheme or value}” is none of local, echo://, http://, https://.")
 
 
 def _engine_keys(value: str) -> dict[str, str]:

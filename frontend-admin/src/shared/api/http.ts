@@ -25,13 +25,8 @@ function problemOf(body: unknown): Problem | null {
   return typeof body === 'object' && body !== null && 'code' in body ? (body as Problem) : null;
 }
 
-/** Saves the body of an answer as a file. */
-export async function download(
-  path: string,
-  name: string,
-  content: object = {},
-  method: 'GET' | 'POST' = 'POST',
-): Promise<void> {
+/** Saves the body of an answer as a file. `content` null asks by GET. */
+export async function download(path: string, name: string, content: object | null = {}): Promise<void> {
   const headers = {
     'Accept-Language': language,
     'Content-Type': 'application/json',
@@ -39,10 +34,10 @@ export async function download(
   };
   const url = new URL(`/api/${path}`, location.origin).toString();
   const response = await globalThis.fetch(url, {
-    method,
+    method: content === null ? 'GET' : 'POST',
     headers,
     credentials: 'same-origin',
-    body: method === 'POST' ? JSON.stringify(content) : undefined,
+    body: content === null ? null : JSON.stringify(content),
   });
   if (!response.ok) throw new HttpError('ra.notification.http_error', response.status);
   const link = document.createElement('a');

@@ -18,6 +18,6 @@ export const statistics = {
   read: (asked: Asked) => request<Statistics>('GET', 'admin/statistics/', query(asked)),
   save: (asked: Asked) => {
     const search = new URLSearchParams(Object.entries(query(asked)).map(([name, value]) => [name, String(value)]));
-    return download(`admin/statistics/export/?${search}`, `maru-statistics-${asked.by}.csv`, {}, 'GET');
+    return download(`admin/statistics/export/?${search}`, `maru-statistics-${asked.by}.csv`, null);
   },
 };
