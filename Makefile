@@ -147,6 +147,7 @@ check-drift: .venv/.test $(NODE_MODULES)
 e2e: setup .venv/.test chaos
 	@ln -sfn ../../frontend-chat/node_modules tests/e2e/node_modules
 	@frontend-chat/node_modules/.bin/playwright test -c tests/e2e/playwright.config.ts
+	@frontend-chat/node_modules/.bin/playwright test -c tests/e2e/shelf/playwright.config.ts
 
 chaos: .venv/.test
 	@$(BIN)/pytest -q tests/chaos

@@ -31,6 +31,9 @@ class User(AbstractUser):
     language = models.CharField(max_length=2, choices=Language.choices, blank=True, default=Language.AUTO)
     theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     memory_enabled = models.BooleanField(default=True)
+    shares_ratings = models.BooleanField(
+        default=False, help_text="administrators may read the answers that this user rated, and train on them"
+    )
     enter_sends = models.BooleanField(default=True, help_text="false: Enter breaks the line, Ctrl+Enter sends")
 
     class Meta:

@@ -25,7 +25,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 NAMES = (
     "MARU_DATA_DIR", "HOST", "PORT", "DATABASE_URL", "REDIS_URL", "CHROMA_URL", "MODEL_PATH", "MODELS_DIR", "SECRET_KEY",
     "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REGISTRATION", "SHARING", "LANGUAGE", "LOG_LEVEL", "ENGINES", "ENGINE_KEYS", "DISPATCH",
-    "MODEL_HUB",
+    "MODEL_HUB", "JOIN_HOUSE", "JOIN_TOKEN", "JOIN_URL", "JOIN_KEY",
 )  # fmt: skip
 REGISTRATIONS = ("open", "closed", "invite")
 LANGUAGES = ("auto", "en", "ko")
@@ -43,6 +43,16 @@ class BadSetting(ValueError):
 
 
 @dataclass(frozen=True)
+class Join:
+    """`house`: the other Maru. `url`: where it reaches our /v1, with settings as in ENGINES. `key`: what it shows us."""
+
+    house: str
+    url: str
+    token: str = field(repr=False)
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class MaruEnv:
     """What the environment says. Secrets are left out of its repr."""
 
@@ -55,6 +65,7 @@ class MaruEnv:
     engine_keys: Mapping[str, str] = field(repr=False)
     dispatch: Literal["shortest", "lottery"]
     model_hub: str  # where models are pulled from, when an administrator has switched that on; "": the usual one
+    join: Join | None  # another house that this one serves as an engine
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     chroma_url: str = field(repr=False)
@@ -91,6 +102,7 @@ def load(environment: Mapping[str, str], root: Path) -> MaruEnv:
         if _choice("DISPATCH", values["DISPATCH"], DISPATCHES, "shortest") == "lottery"
         else "shortest",
         model_hub=_url("MODEL_HUB", values["MODEL_HUB"], ("http", "https")),
+        join=_join(values),
         database_url=_url("DATABASE_URL", values["DATABASE_URL"], ("postgres", "postgresql", "sqlite")),
         redis_url=_url("REDIS_URL", values["REDIS_URL"], ("redis", "rediss", "unix")),
         chroma_url=_url("CHROMA_URL", values["CHROMA_URL"], ("http", "https")),
@@ -103,6 +115,18 @@ def load(environment: Mapping[str, str], root: Path) -> MaruEnv:
         trusted_proxies=proxies,
         allowed_hosts=_items(values["ALLOWED_HOSTS"]) or _own_hosts(host),
         secret_key=_secret_key(values["SECRET_KEY"], data_dir),
+    )
+
+
+def _join(values: Mapping[str, str]) -> Join | None:
+    house = _url("JOIN_HOUSE", values["JOIN_HOUSE"], ("http", "https"))
+    if not house:
+        return None
+    for name in ("JOIN_TOKEN", "JOIN_URL"):
+        if not values[name]:
+            raise BadSetting(name, "this is needed beside JOIN_HOUSE.")
+    return Join(
+        house, _url("JOIN_URL", values["JOIN_URL"], ("http", "https")), values["JOIN_TOKEN"], values["JOIN_KEY"]
     )
 
 

@@ -17,9 +17,9 @@ from backend.chat.conversation_log import get_log
 from backend.chat.turns import get_turns
 from backend.chat_project import library
 from backend.lib.storage import in_db
-from backend.llm.registry import service_from
+from backend.llm.registry import joiner_of, service_from
 from backend.llm.service import get_service, use_service
-from backend.ops import model_pulls
+from backend.ops import joining, model_pulls
 from backend.ops.readiness import set_draining
 from backend.webhooks.sender import Sender
 
@@ -32,7 +32,7 @@ _tasks: list[asyncio.Task[None]] = []
 
 def build() -> None:
     """Put the LLM service in place, not started yet. Raises EnginesError."""
-    use_service(service_from(settings.MARU))
+    use_service(service_from(settings.MARU, joined=joining.joined))
 
 
 async def begin() -> None:
@@ -46,11 +46,15 @@ async def begin() -> None:
     _tasks.extend(
         (asyncio.create_task(house.keep()), asyncio.create_task(expiry.run()), asyncio.create_task(Sender().run()))
     )
+    if settings.MARU.join is not None:
+        _tasks.append(asyncio.create_task(joiner_of(settings.MARU.join).run()))
 
 
 async def finish_turns() -> None:
     """From now on not ready and no new turns; returns when the running ones have ended or are stored for later."""
     set_draining(True)
+    if settings.MARU.join is not None:
+        await joiner_of(settings.MARU.join).leave()
     await get_turns().drain(TURNS_S)
 
 

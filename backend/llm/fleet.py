@@ -74,6 +74,7 @@ class FleetLLM:
         self._keepers: OrderedDict[str, str] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._taking_in = asyncio.Lock()
         self._leaving: set[asyncio.Task[None]] = set()
         self._latencies = Latencies()
 
@@ -95,6 +96,10 @@ class FleetLLM:
         """Engines joined, left or changed: look now instead of at the next turn. From the fleet's loop."""
         self._wake.set()
 
+    async def look(self) -> None:
+        """As `refresh`, and return when it is done. Raises AppError where the list cannot be read."""
+        await self._take_in()
+
     async def _watch(self) -> None:
         while True:
             try:
@@ -113,7 +118,11 @@ class FleetLLM:
         """Make the members those of the configuration and those that joined."""
         if self._joined is None:
             return
-        wanted = {spec.name: spec for spec in (*await self._joined(), *self._configured)}
+        async with self._taking_in:  # an older list must not come after a newer one
+            await self._take_in_those(await self._joined())
+
+    async def _take_in_those(self, joined: list[EngineSpec]) -> None:
+        wanted = {spec.name: spec for spec in (*joined, *self._configured)}
         for name, member in list(self.members.items()):
             spec = wanted.get(name)
             if spec is None or replace(spec, is_draining=False, weight=1) != replace(

@@ -11,7 +11,7 @@ class ModelUnsound(AppError):
 
 
 class NameTaken(AppError):
-    code, http_status = "name_taken", 409
+    code, http_status = "model_name_taken", 409
     texts = {
         "en": "There is a model “{name}” already, or one on its way.",
         "ko": "“{name}” 모델이 이미 있거나 들어오는 중입니다.",

@@ -87,6 +87,8 @@ def _with_engine(card: ModelCard, seat: Seat) -> ModelCard:
     client = seat.supervisor.client
     told: dict[str, Any] = dict(client.card or {}) if client is not None else {}
     known = {name: value for name, value in told.items() if name in CARD_FIELDS and value not in ("", None)}
+    if card.quantization:  # the header's word; llama.cpp's is a sentence
+        known.pop("quantization", None)
     states: dict[str, ModelState] = {"ready": "loaded", "starting": "loading", "down": "failed"}
     problem = seat.supervisor.problem.text("en") if seat.supervisor.problem else ""
     return replace(card, **known, state=states[seat.supervisor.state], is_loaded=seat.is_ready, problem=problem)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from backend.llm.engine.sampling import RANGES
 from backend.llm.engine.templates import OVERRIDES, ChatTemplate, TemplateError
@@ -23,6 +24,7 @@ FLASH_ATTENTION = ("auto", "on", "off")
 AUTO_LAYERS = -1
 TEMPLATE_NAMES = tuple(OVERRIDES)
 MAX_ADAPTERS = 8
+MAX_ORDERS = 8
 MAX_TEMPLATE_CHARS = 65_536
 DEFAULT_SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens")
 # Smallest and largest of the whole numbers.
@@ -61,6 +63,14 @@ class ModelSettings:
         return tuple(getattr(kept, one.name) for one in fields(kept) if one.name not in ("sampling", "keeps_loaded"))
 
 
+class Order(NamedTuple):
+    """What `manage.py model load|unload` asks of a server that runs. `at_ns`: the wall clock, by which it is obeyed once."""
+
+    at_ns: int
+    act: str  # load | unload
+    model: str
+
+
 @dataclass(frozen=True, slots=True)
 class HouseSettings:
     """`default` "": MODEL_PATH, else the newest file. `idle_unload_s` is for models that are neither default nor kept."""
@@ -70,12 +80,16 @@ class HouseSettings:
     max_loaded: int = 3
     idle_unload_s: float = 900.0
     models: Mapping[str, ModelSettings] = field(default_factory=dict)
+    orders: tuple[Order, ...] = ()
 
     def of(self, model: str) -> ModelSettings:
         return self.models.get(model, ModelSettings())
 
     def with_model(self, model: str, settings: ModelSettings) -> HouseSettings:
         return replace(self, models={**self.models, model: settings})
+
+    def with_order(self, act: str, model: str) -> HouseSettings:
+        return replace(self, orders=(*self.orders, Order(time.time_ns(), act, model))[-MAX_ORDERS:])
 
     def with_default(self, model: str, kind: str) -> HouseSettings:
         return replace(self, default=model) if kind == "chat" else replace(self, default_embedding=model)
@@ -96,6 +110,7 @@ def read_house(data_dir: Path) -> HouseSettings:
         default_embedding=_text(raw, "default_embedding"),
         max_loaded=int(_number(raw.get("max_loaded", 3), "max_loaded", 1, 64)),
         idle_unload_s=_number(raw.get("idle_unload_s", 900), "idle_unload_s", 0, 10**9),
+        orders=_orders(raw.get("orders", [])),
     )
     return replace(house, models={str(name): settings_of(one) for name, one in raw.get("models", {}).items()})
 
@@ -136,6 +151,13 @@ def settings_of(raw: Mapping[str, Any]) -> ModelSettings:
         sampling=_sampling(raw.get("sampling", {})),
         keeps_loaded=bool(raw.get("keeps_loaded", False)),
     )
+
+
+def _orders(raw: Any) -> tuple[Order, ...]:
+    if not isinstance(raw, list):
+        raise BadModelSetting("orders", "must be a list")
+    kept = [one for one in raw[-MAX_ORDERS:] if isinstance(one, list) and len(one) == 3 and isinstance(one[0], int)]
+    return tuple(Order(at_ns, str(act), str(model)) for at_ns, act, model in kept)
 
 
 def _text(raw: Mapping[str, Any], name: str) -> str:

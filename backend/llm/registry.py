@@ -15,7 +15,11 @@ from backend.llm.config import config_from as config_from
 from backend.llm.downloads import Pulls as Pulls
 from backend.llm.echo import EchoLLM
 from backend.llm.engine_spec import EnginesError as EnginesError
-from backend.llm.engine_spec import EngineSpec, specs_of
+from backend.llm.engine_spec import EngineSpec as EngineSpec
+from backend.llm.engine_spec import check_name as check_name
+from backend.llm.engine_spec import remote_spec as remote_spec
+from backend.llm.engine_spec import specs_of as specs_of
+from backend.llm.engine_trial import try_engine as try_engine
 from backend.llm.fleet import FleetLLM
 from backend.llm.header_check import asked_child as asked_child
 from backend.llm.hub import Hub as Hub
@@ -24,6 +28,7 @@ from backend.llm.incoming import Arrivals as Arrivals
 from backend.llm.incoming import Incoming as Incoming
 from backend.llm.incoming_errors import PROBLEMS as PROBLEMS
 from backend.llm.incoming_errors import PullSwitchedOff as PullSwitchedOff
+from backend.llm.joiner import joiner_of as joiner_of
 from backend.llm.model_folder import delete_model as delete_model
 from backend.llm.model_folder import loose_files as loose_files
 from backend.llm.model_folder import name_again as name_again

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from itertools import count
 
@@ -47,6 +48,7 @@ class Tending:
         self._serving = ""  # the default that answered last
         self._dismissed: set[str] = set()
         self._called: set[str] = set()  # to be loaded although nobody waits
+        self._obeyed_ns = time.time_ns()  # older orders were for a process before this one
         self._restarts_of_gone = 0
         self._numbers = count(1)
         self._wake = asyncio.Event()
@@ -143,10 +145,24 @@ class Tending:
             self.house = read_house(self.config.data_dir)
         except BadModelSetting as error:
             log.error("the settings of the models stay as they were: %s", error)
+        self._obey()
         if await self.catalogue.look():
             if not self.catalogue.entries:
                 log.warning("no model: put a GGUF file into %s or set MODEL_PATH", self.config.models_dir)
             self._changed()
+
+    def _obey(self) -> None:
+        """What `manage.py model load|unload` asked for since the last look."""
+        for order in self.house.orders:
+            if order.at_ns <= self._obeyed_ns:
+                continue
+            self._obeyed_ns = order.at_ns
+            if order.act == "load":
+                self._called.add(order.model)
+                self._dismissed.discard(order.model)
+            elif order.model in self.seats:
+                self._dismissed.add(order.model)
+                self._called.discard(order.model)
 
     def _settle(self) -> None:
         if self.foreign is not None:

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from backend.ops import admin_audit, admin_model_files, admin_models, admin_people, admin_settings, admin_views
+from backend.ops import (
+    admin_audit,
+    admin_engines,
+    admin_feedback,
+    admin_model_files,
+    admin_models,
+    admin_people,
+    admin_settings,
+    admin_views,
+    engine_views,
+)
 
 urlpatterns = [
     path("admin/users/", admin_people.UserList.as_view(), name="admin-users"),
@@ -27,4 +37,13 @@ urlpatterns = [
     path("admin/model-files/<str:file>/pause/", admin_model_files.FilePause.as_view(), name="admin-model-file-pause"),
     path("admin/model-files/folder/", admin_model_files.FolderImports.as_view(), name="admin-model-folder"),
     path("admin/model-files/<str:file>/", admin_model_files.FileDetail.as_view(), name="admin-model-file"),
+    path("admin/engines/", admin_engines.Engines.as_view(), name="admin-engines"),
+    path("admin/engines/<str:engine>/", admin_engines.EngineDetail.as_view(), name="admin-engine"),
+    path("admin/engines/<str:engine>/test/", admin_engines.EngineTrial.as_view(), name="admin-engine-test"),
+    path("admin/engine-tokens/", admin_engines.Tokens.as_view(), name="admin-engine-tokens"),
+    path("admin/engine-tokens/<str:token>/", admin_engines.TokenDetail.as_view(), name="admin-engine-token"),
+    path("admin/feedback/", admin_feedback.FeedbackList.as_view(), name="admin-feedback"),
+    path("admin/feedback/sums/", admin_feedback.FeedbackSums.as_view(), name="admin-feedback-sums"),
+    path("admin/feedback/export/", admin_feedback.FeedbackExport.as_view(), name="admin-feedback-export"),
+    path("engines/join/", engine_views.Join.as_view(), name="engine-join"),
 ]

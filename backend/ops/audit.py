@@ -26,6 +26,12 @@ ACTIONS = (
     "model.import",
     "model.pull",
     "model.delete",
+    "feedback.export",
+    "engine.add",
+    "engine.change",
+    "engine.remove",
+    "engine.token",
+    "engine.token_revoke",
     "house.settings",
 )
 Changes = Mapping[str, tuple[Any, Any]]

@@ -7,7 +7,7 @@ const python = process.env.E2E_PYTHON ?? '.venv/bin/python';
 
 export default defineConfig({
   testDir: '.',
-  testIgnore: ['pictures/**', 'figures/**'],
+  testIgnore: ['pictures/**', 'figures/**', 'shelf/**'],
   outputDir: '../../test-results',
   workers: 1,
   timeout: 60_000,

@@ -27,6 +27,7 @@ def main() -> None:
     environment = {
         **os.environ,
         "MARU_DATA_DIR": str(folder / "data"),
+        "MODELS_DIR": str(folder / "models"),
         **({"MODEL_PATH": str(model)} if "local" in options.engines else {}),
         "ENGINES": options.engines,
         "REGISTRATION": "open",

@@ -128,6 +128,15 @@ ROUTES = {
     "api/admin/models/{model}/preview/": "staff",
     "api/admin/models/{model}/trial/": "staff",
     "api/admin/models/{model}/names/": "admin",
+    "api/admin/engines/": "staff",
+    "api/admin/engines/{engine}/": "admin",
+    "api/admin/engines/{engine}/test/": "staff",
+    "api/admin/engine-tokens/": "admin",
+    "api/admin/engine-tokens/{token}/": "admin",
+    "api/engines/join/": "public",  # with a token of its own: backend/ops/tests/test_engines.py
+    "api/admin/feedback/": "admin",
+    "api/admin/feedback/sums/": "admin",
+    "api/admin/feedback/export/": "admin",
     "api/admin/model-files/": "admin",
     "api/admin/model-files/uploads/": "admin",
     "api/admin/model-files/pulls/": "admin",
@@ -180,9 +189,15 @@ STAFF_MAY = {
     ("api/admin/models/{model}/preview/", "post"): (404,),
     ("api/admin/models/{model}/trial/", "post"): (404,),
     ("api/admin/models/{model}/", "delete"): (403,),
+    ("api/admin/engines/", "post"): (403,),
+    ("api/admin/engines/{engine}/test/", "post"): (404,),
 }
 # What administrators hear of it, where that is not a plain success: there is no such file and nothing to do.
 ADMIN_MAY = {
+    ("api/admin/engines/{engine}/", "patch"): (404,),
+    ("api/admin/engines/{engine}/", "delete"): (404,),
+    ("api/admin/engine-tokens/", "post"): (400,),
+    ("api/admin/engine-tokens/{token}/", "delete"): (404,),
     ("api/admin/models/{model}/names/", "post"): (404,),
     ("api/admin/model-files/uploads/", "post"): (400,),
     ("api/admin/model-files/pulls/", "post"): (400,),
@@ -257,6 +272,8 @@ class World:
             "model": 1,
             "webhook": Webhook.objects.create(user=owner, name="mine", url="https://hook.example/", salt="s").pk,
             "file": 1,
+            "engine": "nobody",
+            "token": 1,
         }
         share = Share.objects.create(session=session, token="t" * 43, document={"title": "", "messages": []})
         size = {"width": 1, "height": 1, "n_bytes": 1, "content": b"x", "media_type": "image/png"}

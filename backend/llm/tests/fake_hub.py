@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 REPO, FILE, COMMIT = "owner/talks-GGUF", "talks.gguf", "c0ffee" * 6
@@ -88,3 +89,20 @@ async def running(hub: FakeHub) -> AsyncGenerator[FakeHub]:
         yield hub
     finally:
         server.close()
+
+
+@contextmanager
+def in_thread(hub: FakeHub) -> Iterator[FakeHub]:
+    """For what has an event loop of its own."""
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(asyncio.start_server(hub.answer, "127.0.0.1", 0))
+    hub.port = server.sockets[0].getsockname()[1]
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield hub
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        server.close()
+        loop.close()

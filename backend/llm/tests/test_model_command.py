@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from backend.llm.model_settings import read_house
+from backend.llm.config import LLMConfig
+from backend.llm.model_settings import HouseSettings, read_house, write_house
+from backend.llm.shelf import Shelf
+from backend.llm.tests.fake_hub import FILE, REPO, FakeHub, in_thread
 
 
 @pytest.fixture
@@ -68,3 +71,46 @@ def test_a_file_is_checked_before_it_is_copied(models_dir: Path, tmp_path: Path,
     with pytest.raises(CommandError, match="already"):
         model("import", str(tiny_gguf), "--name", "mine")
     assert sorted(path.name for path in models_dir.iterdir()) == ["mine.gguf", "talks.gguf", "vectors.gguf"]
+
+
+def test_load_and_unload_are_orders_for_a_server_that_runs(models_dir: Path, settings: Any) -> None:
+    model("load", "talks")
+    model("unload", "talks")
+    orders = read_house(settings.MARU.data_dir).orders
+    assert [(order.act, order.model) for order in orders] == [("load", "talks"), ("unload", "talks")]
+    assert orders[0].at_ns < orders[1].at_ns
+    with pytest.raises(CommandError):
+        model("load", "nobody")
+
+
+async def test_a_server_that_runs_obeys_once(models_dir: Path, tmp_path: Path, tiny_gguf: Path) -> None:
+    config = LLMConfig(models_dir=models_dir, data_dir=tmp_path / "data", starter_path=tmp_path / "none.gguf")
+    shelf = Shelf(config)
+    await shelf._look()
+    write_house(config.data_dir, HouseSettings().with_order("load", "talks"))
+    await shelf._look()
+    assert shelf._called == {"talks"}
+    shelf._called.clear()
+    await shelf._look()
+    assert shelf._called == set()
+
+
+def test_delete(models_dir: Path) -> None:
+    model("delete", "talks")
+    assert not (models_dir / "talks.gguf").exists()
+    with pytest.raises(CommandError):
+        model("delete", "talks")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pull_in_the_terminal(models_dir: Path, settings: Any, tiny_gguf: Path, tmp_path: Path) -> None:
+    hub = FakeHub(tiny_gguf.read_bytes(), token="hf_secret")
+    (tmp_path / "token").write_text("hf_secret\n")
+    with in_thread(hub):
+        settings.MARU = dataclasses.replace(settings.MARU, model_hub=hub.url)
+        said = model("pull", REPO, FILE, "--name", "pulled", "--token-file", str(tmp_path / "token"))
+        with pytest.raises(CommandError, match="needs a token"):
+            model("pull", REPO, FILE, "--name", "other")
+    assert (models_dir / "pulled.gguf").read_bytes() == hub.content
+    assert "it is here" in said
+    assert "hf_secret" not in said

@@ -2,9 +2,13 @@
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import GroupOutlined from '@mui/icons-material/GroupOutlined';
 import HistoryIcon from '@mui/icons-material/HistoryRounded';
+import DnsOutlined from '@mui/icons-material/DnsOutlined';
+import ThumbsUpDownOutlined from '@mui/icons-material/ThumbsUpDownOutlined';
 import MemoryOutlined from '@mui/icons-material/MemoryOutlined';
 import { Admin, localStorageStore, Resource } from 'react-admin';
 import { AuditList } from '@/features/audit/AuditList';
+import { EnginesPage } from '@/features/engines/EnginesPage';
+import { FeedbackPage } from '@/features/feedback/FeedbackPage';
 import { ModelPage } from '@/features/models/ModelPage';
 import { ModelsPage } from '@/features/models/ModelsPage';
 import { SessionList } from '@/features/sessions/SessionList';
@@ -39,6 +43,8 @@ export function App() {
       <Resource icon={GroupOutlined} list={UserList} name="users" recordRepresentation={username} show={UserShow} />
       <Resource icon={ForumOutlined} list={SessionList} name="sessions" />
       <Resource icon={MemoryOutlined} list={ModelsPage} name="models" show={ModelPage} />
+      <Resource icon={DnsOutlined} list={EnginesPage} name="engines" />
+      <Resource icon={ThumbsUpDownOutlined} list={FeedbackPage} name="feedback" />
       <Resource icon={HistoryIcon} list={AuditList} name="audit" />
     </Admin>
   );

@@ -55,6 +55,8 @@ function HouseMenu() {
       <Menu.ResourceItem name="users" />
       <Menu.ResourceItem name="sessions" />
       <Menu.ResourceItem name="models" />
+      <Menu.ResourceItem name="engines" />
+      {permissions === 'superuser' && <Menu.ResourceItem name="feedback" />}
       {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
     </Menu>
   );

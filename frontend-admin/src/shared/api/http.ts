@@ -26,10 +26,19 @@ function problemOf(body: unknown): Problem | null {
 }
 
 /** Saves the body of an answer as a file. */
-export async function download(path: string, name: string): Promise<void> {
-  const headers = { 'Accept-Language': language, 'X-CSRFToken': csrfToken() };
+export async function download(path: string, name: string, content: object = {}): Promise<void> {
+  const headers = {
+    'Accept-Language': language,
+    'Content-Type': 'application/json',
+    'X-CSRFToken': csrfToken(),
+  };
   const url = new URL(`/api/${path}`, location.origin).toString();
-  const response = await globalThis.fetch(url, { method: 'POST', headers, credentials: 'same-origin' });
+  const response = await globalThis.fetch(url, {
+    method: 'POST',
+    headers,
+    credentials: 'same-origin',
+    body: JSON.stringify(content),
+  });
   if (!response.ok) throw new HttpError('ra.notification.http_error', response.status);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await response.blob());

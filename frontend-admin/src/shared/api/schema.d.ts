@@ -38,6 +38,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/engine-tokens/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may register engines */
+        get: operations["admin_engine_tokens"];
+        put?: never;
+        /** Let an engine register itself */
+        post: operations["admin_engine_tokens_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/engine-tokens/{token}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take it back; the engines that came by it leave */
+        delete: operations["admin_engine_tokens_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/engines/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All engines and how they are */
+        get: operations["admin_engines"];
+        put?: never;
+        /** Add a remote engine; administrators only */
+        post: operations["admin_engines_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/engines/{engine}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove it; what it is writing may end */
+        delete: operations["admin_engines_destroy"];
+        options?: never;
+        head?: never;
+        /** Change one that was added, or drain one */
+        patch: operations["admin_engines_partial_update"];
+        trace?: never;
+    };
+    "/api/admin/engines/{engine}/test/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask it for a few words
+         * @description A short request to this engine alone.
+         */
+        post: operations["admin_engines_test_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/feedback/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ratings of everybody, newest first; text only of those who share theirs */
+        get: operations["admin_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/feedback/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The training set of shared ratings as JSON lines, at most 100000 */
+        post: operations["admin_feedback_export_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/feedback/sums/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Good and bad by model */
+        get: operations["admin_feedback_sums"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/model-files/": {
         parameters: {
             query?: never;
@@ -788,6 +930,24 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/engines/join/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register an engine, or say that it is still there */
+        post: operations["engines_join_create"];
+        /** Leave: nothing new comes, what is being written may end */
+        delete: operations["engines_join_destroy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1976,7 +2136,7 @@ export interface components {
         ArrivingRow: {
             id: string;
             name: string;
-            origin: components["schemas"]["OriginEnum"];
+            origin: components["schemas"]["ArrivingRowOriginEnum"];
             state: components["schemas"]["ArrivingRowStateEnum"];
             /** @description 0: not known yet */
             size_bytes: number;
@@ -1988,6 +2148,8 @@ export interface components {
             /** @description the problem as a sentence */
             detail: string;
         };
+        /** @enum {string} */
+        ArrivingRowOriginEnum: "upload" | "hub";
         /** @enum {string} */
         ArrivingRowStateEnum: "coming" | "paused" | "checking" | "failed";
         /** AssistantCall */
@@ -2600,6 +2762,65 @@ export interface components {
             /** Total Tokens */
             total_tokens: number;
         };
+        EngineAskedRequest: {
+            /** Format: double */
+            weight?: number;
+            /** @description requests it works on at a time */
+            n_slots?: number;
+            /** @description tokens; 0: as the engine says */
+            n_ctx?: number;
+            /** @description what it asks of us; kept encrypted */
+            key?: string;
+            /** @description finishes what it has, gets nothing new */
+            is_draining?: boolean;
+            /** @description an OpenAI-compatible base URL, such as http://host:8000/v1 */
+            url: string;
+            /** @description host:port where it is left out */
+            name?: string;
+            /** @description the address may be inside the house */
+            may_be_private?: boolean;
+        };
+        EngineFleet: {
+            policy: components["schemas"]["PolicyEnum"];
+            engines: components["schemas"]["EngineRow"][];
+        };
+        EngineRow: {
+            name: string;
+            /** @description empty for the local engine */
+            url: string;
+            origin: components["schemas"]["EngineRowOriginEnum"];
+            state: components["schemas"]["EngineRowStateEnum"];
+            detail: string;
+            /** Format: double */
+            weight: number;
+            n_slots: number;
+            n_ctx: number;
+            may_be_private: boolean;
+            is_draining: boolean;
+            key_state: components["schemas"]["KeyStateEnum"];
+            /**
+             * Format: date-time
+             * @description last heartbeat of one that joined by itself
+             */
+            seen_at: string | null;
+            models: string[];
+            /** @description requests of this process */
+            n_running: number;
+            n_requests: number;
+            n_failed: number;
+            /** @description went to another engine before their first token */
+            n_moved: number;
+            /** Format: double */
+            prefill_ms: number | null;
+            /** Format: double */
+            duration_ms: number | null;
+            /** Format: double */
+            tokens_per_second: number | null;
+        };
+        /** @enum {string} */
+        EngineRowOriginEnum: "configuration" | "administrator" | "itself";
+        /** @enum {string} */
+        EngineRowStateEnum: "ready" | "starting" | "no_model" | "down" | "gone";
         /** @description Measured figures; null where nothing was measured yet. Names and definitions are vLLM's. */
         EngineStats: {
             engine: string;
@@ -2674,6 +2895,17 @@ export interface components {
         };
         /** @enum {string} */
         EngineStatsStateEnum: "starting" | "ready" | "no_model" | "down";
+        /** @description `detail` says what went wrong. */
+        EngineTest: {
+            is_good: boolean;
+            model: string;
+            /** Format: double */
+            ttft_ms: number | null;
+            n_tokens: number;
+            /** Format: double */
+            tokens_per_second: number | null;
+            detail: string;
+        };
         /** ErrorObject */
         ErrorObject: {
             /** Message */
@@ -2685,10 +2917,52 @@ export interface components {
             /** Code */
             code: string | null;
         };
+        /** @enum {string} */
+        ExportAskedKindEnum: "chat" | "preference";
+        ExportAskedRequest: {
+            /** @description chat: conversations that end with the answer; preference: pairs of a good and a bad answer */
+            kind?: components["schemas"]["ExportAskedKindEnum"];
+            /** @description only these; of kind chat */
+            value?: components["schemas"]["ExportAskedValueEnum"];
+            model?: string;
+        };
+        /** @enum {string} */
+        ExportAskedValueEnum: "1" | "-1";
         FeedbackInputRequest: {
-            value: components["schemas"]["ValueEnum"];
+            value: components["schemas"]["FeedbackInputValueEnum"];
             /** @default  */
             note: string;
+        };
+        /** @enum {integer} */
+        FeedbackInputValueEnum: -1 | 0 | 1;
+        FeedbackMessage: {
+            role: string;
+            content: string;
+        };
+        FeedbackPage: {
+            next: string | null;
+            results: components["schemas"]["FeedbackRow"][];
+        };
+        FeedbackRow: {
+            message: number;
+            username: string;
+            /** @description 1 good, -1 bad */
+            value: number;
+            model: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @description its owner lets administrators read it and train on it */
+            is_shared: boolean;
+            /** @description empty where it is not shared */
+            note: string;
+            /** @description the conversation up to the answer; empty where it is not shared */
+            messages: components["schemas"]["FeedbackMessage"][];
+        };
+        FeedbackSum: {
+            model: string;
+            n_good: number;
+            n_bad: number;
+            n_shared: number;
         };
         /** @enum {string} */
         FinishReasonEnum: "stop" | "length" | "abort" | "error";
@@ -2880,6 +3154,31 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        JoinAnswer: {
+            name: string;
+            /** @description come again after so many seconds */
+            heartbeat_s: number;
+            /** @description without a sign for so long it counts as gone */
+            expires_s: number;
+            /** @description an administrator gives it nothing new */
+            is_draining: boolean;
+        };
+        JoinAskedRequest: {
+            /** Format: double */
+            weight?: number;
+            /** @description requests it works on at a time */
+            n_slots?: number;
+            /** @description tokens; 0: as the engine says */
+            n_ctx?: number;
+            /** @description what it asks of us; kept encrypted */
+            key?: string;
+            /** @description finishes what it has, gets nothing new */
+            is_draining?: boolean;
+            url: string;
+            name?: string;
+        };
+        /** @enum {string} */
+        KeyStateEnum: "none" | "set" | "unreadable";
         /** @description A login as its owner sees it. `is_current`: the one that asks. */
         KnownLogin: {
             readonly id: number;
@@ -3229,6 +3528,19 @@ export interface components {
             readonly last_used_at: string | null;
             readonly key: string;
         };
+        NewToken: {
+            id: number;
+            name: string;
+            may_be_private: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            last_used_at: string | null;
+            /** @description shown once */
+            token: string;
+        };
         /** @description An account made by staff; its first password is made here and shown once. */
         NewUserInputRequest: {
             username: string;
@@ -3300,8 +3612,6 @@ export interface components {
         OpenAIError: {
             error: components["schemas"]["ErrorObject"];
         };
-        /** @enum {string} */
-        OriginEnum: "upload" | "hub";
         /**
          * OutputItem
          * @description A message, a thought or a call; the fields of the others are absent.
@@ -3468,6 +3778,20 @@ export interface components {
             /** Format: int64 */
             collection?: number | null;
         };
+        PatchedEngineChangesRequest: {
+            /** Format: double */
+            weight?: number;
+            /** @description requests it works on at a time */
+            n_slots?: number;
+            /** @description tokens; 0: as the engine says */
+            n_ctx?: number;
+            /** @description what it asks of us; kept encrypted */
+            key?: string;
+            /** @description finishes what it has, gets nothing new */
+            is_draining?: boolean;
+            url?: string;
+            may_be_private?: boolean;
+        };
         PatchedHouseChangesRequest: {
             max_loaded?: number;
             /** Format: double */
@@ -3544,6 +3868,8 @@ export interface components {
             language?: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
             theme?: components["schemas"]["ThemeEnum"];
             memory_enabled?: boolean;
+            /** @description administrators may read the answers that this user rated, and train on them */
+            shares_ratings?: boolean;
             /** @description false: Enter breaks the line, Ctrl+Enter sends */
             enter_sends?: boolean;
         };
@@ -3598,6 +3924,8 @@ export interface components {
             /** Format: date-time */
             readonly updated_at: string;
         };
+        /** @enum {string} */
+        PolicyEnum: "shortest" | "lottery";
         /** @description What is left out is as the model's settings say. `template_text` stands above `chat_template`. */
         PreviewAskedRequest: {
             chat_template?: string;
@@ -4011,6 +4339,12 @@ export interface components {
              */
             itl_ms_max: number | null;
         };
+        TokenAskedRequest: {
+            name: string;
+            may_be_private?: boolean;
+            /** @description null: without an end */
+            days?: number | null;
+        };
         TokenCheckInputRequest: {
             prompts: components["schemas"]["TokenCheckPromptRequest"][];
         };
@@ -4036,6 +4370,17 @@ export interface components {
             logprob: number;
             /** @description pairs of text and logprob, the likeliest first */
             top: unknown[][];
+        };
+        TokenRow: {
+            id: number;
+            name: string;
+            may_be_private: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            last_used_at: string | null;
         };
         /** ToolSpec */
         ToolSpec: {
@@ -4100,6 +4445,8 @@ export interface components {
             language?: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
             theme?: components["schemas"]["ThemeEnum"];
             memory_enabled?: boolean;
+            /** @description administrators may read the answers that this user rated, and train on them */
+            shares_ratings?: boolean;
             /** @description false: Enter breaks the line, Ctrl+Enter sends */
             enter_sends?: boolean;
             /**
@@ -4115,8 +4462,6 @@ export interface components {
             /** Format: date-time */
             readonly date_joined: string;
         };
-        /** @enum {integer} */
-        ValueEnum: -1 | 0 | 1;
         VariableRow: {
             name: string;
             default: string;
@@ -5002,6 +5347,342 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_engine_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenRow"][];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_engine_tokens_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenAskedRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_engine_tokens_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_engines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineFleet"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_engines_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EngineAskedRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_engines_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engine: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_engines_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engine: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedEngineChangesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_engines_test_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engine: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineTest"];
+                    "text/event-stream": components["schemas"]["EngineTest"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_feedback: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                model?: string;
+                value?: "-1" | "1";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackPage"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_feedback_export_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportAskedRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_feedback_sums: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackSum"][];
                 };
             };
             /** @description an error */
@@ -6874,6 +7555,67 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PassagePage"];
                 };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    engines_join_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinAskedRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinAnswer"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    engines_join_destroy: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description an error */
             default: {

@@ -1,8 +1,12 @@
 /** The dashboard's own sentences. The Korean catalogue has the same keys (a type and a test see to it). */
+import { enginesEn } from './engines.en';
+import { feedbackEn } from './feedback.en';
 import { modelsEn } from './models.en';
 
 export const en = {
   maru: {
+    engines: enginesEn,
+    feedback: feedbackEn,
     models: modelsEn,
     title: 'Maru administration',
     to_chat: 'Back to the chat',
@@ -56,6 +60,12 @@ export const en = {
       model_import: 'Model brought in',
       model_pull: 'Model fetched from the hub',
       model_delete: 'Model deleted',
+      feedback_export: 'Training set saved',
+      engine_add: 'Engine added',
+      engine_change: 'Engine changed',
+      engine_remove: 'Engine removed',
+      engine_token: 'Token for engines made',
+      engine_token_revoke: 'Token for engines taken back',
     },
     sessions: { flags: 'State', pinned: 'Pinned', archived: 'Archived', temporary: 'Temporary', none: 'none yet' },
   },
@@ -89,6 +99,8 @@ export const en = {
         address: 'From',
       },
     },
+    feedback: { name: 'Feedback' },
+    engines: { name: 'Engine |||| Engines' },
     models: { name: 'Model |||| Models' },
     sessions: {
       name: 'Conversation |||| Conversations',

@@ -1,9 +1,13 @@
 /** The dashboard's own sentences in Korean. */
 import type { Messages } from './en';
+import { enginesKo } from './engines.ko';
+import { feedbackKo } from './feedback.ko';
 import { modelsKo } from './models.ko';
 
 export const ko: Messages = {
   maru: {
+    engines: enginesKo,
+    feedback: feedbackKo,
     models: modelsKo,
     title: '마루 관리',
     to_chat: '채팅으로 돌아가기',
@@ -57,6 +61,12 @@ export const ko: Messages = {
       model_import: '모델을 가져옴',
       model_pull: '허브에서 모델을 받음',
       model_delete: '모델을 삭제함',
+      feedback_export: '학습 데이터를 저장함',
+      engine_add: '엔진을 추가함',
+      engine_change: '엔진을 변경함',
+      engine_remove: '엔진을 제거함',
+      engine_token: '엔진 토큰을 만듦',
+      engine_token_revoke: '엔진 토큰을 회수함',
     },
     sessions: { flags: '상태', pinned: '고정됨', archived: '보관됨', temporary: '임시 대화', none: '아직 없음' },
   },
@@ -90,6 +100,8 @@ export const ko: Messages = {
         address: '주소',
       },
     },
+    feedback: { name: '평가' },
+    engines: { name: '엔진' },
     models: { name: '모델' },
     sessions: {
       name: '대화',

@@ -48,6 +48,14 @@ export default function GeneralPart({ user, choices }: GeneralPartProps) {
           onChange={(memory_enabled) => mutate({ memory_enabled })}
         />
       </Section>
+      <Section title={t('account.ratings')}>
+        <Toggle
+          label={t('account.ratingsShared')}
+          help={t('account.ratingsHelp')}
+          checked={user.shares_ratings ?? false}
+          onChange={(shares_ratings) => mutate({ shares_ratings })}
+        />
+      </Section>
     </>
   );
 }

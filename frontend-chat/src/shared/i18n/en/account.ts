@@ -18,6 +18,10 @@ export const account = {
   memory: 'Memory',
   memoryOn: 'Remember things about me',
   memoryHelp: 'Temporary chats are never remembered.',
+  ratings: 'Ratings',
+  ratingsShared: 'Let administrators read the answers I rate',
+  ratingsHelp:
+    'With the conversation before each, to improve the models (training included). Off: they see only how many were good or bad. Temporary chats never.',
   profile: 'Profile',
   profileLead: 'You sign in as “{{name}}”.',
   displayName: 'How Maru calls you',

@@ -20,6 +20,10 @@ export const account: Catalogue['account'] = {
   memory: '기억',
   memoryOn: '나에 대해 기억하기',
   memoryHelp: '임시 대화는 절대 기억하지 않습니다.',
+  ratings: '평가',
+  ratingsShared: '내가 평가한 답변을 관리자에게 공유',
+  ratingsHelp:
+    '답변과 그 앞의 대화를 읽고 모델 개선(학습 포함)에 쓸 수 있습니다. 끄면 좋고 나쁨의 수만 보입니다. 임시 대화는 공유하지 않습니다.',
   profile: '프로필',
   profileLead: '로그인 아이디는 “{{name}}”입니다.',
   displayName: '마루가 부를 이름',

@@ -1,0 +1,32 @@
+/** The pages Models, Engines and Feedback, in a house of their own: its first account is the administrator. */
+import { resolve } from 'node:path';
+import { defineConfig } from '@playwright/test';
+
+const port = Number(process.env.E2E_PORT ?? 8147);
+const python = process.env.E2E_PYTHON ?? '.venv/bin/python';
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../../../test-results/shelf',
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  reporter: [['list']],
+  use: {
+    baseURL: `http://127.0.0.1:${port}`,
+    locale: 'en-US',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.E2E_CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    },
+  },
+  webServer: {
+    command: `${python} -m tests.e2e.server --port ${port}`,
+    cwd: resolve(__dirname, '../../..'),
+    url: `http://127.0.0.1:${port}/readyz`,
+    timeout: 180_000,
+    gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 35_000 },
+    stdout: 'pipe' as const,
+  },
+});
