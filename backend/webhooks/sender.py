@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import time
+from functools import partial
 
 from django.db import DatabaseError
 
@@ -63,8 +64,11 @@ class Sender:
         attempts = await self._storage.run(queue.claim_due, room, list(self._running))
         for attempt in attempts:
             task = self._running[attempt.webhook_id] = asyncio.create_task(self._send(attempt))
-            task.add_done_callback(lambda _, webhook_id=attempt.webhook_id: self._running.pop(webhook_id, None))
+            task.add_done_callback(partial(self._ended, attempt.webhook_id))
         return len(attempts)
+
+    def _ended(self, webhook_id: int, task: asyncio.Task[None]) -> None:
+        self._running.pop(webhook_id, None)
 
     async def _send(self, attempt: Attempt) -> None:
         http_status, error_code = await post(attempt)

@@ -40,8 +40,8 @@ class WebhookRow(serializers.ModelSerializer[Webhook]):
 
     class Meta:
         model = Webhook
-        fields = ("id", "name", "url", "is_active", "is_given_up", "n_failures", "created_at")
-        read_only_fields = fields
+        fields: tuple[str, ...] = ("id", "name", "url", "is_active", "is_given_up", "n_failures", "created_at")
+        read_only_fields: tuple[str, ...] = fields
 
 
 class NewWebhookRow(WebhookRow):

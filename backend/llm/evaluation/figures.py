@@ -50,8 +50,8 @@ def pair(model: str, other: str, points: Sequence[float], seed: int = 0) -> Pair
     rate = mean(points, seed)
     drawn = _draws(np.asarray(points, dtype=float), seed)
     ahead = float(np.mean(drawn > 0.5) + np.mean(drawn == 0.5) / 2)
-    counts = [sum(point == each for point in points) for each in (1.0, 0.5, 0.0)]
-    return Pair(model, other, *counts, rate, ahead)
+    n_won, n_tied, n_lost = (sum(point == each for point in points) for each in (1.0, 0.5, 0.0))
+    return Pair(model, other, n_won, n_tied, n_lost, rate, ahead)
 
 
 def win_rates(points: Mapping[tuple[str, str], Sequence[float]], seed: int = 0) -> dict[str, Figure]:
@@ -66,4 +66,4 @@ def win_rates(points: Mapping[tuple[str, str], Sequence[float]], seed: int = 0) 
 def _draws(values: np.ndarray, seed: int) -> np.ndarray:
     """The means of N_DRAWS samples with putting back."""
     places = np.random.default_rng(seed).integers(0, len(values), size=(N_DRAWS, len(values)))
-    return values[places].mean(axis=1)
+    return np.asarray(values[places].mean(axis=1))
