@@ -13,7 +13,6 @@ from backend.chat import actions, presence, snapshot, tree
 from backend.chat.delivery import STALL_S, Delivery
 from backend.chat.ear import ask_for_text
 from backend.chat.events import (
-    HOUSE_GROUP,
     Ack,
     AiComplete,
     ChatMessage,

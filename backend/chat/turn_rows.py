@@ -235,7 +235,7 @@ def retitle(session_id: int, old: str, new: str) -> dict[str, Any] | None:
 def provenance(job: Job, started: Started, finished: Finished | None) -> dict[str, Any]:
     """MessageMetadata's columns, as far as they are known: a reply that was cut has no timings."""
     known: dict[str, Any] = {
-        "model_params": _effective(job) | started.sampling,
+        "model_params": {**_effective(job), **started.sampling},
         "model_version": started.model,
         "engine": started.engine,
         "seed": started.seed,

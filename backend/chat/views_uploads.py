@@ -19,7 +19,6 @@ from backend.chat.models import Upload
 from backend.chat.openapi import one
 from backend.chat.schemas import UploadLimitsRow, UploadRow
 from backend.chat.views_base import me
-from backend.house.uploads import most_bytes
 from backend.lib.errors import BadInput, Conflict, NotFound, sentence
 from backend.lib.ids import object_id
 from backend.lib.viewsets import OwnViewSet

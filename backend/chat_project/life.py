@@ -48,7 +48,9 @@ async def begin() -> None:
     library.begin()
     await model_pulls.begin()
     await get_turns().recover()
-    _tasks.extend(asyncio.create_task(work) for work in (house.keep(), expiry.run(), get_counts().run(), Sender().run()))
+    _tasks.extend(
+        asyncio.create_task(work) for work in (house.keep(), expiry.run(), get_counts().run(), Sender().run())
+    )
     if settings.MARU.join is not None:
         _tasks.append(asyncio.create_task(joiner_of(settings.MARU.join).run()))
     use_sampler(Sampler())

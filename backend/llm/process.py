@@ -26,7 +26,14 @@ from backend.llm.output.shaping import OutputStyle, shaped, wants_shaping
 from backend.llm.seats import Seat
 from backend.llm.shelf import VECTORS, Shelf
 from backend.llm.types import (
-    EmbeddingResult, EngineStats, GenerateRequest, ModelCard, Queued, SlotStats, Started, StreamEvent,
+    EmbeddingResult,
+    EngineStats,
+    GenerateRequest,
+    ModelCard,
+    Queued,
+    SlotStats,
+    Started,
+    StreamEvent,
 )  # fmt: skip
 
 MAX_DEATHS_OF_A_REQUEST = 2

@@ -131,7 +131,7 @@ async def test_what_was_told_while_the_server_was_away_is_indexed_when_it_is_bac
         try:
             if await get_store().count((await sync_to_async(recall.active_index)()).pk) == 4:
                 break
-        except Exception:  # noqa: BLE001 - not back yet
+        except Exception:
             pass
         await asyncio.sleep(0.2)
     running.cancel()

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0008_answer_figures")]
+    dependencies = [("chat", "0009_orphans")]
 
     operations = [
         migrations.AddIndex(model_name="message", index=models.Index(fields=["timestamp"], name="message_by_time")),
