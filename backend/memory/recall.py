@@ -1,6 +1,6 @@
 """What is put before the model: memories of the user, passages of the documents at hand. Within a budget of time, or without.
 
-Words and vectors are asked at the same time; their ranks and the relevance are fused, what is near the question in neither way is left out,
+Words and vectors are asked at the same time; ranks and relevance are fused, what is near the question in neither way is left out,
 what repeats another is left out, what is newer stands a little higher among memories. Reads only. Owner: whoever awaits
 `recall`; database work runs in a thread of its own, so that a slow question never holds up a turn's writes.
 """

@@ -159,8 +159,9 @@ def _row(name: str) -> dict[str, Any]:
 def _of_member(member: Any, row: Engine | None) -> dict[str, Any]:
     spec, stats = member.spec, member.stats
     return {
-        **{name: getattr(spec, name) for name in ("name", "origin", "weight", "n_slots", "n_ctx", "may_be_private")},
+        **{name: getattr(spec, name) for name in ("name", "origin", "weight", "n_ctx", "may_be_private")},
         "url": spec.url if spec.is_remote else "",
+        "n_slots": (stats.n_slots if stats else 0) or spec.n_slots,
         "is_draining": spec.is_draining,
         "state": stats.state if stats else "starting",
         "detail": stats.detail if stats else "",

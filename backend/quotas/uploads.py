@@ -22,11 +22,6 @@ class UploadTooLarge(TooLarge):
     texts: ClassVar = {"en": "A file may have {limit} MiB.", "ko": "파일은 {limit}MiB까지 올릴 수 있습니다."}
 
 
-def most_bytes(most: int) -> int:
-    """What one file may have, of which its kind allows `most`."""
-    return min(most, snapshot.number("upload_max_mib") * MIB)
-
-
 def check_upload(user: Any, n_bytes: int) -> None:
     """Raises UploadsOff (never for staff) or UploadTooLarge."""
     if not house.flag("uploads") and not user.is_staff:

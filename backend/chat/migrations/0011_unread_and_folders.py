@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0008_answer_figures'),
+        ('chat', '0010_message_by_time'),
     ]
 
     operations = [

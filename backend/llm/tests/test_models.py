@@ -19,7 +19,7 @@ from backend.llm.model_memory import Resident, Room, room_for
 from backend.llm.model_settings import HouseSettings, ModelSettings, write_house
 from backend.llm.process import LocalLLM
 from backend.llm.tests.asking import answer, ask, finished, text_of
-from backend.llm.types import Delta, Queued, Started, left_open
+from backend.llm.types import Delta, Queued, Started, StreamEvent, left_open
 
 pytestmark = pytest.mark.engine
 
@@ -123,6 +123,39 @@ async def test_a_new_file_takes_over_only_once_it_works_and_no_reply_is_cut(
             n += 1
     assert isinstance(await anext(running), Delta)
     await running.aclose()
+
+
+async def test_the_default_is_swapped_during_twenty_replies_and_none_is_lost(
+    spawn_llm: SpawnLLM, models_dir: Path, endless_gguf: Path, tiny_gguf: Path
+) -> None:
+    put(endless_gguf, models_dir, "old.gguf", 200)
+    put(tiny_gguf, models_dir, "new.gguf", 100)
+    llm = await spawn_llm(models_dir=models_dir, n_slots=20, n_parked=0)
+    assert await answered_by(llm, request_id="first") == "old"
+    n_tokens, n_begun, have_begun = 120, 0, asyncio.Event()
+
+    async def reply(n: int) -> list[StreamEvent]:
+        nonlocal n_begun
+        events: list[StreamEvent] = []
+        async for event in llm.stream(ask(f"tea {n}", request_id=f"r{n}", user=f"u{n}", max_tokens=n_tokens)):
+            if isinstance(event, Delta) and not any(isinstance(one, Delta) for one in events):
+                n_begun += 1
+                if n_begun == 20:
+                    have_begun.set()
+            events.append(event)
+        return events
+
+    running = [asyncio.create_task(reply(n)) for n in range(20)]
+    async with asyncio.timeout(120):
+        await have_begun.wait()
+        choose(llm, HouseSettings(default="new"))
+        llm.shelf.dismiss("old")
+        replies = await asyncio.gather(*running)
+        while await answered_by(llm, request_id="next") != "new":
+            pass
+        await until(llm, lambda: "old" not in llm.shelf.seats)
+    ends = [finished(events) for events in replies]
+    assert {(end.model, end.finish_reason, end.completion_tokens) for end in ends} == {("old", "length", n_tokens)}
 
 
 async def test_a_broken_newcomer_leaves_the_old_one_in_service(

@@ -46,8 +46,11 @@ async def test_it_works(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["pdf", "pptx", "xlsx"])
 async def test_pages_slides_and_sheets_are_numbered(tmp_path: Path, kind: str) -> None:
-    long = {"pdf": made_files.pdf([LEAVE] * 30, [PERMIT] * 30), "pptx": made_files.pptx(("a", LEAVE * 30, ""), ("b", PERMIT * 30, "")),
-            "xlsx": made_files.xlsx(a=[["내용"], *[[LEAVE]] * 30], b=[["text"], *[[PERMIT]] * 30])}  # fmt: skip
+    long = {
+        "pdf": made_files.pdf([LEAVE] * 30, [PERMIT] * 30),
+        "pptx": made_files.pptx(("a", LEAVE * 30, ""), ("b", PERMIT * 30, "")),
+        "xlsx": made_files.xlsx(a=[["내용"], *[[LEAVE]] * 30], b=[["text"], *[[PERMIT]] * 30]),
+    }
     outcome = await read(tmp_path, kind, long[kind])
     pages = {page for text, page, _ in outcome.chunks if PERMIT in text and LEAVE not in text}
     assert outcome.n_pages == 2

@@ -9,10 +9,12 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings
 
+from backend.llm import registry
 from backend.llm.config import LLMConfig
 from backend.llm.fixtures import tiny_gguf, vectors_gguf  # noqa: F401
 from backend.llm.process import LocalLLM
 from backend.llm.service import use_service
+from backend.llm.tests.lora import build_lora
 from backend.ops.models import AuditEntry
 
 MODELS = "/api/admin/models/"
@@ -134,3 +136,18 @@ def test_a_file_is_deleted_by_administrators_only(api, staff, admin, local):
     async_to_sync(local.shelf.catalogue.look)()
     assert api(admin).get(f"{MODELS}talks-2/").status_code == 404
     assert AuditEntry.objects.get(action="model.delete").changes == {"model": ["talks-2", ""]}
+
+
+def test_an_adapter_that_comes_in_is_put_on_a_second_name(api, admin, local, tiny_gguf, tmp_path):  # noqa: F811
+    content = build_lora(tmp_path / "poet.gguf", tiny_gguf).read_bytes()
+    arrivals = registry.Arrivals(local.shelf.config.models_dir)
+    one = arrivals.begin("poet", "upload", len(content))
+    assert arrivals.add_piece(one.id, 0, content) is None
+    assert api(admin).post(f"{MODELS}talks/names/", {"name": "talks-poet"}).status_code == 201
+    async_to_sync(local.shelf.catalogue.look)()
+    body = api(admin).get(MODELS).json()
+    assert body["adapters"] == [{"name": "poet", "size_bytes": len(content), "architecture": "llama"}]
+    assert "poet" not in [row["id"] for row in body["models"]]
+    changed = api(admin).patch(f"{MODELS}talks-poet/", {"lora": [["poet", 0.8]]})
+    assert changed.json()["settings"]["lora"] == [["poet", 0.8]]
+    assert row(api, admin, "talks")["settings"]["lora"] == [], "the first name stays as it was"

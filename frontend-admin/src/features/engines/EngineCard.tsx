@@ -115,7 +115,7 @@ function EngineActs({ engine, isAdmin, onEdit }: EngineCardProps) {
   const isOurs = isAdmin && engine.origin !== 'configuration';
   const found = test.data;
   return (
-    <Stack sx={{ alignItems: 'flex-end', gap: 0.5 }}>
+    <Stack sx={{ alignItems: { xs: 'flex-start', sm: 'flex-end' }, gap: 0.5 }}>
       <Stack direction="row" sx={{ gap: 0.5, flexWrap: 'wrap' }}>
         <Button disabled={test.isPending || engine.state === 'gone'} onClick={() => test.mutate()} size="small">
           {translate('maru.engines.test')}

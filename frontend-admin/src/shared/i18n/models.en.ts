@@ -57,7 +57,7 @@ export const modelsEn = {
     kv_type: 'Type of the KV cache',
     kv_help: 'Smaller types need flash attention.',
     keeps_loaded: 'Keep loaded, also when nobody uses it',
-    house: 'as the house says',
+    house: 'default',
     auto: 'Automatic',
     on: 'On',
     off: 'Off',

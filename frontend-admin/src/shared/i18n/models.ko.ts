@@ -59,7 +59,7 @@ export const modelsKo: typeof modelsEn = {
     kv_type: 'KV 캐시 형식',
     kv_help: '작은 형식에는 플래시 어텐션이 필요합니다.',
     keeps_loaded: '쓰지 않을 때도 내리지 않기',
-    house: '기본값 사용',
+    house: '기본값',
     auto: '자동',
     on: '켬',
     off: '끔',
