@@ -13,12 +13,15 @@ import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 import environ
 import psutil
+
+from backend.llm.engine_options import read_options
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -64,6 +67,7 @@ class MaruEnv:
     model_path: Path | None
     engines: tuple[str, ...]
     engine_keys: Mapping[str, str] = field(repr=False)
+    engine_options: Mapping[str, int | float | str]
     dispatch: Literal["shortest", "lottery"]
     model_hub: str  # where models are pulled from, when an administrator has switched that on; "": the usual one
     join: Join | None  # another house that this one serves as an engine
@@ -100,6 +104,7 @@ def load(environment: Mapping[str, str], root: Path) -> MaruEnv:
         model_path=_model_path(values["MODEL_PATH"]),
         engines=tuple(_engine(item) for item in _items(values["ENGINES"])) or ("local",),
         engine_keys=_engine_keys(values["ENGINE_KEYS"]),
+        engine_options=read_options(partial(_value, environment), BadSetting),
         dispatch="lottery"
         if _choice("DISPATCH", values["DISPATCH"], DISPATCHES, "shortest") == "lottery"
         else "shortest",
@@ -234,12 +239,12 @@ def _url(name: str, value: str, schemes: tuple[str, ...]) -> str:
 
 
 def _engine(value: str) -> str:
-    if value == "local" or value.startswith("echo://"):
+    if value in ("local", "unix:") or value.startswith(("echo://", "unix:///")):
         return value
     parts = urlsplit(value)
     if parts.scheme in ("http", "https") and parts.hostname:
         return value
-    raise BadSetting("ENGINES", f"“{parts.scheme or value}” is none of local, echo://, http://, https://.")
+    raise BadSetting("ENGINES", f"“{parts.scheme or value}” is none of local, unix:, echo://, http://, https://.")
 
 
 def _engine_keys(value: str) -> dict[str, str]:

@@ -91,7 +91,7 @@ def _manifest(alias: str) -> Manifest:
         raise NotPossible("The database is not up to date: run “python manage.py migrate” first.")
     installed = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
     number = (
-        connection.Database.sqlite_version if connection.vendor == "sqlite" else str(connection.get_database_version())
+        sqlite3.sqlite_version if connection.vendor == "sqlite" else str(connection.get_database_version())
     )
     return Manifest(
         made_at=clock.now().isoformat(timespec="seconds"),

@@ -166,11 +166,11 @@ def _change_places(stage: Path, kept: str) -> str:
         moves += [(name.with_name(name.name + end), None) for end in ("-wal", "-shm")]
         moves.append((name, stage / "database"))
     connection.close()
-    plan = {"kept": kept, "moves": [[str(live), str(new) if new else None] for live, new in moves]}
+    named: list[list[str | None]] = [[str(live), str(new) if new else None] for live, new in moves]
     marker = data_dir / house_lock.UNFINISHED
-    _write(marker.with_suffix(".part"), [json.dumps(plan).encode()])
+    _write(marker.with_suffix(".part"), [json.dumps({"kept": kept, "moves": named}).encode()])
     marker.with_suffix(".part").rename(marker)
-    return _put_in_place(**plan)
+    return _put_in_place(kept, named)
 
 
 def _put_in_place(kept: str, moves: list[list[str | None]]) -> str:

@@ -40,7 +40,7 @@ def tables_of(apps: Any) -> list[Model]:
 
 
 def columns_of(model: Model) -> list[str]:
-    return [field.column for field in model._meta.concrete_fields]
+    return [field.column or field.name for field in model._meta.concrete_fields]
 
 
 def count(model: Model, alias: str) -> int:
@@ -90,7 +90,7 @@ def compare(model: Model, alias: str, expected: Iterable[Row]) -> int:
     for wanted, found in zip_longest(expected, read(model, alias), fillvalue=nothing):
         n += 1
         # Through JSON and back, as `wanted` came: a tuple is a list there.
-        if nothing in (wanted, found) or from_line(to_line(found)) != wanted:
+        if nothing in (wanted, found) or from_line(to_line(cast(Row, found))) != wanted:
             raise Different(f"{model._meta.db_table}: row {n} is not what it should be")
     return n
 
@@ -125,7 +125,7 @@ def sequence_of(model: Model, alias: str) -> int | None:
 def set_sequence(model: Model, alias: str, last: int) -> None:
     """Never below the largest key there is."""
     connection, meta = connections[alias], model._meta
-    key, table = connection.ops.quote_name(meta.pk.column), connection.ops.quote_name(meta.db_table)
+    key, table = connection.ops.quote_name(meta.pk.column or meta.pk.name), connection.ops.quote_name(meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT coalesce(max({key}), 0) FROM {table}")  # noqa: S608
         last = max(last, int(cursor.fetchone()[0]))

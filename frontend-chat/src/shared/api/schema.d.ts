@@ -38,6 +38,269 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/embeddings/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What makes the vectors of memory */
+    get: operations['admin_embeddings'];
+    put?: never;
+    /** Let all be indexed by another model; it takes over when it is done */
+    post: operations['admin_embeddings_create'];
+    /** Give up what is being built */
+    delete: operations['admin_embeddings_destroy'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/engine-tokens/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who may register engines */
+    get: operations['admin_engine_tokens'];
+    put?: never;
+    /** Let an engine register itself */
+    post: operations['admin_engine_tokens_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/engine-tokens/{token}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Take it back; the engines that came by it leave */
+    delete: operations['admin_engine_tokens_destroy'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/engines/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All engines and how they are */
+    get: operations['admin_engines'];
+    put?: never;
+    /** Add a remote engine; administrators only */
+    post: operations['admin_engines_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/engines/{engine}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Remove it; what it is writing may end */
+    delete: operations['admin_engines_destroy'];
+    options?: never;
+    head?: never;
+    /** Change one that was added, or drain one */
+    patch: operations['admin_engines_partial_update'];
+    trace?: never;
+  };
+  '/api/admin/engines/{engine}/test/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask it for a few words
+     * @description A short request to this engine alone.
+     */
+    post: operations['admin_engines_test_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/feedback/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ratings of everybody, newest first; text only of those who share theirs */
+    get: operations['admin_feedback'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/feedback/export/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** The training set of shared ratings as JSON lines, at most 100000 */
+    post: operations['admin_feedback_export_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/feedback/sums/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Good and bad by model */
+    get: operations['admin_feedback_sums'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/live/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What this web process knows now: running requests, engines, machine */
+    get: operations['admin_live_now'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/live/engines/{engine}/drain/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Give an engine no new request, or open it again */
+    post: operations['admin_live_engines_drain_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/live/engines/{engine}/restart/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Restart the engine process of a model; replies it was writing go on in the next one */
+    post: operations['admin_live_engines_restart_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/live/history/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was measured in the last 15 minutes, hour or day */
+    get: operations['admin_live_history'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/live/queue/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Pause the queue, or let it go on; what runs is not touched */
+    post: operations['admin_live_queue'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/live/replies/{id}/stop/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Stop a running reply; its text so far is kept */
+    post: operations['admin_live_replies_stop_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/model-files/': {
     parameters: {
       query?: never;
@@ -334,6 +597,40 @@ export interface paths {
     patch: operations['admin_settings_partial_update'];
     trace?: never;
   };
+  '/api/admin/statistics/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Messages, replies, tokens, people, times and ratings */
+    get: operations['admin_statistics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/statistics/export/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The same as CSV */
+    get: operations['admin_statistics_export'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/users/': {
     parameters: {
       query?: never;
@@ -378,6 +675,24 @@ export interface paths {
      * @description One account.
      */
     patch: operations['admin_users_partial_update'];
+    trace?: never;
+  };
+  '/api/admin/users/{id}/limits/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A user's limits and what he used today */
+    get: operations['admin_users_limits_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Change a user's own limits */
+    patch: operations['admin_users_limits_partial_update'];
     trace?: never;
   };
   '/api/admin/users/{id}/logout/': {
@@ -776,6 +1091,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/documents/limits/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What is taken */
+    get: operations['documents_limits_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/documents/search/': {
     parameters: {
       query?: never;
@@ -788,6 +1120,24 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/engines/join/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Register an engine, or say that it is still there */
+    post: operations['engines_join_create'];
+    /** Leave: nothing new comes, what is being written may end */
+    delete: operations['engines_join_destroy'];
     options?: never;
     head?: never;
     patch?: never;
@@ -819,6 +1169,23 @@ export interface paths {
     };
     /** The newest 1000 of them as JSON lines, for fine-tuning */
     get: operations['feedback_export'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/house/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How the house is set, as far as everybody may know */
+    get: operations['house_retrieve'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1197,6 +1564,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/quota/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** My limits and what I used of them today */
+    get: operations['quota_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/search/': {
     parameters: {
       query?: never;
@@ -1432,6 +1816,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/system/info/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Host, process, GPU, engines */
+    get: operations['system_info'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/system/performance/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Requests, times and connections of this process since it began */
+    get: operations['system_performance'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/uploads/': {
     parameters: {
       query?: never;
@@ -1546,6 +1964,94 @@ export interface paths {
     put?: never;
     /** @description Whether prompts with so many tokens to come fit into a model's context. */
     post: operations['v1_token_check_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/webhooks/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One's webhooks, and whether the house sends any */
+    get: operations['webhooks_list'];
+    put?: never;
+    /** Make a webhook; its secret is in this answer and nowhere else */
+    post: operations['webhooks_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/webhooks/{id}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One webhook */
+    get: operations['webhooks_retrieve'];
+    put?: never;
+    post?: never;
+    /** Delete a webhook with what waits for it */
+    delete: operations['webhooks_destroy'];
+    options?: never;
+    head?: never;
+    /** Change a webhook, or switch it on again */
+    patch: operations['webhooks_partial_update'];
+    trace?: never;
+  };
+  '/api/webhooks/{id}/deliveries/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The newest deliveries: at most 50, newest first */
+    get: operations['webhooks_deliveries_list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/webhooks/{id}/ping/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send a ping, as a trial */
+    post: operations['webhooks_ping_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/webhooks/{id}/rotate/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** A new secret; the old one ends at once */
+    post: operations['webhooks_rotate_create'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1888,7 +2394,7 @@ export interface components {
     ArrivingRow: {
       id: string;
       name: string;
-      origin: components['schemas']['OriginEnum'];
+      origin: components['schemas']['ArrivingRowOriginEnum'];
       state: components['schemas']['ArrivingRowStateEnum'];
       /** @description 0: not known yet */
       size_bytes: number;
@@ -1900,6 +2406,8 @@ export interface components {
       /** @description the problem as a sentence */
       detail: string;
     };
+    /** @enum {string} */
+    ArrivingRowOriginEnum: 'upload' | 'hub';
     /** @enum {string} */
     ArrivingRowStateEnum: 'coming' | 'paused' | 'checking' | 'failed';
     /** AssistantCall */
@@ -1964,11 +2472,19 @@ export interface components {
       /** @description name → [before, after]; settings and roles, never content */
       readonly changes: unknown;
     };
+    /** @description Nothing is shown where `level` is off, or no text is there. */
+    BannerShape: {
+      level: components['schemas']['LevelEnum'];
+      en: string;
+      ko: string;
+    };
     /** @enum {unknown} */
     BlankEnum: '';
     BulkInputRequest: {
       ids: number[];
     };
+    /** @enum {string} */
+    ByEnum: 'day' | 'model' | 'persona';
     /** CachedTokens */
     CachedTokens: {
       /** Cached Tokens */
@@ -2391,6 +2907,7 @@ export interface components {
       system_prompt?: string;
       memory_enabled?: boolean;
       document_ids?: number[];
+      collection_ids?: number[];
     };
     /**
      * ContentPart
@@ -2407,6 +2924,31 @@ export interface components {
     };
     /** @enum {string} */
     ContextOverflowEnum: 'stop' | 'shift';
+    DeliveryRow: {
+      readonly id: number;
+      readonly event: string;
+      status: components['schemas']['DeliveryRowStatusEnum'];
+      readonly n_attempts: number;
+      /** @description of the last attempt */
+      readonly http_status: number | null;
+      /** @description why the last attempt failed */
+      readonly error_code: string;
+      /** Format: date-time */
+      readonly due_at: string;
+      /** Format: date-time */
+      readonly created_at: string;
+      /** Format: date-time */
+      readonly ended_at: string | null;
+    };
+    /** @enum {string} */
+    DeliveryRowStatusEnum: 'waiting' | 'delivered' | 'failed';
+    /** @description What is taken: suffixes without their dot, bytes of one file, and the room that is left. */
+    DocumentLimitsRow: {
+      suffixes: string[];
+      max_bytes: number;
+      room_bytes: number;
+      room_documents: number;
+    };
     DocumentPage: {
       /** Format: uri */
       next: string | null;
@@ -2437,6 +2979,12 @@ export interface components {
     };
     /** @enum {string} */
     DocumentRowStatusEnum: 'queued' | 'extracting' | 'indexing' | 'ready' | 'failed';
+    DrainInputRequest: {
+      is_draining: boolean;
+    };
+    DrainShape: {
+      is_draining: boolean;
+    };
     EditInputRequest: {
       content: string;
       /** Format: uuid */
@@ -2453,6 +3001,14 @@ export interface components {
       index: number;
       /** Embedding */
       embedding: number[] | string;
+    };
+    EmbeddingChoice: {
+      model: string;
+      engine: string;
+      description: string;
+    };
+    EmbeddingInputRequest: {
+      model: string;
     };
     /** EmbeddingList */
     EmbeddingList: {
@@ -2496,6 +3052,71 @@ export interface components {
       /** Total Tokens */
       total_tokens: number;
     };
+    /** @description `choices`: the built-in one, and the embedding models that the engines name; others may be typed. */
+    EmbeddingsShape: {
+      active: components['schemas']['IndexShape'];
+      building: components['schemas']['IndexShape'] | null;
+      choices: components['schemas']['EmbeddingChoice'][];
+    };
+    EngineAskedRequest: {
+      /** Format: double */
+      weight?: number;
+      /** @description requests it works on at a time */
+      n_slots?: number;
+      /** @description tokens; 0: as the engine says */
+      n_ctx?: number;
+      /** @description what it asks of us; kept encrypted */
+      key?: string;
+      /** @description finishes what it has, gets nothing new */
+      is_draining?: boolean;
+      /** @description an OpenAI-compatible base URL, such as http://host:8000/v1 */
+      url: string;
+      /** @description host:port where it is left out */
+      name?: string;
+      /** @description the address may be inside the house */
+      may_be_private?: boolean;
+    };
+    EngineFleet: {
+      policy: components['schemas']['PolicyEnum'];
+      engines: components['schemas']['EngineRow'][];
+    };
+    EngineRow: {
+      name: string;
+      /** @description empty for the local engine */
+      url: string;
+      origin: components['schemas']['EngineRowOriginEnum'];
+      state: components['schemas']['EngineRowStateEnum'];
+      detail: string;
+      /** Format: double */
+      weight: number;
+      n_slots: number;
+      n_ctx: number;
+      may_be_private: boolean;
+      is_draining: boolean;
+      key_state: components['schemas']['KeyStateEnum'];
+      /**
+       * Format: date-time
+       * @description last heartbeat of one that joined by itself
+       */
+      seen_at: string | null;
+      models: string[];
+      /** @description requests of this process */
+      n_running: number;
+      n_requests: number;
+      n_failed: number;
+      /** @description went to another engine before their first token */
+      n_moved: number;
+      /** Format: double */
+      prefill_ms: number | null;
+      /** Format: double */
+      duration_ms: number | null;
+      /** Format: double */
+      tokens_per_second: number | null;
+    };
+    /** @enum {string} */
+    EngineRowOriginEnum: 'configuration' | 'administrator' | 'itself';
+    /** @enum {string} */
+    EngineRowStateEnum: 'ready' | 'starting' | 'no_model' | 'down' | 'gone';
     /** @description Measured figures; null where nothing was measured yet. Names and definitions are vLLM's. */
     EngineStats: {
       engine: string;
@@ -2567,9 +3188,22 @@ export interface components {
       histograms: {
         [key: string]: components['schemas']['Histogram'];
       };
+      /** @description nothing that waits is begun */
+      is_paused: boolean;
     };
     /** @enum {string} */
     EngineStatsStateEnum: 'starting' | 'ready' | 'no_model' | 'down';
+    /** @description `detail` says what went wrong. */
+    EngineTest: {
+      is_good: boolean;
+      model: string;
+      /** Format: double */
+      ttft_ms: number | null;
+      n_tokens: number;
+      /** Format: double */
+      tokens_per_second: number | null;
+      detail: string;
+    };
     /** ErrorObject */
     ErrorObject: {
       /** Message */
@@ -2581,10 +3215,52 @@ export interface components {
       /** Code */
       code: string | null;
     };
+    /** @enum {string} */
+    ExportAskedKindEnum: 'chat' | 'preference';
+    ExportAskedRequest: {
+      /** @description chat: conversations that end with the answer; preference: pairs of a good and a bad answer */
+      kind?: components['schemas']['ExportAskedKindEnum'];
+      /** @description only these; of kind chat */
+      value?: components['schemas']['ExportAskedValueEnum'];
+      model?: string;
+    };
+    /** @enum {string} */
+    ExportAskedValueEnum: '1' | '-1';
     FeedbackInputRequest: {
-      value: components['schemas']['ValueEnum'];
+      value: components['schemas']['FeedbackInputValueEnum'];
       /** @default  */
       note: string;
+    };
+    /** @enum {integer} */
+    FeedbackInputValueEnum: -1 | 0 | 1;
+    FeedbackMessage: {
+      role: string;
+      content: string;
+    };
+    FeedbackPage: {
+      next: string | null;
+      results: components['schemas']['FeedbackRow'][];
+    };
+    FeedbackRow: {
+      message: number;
+      username: string;
+      /** @description 1 good, -1 bad */
+      value: number;
+      model: string;
+      /** Format: date-time */
+      timestamp: string;
+      /** @description its owner lets administrators read it and train on it */
+      is_shared: boolean;
+      /** @description empty where it is not shared */
+      note: string;
+      /** @description the conversation up to the answer; empty where it is not shared */
+      messages: components['schemas']['FeedbackMessage'][];
+    };
+    FeedbackSum: {
+      model: string;
+      n_good: number;
+      n_bad: number;
+      n_shared: number;
     };
     /** @enum {string} */
     FinishReasonEnum: 'stop' | 'length' | 'abort' | 'error';
@@ -2707,6 +3383,13 @@ export interface components {
       /** @description with top_logprobs: of each token */
       logprobs?: components['schemas']['TokenLogprob'][];
     };
+    GpuShape: {
+      name: string;
+      /** Format: double */
+      busy_percent: number | null;
+      memory_used_bytes: number;
+      memory_total_bytes: number;
+    };
     GroupShape: {
       name: string;
       label: components['schemas']['WordsShape'];
@@ -2722,6 +3405,81 @@ export interface components {
       counts: number[];
       /** Format: double */
       sum_s: number;
+    };
+    /** @description Each figure as a list, oldest first, all of one length. `at` is in seconds since 1970; times are in milliseconds. */
+    HistoryShape: {
+      range: components['schemas']['RangeEnum'];
+      /**
+       * Format: double
+       * @description from point to point, at least
+       */
+      step_s: number;
+      process: string;
+      at: (number | null)[];
+      n_running: (number | null)[];
+      n_queued: (number | null)[];
+      kv_percent: (number | null)[];
+      sockets: (number | null)[];
+      cpu_percent: (number | null)[];
+      memory_percent: (number | null)[];
+      tokens_per_second: (number | null)[];
+      n_requests: (number | null)[];
+      n_failed: (number | null)[];
+      ttft_p50: (number | null)[];
+      ttft_p95: (number | null)[];
+      ttft_p99: (number | null)[];
+      itl_p50: (number | null)[];
+      itl_p95: (number | null)[];
+      itl_p99: (number | null)[];
+      queue_p50: (number | null)[];
+      queue_p95: (number | null)[];
+      queue_p99: (number | null)[];
+    };
+    HostShape: {
+      /** @description operating system and its release */
+      system: string;
+      /** @description like x86_64 */
+      machine: string;
+      n_cpus: number;
+      /** Format: double */
+      cpu_percent: number;
+      memory_used_bytes: number;
+      memory_total_bytes: number;
+      /** @description where the data folder lies */
+      disk_free_bytes: number;
+      disk_total_bytes: number;
+    };
+    HouseShape: {
+      banner: components['schemas']['BannerShape'];
+      memory: boolean;
+      sharing: boolean;
+      /** @description for users; staff may always */
+      uploads: boolean;
+      upload_max_bytes: number;
+      web_search: boolean;
+      webhooks: boolean;
+      /** @description finished exchanges are written into files of the server */
+      jsonl_log: boolean;
+    };
+    /** @description `dimension` null: no vector has been made yet. */
+    IndexShape: {
+      model: string;
+      dimension: number | null;
+      n_indexed: number;
+      n_entries: number;
+    };
+    InfoShape: {
+      host: components['schemas']['HostShape'];
+      process: components['schemas']['ProcessShape'];
+      gpus: components['schemas']['GpuShape'][];
+      /** @description database, channels, vectors */
+      stores: {
+        [key: string]: string;
+      };
+      /** @description as in the live view */
+      engines: {
+        [key: string]: unknown;
+      }[];
     };
     /**
      * InputItem
@@ -2776,6 +3534,31 @@ export interface components {
       /** Format: date-time */
       expires_at: string;
     };
+    JoinAnswer: {
+      name: string;
+      /** @description come again after so many seconds */
+      heartbeat_s: number;
+      /** @description without a sign for so long it counts as gone */
+      expires_s: number;
+      /** @description an administrator gives it nothing new */
+      is_draining: boolean;
+    };
+    JoinAskedRequest: {
+      /** Format: double */
+      weight?: number;
+      /** @description requests it works on at a time */
+      n_slots?: number;
+      /** @description tokens; 0: as the engine says */
+      n_ctx?: number;
+      /** @description what it asks of us; kept encrypted */
+      key?: string;
+      /** @description finishes what it has, gets nothing new */
+      is_draining?: boolean;
+      url: string;
+      name?: string;
+    };
+    /** @enum {string} */
+    KeyStateEnum: 'none' | 'set' | 'unreadable';
     /** @description A login as its owner sees it. `is_current`: the one that asks. */
     KnownLogin: {
       readonly id: number;
@@ -2884,6 +3667,8 @@ export interface components {
     };
     /** @enum {string} */
     LanguageEnum: 'ko' | 'en';
+    /** @enum {string} */
+    LevelEnum: 'off' | 'info' | 'warning';
     /** LikelyToken */
     LikelyToken: {
       /** Token */
@@ -2892,6 +3677,11 @@ export interface components {
       logprob: number;
       /** Bytes */
       bytes: number[];
+    };
+    LimitShape: {
+      /** @description 0: no limit */
+      allowed: number;
+      used: number;
     };
     LlamaOutput: {
       result: string;
@@ -3147,6 +3937,19 @@ export interface components {
       readonly last_used_at: string | null;
       readonly key: string;
     };
+    NewToken: {
+      id: number;
+      name: string;
+      may_be_private: boolean;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      expires_at: string | null;
+      /** Format: date-time */
+      last_used_at: string | null;
+      /** @description shown once */
+      token: string;
+    };
     /** @description An account made by staff; its first password is made here and shown once. */
     NewUserInputRequest: {
       username: string;
@@ -3188,6 +3991,20 @@ export interface components {
       /** @description shown here and never again */
       password: string;
     };
+    NewWebhookRow: {
+      readonly id: number;
+      readonly name: string;
+      readonly url: string;
+      readonly is_active: boolean;
+      /** @description switched off after too many failures */
+      is_given_up: boolean;
+      /** @description attempts that failed since the last success */
+      readonly n_failures: number;
+      /** Format: date-time */
+      readonly created_at: string;
+      /** @description what signs; only in this answer */
+      secret: string;
+    };
     NullEnum: null;
     OfficeInputRequest: {
       input_data: string;
@@ -3205,8 +4022,6 @@ export interface components {
     OpenAIError: {
       error: components['schemas']['ErrorObject'];
     };
-    /** @enum {string} */
-    OriginEnum: 'upload' | 'hub';
     /**
      * OutputItem
      * @description A message, a thought or a call; the fields of the others are absent.
@@ -3257,7 +4072,7 @@ export interface components {
       /** Reasoning Tokens */
       reasoning_tokens: number;
     };
-    /** @description Sampling for this one reply, and memories it must do without; the session's config stays. */
+    /** @description Sampling for this one reply, and memories and passages it must do without; the session's config stays. */
     OverridesInputRequest: {
       /** Format: double */
       temperature?: number | null;
@@ -3273,6 +4088,15 @@ export interface components {
       stop?: string[];
       model?: string;
       without_memories?: number[];
+    };
+    /** @description null: as the role has it. 0: no limit; for the largest file: the house's. */
+    OwnLimits: {
+      messages_per_day?: number | null;
+      /** Format: int64 */
+      tokens_per_day?: number | null;
+      concurrent_turns?: number | null;
+      priority_weight?: number | null;
+      upload_max_mib?: number | null;
     };
     PaginatedAdminSessionList: {
       /** @example 123 */
@@ -3367,11 +4191,26 @@ export interface components {
       system_prompt?: string;
       memory_enabled?: boolean;
       document_ids?: number[];
+      collection_ids?: number[];
     };
     PatchedDocumentInputRequest: {
       title?: string;
       /** Format: int64 */
       collection?: number | null;
+    };
+    PatchedEngineChangesRequest: {
+      /** Format: double */
+      weight?: number;
+      /** @description requests it works on at a time */
+      n_slots?: number;
+      /** @description tokens; 0: as the engine says */
+      n_ctx?: number;
+      /** @description what it asks of us; kept encrypted */
+      key?: string;
+      /** @description finishes what it has, gets nothing new */
+      is_draining?: boolean;
+      url?: string;
+      may_be_private?: boolean;
     };
     PatchedHouseChangesRequest: {
       max_loaded?: number;
@@ -3429,6 +4268,15 @@ export interface components {
       };
       keeps_loaded?: boolean;
     };
+    /** @description null: as the role has it. 0: no limit; for the largest file: the house's. */
+    PatchedOwnLimitsRequest: {
+      messages_per_day?: number | null;
+      /** Format: int64 */
+      tokens_per_day?: number | null;
+      concurrent_turns?: number | null;
+      priority_weight?: number | null;
+      upload_max_mib?: number | null;
+    };
     /** @description A persona as it may be written. `is_shared` (staff only) makes it the house's. */
     PatchedPersonaInputRequest: {
       name?: string;
@@ -3460,6 +4308,7 @@ export interface components {
       persona?: number | null;
       /** Format: int64 */
       active_leaf?: number | null;
+      is_unread?: boolean;
     };
     PatchedUserChangesRequest: {
       role?: components['schemas']['AccountRoleEnum'];
@@ -3471,12 +4320,52 @@ export interface components {
       language?: components['schemas']['LanguageEnum'] | components['schemas']['BlankEnum'];
       theme?: components['schemas']['ThemeEnum'];
       memory_enabled?: boolean;
+      /** @description administrators may read the answers that this user rated, and train on them */
+      shares_ratings?: boolean;
       /** @description false: Enter breaks the line, Ctrl+Enter sends */
       enter_sends?: boolean;
+    };
+    PatchedWebhookInputRequest: {
+      name?: string;
+      url?: string;
+      is_active?: boolean;
     };
     PauseAskedRequest: {
       /** @description false goes on, also with one that failed */
       is_paused: boolean;
+    };
+    PauseInputRequest: {
+      is_paused: boolean;
+    };
+    PauseShape: {
+      is_paused: boolean;
+    };
+    /** @description Of all generations of this web process since it began: chats, titles, programs. */
+    PerformanceShape: {
+      process: string;
+      /** Format: date-time */
+      since: string;
+      total_requests: number;
+      /**
+       * Format: double
+       * @description seconds, from arrival to the last token
+       */
+      avg_response_time: number | null;
+      /**
+       * Format: double
+       * @description percent of those that ended by themselves or in an error
+       */
+      success_rate: number | null;
+      /** @description open sockets */
+      active_connections: number;
+      /** @description most generations at once, as measured */
+      max_concurrent: number;
+      running: number;
+      tokens_total: number;
+      ttft_ms: components['schemas']['SpreadShape'];
+      itl_ms: components['schemas']['SpreadShape'];
+      queue_ms: components['schemas']['SpreadShape'];
+      e2e_ms: components['schemas']['SpreadShape'];
     };
     /** @description A persona as it may be written. `is_shared` (staff only) makes it the house's. */
     PersonaInputRequest: {
@@ -3520,6 +4409,8 @@ export interface components {
       /** Format: date-time */
       readonly updated_at: string;
     };
+    /** @enum {string} */
+    PolicyEnum: 'shortest' | 'lottery';
     /** @description What is left out is as the model's settings say. `template_text` stands above `chat_template`. */
     PreviewAskedRequest: {
       chat_template?: string;
@@ -3535,6 +4426,21 @@ export interface components {
       /** @description model | custom | a name of the registry */
       name: string;
       problem: string;
+    };
+    ProcessShape: {
+      name: string;
+      python: string;
+      django: string;
+      /** Format: date-time */
+      since: string;
+      /**
+       * Format: double
+       * @description 100 is one core
+       */
+      cpu_percent: number;
+      rss_bytes: number;
+      n_threads: number;
+      n_open_files: number;
     };
     ProcessingInfo: {
       model: string;
@@ -3593,6 +4499,21 @@ export interface components {
       is_on: boolean;
       hub: string;
     };
+    QuotaShape: {
+      messages_per_day: components['schemas']['LimitShape'];
+      tokens_per_day: components['schemas']['LimitShape'];
+      concurrent_turns: components['schemas']['LimitShape'];
+      /** @description share of the model when several wait */
+      priority_weight: number;
+      upload_max_bytes: number;
+      /**
+       * Format: date-time
+       * @description when the day's counts start anew
+       */
+      resets_at: string;
+    };
+    /** @enum {string} */
+    RangeEnum: '15m' | '1h' | '24h';
     /** Reasoning */
     Reasoning: {
       /**
@@ -3776,9 +4697,19 @@ export interface components {
       /** Total Tokens */
       total_tokens: number;
     };
+    RestartInputRequest: {
+      model: string;
+    };
     RestoreInputRequest: {
       /** Format: int64 */
       number: number;
+    };
+    RoleLimits: {
+      messages_per_day: number;
+      tokens_per_day: number;
+      concurrent_turns: number;
+      priority_weight: number;
+      upload_max_mib: number;
     };
     /** @description null: the default of the model or of the house. */
     SamplingInputRequest: {
@@ -3833,6 +4764,7 @@ export interface components {
       persona?: number | null;
       /** Format: int64 */
       active_leaf?: number | null;
+      is_unread?: boolean;
     };
     /** @description A session as clients may set it. Absent fields stay as they are. */
     SessionInputRequest: {
@@ -3861,7 +4793,7 @@ export interface components {
       choices: components['schemas']['ChoiceShape'][];
     };
     /** @enum {string} */
-    SettingShapeKindEnum: 'flag' | 'number' | 'text' | 'choice' | 'address';
+    SettingShapeKindEnum: 'flag' | 'number' | 'text' | 'choice' | 'address' | 'zone';
     SettingsShape: {
       groups: components['schemas']['GroupShape'][];
       settings: components['schemas']['SettingShape'][];
@@ -3870,6 +4802,57 @@ export interface components {
       needs_setup: boolean;
       needs_code: boolean;
       registration: components['schemas']['RegistrationEnum'];
+    };
+    /** @description Milliseconds; null before anything was measured. */
+    SpreadShape: {
+      /** Format: double */
+      p50: number | null;
+      /** Format: double */
+      p95: number | null;
+      /** Format: double */
+      p99: number | null;
+    };
+    /** @description `users` were active; `up` and `down` are ratings. Times in milliseconds; null where nothing was measured. */
+    StatisticsRow: {
+      /** @description a day, or a name; empty: none was chosen */
+      group: string;
+      messages: number;
+      replies: number;
+      failed: number;
+      stopped: number;
+      users: number;
+      prompt_tokens: number;
+      completion_tokens: number;
+      up: number;
+      down: number;
+      /** Format: double */
+      ttft_ms_p50: number | null;
+      /** Format: double */
+      ttft_ms_p95: number | null;
+      /** Format: double */
+      ttft_ms_p99: number | null;
+      /** Format: double */
+      queue_ms_p50: number | null;
+      /** Format: double */
+      queue_ms_p95: number | null;
+      /** Format: double */
+      queue_ms_p99: number | null;
+      /** Format: double */
+      total_ms_p50: number | null;
+      /** Format: double */
+      total_ms_p95: number | null;
+      /** Format: double */
+      total_ms_p99: number | null;
+    };
+    StatisticsShape: {
+      by: components['schemas']['ByEnum'];
+      time_zone: string;
+      /** Format: date */
+      first_day: string;
+      /** Format: date */
+      last_day: string;
+      rows: components['schemas']['StatisticsRow'][];
+      total: components['schemas']['StatisticsRow'];
     };
     /** StreamOptions */
     StreamOptions: {
@@ -3933,6 +4916,12 @@ export interface components {
        */
       itl_ms_max: number | null;
     };
+    TokenAskedRequest: {
+      name: string;
+      may_be_private?: boolean;
+      /** @description null: without an end */
+      days?: number | null;
+    };
     TokenCheckInputRequest: {
       prompts: components['schemas']['TokenCheckPromptRequest'][];
     };
@@ -3958,6 +4947,17 @@ export interface components {
       logprob: number;
       /** @description pairs of text and logprob, the likeliest first */
       top: unknown[][];
+    };
+    TokenRow: {
+      id: number;
+      name: string;
+      may_be_private: boolean;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      expires_at: string | null;
+      /** Format: date-time */
+      last_used_at: string | null;
     };
     /** ToolSpec */
     ToolSpec: {
@@ -4022,6 +5022,8 @@ export interface components {
       language?: components['schemas']['LanguageEnum'] | components['schemas']['BlankEnum'];
       theme?: components['schemas']['ThemeEnum'];
       memory_enabled?: boolean;
+      /** @description administrators may read the answers that this user rated, and train on them */
+      shares_ratings?: boolean;
       /** @description false: Enter breaks the line, Ctrl+Enter sends */
       enter_sends?: boolean;
       /**
@@ -4037,8 +5039,11 @@ export interface components {
       /** Format: date-time */
       readonly date_joined: string;
     };
-    /** @enum {integer} */
-    ValueEnum: -1 | 0 | 1;
+    UserLimitsShape: {
+      own: components['schemas']['OwnLimits'];
+      of_role: components['schemas']['RoleLimits'];
+      state: components['schemas']['QuotaShape'];
+    };
     VariableRow: {
       name: string;
       default: string;
@@ -4050,6 +5055,28 @@ export interface components {
       readonly content: string;
       /** Format: date-time */
       readonly created_at: string;
+    };
+    WebhookInputRequest: {
+      name: string;
+      url: string;
+      is_active?: boolean;
+    };
+    WebhookRow: {
+      readonly id: number;
+      readonly name: string;
+      readonly url: string;
+      readonly is_active: boolean;
+      /** @description switched off after too many failures */
+      is_given_up: boolean;
+      /** @description attempts that failed since the last success */
+      readonly n_failures: number;
+      /** Format: date-time */
+      readonly created_at: string;
+    };
+    WebhooksRow: {
+      /** @description whether this house sends any */
+      is_on: boolean;
+      results: components['schemas']['WebhookRow'][];
     };
     WordsShape: {
       en: string;
@@ -4149,6 +5176,12 @@ export interface components {
       /** @default  */
       name: string;
     };
+    Banner: {
+      /** @enum {string} */
+      level: 'off' | 'info' | 'warning';
+      en: string;
+      ko: string;
+    };
     ChatMessage: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4197,6 +5230,8 @@ export interface components {
       memory_enabled: boolean;
       /** @default [] */
       document_ids: number[];
+      /** @default [] */
+      collection_ids: number[];
     };
     /** @description How a session's replies are made. null: the default of the model or of the house. */
     ConfigRow: {
@@ -4212,6 +5247,7 @@ export interface components {
       model: string;
       memory_enabled: boolean;
       document_ids: number[];
+      collection_ids: number[];
     };
     Continue: {
       /**
@@ -4279,6 +5315,12 @@ export interface components {
       /** @default null */
       retry_after_s: number | null;
       /** @default null */
+      limit: string | null;
+      /** @default null */
+      allowed: number | null;
+      /** @default null */
+      resets_at: string | null;
+      /** @default null */
       client_id: string | null;
       /** @default null */
       message_id: number | null;
@@ -4299,8 +5341,113 @@ export interface components {
       snippet: string;
       ranges: [number, number][];
     };
+    /** @description As `GET /api/house/` has them. */
+    HouseFacts: {
+      banner: components['schemas']['Banner'];
+      memory: boolean;
+      sharing: boolean;
+      uploads: boolean;
+      upload_max_bytes: number;
+      web_search: boolean;
+      webhooks: boolean;
+      jsonl_log: boolean;
+    };
+    /** @description An administrator set the house otherwise. To everybody. */
+    HouseUpdated: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'house_updated';
+      house: components['schemas']['HouseFacts'];
+    };
     ImportedRow: {
       sessions: components['schemas']['SessionRow'][];
+    };
+    /** @description As the engine itself says. `model` is empty where it does not tell its models apart. */
+    LiveEngine: {
+      name: string;
+      model: string;
+      /** @enum {string} */
+      state: 'starting' | 'ready' | 'no_model' | 'down';
+      detail: string;
+      is_paused: boolean;
+      is_draining: boolean;
+      can_restart: boolean;
+      uptime_s: number;
+      restarts: number;
+      n_running: number;
+      n_queued: number;
+      n_slots: number;
+      n_slots_used: number;
+      kv_cells: number;
+      kv_cells_used: number;
+      slots: components['schemas']['LiveSlot'][];
+      requests_total: number;
+      requests_failed_total: number;
+      prompt_tokens_total: number;
+      cached_tokens_total: number;
+      completion_tokens_total: number;
+      tokens_per_second: number | null;
+      rss_bytes: number | null;
+      ttft: components['schemas']['Spread'];
+      itl: components['schemas']['Spread'];
+      queue: components['schemas']['Spread'];
+    };
+    LiveGpu: {
+      name: string;
+      busy_percent: number | null;
+      memory_used_bytes: number;
+      memory_total_bytes: number;
+    };
+    /** @description The machine, and this web process in it. 100 percent of `process_cpu_percent` is one core. */
+    LiveHost: {
+      cpu_percent: number;
+      n_cpus: number;
+      memory_used_bytes: number;
+      memory_total_bytes: number;
+      process_cpu_percent: number;
+      process_rss_bytes: number;
+      gpus: components['schemas']['LiveGpu'][];
+    };
+    /** @description Of the requests of this web process in the last minute. */
+    LiveLately: {
+      tokens_per_second: number;
+      n_requests: number;
+      n_failed: number;
+      ttft: components['schemas']['Spread'];
+      itl: components['schemas']['Spread'];
+      queue: components['schemas']['Spread'];
+    };
+    /**
+     * @description A generation that runs or waits. `reply_id` is that of a chat's reply, which staff may stop.
+     *
+     *     "preparing": waits for an earlier reply of its branch, or its prompt is being made. `position` 1 is next.
+     */
+    LiveRequest: {
+      id: string;
+      reply_id: number | null;
+      /** @enum {string} */
+      kind: 'chat' | 'title' | 'program';
+      user: string;
+      model: string;
+      engine: string;
+      /** @enum {string} */
+      phase: 'preparing' | 'queued' | 'prefill' | 'decode';
+      position: number | null;
+      eta_ms: number | null;
+      prompt_tokens: number;
+      cached_tokens: number;
+      tokens: number;
+      tokens_per_second: number | null;
+      age_ms: number;
+    };
+    /** @description A KV sequence of an engine: the tokens in it, and who writes in it (a request's id, as above). */
+    LiveSlot: {
+      tokens: number;
+      /** @enum {string} */
+      phase: 'free' | 'parked' | 'prefill' | 'decode';
+      request: string;
     };
     /** @description A reply that is being made, and its text so far. */
     LiveText: {
@@ -4539,6 +5686,19 @@ export interface components {
       type: 'presence';
       online: components['schemas']['OnlineUser'][];
     };
+    /** @description Most of a daily limit of the user is used. */
+    QuotaWarning: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'quota_warning';
+      /** @enum {string} */
+      limit: 'messages_per_day' | 'tokens_per_day';
+      allowed: number;
+      used: number;
+      resets_at: string;
+    };
     /** @description A rated answer. `messages` is the conversation up to it, itself the last, as fine-tuning tools take it. */
     RatingRow: {
       message: number;
@@ -4549,6 +5709,15 @@ export interface components {
       model: string;
       timestamp: string;
       messages: components['schemas']['SpokenRow'][];
+    };
+    /** @description The client shows this reply, to somebody who looks. */
+    Read: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'read';
+      message_id: number;
     };
     /** @description A memory or passage that was put before the model. */
     RecallRow: {
@@ -4643,7 +5812,8 @@ export interface components {
        *       "system_prompt": "",
        *       "model": "",
        *       "memory_enabled": true,
-       *       "document_ids": []
+       *       "document_ids": [],
+       *       "collection_ids": []
        *     }
        */
       config: components['schemas']['ConfigPart'];
@@ -4676,6 +5846,7 @@ export interface components {
       is_temporary: boolean;
       active_leaf: number | null;
       persona: number | null;
+      is_unread: boolean;
       created_at: string;
       updated_at: string;
       last_activity_at: string;
@@ -4749,6 +5920,29 @@ export interface components {
       role: 'system' | 'user' | 'assistant';
       content: string;
     };
+    /** @description Milliseconds; null before anything was measured. */
+    Spread: {
+      p50: number | null;
+      p95: number | null;
+      p99: number | null;
+    };
+    /** @description `n_requests` may be more than are listed in `requests`. */
+    Stats: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'stats';
+      process: string;
+      at: string;
+      is_paused: boolean;
+      n_requests: number;
+      requests: components['schemas']['LiveRequest'][];
+      engines: components['schemas']['LiveEngine'][];
+      sockets: number;
+      host: components['schemas']['LiveHost'];
+      lately: components['schemas']['LiveLately'];
+    };
     Stop: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -4804,6 +5998,14 @@ export interface components {
       n_sessions: number;
       upload_bytes: number;
     };
+    /** @description Staff, on the account's socket: `stats` once a second for the next 30 s. Sent again before they are over. */
+    WatchStats: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'watch_stats';
+    };
     SessionRowPage: {
       /** Format: uri */
       next: string | null;
@@ -4842,8 +6044,10 @@ export interface components {
       | components['schemas']['Continue']
       | components['schemas']['Resync']
       | components['schemas']['Ack']
+      | components['schemas']['Read']
       | components['schemas']['SetTyping']
       | components['schemas']['SetDraft']
+      | components['schemas']['WatchStats']
       | components['schemas']['Ping'];
     ServerFrame:
       | components['schemas']['SessionState']
@@ -4860,11 +6064,14 @@ export interface components {
       | components['schemas']['SessionDeleted']
       | components['schemas']['ReplyFinished']
       | components['schemas']['DocumentUpdated']
+      | components['schemas']['HouseUpdated']
+      | components['schemas']['QuotaWarning']
       | components['schemas']['Typing']
       | components['schemas']['DraftChanged']
       | components['schemas']['Presence']
       | components['schemas']['ErrorFrame']
-      | components['schemas']['Pong'];
+      | components['schemas']['Pong']
+      | components['schemas']['Stats'];
   };
   responses: never;
   parameters: never;
@@ -4929,6 +6136,615 @@ export interface operations {
         content: {
           'text/csv': string;
         };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_embeddings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EmbeddingsShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_embeddings_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EmbeddingInputRequest'];
+      };
+    };
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EmbeddingsShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_embeddings_destroy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_engine_tokens: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TokenRow'][];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_engine_tokens_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TokenAskedRequest'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NewToken'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_engine_tokens_destroy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        token: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_engines: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EngineFleet'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_engines_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EngineAskedRequest'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EngineRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_engines_destroy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        engine: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_engines_partial_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        engine: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PatchedEngineChangesRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EngineRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_engines_test_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        engine: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EngineTest'];
+          'text/event-stream': components['schemas']['EngineTest'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_feedback: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        model?: string;
+        value?: '-1' | '1';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FeedbackPage'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_feedback_export_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ExportAskedRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/jsonl': string;
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_feedback_sums: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FeedbackSum'][];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_live_now: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Stats'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_live_engines_drain_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        engine: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DrainInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DrainShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_live_engines_restart_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        engine: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RestartInputRequest'];
+      };
+    };
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_live_history: {
+    parameters: {
+      query?: {
+        range?: '15m' | '1h' | '24h';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HistoryShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_live_queue: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PauseInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PauseShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_live_replies_stop_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description an error */
       default: {
@@ -5646,6 +7462,72 @@ export interface operations {
       };
     };
   };
+  admin_statistics: {
+    parameters: {
+      query?: {
+        by?: 'day' | 'model' | 'persona';
+        days?: number;
+        /** @description an IANA time zone, whose days are counted */
+        tz?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StatisticsShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_statistics_export: {
+    parameters: {
+      query?: {
+        by?: 'day' | 'model' | 'persona';
+        days?: number;
+        /** @description an IANA time zone, whose days are counted */
+        tz?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/csv': string;
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   admin_users_list: {
     parameters: {
       query?: {
@@ -5798,6 +7680,70 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['AdminUser'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_users_limits_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UserLimitsShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_users_limits_partial_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PatchedOwnLimitsRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UserLimitsShape'];
         };
       };
       /** @description an error */
@@ -6779,6 +8725,34 @@ export interface operations {
       };
     };
   };
+  documents_limits_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DocumentLimitsRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   documents_search_retrieve: {
     parameters: {
       query: {
@@ -6800,6 +8774,67 @@ export interface operations {
         content: {
           'application/json': components['schemas']['PassagePage'];
         };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  engines_join_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['JoinAskedRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JoinAnswer'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  engines_join_destroy: {
+    parameters: {
+      query: {
+        name: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description an error */
       default: {
@@ -6865,6 +8900,34 @@ export interface operations {
         };
         content: {
           'application/jsonl': string;
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  house_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HouseShape'];
         };
       };
       /** @description an error */
@@ -7856,6 +9919,34 @@ export interface operations {
       };
     };
   };
+  quota_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['QuotaShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   search_list: {
     parameters: {
       query: {
@@ -7906,6 +9997,8 @@ export interface operations {
         pinned?: boolean;
         /** @description words in titles and messages; Korean substrings of one syllable and more */
         search?: string;
+        /** @description an answer ended that nobody has looked at */
+        unread?: boolean;
       };
       header?: never;
       path?: never;
@@ -8544,6 +10637,62 @@ export interface operations {
       };
     };
   };
+  system_info: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['InfoShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  system_performance: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PerformanceShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   uploads_create: {
     parameters: {
       query?: never;
@@ -8779,6 +10928,249 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['TokenCheckOutput'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  webhooks_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhooksRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  webhooks_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['WebhookInputRequest'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NewWebhookRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  webhooks_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  webhooks_destroy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  webhooks_partial_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PatchedWebhookInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  webhooks_deliveries_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeliveryRow'][];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  webhooks_ping_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeliveryRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  webhooks_rotate_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NewWebhookRow'];
         };
       };
       /** @description an error */
