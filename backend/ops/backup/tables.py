@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import zip_longest
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connections, models
