@@ -22,6 +22,7 @@ from backend.accounts.models import User
 from backend.llm.service import use_service
 from backend.memory.recall import get_recaller
 from backend.memory.store import use_store
+from backend.moderation import rules
 
 PASSWORD = "마루 위의 고양이 7"
 
@@ -49,6 +50,7 @@ def house(settings: Any, tmp_path: Path) -> Iterator[None]:
     settings.MARU = dataclasses.replace(settings.MARU, data_dir=data_dir)
     cache.clear()
     house_settings.forget()
+    rules.forget()
     translation.deactivate()  # a request in Korean leaves its thread in Korean
     get_recaller.cache_clear()
     yield

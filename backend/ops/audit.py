@@ -28,6 +28,12 @@ ACTIONS = (
     "model.pull",
     "model.delete",
     "house.settings",
+    "session.open",
+    "session.export",
+    "session.delete",
+    "moderation.create",
+    "moderation.change",
+    "moderation.delete",
 )
 Changes = Mapping[str, tuple[Any, Any]]
 

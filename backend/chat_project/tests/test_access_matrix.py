@@ -23,6 +23,7 @@ from backend.llm.echo import EchoLLM
 from backend.llm.service import use_service
 from backend.memory.files import keep
 from backend.memory.models import Collection, Document, Entry
+from backend.moderation.models import Rule
 from backend.personas.models import Persona, Prompt, PromptVersion
 
 # public: anybody · person: who is signed in, no key · signed_in: keys too · own: the owner's object only · staff · admin
@@ -46,6 +47,8 @@ ROUTES = {
     "api/llm/stats/": "signed_in",
     "api/house/": "signed_in",
     "api/quota/": "signed_in",
+    "api/openings/": "signed_in",
+    "api/openings/seen/": "signed_in",
     "api/schema/": "public",
     "api/docs/": "public",
     "api/feedback/": "signed_in",
@@ -99,6 +102,15 @@ ROUTES = {
     "api/admin/users/{user}/logout/": "staff",
     "api/admin/users/{user}/password/": "staff",
     "api/admin/users/{user}/limits/": "staff",
+    "api/admin/sessions/{session}/": "staff",
+    "api/admin/sessions/{session}/open/": "admin",
+    "api/admin/sessions/{session}/messages/": "admin",
+    "api/admin/sessions/{session}/export/": "admin",
+    "api/admin/sessions/{session}/erase/": "admin",
+    "api/admin/moderation/": "admin",
+    "api/admin/moderation/dry-run/": "admin",
+    "api/admin/moderation/findings/": "admin",
+    "api/admin/moderation/{rule}/": "admin",
     "api/admin/audit/": "admin",
     "api/admin/audit/export/": "admin",
     "api/admin/sessions/": "staff",
@@ -146,10 +158,13 @@ OBJECTS = {
     "sessions": "session",
     "messages": "message",
     "admin/users": "user",
+    "admin/moderation": "rule",
     "memories": "memory",
     "documents": "document",
     "collections": "collection",
 }
+WHY = {"reason": "a court order"}
+RULE = {"name": "x", "kind": "word", "pattern": "x", "direction": "in", "action": "flag"}
 BODIES: dict[str, dict[str, Any]] = {
     "api/sessions/{session}/messages/": {"content": "hello"},
     "api/messages/{message}/edit/": {"content": "hello"},
@@ -160,6 +175,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/admin/model-files/folder/": {"path": "nobody.gguf"},
     "api/admin/model-files/{file}/pause/": {"is_paused": True},
     "api/admin/settings/": {"memory": True},
+    "api/admin/sessions/{session}/open/": WHY,
+    "api/admin/sessions/{session}/export/": WHY,
+    "api/admin/sessions/{session}/erase/": WHY,
+    "api/admin/moderation/": RULE,
+    "api/admin/moderation/dry-run/": RULE,
+    "api/admin/moderation/{rule}/": {"is_active": False},
 }
 # What staff hears of it, where that is not a plain success.
 STAFF_MAY = {
@@ -179,6 +200,11 @@ STAFF_MAY = {
 }
 # What administrators hear of it, where that is not a plain success: there is no such file and nothing to do.
 ADMIN_MAY = {
+    ("api/admin/sessions/{session}/open/", "post"): (201,),
+    ("api/admin/sessions/{session}/messages/", "get"): (403,),  # nobody has said why
+    ("api/admin/sessions/{session}/erase/", "post"): (204,),
+    ("api/admin/moderation/", "post"): (201,),
+    ("api/admin/moderation/{rule}/", "delete"): (204,),
     ("api/admin/models/{model}/names/", "post"): (404,),
     ("api/admin/model-files/uploads/", "post"): (400,),
     ("api/admin/model-files/pulls/", "post"): (400,),
@@ -251,6 +277,7 @@ class World:
             "persona": persona.pk,
             "prompt": prompt.pk,
             "model": 1,
+            "rule": Rule.objects.create(**RULE).pk,
             "file": 1,
         }
         share = Share.objects.create(session=session, token="t" * 43, document={"title": "", "messages": []})

@@ -8,7 +8,9 @@ import { Route } from 'react-router-dom';
 import { AuditList } from '@/features/audit/AuditList';
 import { ModelPage } from '@/features/models/ModelPage';
 import { ModelsPage } from '@/features/models/ModelsPage';
+import { ModerationPage } from '@/features/moderation/ModerationPage';
 import { SessionList } from '@/features/sessions/SessionList';
+import { SessionShow } from '@/features/sessions/SessionShow';
 import { SettingsPage } from '@/features/settings/SettingsPage';
 import { UserList } from '@/features/users/UserList';
 import { UserShow } from '@/features/users/UserShow';
@@ -39,10 +41,11 @@ export function App() {
       theme={lightTheme}
     >
       <Resource icon={GroupOutlined} list={UserList} name="users" recordRepresentation={username} show={UserShow} />
-      <Resource icon={ForumOutlined} list={SessionList} name="sessions" />
+      <Resource icon={ForumOutlined} list={SessionList} name="sessions" show={SessionShow} />
       <Resource icon={MemoryOutlined} list={ModelsPage} name="models" show={ModelPage} />
       <Resource icon={HistoryIcon} list={AuditList} name="audit" />
       <CustomRoutes>
+        <Route element={<ModerationPage />} path="/moderation" />
         <Route element={<SettingsPage />} path="/settings" />
       </CustomRoutes>
     </Admin>

@@ -1,5 +1,6 @@
 /** The frame around every page: the bar with language, light and account, and the menu of resources. */
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
+import GavelOutlined from '@mui/icons-material/GavelOutlined';
 import SettingsOutlined from '@mui/icons-material/SettingsOutlined';
 import { Box, IconButton, Tooltip, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
@@ -57,6 +58,9 @@ function HouseMenu() {
       <Menu.ResourceItem name="sessions" />
       <Menu.ResourceItem name="models" />
       {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
+      {permissions === 'superuser' && (
+        <Menu.Item leftIcon={<GavelOutlined />} primaryText="maru.moderation.title" to="/moderation" />
+      )}
       {permissions === 'superuser' && (
         <Menu.Item leftIcon={<SettingsOutlined />} primaryText="maru.settings.title" to="/settings" />
       )}

@@ -27,6 +27,12 @@ const ACTIONS = [
   'user.password_reset',
   'user.delete',
   'user.limits',
+  'session.open',
+  'session.export',
+  'session.delete',
+  'moderation.create',
+  'moderation.change',
+  'moderation.delete',
   'house.settings',
   'audit.export',
 ];

@@ -25,11 +25,16 @@ function problemOf(body: unknown): Problem | null {
   return typeof body === 'object' && body !== null && 'code' in body ? (body as Problem) : null;
 }
 
-/** Saves the body of an answer as a file. */
-export async function download(path: string, name: string): Promise<void> {
-  const headers = { 'Accept-Language': language, 'X-CSRFToken': csrfToken() };
+/** Saves the body of an answer as a file. `content` is what is posted, if anything. */
+export async function download(path: string, name: string, content?: unknown): Promise<void> {
+  const headers = new Headers({ 'Accept-Language': language, 'X-CSRFToken': csrfToken() });
   const url = new URL(`/api/${path}`, location.origin).toString();
-  const response = await globalThis.fetch(url, { method: 'POST', headers, credentials: 'same-origin' });
+  const init: RequestInit = { method: 'POST', headers, credentials: 'same-origin' };
+  if (content !== undefined) {
+    headers.set('Content-Type', 'application/json');
+    init.body = JSON.stringify(content);
+  }
+  const response = await globalThis.fetch(url, init);
   if (!response.ok) throw new HttpError('ra.notification.http_error', response.status);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await response.blob());

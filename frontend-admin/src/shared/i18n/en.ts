@@ -1,6 +1,8 @@
 /** The dashboard's own sentences. The Korean catalogue has the same keys (a type and a test see to it). */
 import { modelsEn } from './models.en';
+import { glass } from './en/glass';
 import { limits } from './en/limits';
+import { moderation } from './en/moderation';
 import { settings } from './en/settings';
 
 export const en = {
@@ -51,6 +53,12 @@ export const en = {
       user_password_reset: 'New password',
       user_delete: 'Account erased',
       user_limits: 'Limits changed',
+      session_open: 'Conversation read',
+      session_export: 'Conversation taken away',
+      session_delete: 'Conversation deleted',
+      moderation_create: 'Rule added',
+      moderation_change: 'Rule changed',
+      moderation_delete: 'Rule deleted',
       house_settings: 'Settings changed',
       audit_export: 'Audit log saved',
       model_load: 'Model loaded',
@@ -61,7 +69,9 @@ export const en = {
       model_pull: 'Model fetched from the hub',
       model_delete: 'Model deleted',
     },
+    glass,
     limits,
+    moderation,
     settings,
     sessions: { flags: 'State', pinned: 'Pinned', archived: 'Archived', temporary: 'Temporary', none: 'none yet' },
   },
