@@ -23,6 +23,7 @@ from backend.chat.conversation_log import get_log, use_log
 from backend.llm.service import use_service
 from backend.memory.recall import get_recaller
 from backend.memory.store import use_store
+from backend.moderation import rules
 
 PASSWORD = "마루 위의 고양이 7"
 
@@ -50,6 +51,7 @@ def house(settings: Any, tmp_path: Path) -> Iterator[None]:
     settings.MARU = dataclasses.replace(settings.MARU, data_dir=data_dir)
     cache.clear()
     house_settings.forget()
+    rules.forget()
     translation.deactivate()  # a request in Korean leaves its thread in Korean
     get_recaller.cache_clear()
     yield

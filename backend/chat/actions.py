@@ -29,6 +29,7 @@ from backend.chat.session_actions import (
     check_documents,
     create_session,
     delete_session,
+    erase_session,
     mark_read,
     own_session,
     restore_session,
@@ -41,7 +42,9 @@ from backend.chat.writing import (
     Submitted,
     admit,
     check_content,
+    judged,
     known_pair,
+    note_findings,
     own_message,
     parent_of_new,
     queued_reply,
@@ -54,8 +57,9 @@ from backend.lib.storage import in_db
 from backend.quotas.admission import Use
 
 __all__ = [
-    "Submitted", "continue_reply", "create_session", "delete_session", "edit_message", "mark_read", "regenerate",
-    "restore_session", "save_draft", "set_feedback", "stop_reply", "submit_message", "update_config", "update_session",
+    "Submitted", "continue_reply", "create_session", "delete_session", "edit_message", "erase_session", "mark_read",
+    "regenerate", "restore_session", "save_draft", "set_feedback", "stop_reply", "submit_message", "update_config",
+    "update_session",
 ]  # fmt: skip
 
 CONTINUABLE = (Message.Status.STOPPED, Message.Status.INTERRUPTED, Message.Status.FAILED)
@@ -79,6 +83,7 @@ async def submit_message(
     claim = get_turns().claim()
 
     def store() -> Submitted:
+        verdict = judged(user, session_id, content)
         with transaction.atomic():
             session = own_session(user, session_id, lock=True)
             if (known := known_pair(session, client_id)) is not None:
@@ -88,11 +93,13 @@ async def submit_message(
                 session=session,
                 parent_id=parent_of_new(session, parent_id),
                 role=Message.Role.USER,
-                content=content,
+                content=verdict.text,
                 client_id=client_id,
                 attachments=uploads.take(session, attachments),
             )
-            return store_pair(session, message, claim)
+            submitted = store_pair(session, message, claim)
+            note_findings(message, verdict)
+            return submitted
 
     return await _submit(user, session_id, client_id, store)
 
@@ -110,6 +117,7 @@ async def edit_message(
     claim = get_turns().claim()
 
     def store() -> Submitted:
+        verdict = judged(user, own_message(user, message_id, session_id).session_id, content)
         with transaction.atomic():
             old = own_message(user, message_id, session_id)
             if (known := known_pair(old.session, client_id)) is not None:
@@ -121,16 +129,19 @@ async def edit_message(
                 session=old.session,
                 parent_id=old.parent_id,
                 role=old.role,
-                content=content,
+                content=verdict.text,
                 client_id=client_id,
                 attachments=old.attachments,
                 edited_at=now,
                 timestamp=now,
             )
             if old.is_user:
-                return store_pair(old.session, message, claim)
+                submitted = store_pair(old.session, message, claim)
+                note_findings(message, verdict)
+                return submitted
             message.model = old.model
             message.save(force_insert=True)
+            note_findings(message, verdict)
             search.index_messages([message])
             show(old.session, message, now)
             return Submitted(message, None, is_new=True)

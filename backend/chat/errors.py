@@ -2,6 +2,7 @@
 
 AppError
 ├── Restarting           503 restarting            this process is shutting down
+├── GlassClosed          403 glass_closed          another's conversation, without a reason given or after its time
 ├── SharingOff           403 sharing_off           the house does not share
 └── UploadsFull          409 uploads_full          the user's images take all the room they may
 """
@@ -24,6 +25,14 @@ class SharingOff(Forbidden):
     texts = {
         "en": "Sharing is switched off on this server. Its administrator can allow it.",
         "ko": "이 서버에서는 공유 기능이 꺼져 있습니다. 관리자가 켤 수 있습니다.",
+    }
+
+
+class GlassClosed(Forbidden):
+    code = "glass_closed"
+    texts = {
+        "en": "This conversation is not open to you. Say why you need to read it first.",
+        "ko": "이 대화는 열려 있지 않습니다. 먼저 열람하는 이유를 적어 주세요.",
     }
 
 

@@ -268,3 +268,22 @@ class SearchEntry(models.Model):
 
     def __str__(self) -> str:
         return f"search entry of {'message' if self.message_id else 'session'} {self.message_id or self.session_id}"
+
+
+class Opening(models.Model):
+    """An administrator read a conversation that is not his, or took it away. Its owner sees it; the audit log has it for ever."""
+
+    class Kind(models.TextChoices):
+        READ = "read", "read on the page"
+        EXPORT = "export", "taken away as a file"
+
+    session = models.ForeignKey(ChatSession, models.CASCADE, related_name="openings")
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    reason = models.CharField(max_length=500)
+    opened_at = models.DateTimeField(default=timezone.now, editable=False)
+    ends_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, help_text="by the owner")
+
+    def __str__(self) -> str:
+        return f"opening {self.pk}"

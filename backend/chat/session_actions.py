@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -112,6 +112,26 @@ async def delete_session(user: AbstractBaseUser, session_id: int) -> None:
     live = await in_db(remove)
     get_turns().abandon(live)
     for group in (session_group(session_id), user_group(user.pk)):
+        await publish(group, SessionDeleted(session_id=session_id))
+
+
+async def erase_session(session_id: int, along: Callable[[], None]) -> None:
+    """Delete a session for good, whosever it is: for administrators. `along` writes in the same transaction. Raises NotFound."""
+
+    def remove() -> tuple[int, list[int]]:
+        with transaction.atomic():
+            session = ChatSession.objects.filter(pk=session_id).first()
+            if session is None:
+                raise NotFound
+            replies = Message.objects.filter(session=session, status__in=Message.LIVE)
+            live = list(replies.values_list("id", flat=True))
+            along()
+            session.delete()
+            return session.user_id, live
+
+    owner_id, live = await in_db(remove)
+    get_turns().abandon(live)
+    for group in (session_group(session_id), user_group(owner_id)):
         await publish(group, SessionDeleted(session_id=session_id))
 
 

@@ -44,6 +44,8 @@ from backend.llm.errors import EngineLost, LLMError
 from backend.llm.service import LLMService
 from backend.llm.types import Delta, Finished, Queued, Started, StreamEvent
 from backend.memory import indexer
+from backend.moderation.errors import AnswerModerated
+from backend.moderation.stream import OutputFilter
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ MAX_CUTS = 2  # after as many engines it is the reply that they die of
 MAX_REPLY_CHARS = 2_000_000  # an engine that never ends is cut here
 RETRY_S = (0.25, 0.5, 1.0, 2.0, 5.0)
 
-End = Literal["stopped", "drained", "abandoned"]
+End = Literal["stopped", "moderated", "drained", "abandoned"]
 
 
 class Gone(Exception):
@@ -95,6 +97,7 @@ class Turn:
         self._n_cuts = self._n_cut_tokens = 0  # by engines that died under it
         self._asked: Asked | None = None
         self._thinking = ThinkingClock(monotonic_s)
+        self._filter = OutputFilter(())
 
     @property
     def username(self) -> str:
@@ -132,6 +135,7 @@ class Turn:
     def _take(self, job: Job) -> None:
         self._job, self.session_id = job, job.session_id
         self.text, self._n_published = job.text, len(job.text)
+        self._filter = OutputFilter(job.rules, self.text)
         self._watch(self)
 
     async def _made(self, job: Job) -> Ending | None:
@@ -154,8 +158,8 @@ class Turn:
             error = LLMError()
         if self._end == "abandoned":
             return None
-        if error is not None:
-            await self.say(error)
+        if error is not None or self._end == "moderated":
+            await self.say(error or AnswerModerated())
         return self._ending(job, finished, error)
 
     # --- the engine at work ------------------------------------------------------------------------------------------
@@ -170,6 +174,7 @@ class Turn:
                 except EngineLost as lost:
                     job = await self._after_cut(job, lost)
         finally:
+            self._let_out(self._filter.flush())
             self._closed.set()
             self._grown.set()
             await publisher
@@ -198,6 +203,7 @@ class Turn:
         await self._emit(AiQueued(message_id=self.reply_id, position=1, eta_ms=None))
         self._n_cut_tokens += self._n_tokens
         self._n_tokens = 0
+        self._filter.drop()  # the next engine goes on from what was let out
         return replace(job, text=self.text)
 
     async def _after_earlier_replies(self, job: Job) -> Job:
@@ -222,12 +228,19 @@ class Turn:
 
     def _grow(self, delta: Delta) -> None:
         # Postgres stores no NUL, and no reader misses it.
-        self.text += delta.text.replace("\x00", "")
         self._n_tokens += delta.n_tokens
-        self._thinking.heard(self.text, len(delta.text))
-        self._grown.set()
-        if len(self.text) > MAX_REPLY_CHARS:
+        self._let_out(self._filter.feed(delta.text.replace("\x00", "")))
+        if self._filter.refused_by is not None:
+            self.end("moderated")
+        elif len(self.text) > MAX_REPLY_CHARS:
             self.end("stopped")
+
+    def _let_out(self, text: str) -> None:
+        """What a rule of the house may still take back is not here yet."""
+        if text:
+            self.text += text
+            self._thinking.heard(self.text, len(text))
+            self._grown.set()
 
     async def _publish_text(self) -> None:
         """Own task: the first delta at once, then at most one frame per FRAME_S with whatever has come meanwhile."""
@@ -262,7 +275,8 @@ class Turn:
             status=status,
             finish_reason=finish_reason,
             text=self.text,
-            error_code=error.code if error else "",
+            error_code=error.code if error else AnswerModerated.code if self._end == "moderated" else "",
+            rules_met=tuple(sorted(self._filter.found)),
             token_count=n_tokens,
             n_used_tokens=n_tokens - job.n_text_tokens + metadata.get("prompt_tokens", 0),
             processing_time_s=round(monotonic_s() - self._accepted_s, 3),
@@ -276,7 +290,7 @@ class Turn:
             return "complete", finished.finish_reason
         if error is not None:
             return ("interrupted" if self.text else "failed"), "error"
-        return ("stopped" if self._end == "stopped" else "interrupted"), "abort"
+        return ("stopped" if self._end in ("stopped", "moderated") else "interrupted"), "abort"
 
     async def _finish(self, job: Job, ending: Ending) -> None:
         stored: Stored | None = await self._insist(turn_rows.finish, self.reply_id, self._owner, ending)

@@ -21,6 +21,8 @@ from backend.chat.titles import first_words
 from backend.lib import clock
 from backend.llm.types import Finished, SamplingParams, Started
 from backend.memory import writing
+from backend.moderation import rules as moderation
+from backend.moderation.matching import Compiled, judge
 from backend.personas.service import voice_for
 from backend.personas.voice import Voice
 from backend.quotas import admission as quotas
@@ -49,6 +51,7 @@ class Job:
     document_ids: tuple[int, ...]  # at hand: see at_hand.py
     without_memories: tuple[int, ...]
     weight: float  # of the user's share of the model
+    rules: tuple[Compiled, ...]  # of moderation, on answers
     max_tokens: int | None  # what is left of his tokens today; None: no limit
 
     @property
@@ -69,6 +72,7 @@ class Ending:
     text: str
     error_code: str = ""
     token_count: int | None = None
+    rules_met: tuple[int, ...] = ()  # of those that refuse or mask
     n_used_tokens: int = 0  # read and written by this run
     processing_time_s: float | None = None
     model: str = ""
@@ -114,6 +118,7 @@ def load(reply_id: int, owner: str) -> Job | None:
         document_ids=at_hand.document_ids(config, voice, branch),
         without_memories=tuple(writing.with_followers(reply.session.user_id, overrides.get("without_memories", ()))),
         weight=float(limits.priority_weight),
+        rules=moderation.active().on_output,
         max_tokens=quotas.tokens_left(limits, reply.session.user_id),
     )
 
@@ -157,6 +162,7 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
             MessageMetadata.objects.update_or_create(message_id=reply_id, defaults=dict(ending.metadata))
         reply = Message.objects.select_related("session__user", "session__config", "parent").get(pk=reply_id)
         quotas.charge(reply.session.user_id, ending.n_used_tokens)
+        _note_findings(reply, ending.rules_met)
         search.index_messages([reply])
         if ending.status in _ENDED:
             remembering.remember(reply, [row["id"] for row in ending.metadata.get("recall", ())])
@@ -210,6 +216,15 @@ def _exchange(reply: Message, ending: Ending) -> dict[str, Any]:
         "ttft_ms": known.get("ttft_ms"),
         "processing_time": reply.processing_time,
     }
+
+
+def _note_findings(reply: Message, met: Sequence[int]) -> None:
+    """With the rules that only flag: they look at the whole answer, at its end."""
+    flags = [rule for rule in moderation.active().on_output if rule.action == "flag"]
+    found = (*met, *judge(reply.content, flags).found)
+    if found:
+        place = {"session_id": reply.session_id, "message_id": reply.pk}
+        moderation.note(found, user_id=reply.session.user_id, direction="out", **place)
 
 
 def _give_title(reply: Message) -> bool:

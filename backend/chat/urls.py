@@ -9,6 +9,7 @@ from rest_framework.routers import SimpleRouter
 
 from backend.chat import views_docs
 from backend.chat.views_messages import MessageViewSet, SessionMessageViewSet
+from backend.chat.views_openings import OpeningViewSet
 from backend.chat.views_ratings import RatingExportViewSet, RatingViewSet
 from backend.chat.views_search import SearchViewSet
 from backend.chat.views_sessions import ConfigViewSet, SessionViewSet
@@ -22,6 +23,8 @@ router.register("sessions", SessionViewSet, basename="session")
 router.register("messages", MessageViewSet, basename="message")
 router.register("shares", ShareViewSet, basename="share")
 router.register("uploads", UploadViewSet, basename="upload")
+
+router.register("openings", OpeningViewSet, basename="opening")
 
 _config: dict[str, Any] = {"get": "retrieve", "put": "update", "patch": "partial_update"}
 

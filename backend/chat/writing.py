@@ -14,6 +14,9 @@ from backend.chat.models import ChatSession, Message
 from backend.chat.turns import Claim
 from backend.lib.errors import BadInput, NotFound, TooLarge, TooManyRequests, sentence
 from backend.lib.text import clean_text
+from backend.moderation import rules
+from backend.moderation.errors import Moderated
+from backend.moderation.matching import Verdict, judge
 from backend.quotas import admission as quotas
 
 MAX_LIVE_REPLIES = 8  # of one session: the running one and those queued behind it
@@ -46,6 +49,21 @@ def check_content(content: str) -> None:
         )
     if not clean_text(content, field="message").strip():
         raise BadInput(fields={"message": [sentence("must not be empty", "비어 있을 수 없습니다.")]})
+
+
+def judged(user: AbstractBaseUser, session_id: int, content: str) -> Verdict:
+    """What the house's rules say to a user's text. Outside of the transaction that stores it. Raises Moderated."""
+    verdict = judge(content, rules.active().on_input)
+    if verdict.refused_by is not None:
+        rules.note(verdict.found, user_id=user.pk, direction="in", session_id=session_id, message_id=None)
+        raise Moderated
+    return verdict
+
+
+def note_findings(message: Message, verdict: Verdict) -> None:
+    if verdict.found:
+        owner_id, place = message.session.user_id, {"session_id": message.session_id, "message_id": message.pk}
+        rules.note(verdict.found, user_id=owner_id, direction="in", **place)
 
 
 def own_message(user: AbstractBaseUser, message_id: int, session_id: int | None) -> Message:

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "backend.llm",
     "backend.personas",
     "backend.memory",
+    "backend.moderation",
     "backend.chat",
     "backend.compat",
     "backend.ops",
@@ -181,6 +182,9 @@ SPECTACULAR_SETTINGS = {
         "OutputItemTypeEnum": ["message", "reasoning", "function_call"],
         "OutputPartTypeEnum": ["output_text", "reasoning_text"],
         "ModelKindEnum": ["chat", "embedding"],
+        "OpeningKindEnum": ["read", "export"],
+        "RuleKindEnum": ["word", "regex"],
+        "SpokenRoleEnum": ["system", "user", "assistant"],
         "ModelStateEnum": ["loaded", "loading", "asleep", "failed", "unusable"],
     },
     "POSTPROCESSING_HOOKS": [

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import F
@@ -22,6 +22,7 @@ from backend.lib.storage import StorageThread
 
 logger = logging.getLogger(__name__)
 LOOK_S = 0.5
+T = TypeVar("T")
 Changes = dict[str, tuple[Value, Value]]
 
 
@@ -73,6 +74,20 @@ def change(wanted: Mapping[str, Any], along: Callable[[Changes], None]) -> Chang
             along(changes)
     refresh()
     return changes
+
+
+def version() -> int:
+    """Goes up with every change, of settings and of what `touch` wrote: whoever keeps something in mind compares it."""
+    return _present.version
+
+
+def touch(work: Callable[[], T]) -> T:
+    """Do `work` in a transaction, and let every process know that something it keeps in mind has changed."""
+    with transaction.atomic():
+        _count_up()
+        done = work()
+    refresh()
+    return done
 
 
 def refresh() -> None:
@@ -127,12 +142,9 @@ def _checked(wanted: Mapping[str, Any]) -> dict[str, Value | None]:
 
 
 def _store(wanted: Mapping[str, Value | None]) -> Changes:
-    from backend.house.models import Setting, Version
+    from backend.house.models import Setting
 
-    # Its row's lock first: what is read after it stays true until the commit.
-    if not Version.objects.filter(pk=Version.THE_ONLY).update(number=F("number") + 1):
-        Version.objects.get_or_create(pk=Version.THE_ONLY, defaults={"number": 1})
-        Version.objects.filter(pk=Version.THE_ONLY).update(number=F("number") + 1)
+    _count_up()
     stored = _usable(dict(Setting.objects.filter(name__in=wanted).values_list("name", "value")))
     changes: Changes = {}
     for name, after in wanted.items():
@@ -143,6 +155,16 @@ def _store(wanted: Mapping[str, Value | None]) -> Changes:
         else:
             Setting.objects.update_or_create(name=name, defaults={"value": after, "changed_at": clock.now()})
     return {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+
+
+def _count_up() -> None:
+    """First of all in a transaction: the row's lock makes true until the commit what is read after it."""
+    from backend.house.models import Version
+
+    row = Version.objects.filter(pk=Version.THE_ONLY)
+    if not row.update(number=F("number") + 1):
+        Version.objects.get_or_create(pk=Version.THE_ONLY, defaults={"number": 1})
+        row.update(number=F("number") + 1)
 
 
 def _usable(stored: Mapping[str, Any]) -> dict[str, Value]:

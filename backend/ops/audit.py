@@ -41,6 +41,12 @@ ACTIONS = (
     "engine.restart",
     "house.settings",
     "memory.embedding",
+    "session.open",
+    "session.export",
+    "session.delete",
+    "moderation.create",
+    "moderation.change",
+    "moderation.delete",
 )
 Changes = Mapping[str, tuple[Any, Any]]
 

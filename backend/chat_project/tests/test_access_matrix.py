@@ -23,6 +23,7 @@ from backend.llm.echo import EchoLLM
 from backend.llm.service import use_service
 from backend.memory.files import keep
 from backend.memory.models import Collection, Document, Entry
+from backend.moderation.models import Rule
 from backend.personas.models import Persona, Prompt, PromptVersion
 from backend.webhooks.models import Webhook
 
@@ -47,6 +48,8 @@ ROUTES = {
     "api/llm/stats/": "signed_in",
     "api/house/": "signed_in",
     "api/quota/": "signed_in",
+    "api/openings/": "signed_in",
+    "api/openings/seen/": "signed_in",
     "api/schema/": "public",
     "api/docs/": "public",
     "api/feedback/": "signed_in",
@@ -106,6 +109,15 @@ ROUTES = {
     "api/admin/users/{user}/logout/": "staff",
     "api/admin/users/{user}/password/": "staff",
     "api/admin/users/{user}/limits/": "staff",
+    "api/admin/sessions/{session}/": "staff",
+    "api/admin/sessions/{session}/open/": "admin",
+    "api/admin/sessions/{session}/messages/": "admin",
+    "api/admin/sessions/{session}/export/": "admin",
+    "api/admin/sessions/{session}/erase/": "admin",
+    "api/admin/moderation/": "admin",
+    "api/admin/moderation/dry-run/": "admin",
+    "api/admin/moderation/findings/": "admin",
+    "api/admin/moderation/{rule}/": "admin",
     "api/admin/audit/": "admin",
     "api/admin/audit/export/": "admin",
     "api/admin/sessions/": "staff",
@@ -174,11 +186,14 @@ OBJECTS = {
     "messages": "message",
     "admin/users": "user",
     "admin/live/replies": "reply",
+    "admin/moderation": "rule",
     "memories": "memory",
     "documents": "document",
     "collections": "collection",
     "webhooks": "webhook",
 }
+WHY = {"reason": "a court order"}
+RULE = {"name": "x", "kind": "word", "pattern": "x", "direction": "in", "action": "flag"}
 BODIES: dict[str, dict[str, Any]] = {
     "api/sessions/{session}/messages/": {"content": "hello"},
     "api/messages/{message}/edit/": {"content": "hello"},
@@ -193,6 +208,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/admin/live/engines/{engine}/restart/": {"model": "echo"},
     "api/admin/settings/": {"memory": True},
     "api/admin/embeddings/": {"model": "hash:1"},
+    "api/admin/sessions/{session}/open/": WHY,
+    "api/admin/sessions/{session}/export/": WHY,
+    "api/admin/sessions/{session}/erase/": WHY,
+    "api/admin/moderation/": RULE,
+    "api/admin/moderation/dry-run/": RULE,
+    "api/admin/moderation/{rule}/": {"is_active": False},
 }
 # What staff hears of it, where that is not a plain success.
 STAFF_MAY = {
@@ -221,6 +242,11 @@ ADMIN_MAY = {
     ("api/admin/engine-tokens/{token}/", "delete"): (404,),
     ("api/admin/embeddings/", "post"): (202,),
     ("api/admin/embeddings/", "delete"): (204,),
+    ("api/admin/sessions/{session}/open/", "post"): (201,),
+    ("api/admin/sessions/{session}/messages/", "get"): (403,),  # nobody has said why
+    ("api/admin/sessions/{session}/erase/", "post"): (204,),
+    ("api/admin/moderation/", "post"): (201,),
+    ("api/admin/moderation/{rule}/", "delete"): (204,),
     ("api/admin/models/{model}/names/", "post"): (404,),
     ("api/admin/model-files/uploads/", "post"): (400,),
     ("api/admin/model-files/pulls/", "post"): (400,),
@@ -296,6 +322,7 @@ class World:
             "prompt": prompt.pk,
             "model": 1,
             "webhook": Webhook.objects.create(user=owner, name="mine", url="https://hook.example/", salt="s").pk,
+            "rule": Rule.objects.create(**RULE).pk,
             "file": 1,
             "engine": "nobody",
             "token": 1,

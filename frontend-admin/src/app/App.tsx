@@ -14,8 +14,10 @@ import { LivePage } from '@/features/live/LivePage';
 import { EmbeddingPage } from '@/features/memory/EmbeddingPage';
 import { ModelPage } from '@/features/models/ModelPage';
 import { ModelsPage } from '@/features/models/ModelsPage';
+import { ModerationPage } from '@/features/moderation/ModerationPage';
 import { SessionList } from '@/features/sessions/SessionList';
 import { StatisticsPage } from '@/features/statistics/StatisticsPage';
+import { SessionShow } from '@/features/sessions/SessionShow';
 import { SettingsPage } from '@/features/settings/SettingsPage';
 import { UserList } from '@/features/users/UserList';
 import { UserShow } from '@/features/users/UserShow';
@@ -47,7 +49,7 @@ export function App() {
       theme={lightTheme}
     >
       <Resource icon={GroupOutlined} list={UserList} name="users" recordRepresentation={username} show={UserShow} />
-      <Resource icon={ForumOutlined} list={SessionList} name="sessions" />
+      <Resource icon={ForumOutlined} list={SessionList} name="sessions" show={SessionShow} />
       <Resource icon={MemoryOutlined} list={ModelsPage} name="models" show={ModelPage} />
       <Resource icon={DnsOutlined} list={EnginesPage} name="engines" />
       <Resource icon={ThumbsUpDownOutlined} list={FeedbackPage} name="feedback" />
@@ -56,6 +58,7 @@ export function App() {
       </CustomRoutes>
       <Resource icon={HistoryIcon} list={AuditList} name="audit" />
       <CustomRoutes>
+        <Route element={<ModerationPage />} path="/moderation" />
         <Route element={<SettingsPage />} path="/settings" />
         <Route element={<EmbeddingPage />} path="/memory" />
       </CustomRoutes>

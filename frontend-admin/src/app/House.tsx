@@ -2,6 +2,7 @@
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import InsightsIcon from '@mui/icons-material/InsightsRounded';
 import SpeedIcon from '@mui/icons-material/SpeedRounded';
+import GavelOutlined from '@mui/icons-material/GavelOutlined';
 import SettingsOutlined from '@mui/icons-material/SettingsOutlined';
 import MemoryIcon from '@mui/icons-material/PsychologyOutlined';
 import { Box, IconButton, Tooltip, Typography } from '@mui/material';
@@ -65,6 +66,9 @@ function HouseMenu() {
       <Menu.ResourceItem name="engines" />
       {permissions === 'superuser' && <Menu.ResourceItem name="feedback" />}
       {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
+      {permissions === 'superuser' && (
+        <Menu.Item leftIcon={<GavelOutlined />} primaryText="maru.moderation.title" to="/moderation" />
+      )}
       {permissions === 'superuser' && (
         <Menu.Item leftIcon={<SettingsOutlined />} primaryText="maru.settings.title" to="/settings" />
       )}

@@ -21,6 +21,7 @@ const server = setupServer(
     HttpResponse.json({ needs_setup: needsSetup, needs_code: needsSetup, registration: 'open' }),
   ),
   http.get(at('house/'), () => HttpResponse.json({ banner: { level: 'off', en: '', ko: '' } })),
+  http.get(at('openings/'), () => HttpResponse.json({ results: [] })),
   http.get(at('quota/'), () => HttpResponse.json({}, { status: 404 })),
   http.get(at('sessions/'), () => HttpResponse.json({ next: null, results: [] })),
   http.get(at('sessions/7/config/'), () => HttpResponse.json({ model: '' })),

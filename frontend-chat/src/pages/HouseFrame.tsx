@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { ME, useLogout, useMe } from '@/features/auth/useAuth';
 import { Banner } from '@/features/house/Banner';
+import { OpeningNotice } from '@/features/house/OpeningNotice';
 import { Sidebar } from '@/features/sessions/Sidebar';
 import { useAccountEvents } from '@/features/sessions/useAccountEvents';
 import { useUnreadTitle } from '@/features/sessions/useUnreadTitle';
@@ -77,6 +78,7 @@ export function HouseFrame({ sessionId = null, inputRef, children }: HouseFrameP
         {({ menuButton }) => (
           <>
             <Banner />
+            <OpeningNotice />
             {children({ user, menuButton })}
           </>
         )}

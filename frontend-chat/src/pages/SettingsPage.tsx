@@ -10,6 +10,7 @@ import GeneralPart from '@/features/account/GeneralPart';
 import KeysPart from '@/features/account/KeysPart';
 import { LimitsPart } from '@/features/account/LimitsPart';
 import LoginsPart from '@/features/account/LoginsPart';
+import { OpeningsPart } from '@/features/account/OpeningsPart';
 import ProfilePart from '@/features/account/ProfilePart';
 import UsagePart from '@/features/account/UsagePart';
 import { ME, useMe } from '@/features/auth/useAuth';
@@ -85,7 +86,12 @@ function Content({ part, user }: { part: Part; user: User }) {
         </>
       );
     case 'data':
-      return <DataPart onImported={() => refreshLists(queries)} />;
+      return (
+        <>
+          <OpeningsPart />
+          <DataPart onImported={() => refreshLists(queries)} />
+        </>
+      );
   }
 }
 

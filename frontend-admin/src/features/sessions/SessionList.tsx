@@ -54,14 +54,14 @@ function Conversations() {
     return (
       <SimpleList<AdminSession>
         primaryText={(session) => session.username}
-        rowClick={false}
+        rowClick="show"
         secondaryText={(session) => session.model || translate('maru.sessions.none')}
         tertiaryText={(session) => session.n_messages}
       />
     );
   }
   return (
-    <Datagrid bulkActionButtons={false} rowClick={false}>
+    <Datagrid bulkActionButtons={false} rowClick="show">
       <NumberField source="id" />
       <ReferenceField link="show" reference="users" sortable={false} source="user">
         <TextField source="username" />

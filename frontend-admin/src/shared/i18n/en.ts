@@ -4,7 +4,9 @@ import { feedbackEn } from './feedback.en';
 import { live } from './live';
 import { modelsEn } from './models.en';
 import { statistics } from './statistics';
+import { glass } from './en/glass';
 import { limits } from './en/limits';
+import { moderation } from './en/moderation';
 import { settings } from './en/settings';
 
 export const en = {
@@ -70,6 +72,12 @@ export const en = {
       user_password_reset: 'New password',
       user_delete: 'Account erased',
       user_limits: 'Limits changed',
+      session_open: 'Conversation read',
+      session_export: 'Conversation taken away',
+      session_delete: 'Conversation deleted',
+      moderation_create: 'Rule added',
+      moderation_change: 'Rule changed',
+      moderation_delete: 'Rule deleted',
       house_settings: 'Settings changed',
       audit_export: 'Audit log saved',
       model_load: 'Model loaded',
@@ -92,7 +100,9 @@ export const en = {
       engine_open: 'Engine opened again',
       engine_restart: 'Engine restarted',
     },
+    glass,
     limits,
+    moderation,
     settings,
     sessions: { flags: 'State', pinned: 'Pinned', archived: 'Archived', temporary: 'Temporary', none: 'none yet' },
   },

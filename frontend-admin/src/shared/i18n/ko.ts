@@ -1,5 +1,7 @@
 /** The dashboard's own sentences in Korean. */
+import { glass } from './ko/glass';
 import { limits } from './ko/limits';
+import { moderation } from './ko/moderation';
 import { settings } from './ko/settings';
 import type { Messages } from './en';
 import { enginesKo } from './engines.ko';
@@ -71,6 +73,12 @@ export const ko: Messages = {
       user_password_reset: '비밀번호를 새로 만듦',
       user_delete: '계정을 완전히 삭제함',
       user_limits: '한도 변경',
+      session_open: '대화 열람',
+      session_export: '대화 내보내기',
+      session_delete: '대화 삭제',
+      moderation_create: '규칙 추가',
+      moderation_change: '규칙 변경',
+      moderation_delete: '규칙 삭제',
       house_settings: '설정 변경',
       audit_export: '감사 기록을 저장함',
       model_load: '모델을 불러옴',
@@ -93,7 +101,9 @@ export const ko: Messages = {
       engine_open: '엔진 다시 열기',
       engine_restart: '엔진 다시 시작',
     },
+    glass,
     limits,
+    moderation,
     settings,
     sessions: { flags: '상태', pinned: '고정됨', archived: '보관됨', temporary: '임시 대화', none: '아직 없음' },
   },

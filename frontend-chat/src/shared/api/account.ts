@@ -26,6 +26,8 @@ export const account = {
   logins: () => unwrap(api.GET('/api/auth/logins/')),
   endLogin: (id: number) => unwrap(api.DELETE('/api/auth/logins/{id}/', { params: at(id) })),
   endOthers: () => unwrap(api.POST('/api/auth/logout-others/')),
+  openings: async () => (await unwrap(api.GET('/api/openings/'))).results,
+  openingsSeen: () => unwrap(api.POST('/api/openings/seen/')),
   quota: () => unwrap(api.GET('/api/quota/')),
   usage: (days: number, tz: string) => unwrap(api.GET('/api/usage/', { params: { query: { days, tz } } })),
 };

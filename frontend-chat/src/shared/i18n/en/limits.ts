@@ -13,4 +13,6 @@ export const limits = {
   left_tokens_per_day_other: '{{left}} tokens left today',
   over_messages_per_day: 'All messages of today are used. It starts anew at {{at}}.',
   over_tokens_per_day: 'All tokens of today are used. It starts anew at {{at}}.',
+  opening: 'An administrator has read a conversation of yours.',
+  openingShow: 'Who and why',
 };

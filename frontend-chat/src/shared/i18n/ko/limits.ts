@@ -13,4 +13,6 @@ export const limits = {
   left_tokens_per_day_other: '오늘 토큰 {{left}}개 남음',
   over_messages_per_day: '오늘 보낼 수 있는 메시지를 모두 썼습니다. {{at}}에 다시 시작됩니다.',
   over_tokens_per_day: '오늘 쓸 수 있는 토큰을 모두 썼습니다. {{at}}에 다시 시작됩니다.',
+  opening: '관리자가 내 대화를 열람했습니다.',
+  openingShow: '누가, 왜',
 };

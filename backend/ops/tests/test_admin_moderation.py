@@ -1,0 +1,54 @@
+"""Rules by REST: administrators only, checked, tried without showing a text, written down."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.chat.models import ChatSession, Message
+from backend.moderation import rules
+from backend.moderation.models import Rule
+from backend.ops.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+RULES = "/api/admin/moderation/"
+RULE = {"name": "no secrets", "kind": "word", "pattern": "secret", "direction": "in", "action": "mask"}
+
+
+def test_it_works(api, admin):
+    made = api(admin).post(RULES, RULE, format="json")
+    assert (made.status_code, made.json()["is_active"], made.json()["n_findings"]) == (201, True, 0)
+    assert [rule.id for rule in rules.active().on_input] == [made.json()["id"]]
+    path = f"{RULES}{made.json()['id']}/"
+    assert api(admin).patch(path, {"is_active": False}, format="json").json()["is_active"] is False
+    assert rules.active().on_input == ()
+    assert api(admin).delete(path).status_code == 204
+    assert list(AuditEntry.objects.order_by("id").values_list("action", flat=True)) == [
+        "moderation.create", "moderation.change", "moderation.delete",
+    ]  # fmt: skip
+    assert AuditEntry.objects.order_by("id")[1].changes == {"is_active": [True, False]}
+
+
+@pytest.mark.parametrize("pattern", ["(", "(a|aa)+$", "", "x" * 501, "\x00"])
+def test_a_pattern_that_cannot_be_or_that_could_hold_us_up_is_refused(api, admin, pattern):
+    answer = api(admin).post(RULES, {**RULE, "kind": "regex", "pattern": pattern}, format="json")
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["pattern"])
+    assert not Rule.objects.exists()
+
+
+def test_a_dry_run_counts_and_shows_no_text(api, admin, user, outsider):
+    for owner, texts in ((user, ("a secret", "none", "Secret!")), (outsider, ("the secret",))):
+        session = ChatSession.objects.create(user=owner)
+        for text in texts:
+            Message.objects.create(session=session, role="user", content=text)
+            Message.objects.create(session=session, role="assistant", content="secret")
+    answer = api(admin).post(f"{RULES}dry-run/", RULE, format="json")
+    assert answer.json() == {"n_checked": 4, "n_matches": 3, "n_users": 2, "n_sessions": 2, "n_timeouts": 0}
+    both = api(admin).post(f"{RULES}dry-run/", {**RULE, "direction": "both"}, format="json").json()
+    assert both["n_checked"] == 8
+    assert not Rule.objects.exists()
+
+
+def test_others_may_not(api, staff, user):
+    for who in (staff, user):
+        assert api(who).get(RULES).status_code == 403
+        assert api(who).post(f"{RULES}dry-run/", RULE, format="json").status_code == 403
