@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -42,7 +43,7 @@ class OpeningViewSet(OwnViewSet):
     @extend_schema(
         operation_id="openings_list",
         summary="Which of my conversations an administrator has read, newest first",
-        responses=OwnOpenings,
+        responses=forced_singular_serializer(OwnOpenings),
     )
     def list(self, request: Request) -> Response:
         return Response({"results": openings.of_owner(me(request))})

@@ -91,9 +91,7 @@ def _manifest(alias: str) -> Manifest:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise NotPossible("The database is not up to date: run “python manage.py migrate” first.")
     installed = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
-    number = (
-        sqlite3.sqlite_version if connection.vendor == "sqlite" else str(connection.get_database_version())
-    )
+    number = sqlite3.sqlite_version if connection.vendor == "sqlite" else str(connection.get_database_version())
     return Manifest(
         made_at=clock.now().isoformat(timespec="seconds"),
         database=connection.vendor,

@@ -556,6 +556,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/moderation/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Moderation rules */
+        get: operations["admin_moderation_list"];
+        put?: never;
+        /** Add a rule; it applies at once */
+        post: operations["admin_moderation_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/moderation/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a rule, with what it met */
+        delete: operations["admin_moderation_destroy"];
+        options?: never;
+        head?: never;
+        /** Change a rule */
+        patch: operations["admin_moderation_partial_update"];
+        trace?: never;
+    };
+    "/api/admin/moderation/dry-run/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a rule would have met among recent messages: counts, no text */
+        post: operations["admin_moderation_dry_run_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/moderation/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the rules met, newest first */
+        get: operations["admin_moderation_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/sessions/": {
         parameters: {
             query?: never;
@@ -567,6 +637,91 @@ export interface paths {
         get: operations["admin_sessions_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/sessions/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Figures and who read it; no title, no text. */
+        get: operations["admin_sessions_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/sessions/{id}/erase/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a conversation for good, at once */
+        post: operations["admin_sessions_erase_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/sessions/{id}/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a conversation away as JSON, for a legal request; the owner sees it */
+        post: operations["admin_sessions_export_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/sessions/{id}/messages/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The messages, while the glass is broken; oldest first, all branches */
+        get: operations["admin_sessions_messages_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/sessions/{id}/open/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Break the glass: say why, then read for 15 minutes. The owner sees it. */
+        post: operations["admin_sessions_open_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1422,6 +1577,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/openings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which of my conversations an administrator has read, newest first */
+        get: operations["openings_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/openings/seen/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** I have seen them all */
+        post: operations["openings_seen_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/personas/": {
         parameters: {
             query?: never;
@@ -2268,6 +2457,8 @@ export interface components {
     schemas: {
         /** @enum {string} */
         AccountRoleEnum: "user" | "staff" | "admin";
+        /** @enum {string} */
+        ActionEnum: "refuse" | "mask" | "flag";
         AdapterRow: {
             name: string;
             size_bytes: number;
@@ -2334,6 +2525,25 @@ export interface components {
              * @description newest message; orders the list
              */
             readonly last_activity_at: string;
+        };
+        AdminSessionDetail: {
+            readonly id: number;
+            readonly user: number;
+            readonly username: string;
+            readonly n_messages: number;
+            /** @description of the newest reply; empty when none */
+            readonly model: string;
+            readonly pinned: boolean;
+            readonly archived: boolean;
+            readonly is_temporary: boolean;
+            /** Format: date-time */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description newest message; orders the list
+             */
+            readonly last_activity_at: string;
+            readonly openings: components["schemas"]["OpeningRow"][];
         };
         AdminUser: {
             readonly id: number;
@@ -2568,11 +2778,9 @@ export interface components {
             refusal: null;
         };
         ChatMessageRequest: {
-            role: components["schemas"]["ChatMessageRoleEnum"];
+            role: components["schemas"]["SpokenRoleEnum"];
             content: string;
         };
-        /** @enum {string} */
-        ChatMessageRoleEnum: "system" | "user" | "assistant";
         ChatOutput: {
             session_id: string;
             answer: string;
@@ -2985,6 +3193,15 @@ export interface components {
         DrainShape: {
             is_draining: boolean;
         };
+        DryRun: {
+            /** @description recent messages that were looked at */
+            n_checked: number;
+            n_matches: number;
+            n_users: number;
+            n_sessions: number;
+            /** @description messages on which it took too long */
+            n_timeouts: number;
+        };
         EditInputRequest: {
             content: string;
             /** Format: uuid */
@@ -3261,6 +3478,21 @@ export interface components {
             n_good: number;
             n_bad: number;
             n_shared: number;
+        };
+        Finding: {
+            readonly id: number;
+            readonly rule: string;
+            readonly username: string;
+            readonly session_id: number | null;
+            readonly message_id: number | null;
+            direction: components["schemas"]["FindingDirectionEnum"];
+            /** Format: date-time */
+            readonly at: string;
+        };
+        /** @enum {string} */
+        FindingDirectionEnum: "in" | "out";
+        FindingList: {
+            results: components["schemas"]["Finding"][];
         };
         /** @enum {string} */
         FinishReasonEnum: "stop" | "length" | "abort" | "error";
@@ -4022,6 +4254,20 @@ export interface components {
         OpenAIError: {
             error: components["schemas"]["ErrorObject"];
         };
+        /** @enum {string} */
+        OpeningKindEnum: "read" | "export";
+        /** @description `reader` is null once that account is gone. */
+        OpeningRow: {
+            id: number;
+            session: number;
+            kind: components["schemas"]["OpeningKindEnum"];
+            reader: string | null;
+            reason: string;
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: date-time */
+            ends_at: string;
+        };
         /**
          * OutputItem
          * @description A message, a thought or a call; the fields of the others are absent.
@@ -4097,6 +4343,23 @@ export interface components {
             concurrent_turns?: number | null;
             priority_weight?: number | null;
             upload_max_mib?: number | null;
+        };
+        /** @description `reader` is null once that account is gone. */
+        OwnOpeningRow: {
+            id: number;
+            session: number;
+            kind: components["schemas"]["OpeningKindEnum"];
+            reader: string | null;
+            reason: string;
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            title: string;
+            is_seen: boolean;
+        };
+        OwnOpenings: {
+            results: components["schemas"]["OwnOpeningRow"][];
         };
         PaginatedAdminSessionList: {
             /** @example 123 */
@@ -4296,6 +4559,15 @@ export interface components {
             title?: string;
             content?: string;
             is_shared?: boolean;
+        };
+        PatchedRuleRequest: {
+            name?: string;
+            kind?: components["schemas"]["RuleKindEnum"];
+            pattern?: string;
+            direction?: components["schemas"]["RuleDirectionEnum"];
+            action?: components["schemas"]["ActionEnum"];
+            /** @default true */
+            is_active: boolean;
         };
         /** @description A session as clients may set it. Absent fields stay as they are. */
         PatchedSessionChangesRequest: {
@@ -4514,6 +4786,24 @@ export interface components {
         };
         /** @enum {string} */
         RangeEnum: "15m" | "1h" | "24h";
+        ReadMessage: {
+            id: number;
+            parent_id: number | null;
+            role: components["schemas"]["SpokenRoleEnum"];
+            content: string;
+            status: string;
+            model: string;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ReadPage: {
+            /** Format: uri */
+            next: string | null;
+            results: components["schemas"]["ReadMessage"][];
+        };
+        ReasonInputRequest: {
+            reason: string;
+        };
         /** Reasoning */
         Reasoning: {
             /**
@@ -4711,6 +5001,35 @@ export interface components {
             priority_weight: number;
             upload_max_mib: number;
         };
+        Rule: {
+            readonly id: number;
+            name: string;
+            kind: components["schemas"]["RuleKindEnum"];
+            pattern: string;
+            direction: components["schemas"]["RuleDirectionEnum"];
+            action: components["schemas"]["ActionEnum"];
+            /** @default true */
+            is_active: boolean;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly n_findings: number;
+        };
+        /** @enum {string} */
+        RuleDirectionEnum: "in" | "out" | "both";
+        /** @enum {string} */
+        RuleKindEnum: "word" | "regex";
+        RuleList: {
+            results: components["schemas"]["Rule"][];
+        };
+        RuleRequest: {
+            name: string;
+            kind: components["schemas"]["RuleKindEnum"];
+            pattern: string;
+            direction: components["schemas"]["RuleDirectionEnum"];
+            action: components["schemas"]["ActionEnum"];
+            /** @default true */
+            is_active: boolean;
+        };
         /** @description null: the default of the model or of the house. */
         SamplingInputRequest: {
             /** Format: double */
@@ -4803,6 +5122,8 @@ export interface components {
             needs_code: boolean;
             registration: components["schemas"]["RegistrationEnum"];
         };
+        /** @enum {string} */
+        SpokenRoleEnum: "system" | "user" | "assistant";
         /** @description Milliseconds; null before anything was measured. */
         SpreadShape: {
             /** Format: double */
@@ -7329,6 +7650,189 @@ export interface operations {
             };
         };
     };
+    admin_moderation_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_moderation_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_moderation_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_moderation_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedRuleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_moderation_dry_run_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_moderation_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingList"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     admin_sessions_list: {
         parameters: {
             query?: {
@@ -7356,6 +7860,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedAdminSessionList"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_sessions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminSessionDetail"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_sessions_erase_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInputRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_sessions_export_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_sessions_messages_retrieve: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadPage"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_sessions_open_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpeningRow"];
                 };
             };
             /** @description an error */
@@ -9436,6 +10106,61 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MessageRow"];
                 };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    openings_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnOpenings"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    openings_seen_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description an error */
             default: {

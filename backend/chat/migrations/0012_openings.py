@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0008_answer_figures'),
+        ("chat", "0011_unread_and_folders"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
