@@ -46,7 +46,7 @@ def request_log(get_response: Answerer) -> Answerer:
 
 
 def _told(request: HttpRequest, response: HttpResponseBase, began_s: float) -> HttpResponseBase:
-    response.headers[HEADER] = request_id.get()
+    response.headers.setdefault(HEADER, request_id.get())  # /v1 has ids of its own form
     # The route, not the path: there are links in paths that open something.
     route = request.resolver_match.route if request.resolver_match else ""
     if route not in QUIET and logger.isEnabledFor(logging.INFO):

@@ -37,6 +37,7 @@ MAX_UNSENT = 20_000  # messages that wait for Redis; what is more is told as los
 MAX_LOST_GROUPS = 10_000  # beyond, everybody is told
 BATCH = 256
 JOIN_S = 1.0  # how long a new member waits until Redis has its subscription
+CANCEL_S = 0.5
 RETRY_S = (0.1, 0.25, 0.5, 1.0)
 ALIVE_S = 15.0  # a connection without any answer for so long is given up
 TOLD_PER_S = 500  # members that read anew after Redis was away: each costs a look into the database
@@ -121,10 +122,11 @@ class SharedChannelLayer(LocalChannelLayer):
 
     async def close(self) -> None:
         """End both tasks and the connections."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # HAZARD: redis-py now and then takes a cancellation for its own timeout, and goes on. Ask until all have ended.
+        while tasks := [task for task in self._tasks if not task.done()]:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=CANCEL_S)
         with contextlib.suppress(RedisError, OSError, RuntimeError):
             await self._redis.aclose()
         self._reset()

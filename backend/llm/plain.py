@@ -26,6 +26,8 @@ def to_plain(value: Any) -> Any:
         return {key: to_plain(held) for key, held in value.items()}
     if isinstance(value, list | tuple):
         return [to_plain(held) for held in value]
+    if isinstance(value, frozenset):
+        return sorted(to_plain(held) for held in value)
     return value
 
 
@@ -48,6 +50,9 @@ def _reader(kind: Any) -> Reader:
     if origin is tuple:
         row = [_reader(one) for one in inner]
         return lambda value: tuple(read(held) for read, held in zip(row, value, strict=True))
+    if origin is frozenset:
+        member = _reader(inner[0])
+        return lambda value: frozenset(member(held) for held in value)
     if origin in (list, Sequence):
         each = _reader(inner[0])
         return lambda value: [each(held) for held in value]

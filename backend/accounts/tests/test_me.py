@@ -21,7 +21,7 @@ def test_it_works(api, user):
     assert body["username"] == "minji"
     assert set(body) == {
         "id", "username", "email", "display_name", "language", "theme", "memory_enabled", "enter_sends",
-        "is_staff", "is_superuser",
+        "is_staff", "is_superuser", "shares_ratings",
         "date_joined",
     }  # fmt: skip
 

@@ -50,7 +50,8 @@ def test_every_name_also_works_as_a_file(load, tmp_path):
         "SHARING": "on", "LANGUAGE": "ko", "LOG_LEVEL": "debug", "ENGINES": "echo://?tokens=5",
         "MARU_DATA_DIR": str(tmp_path / "other"),
         "ENGINE_KEYS": "https://a/v1 sk-1\nhttps://b/v1/ sk-2", "DISPATCH": "lottery", "LOG_FORMAT": "json",
-        "MODEL_HUB": "https://hub.example",
+        "MODEL_HUB": "https://hub.example", "JOIN_HOUSE": "https://house.example", "JOIN_TOKEN": "t",
+        "JOIN_URL": "https://me.example/v1", "JOIN_KEY": "k",
     }  # fmt: skip
     assert set(values) == set(env.NAMES)
     files = {}

@@ -58,6 +58,8 @@ OWN: dict[tuple[str, str], tuple[Any, int]] = {
     ("sessions/import/", "POST"): (DOCUMENT, 201),
     ("uploads/", "POST"): ({}, 415),  # JSON is no image; the rest is in test_uploads.py
     ("uploads/limits/", "GET"): (None, 200),
+    ("openings/", "GET"): (None, 200),
+    ("openings/seen/", "POST"): ({}, 204),
     ("usage/", "GET"): (None, 200),
     ("search/?q=canary", "GET"): (None, 200),
     ("feedback/", "GET"): (None, 200),
