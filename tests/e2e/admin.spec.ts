@@ -11,7 +11,7 @@ test('the first person becomes the administrator and sees accounts and conversat
 
   await page.goto('/admin/');
   await expect(page.getByRole('menuitem', { name: 'Users' })).toBeVisible();
-  await expect(page.getByRole('heading', { name: 'Live', exact: true })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Live', exact: true, level: 1 })).toBeVisible();
   await page.getByRole('menuitem', { name: 'Users' }).click();
   await expect(page.getByText(admin, { exact: true }).first()).toBeVisible();
   await page.getByRole('menuitem', { name: 'Conversations' }).click();

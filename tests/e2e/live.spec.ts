@@ -32,7 +32,7 @@ test('what runs is seen and can be stopped; the queue pauses and goes on; it is 
   await untilStreams(chat, 50);
 
   await admin.goto('/admin/');
-  await expect(admin.getByRole('heading', { name: 'Live', exact: true })).toBeVisible();
+  await expect(admin.getByRole('heading', { name: 'Live', exact: true, level: 1 })).toBeVisible();
   await expect(admin.getByRole('status')).toHaveText('Live');
   const row = admin.getByTestId('live-request').filter({ hasText: name });
   await expect(row).toContainText('Writing');
