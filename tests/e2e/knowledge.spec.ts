@@ -136,7 +136,7 @@ for (const locale of LOCALES) {
       const facts = page.getByRole('region', { name: words.memory.kinds.fact }).getByRole('listitem');
       const forget = new RegExp(`^${filled(words.memory.forgetOne, { text: '' }).trim()}`);
       await facts.filter({ hasText: told.known }).getByRole('button', { name: forget }).click();
-      await expect(page.getByText(told.known)).toHaveCount(0);
+      await expect(facts.filter({ hasText: told.known })).toHaveCount(0); // the chat's title still has it
       await newChat(page, locale);
       await say(page, told.asked);
       await expect(lastAnswer(page).getByTestId('message-text')).not.toContainText(told.known);

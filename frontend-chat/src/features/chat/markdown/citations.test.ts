@@ -3,9 +3,9 @@ import { citedBy, linkCitations } from './citations';
 
 test('a mark of a known source becomes a link, others and code stay', () => {
   expect(linkCitations('Forty crowns [1], see [2] and `a[1]`.', [1])).toBe(
-    'Forty crowns [\\[1\\]](#source-1), see [2] and `a[1]`.',
+    'Forty crowns [[1]](#source-1), see [2] and `a[1]`.',
   );
-  expect(linkCitations('```\na[1]\n``` [1](x) [1]', [1])).toBe('```\na[1]\n``` [1](x) [\\[1\\]](#source-1)');
+  expect(linkCitations('```\na[1]\n``` [1](x) [1]', [1])).toBe('```\na[1]\n``` [1](x) [[1]](#source-1)');
 });
 
 test('a press on the link names its source', () => {
