@@ -241,7 +241,6 @@ def test_a_cut_while_things_change_places_is_gone_on_with(tmp_path: Path, monkey
             database.unlink()
 
 
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.999])
 def test_a_flipped_bit_is_found(full_house: User, tmp_path: Path) -> None:
     good, bad = backup().read_bytes(), tmp_path / "bad.zip"
     with Archive(shelf.path_of(shelf.kept()[0].name)) as archive:

@@ -32,7 +32,7 @@ export function DropZone({ running, onFiles }: DropZoneProps) {
           '&:focus-visible': { outline: 2, outlineStyle: 'solid', outlineColor: 'primary.main' },
         }}
       >
-        <input {...getInputProps({ 'aria-label': t('documents.choose') })} />
+        <input {...getInputProps({ 'aria-label': t('documents.choose'), style: { display: 'none' } })} />
         <UploadIcon sx={{ color: 'text.secondary' }} />
         <Typography sx={{ fontWeight: 600 }}>{t('documents.drop')}</Typography>
         <Typography variant="body2" sx={{ color: 'text.secondary' }}>
