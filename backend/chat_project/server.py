@@ -61,7 +61,7 @@ class MaruServer(Server):
     ) -> None:
         super().__init__(
             application=self._enter,
-            endpoints=[] if fd is not None else build_endpoint_description_strings(host=host, port=port),
+            endpoints=build_endpoint_description_strings(host=host, port=port),
             signal_handlers=False,
             http_timeout=None,  # an SSE stream lasts as long as its reply
             websocket_timeout=-1,  # 0 would close all, 86400 cuts every socket once a day
@@ -69,6 +69,8 @@ class MaruServer(Server):
             websocket_max_frame_size=MAX_MESSAGE_BYTES,
             server_name="",
         )
+        if fd is not None:
+            self.endpoints = []  # not at once: Daphne ends the process of a server that is made with none
         self._application = application
         self.greet = greet
         self._fd, self._is_one_of_many = fd, is_one_of_many

@@ -333,14 +333,13 @@ def test_a_backup_is_whole_or_not_there(full_house: User, tmp_path: Path, monkey
     def full(*args: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(os, "fsync", full)
         shelf.make()
     assert shelf.kept() == []
     assert not list(shelf.folder().glob("*part*"))
     assert "No space" in shelf.state().error
     assert not list(settings.MARU.data_dir.glob(".backup-*"))
-    monkeypatch.undo()
     make_backup(tmp_path / "one.zip")
     with pytest.raises(NotPossible, match="already"):
         make_backup(tmp_path / "one.zip")
