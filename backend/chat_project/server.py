@@ -70,7 +70,7 @@ class MaruServer(Server):
             server_name="",
         )
         if fd is not None:
-            self.endpoints = []  # not at once: Daphne ends the process of a server that is made with none
+            self.endpoints: list[str] = []  # not at once: Daphne ends the process of a server that is made with none
         self._application = application
         self.greet = greet
         self._fd, self._is_one_of_many = fd, is_one_of_many
