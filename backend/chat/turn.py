@@ -175,6 +175,8 @@ class Turn:
                     job = await self._after_cut(job, lost)
         finally:
             self._let_out(self._filter.flush())
+            if self._filter.refused_by is not None:
+                self._end = self._end or "moderated"  # a match in what was held back until now
             self._closed.set()
             self._grown.set()
             await publisher
@@ -286,7 +288,7 @@ class Turn:
         )
 
     def _verdict(self, finished: Finished | None, error: AppError | None) -> tuple[str, str]:
-        if finished is not None:
+        if finished is not None and self._end != "moderated":
             return "complete", finished.finish_reason
         if error is not None:
             return ("interrupted" if self.text else "failed"), "error"

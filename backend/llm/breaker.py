@@ -11,7 +11,11 @@ from backend.lib.clock import monotonic_s
 
 
 class Breaker:
-    """closed → (n_failures in a row) → open for delay_s, doubling up to max_delay_s → half open: one trial → closed or open."""
+    """closed → (n_failures in a row) → open for delay_s, doubling up to max_delay_s → half open: one trial → closed or open.
+
+    `since_s`: when the request entered, by the clock. An engine that dies takes all it has along: what entered before it was
+    left alone says nothing about how it does since.
+    """
 
     def __init__(
         self,
@@ -49,15 +53,16 @@ class Breaker:
     def succeeded(self) -> None:
         self._n_failed, self._opened_s, self._delay_s, self._has_trial = 0, None, self._first_s, False
 
-    def failed(self) -> None:
-        self._n_failed += 1
-        if self._opened_s is not None:
+    def failed(self, since_s: float) -> None:
+        if self._opened_s is None:
+            self._n_failed += 1
+            if self._n_failed >= self._limit:
+                self._opened_s = self._clock()
+        elif since_s > self._opened_s:
             self._delay_s = min(self._delay_s * 2, self._max_s)
-            self._opened_s = self._clock()
-        elif self._n_failed >= self._limit:
-            self._opened_s = self._clock()
-        self._has_trial = False
+            self._opened_s, self._has_trial = self._clock(), False
 
-    def left(self) -> None:
+    def left(self, since_s: float) -> None:
         """The request ended without a verdict (its reader went away)."""
-        self._has_trial = False
+        if self._opened_s is not None and since_s > self._opened_s:
+            self._has_trial = False

@@ -129,7 +129,7 @@ class RemoteLLM:
             self._n_failed += 1
             raise
         finally:
-            self._breaker.left()
+            self._breaker.left(run.arrived_s)
             self._n_running -= 1
 
     async def count_tokens(self, texts: Sequence[str], model: str | None = None) -> list[int]:
@@ -217,7 +217,7 @@ class RemoteLLM:
         except (errors.LLMError, TimeoutError, *READING) as error:
             translated = translate(error, self.spec.name, has_text=run.has_text, model=run.model)
             if is_engines_fault(translated):
-                self._breaker.failed()
+                self._breaker.failed(run.arrived_s)
             else:
                 self._breaker.succeeded()
             logger.warning("engine %s: %s", self.spec.name, translated.code)

@@ -140,7 +140,9 @@ async def test_those_without_a_token_move_over_and_the_others_go_on_where_they_w
 
 
 @pytest.mark.parametrize("house", ["openai"], indirect=True)
-async def test_where_nobody_can_go_on_inside_an_answer_it_ends_as_interrupted(user: User, house: House) -> None:
+async def test_where_nobody_can_go_on_inside_an_answer_it_ends_as_interrupted_and_is_continued_later(
+    user: User, house: House
+) -> None:
     replies = await house.ask_all(user)
     await house.kill_in_the_middle(replies)
     shown = house.texts(replies)
@@ -152,3 +154,14 @@ async def test_where_nobody_can_go_on_inside_an_answer_it_ends_as_interrupted(us
     assert whole
     assert cut
     assert all(row.content and row.content.startswith(shown[row.pk]) for row in cut)
+    await house.dying.start()
+    async with asyncio.timeout(60):
+        while (await house.fleet.members["dying"].service.stats()).state != "ready":
+            # Left alone for a moment, then tried with one request: until that has gone well it ends as before.
+            again = await actions.continue_reply(user, cut[0].pk)
+            await ended(house, [again])
+            await asyncio.sleep(0.2)
+    (row,) = await rows([again])
+    assert row.pk == cut[0].pk
+    assert row.content.startswith(cut[0].content)
+    assert (row.status, len(row.content) > len(cut[0].content)) == ("complete", True)

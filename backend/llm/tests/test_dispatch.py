@@ -99,16 +99,32 @@ def test_a_breaker_opens_waits_longer_each_time_and_closes():
     breaker = Breaker(n_failures=2, delay_s=2, max_delay_s=8, clock=lambda: now[0])
     for _ in range(2):
         assert breaker.enter()
-        breaker.failed()
+        breaker.failed(now[0])
     for delay_s in (2, 4, 8, 8):
         assert breaker.wait_s() == delay_s
         assert not breaker.enter()
         now[0] += delay_s
         assert breaker.enter()
         assert not breaker.enter()  # one trial at a time
-        breaker.failed()
+        breaker.failed(now[0])
     now[0] += 8
     assert breaker.enter()
     breaker.succeeded()
     assert breaker.enter()
     assert breaker.enter()
+
+
+def test_all_that_an_engine_takes_along_when_it_dies_counts_as_one_death():
+    now = [0.0]
+    breaker = Breaker(n_failures=2, delay_s=2, max_delay_s=60, clock=lambda: now[0])
+    now[0] = 1.0
+    for _ in range(25):
+        breaker.failed(0.0)
+    assert breaker.wait_s() == 2
+    now[0] += 2
+    assert breaker.enter()
+    breaker.left(0.0)  # one from before: the trial goes on
+    breaker.failed(0.0)
+    assert not breaker.enter()
+    breaker.failed(now[0])
+    assert breaker.wait_s() == 4

@@ -78,6 +78,15 @@ async def test_an_answer_ends_where_a_rule_refuses(rest, chat, turns):
     assert await findings() == [("out", True)]
 
 
+async def test_a_refused_word_at_the_very_end_is_refused_too(rest, chat, turns):
+    text = echo_text(40)
+    word = text.split()[-1]
+    await rule(word, "out", "refuse")
+    reply = (await said(rest, chat))["reply"]
+    assert (reply["status"], reply["error_code"]) == ("stopped", "moderated")
+    assert word not in reply["content"].split()
+
+
 async def test_a_flagged_answer_is_noted_only(rest, chat, turns):
     text = echo_text(40)
     await rule(text.split()[7], "out", "flag")
