@@ -26,7 +26,10 @@ TEXTS = {
         "migrations": "The database is not up to date: run “make run”, or “python manage.py migrate” first.",
         "database": "The database does not answer yet: waiting for it.",
         "workers": "Several web processes need what they can share: set {names}, or serve with one (--workers 1).",
-        "busy": "Another Maru lives on {folder}. Stop it first; several web processes on one house need REDIS_URL.",
+        "busy": (
+            "Another Maru lives on {folder}, or a backup is being restored there. Stop it first; "
+            "several web processes on one house need REDIS_URL."
+        ),
         "busy_chroma": "Another web process has the vectors in {folder}. Several of them need a Chroma server: set CHROMA_URL.",
         "busy_sqlite": "A Maru on another machine uses the SQLite in {folder}. Several machines need Postgres (DATABASE_URL).",
         "restore_unfinished": (
@@ -49,7 +52,10 @@ TEXTS = {
         "migrations": "데이터베이스가 최신 상태가 아닙니다. “make run”이나 “python manage.py migrate”를 먼저 실행해 주세요.",
         "database": "데이터베이스가 아직 응답하지 않습니다. 기다리는 중입니다.",
         "workers": "여러 웹 프로세스가 함께 쓸 저장소가 없습니다. {names}을(를) 설정하거나 --workers 1로 실행해 주세요.",
-        "busy": "다른 Maru가 {folder}에서 실행 중입니다. 먼저 종료해 주세요. 웹 프로세스를 여럿 쓰려면 REDIS_URL이 필요합니다.",
+        "busy": (
+            "다른 Maru가 {folder}에서 실행 중이거나 백업을 복원하고 있습니다. 먼저 종료해 주세요. "
+            "웹 프로세스를 여럿 쓰려면 REDIS_URL이 필요합니다."
+        ),
         "busy_chroma": "다른 웹 프로세스가 {folder}의 벡터를 쓰고 있습니다. 여럿이 쓰려면 Chroma 서버가 필요합니다(CHROMA_URL).",
         "busy_sqlite": "다른 컴퓨터가 {folder}의 SQLite를 쓰고 있습니다. 여러 컴퓨터에는 Postgres가 필요합니다(DATABASE_URL).",
         "restore_unfinished": (

@@ -15,8 +15,8 @@ from backend import house
 from backend.chat import expiry
 from backend.chat.conversation_log import get_log
 from backend.chat.turns import get_turns
-from backend.chat_project import house_lock, library
-from backend.lib import house_lock as restore_lock
+from backend.chat_project import library
+from backend.lib import house_lock
 from backend.lib.shared_counts import get_counts
 from backend.lib.storage import in_db
 from backend.llm.registry import joiner_of, service_from
@@ -35,8 +35,7 @@ _tasks: list[asyncio.Task[None]] = []
 
 def build() -> None:
     """Take the data folder and put the LLM service in place, not started yet. Raises HouseBusy, HouseUnfinished, EnginesError."""
-    house_lock.take(settings.MARU, is_sqlite=str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3"))
-    restore_lock.check_finished(settings.MARU.data_dir)
+    house_lock.enter(settings.MARU, is_sqlite=str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3"))
     use_service(service_from(settings.MARU, joined=joining.joined))
 
 
@@ -80,4 +79,4 @@ async def end() -> None:
             await asyncio.to_thread(get_log().close)
     except TimeoutError:
         logger.warning("turns or engine did not stop within %s s; they end with this process", ENGINE_S)
-    house_lock.give_back()
+    house_lock.leave()

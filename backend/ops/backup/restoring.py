@@ -96,7 +96,7 @@ def _closed_house() -> Iterator[None]:
             if connection.vendor == "postgresql" and (n := postgres.n_others(connection)):
                 raise NotPossible(f"{n} other connections use this database: stop Maru, and whatever else reads it.")
             yield
-    except house_lock.HouseInUse:
+    except house_lock.HouseBusy:
         raise NotPossible("Maru is running on this data folder. Stop it first.") from None
 
 

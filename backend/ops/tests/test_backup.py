@@ -192,12 +192,12 @@ def test_a_house_with_people_is_put_aside_only_when_asked(full_house: User, tmp_
 
 def test_a_house_in_use_is_refused(full_house: User, tmp_path: Path) -> None:
     file = backup()
-    held = house_lock.enter(settings.MARU.data_dir)
+    house_lock.enter(settings.MARU, is_sqlite=True)
     with pytest.raises(NotPossible, match="running"):
         restoring.restore(file, replace=True)
-    house_lock.leave(held)
-    with house_lock.alone(settings.MARU.data_dir), pytest.raises(house_lock.HouseInUse):
-        house_lock.enter(settings.MARU.data_dir)
+    house_lock.leave()
+    with house_lock.alone(settings.MARU.data_dir), pytest.raises(house_lock.HouseBusy):
+        house_lock.enter(settings.MARU, is_sqlite=True)
 
 
 @pytest.mark.parametrize("cut_at", [1, 2, 3, 4, 5])
@@ -225,11 +225,12 @@ def test_a_cut_while_things_change_places_is_gone_on_with(tmp_path: Path, monkey
             with pytest.raises(KeyboardInterrupt):
                 restoring._change_places(stage, "before-restore-x")
             with pytest.raises(house_lock.HouseUnfinished):
-                house_lock.enter(folder)
+                house_lock.enter(settings.MARU, is_sqlite=True)
             patch.undo()
             assert restoring.finish()
             assert not restoring.finish()
-        house_lock.leave(house_lock.enter(folder))
+        house_lock.enter(settings.MARU, is_sqlite=True)
+        house_lock.leave()
         if cut_at <= 3 or connection.vendor == "sqlite":
             kept = folder / "before-restore-x"
             assert [path.name for path in (folder / "documents").iterdir()] == ["new"]

@@ -23,8 +23,7 @@ from django.db.migrations.executor import MigrationExecutor
 from twisted.internet.error import CannotListenError
 
 from backend.chat_project import greeting, life, workers
-from backend.chat_project.house_lock import HouseBusy
-from backend.lib import house_lock as restore_lock
+from backend.lib.house_lock import HouseBusy, HouseUnfinished
 from backend.llm.registry import EnginesError
 
 PR_SET_PDEATHSIG = 1
@@ -66,7 +65,7 @@ class Command(BaseCommand):
             sys.exit(greeting.say(busy.reason, folder=settings.MARU.data_dir))
         except EnginesError as error:
             sys.exit(str(error))
-        except restore_lock.HouseUnfinished:
+        except HouseUnfinished:
             sys.exit(greeting.say("restore_unfinished"))
         from backend.chat_project.asgi import application
         from backend.chat_project.server import MaruServer
