@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from backend.chat import prompt, turn_rows
-from backend.chat.turn_rows import Job
+from backend.chat.turn_job import Job
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
 from backend.llm.types import ChatMessage, GenerateRequest, ModelCard, Role, SamplingParams, left_open

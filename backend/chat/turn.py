@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from django.conf import settings
 
-from backend.chat import turn_rows
+from backend.chat import turn_job, turn_rows
 from backend.chat.asking import Asked, ask, has_to_be_loaded
 from backend.chat.conversation_log import get_log
 from backend.chat.events import (
@@ -32,10 +32,12 @@ from backend.chat.events import (
     session_group,
     user_group,
 )
+from backend.chat.provenance import provenance
 from backend.chat.thinking import ThinkingClock
 from backend.chat.titling import TITLELESS_ENGINES, model_title
+from backend.chat.turn_job import Job
 from backend.chat.turn_log import log_end
-from backend.chat.turn_rows import Ending, Job, Stored, provenance
+from backend.chat.turn_rows import Ending, Stored
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError
 from backend.lib.log_lines import reply_id
@@ -122,7 +124,7 @@ class Turn:
         """The task."""
         reply_id.set(self.reply_id)
         try:
-            job = await self._insist(turn_rows.load, self.reply_id, self._owner)
+            job = await self._insist(turn_job.load, self.reply_id, self._owner)
             if job is None:
                 return
             self._take(job)
@@ -213,7 +215,7 @@ class Turn:
         while job.live_ancestors:
             await self._emit(AiQueued(message_id=self.reply_id, position=len(job.live_ancestors), eta_ms=None))
             await self._wait_for(job.live_ancestors[-1])
-            again: Job | None = await self._insist(turn_rows.load, self.reply_id, self._owner)
+            again: Job | None = await self._insist(turn_job.load, self.reply_id, self._owner)
             if again is None:
                 raise Gone
             job = again

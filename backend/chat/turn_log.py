@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from backend.chat.turn_rows import Ending, Job
+from backend.chat.turn_job import Job
+from backend.chat.turn_rows import Ending
 
 logger = logging.getLogger(__name__)
 _FIGURES = ("engine", "prompt_tokens", "cached_tokens", "queue_ms", "ttft_ms", "decode_ms")

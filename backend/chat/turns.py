@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError
 
-from backend.chat import turn_rows
+from backend.chat import orphan_rows, turn_rows
 from backend.chat.ear import Ear, ask_to_stop, tell_of_orphans
 from backend.chat.errors import Restarting
 from backend.chat.events import AiComplete, LiveText, MessageUpdated, publish, session_group
@@ -248,8 +248,8 @@ class Turns:
     async def _reap(self) -> None:
         try:
             running = list(self._turns)
-            lost = await self._storage.run(turn_rows.interrupt_orphans, self.owner, running, is_alone=self._is_alone)
-            has_resumable = await self._storage.run(turn_rows.has_resumable)
+            lost = await self._storage.run(orphan_rows.interrupt_orphans, self.owner, running, is_alone=self._is_alone)
+            has_resumable = await self._storage.run(orphan_rows.has_resumable)
         except (AppError, DatabaseError) as error:
             logger.warning("orphans not looked for: %s", type(error).__name__)
             return
@@ -270,7 +270,7 @@ class Turns:
     async def _take_up(self) -> None:
         while (await self._llm().stats()).state != "ready":  # noqa: ASYNC110 - another process's state has no event
             await asyncio.sleep(READY_POLL_S)
-        taken = await self._storage.run(turn_rows.take_up, self.claim())
+        taken = await self._storage.run(orphan_rows.take_up, self.claim())
         await self._publish_rows(taken)
         for row in taken:
             self._begin(row["id"])

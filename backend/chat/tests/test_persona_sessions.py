@@ -6,7 +6,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import translation
 
-from backend.chat import actions, turn_rows
+from backend.chat import actions, turn_job
 from backend.chat.models import ChatSession, Message
 from backend.lib.errors import NotFound
 from backend.personas.models import Persona
@@ -27,7 +27,7 @@ async def test_it_greets_and_is_told_to_the_model(user, turns):
     greeting = await Message.objects.aget(session=session)
     assert (greeting.role, greeting.content, session.active_leaf_id) == ("assistant", "Hello, minji.", greeting.pk)
     sent = await actions.submit_message(user, session.pk, content="hi")
-    job = await sync_to_async(turn_rows.load)(sent.reply.pk, sent.reply.owner)
+    job = await sync_to_async(turn_job.load)(sent.reply.pk, sent.reply.owner)
     assert job.system_prompt == "You are Haru.\nA bookseller.\n\nBe brief."
     assert (job.params["temperature"], job.params["top_k"], job.model) == (0.9, 3, "big")
     assert [message.content for message in job.branch] == ["Hello, minji.", "hi"]
@@ -67,5 +67,5 @@ async def test_a_built_in_one_goes_on_in_the_language_in_which_it_greeted(user, 
     greeting = await Message.objects.aget(session=session)
     assert greeting.content.startswith("안녕하세요")
     sent = await actions.submit_message(user, session.pk, content="hi")
-    job = await sync_to_async(turn_rows.load)(sent.reply.pk, sent.reply.owner)
+    job = await sync_to_async(turn_job.load)(sent.reply.pk, sent.reply.owner)
     assert job.system_prompt.startswith("당신은 업무 도우미입니다.")

@@ -1,0 +1,69 @@
+"""Replies whose owner is gone: found, marked, taken up again. Synchronous, for the turns' database thread.
+
+Every write is a compare-and-set on the owner: of several processes that find the same orphan one gets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from backend.chat import tree
+from backend.chat.leases import MAX_RESUMES, RESUME, Claim, is_surely_dead
+from backend.chat.models import Message
+from backend.lib import clock
+
+
+def interrupt_orphans(me: str, running: Collection[int], *, is_alone: bool) -> list[dict[str, Any]]:
+    """Mark live replies that nobody makes as interrupted and to be resumed. Returns their rows.
+
+    `running`: those this process makes. `is_alone`: no other web process exists, so everybody else's are orphans. Our own
+    rows that nobody runs are orphans too once their lease is over: until then an action may be about to start them.
+    """
+    with transaction.atomic():
+        live = Message.objects.filter(status__in=Message.LIVE).exclude(owner=me, pk__in=running)
+        is_over = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=clock.now())
+        found = list(live.filter(is_over | ~Q(owner=me) if is_alone else is_over).values_list("id", "owner"))
+        others = live.exclude(pk__in=[reply_id for reply_id, _ in found]).values_list("id", "owner")
+        found += [(reply_id, owner) for reply_id, owner in others if is_surely_dead(owner, me)]
+        # Another process may have found it, too, and have taken it up by now: then it has another owner.
+        lost = [
+            reply_id
+            for reply_id, owner in found
+            if Message.objects.filter(pk=reply_id, owner=owner, status__in=Message.LIVE).update(
+                status=Message.Status.INTERRUPTED, finish_reason="abort", owner=RESUME, lease_expires_at=None
+            )
+        ]
+        return tree.rows(Message.objects.filter(pk__in=lost).order_by("id"))
+
+
+def has_resumable() -> bool:
+    return _resumable().exists()
+
+
+def take_up(claim: Claim) -> list[dict[str, Any]]:
+    """Make the interrupted replies that are to be resumed ours, queued again, oldest first. Returns their rows."""
+    taken: list[int] = []
+    with transaction.atomic():
+        for reply_id, parent_id in _resumable().order_by("id").values_list("id", "parent_id"):
+            if Message.objects.filter(parent_id=parent_id, status__in=Message.LIVE).exists():
+                continue  # its reader has asked for another reply meanwhile
+            won = Message.objects.filter(pk=reply_id, status=Message.Status.INTERRUPTED, owner=RESUME).update(
+                status=Message.Status.QUEUED,
+                finish_reason="",
+                n_resumes=F("n_resumes") + 1,
+                owner=claim.owner,
+                lease_expires_at=claim.lease_expires_at,
+            )
+            if won:
+                taken.append(reply_id)
+        return tree.rows(Message.objects.filter(pk__in=taken).order_by("id"))
+
+
+def _resumable() -> Any:
+    return Message.objects.filter(
+        status=Message.Status.INTERRUPTED, owner=RESUME, n_resumes__lt=MAX_RESUMES, role=Message.Role.ASSISTANT
+    )

@@ -1,0 +1,95 @@
+"""What a turn needs to know, read from its rows at its beginning. Synchronous, for the turns' database thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from backend import house
+from backend.chat import at_hand, remembering, tree
+from backend.chat.models import ChatSession, Message, SessionConfig
+from backend.llm.types import SamplingParams
+from backend.memory import writing
+from backend.moderation import rules as moderation
+from backend.moderation.matching import Compiled
+from backend.personas.service import voice_for
+from backend.personas.voice import Voice
+from backend.quotas import admission as quotas
+from backend.quotas.limits import limits_of
+
+SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens", "seed", "stop")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything a turn needs to know. `branch` ends with the question; `text` is what the reply has already."""
+
+    session_id: int
+    user_id: int
+    username: str
+    language: str
+    text: str
+    n_text_tokens: int
+    branch: list[Message]
+    system_prompt: str
+    model: str
+    params: dict[str, Any]
+    wants_memories: bool  # of the user: neither read nor written otherwise
+    document_ids: tuple[int, ...]  # at hand: see at_hand.py
+    without_memories: tuple[int, ...]
+    weight: float  # of the user's share of the model
+    rules: tuple[Compiled, ...]  # of moderation, on answers
+    max_tokens: int | None  # what is left of his tokens today; None: no limit
+
+    @property
+    def sampling(self) -> SamplingParams:
+        return SamplingParams(**{**self.params, "stop": tuple(self.params.get("stop", ()))})
+
+    @property
+    def live_ancestors(self) -> list[int]:
+        return [message.pk for message in self.branch if message.is_live]
+
+
+def load(reply_id: int, owner: str) -> Job | None:
+    """None when the reply is no longer this owner's to make."""
+    rows = Message.objects.select_related("session__user", "session__config", "session__persona", "metadata")
+    reply = rows.filter(pk=reply_id, owner=owner, status__in=Message.LIVE).first()
+    if reply is None:
+        return None
+    config = getattr(reply.session, "config", None) or SessionConfig()
+    overrides = reply.metadata.model_params if hasattr(reply, "metadata") else {}
+    branch = tree.branch(reply.parent_id)
+    limits = limits_of(reply.session.user)
+    voice = _voice(reply.session, branch)
+    chosen = {name: _first(overrides.get(name), getattr(config, name), voice.sampling.get(name)) for name in SAMPLING}
+    return Job(
+        session_id=reply.session_id,
+        user_id=reply.session.user_id,
+        username=reply.session.user.get_username(),
+        language=reply.session.user.language,
+        text=reply.content,
+        n_text_tokens=reply.token_count or 0,
+        branch=branch,
+        system_prompt="\n\n".join(filter(None, (voice.system_prompt, config.system_prompt.strip())))
+        or house.text("default_system_prompt"),
+        model=overrides.get("model") or config.model or voice.model,
+        params={name: value for name, value in chosen.items() if value not in (None, [], "")},
+        wants_memories=remembering.is_wanted(reply.session),
+        document_ids=at_hand.document_ids(config, voice, branch),
+        without_memories=tuple(writing.with_followers(reply.session.user_id, overrides.get("without_memories", ()))),
+        weight=float(limits.priority_weight),
+        rules=moderation.active().on_output,
+        max_tokens=quotas.tokens_left(limits, reply.session.user_id),
+    )
+
+
+def _voice(session: ChatSession, branch: list[Message]) -> Voice:
+    """The persona's, in the language of the conversation's beginning."""
+    if session.persona is None:
+        return Voice("", "")
+    return voice_for(session.user, session.persona, heard=branch[0].content if branch else "")
+
+
+def _first(*values: Any) -> Any:
+    """The first that was chosen: this reply's, the session's, the persona's."""
+    return next((value for value in values if value not in (None, [], "")), None)
