@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.db import transaction
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
@@ -22,11 +23,14 @@ from backend.lib.errors import BadInput, NotFound, sentence
 from backend.lib.viewsets import run
 from backend.llm.errors import EngineNotFound
 from backend.llm.registry import drained_engines, get_fleet
+from backend.ops import joining
 from backend.ops.admin_audit import IsAdministrator
+from backend.ops.admin_engines import refresh_fleet
 from backend.ops.audit import record
 from backend.ops.live import shapes
 from backend.ops.live.history import RINGS
 from backend.ops.live.sampler import get_sampler
+from backend.ops.models import Engine
 
 
 class Live(APIView):
@@ -99,15 +103,23 @@ class EngineDrain(APIView):
     )
     def post(self, request: Request, engine: str) -> Response:
         is_draining = _given(shapes.DrainInput, request)["is_draining"]
+        changes = {"engine": ("", engine)}
+        action = "engine.drain" if is_draining else "engine.open"
+        if (row := Engine.objects.filter(name=engine).first()) is not None:
+            # One that was added has this in its row, where the page of the engines changes it, too.
+            with transaction.atomic():
+                joining.change(row, {"is_draining": is_draining})
+                record(request, action, target_kind="engine", changes=changes)
+            refresh_fleet()
+            return Response({"is_draining": is_draining})
         fleet = get_fleet()
         # A name that is gone may still be taken off the list.
         if engine not in drained_engines() and (fleet is None or engine not in fleet.members):
             raise EngineNotFound(engine=engine)
         names = drained_engines() | {engine} if is_draining else drained_engines() - {engine}
-        action = "engine.drain" if is_draining else "engine.open"
         house.change(
             {"drained_engines": ",".join(sorted(names))},
-            along=lambda _: record(request, action, target_kind="engine", changes={"engine": ("", engine)}),
+            along=lambda _: record(request, action, target_kind="engine", changes=changes),
         )
         run(_steer())
         return Response({"is_draining": is_draining})

@@ -151,6 +151,18 @@ def test_an_administrator_drains_what_joined_but_does_not_rewrite_it(api, admin,
     assert api(admin).patch(f"{ENGINES}gpu1/", {"url": "https://evil.example/v1"}).status_code == 409
 
 
+def test_what_is_drained_on_one_page_is_opened_on_the_other(api, admin, token):
+    join(api, token)
+    api(admin).patch(f"{ENGINES}gpu1/", {"is_draining": True})
+    assert api(admin).post("/api/admin/live/engines/gpu1/drain/", {"is_draining": False}).json() == {
+        "is_draining": False
+    }
+    assert not joining.specs()[0].is_draining
+    api(admin).post("/api/admin/live/engines/gpu1/drain/", {"is_draining": True})
+    assert joining.specs()[0].is_draining
+    assert AuditEntry.objects.filter(action="engine.drain").count() == 1
+
+
 def test_a_token_that_is_taken_back_or_over_takes_its_engines_along(api, admin, token):
     join(api, token)
     JoinToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
