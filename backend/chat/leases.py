@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psutil
+
 from backend.lib import clock
 
 LEASE_S = 15.0
@@ -47,12 +49,12 @@ def is_surely_dead(owner: str, me: str) -> bool:
     if pid == os.getpid():
         return True  # the number was used before us
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        # A killed one that its parent has not asked for yet writes no more.
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return True
-    except (PermissionError, OverflowError):
+    except (psutil.Error, OverflowError):
         return False
-    return False
 
 
 def _machine() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from datetime import timedelta
 from typing import Any
 
@@ -174,3 +175,14 @@ async def test_names_of_processes_tell_the_dead() -> None:
     assert is_surely_dead(other, me), "our number, but not us: it was used before"
     for unknown in ("", "x", "elsewhere.1.abc", "a.b.c.d", RESUME):
         assert not is_surely_dead(unknown, me)
+
+
+async def test_one_that_was_killed_and_is_not_buried_is_dead() -> None:
+    me = process_name()
+    child = subprocess.Popen(["sleep", "60"])  # noqa: ASYNC220
+    owner = me.replace(f".{os.getpid()}.", f".{child.pid}.")
+    assert not is_surely_dead(owner, me)
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222
+    assert is_surely_dead(owner, me)
+    child.wait()

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Navigate, useNavigate, useSearchParams } from 'react-router';
 import { NewChatView } from '@/features/chat/NewChatView';
 import { putFirstMessage } from '@/features/chat/startChat';
+import { LogNotice } from '@/features/house/LogNotice';
 import { QuotaNotice } from '@/features/house/QuotaNotice';
 import { ModelNotice } from '@/features/models/ModelNotice';
 import { TemporaryNotice } from '@/features/sessions/TemporaryNotice';
@@ -54,7 +55,7 @@ export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatPr
         inputRef={inputRef}
         notice={
           <>
-            {isTemporary && <TemporaryNotice />}
+            {isTemporary ? <TemporaryNotice /> : <LogNotice />}
             <ModelNotice />
             <QuotaNotice />
           </>

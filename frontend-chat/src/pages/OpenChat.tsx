@@ -9,6 +9,7 @@ import { ContextGauge } from '@/features/chat/ContextGauge';
 import { ChatView } from '@/features/chat/ChatView';
 import { useChat } from '@/features/chat/useChat';
 import { ModelPicker } from '@/features/models/ModelPicker';
+import { LogNotice } from '@/features/house/LogNotice';
 import { QuotaNotice } from '@/features/house/QuotaNotice';
 import { ModelNotice } from '@/features/models/ModelNotice';
 import { TemporaryNotice } from '@/features/sessions/TemporaryNotice';
@@ -111,7 +112,7 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
           inputRef={inputRef}
           notice={
             <>
-              {isTemporary && <TemporaryNotice sessionId={sessionId} />}
+              {isTemporary ? <TemporaryNotice sessionId={sessionId} /> : <LogNotice />}
               <ModelNotice />
               <QuotaNotice />
             </>

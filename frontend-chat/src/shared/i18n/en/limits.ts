@@ -14,5 +14,6 @@ export const limits = {
   over_messages_per_day: 'All messages of today are used. It starts anew at {{at}}.',
   over_tokens_per_day: 'All tokens of today are used. It starts anew at {{at}}.',
   opening: 'An administrator has read a conversation of yours.',
+  logged: 'This house keeps a log of its conversations, with their texts.',
   openingShow: 'Who and why',
 };
