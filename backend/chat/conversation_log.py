@@ -78,6 +78,7 @@ class ConversationLog:
 
     def forget(self, user_id: int) -> None:
         """Take every line of this user out of every file (the end of an account). Blocks."""
+        self._waiting.join()  # a line that still waits would be written afterwards
         with self._lock:
             self._close_file()
             for path in sorted(folder().glob("*.jsonl")):
@@ -86,15 +87,17 @@ class ConversationLog:
     def _run(self) -> None:
         while True:
             line = self._waiting.get()
-            if line is None:
-                return
-            with self._lock:
-                try:
+            try:
+                if line is None:
+                    return
+                with self._lock:
                     self._append(line)
-                except OSError as error:
-                    logger.warning("conversation log: not written, %s", error.strerror)
-                    with contextlib.suppress(OSError):
-                        self._close_file()
+            except OSError as error:
+                logger.warning("conversation log: not written, %s", error.strerror)
+                with self._lock, contextlib.suppress(OSError):
+                    self._close_file()
+            finally:
+                self._waiting.task_done()
 
     def _append(self, line: bytes) -> None:
         if self._file is None or self._n_bytes + len(line) > MAX_FILE_BYTES or self._is_replaced():

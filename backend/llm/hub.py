@@ -3,6 +3,8 @@
 A hub answers `/<repo>/resolve/<revision>/<file>` with the file or with a redirect to where it lies; `X-Linked-Size` and
 `X-Linked-Etag` (a SHA-256) tell what it will be, `X-Repo-Commit` which version. Only the hub's own address may be inside the
 house, and only when whoever started Maru named it; where it leads must be the internet's. Its token goes to no other address.
+
+Not huggingface_hub: it follows redirects by itself, past the guard that resolves an address once and pins it.
 """
 
 from __future__ import annotations

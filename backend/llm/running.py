@@ -92,7 +92,7 @@ class Figures:
         self.n_succeeded += 1
         self.ttft.add(end.timings.ttft_ms)
         self.queue.add(end.timings.queue_ms)
-        self.e2e.add(end.timings.ttft_ms + end.timings.decode_ms)
+        self.e2e.add(end.timings.e2e_ms)
 
 
 class Running:

@@ -117,6 +117,15 @@ def test_the_end_of_an_account_takes_its_lines(switched_on: None, user: User, ou
     assert all(f"canary-{user_id}-".encode() not in path.read_bytes() for path in folder().iterdir())
 
 
+def test_what_still_waits_when_an_account_ends_is_not_written_afterwards(switched_on: None, user: User) -> None:
+    log = ConversationLog("busy")
+    for n in range(200):
+        log.write({"user": user.pk, "n": n})
+    log.forget(user.pk)
+    log.close()
+    assert lines() == []
+
+
 def test_a_process_whose_file_was_replaced_begins_another(switched_on: None, user: User, outsider: User) -> None:
     log = ConversationLog("other")
     log._append(conversation_log.line_of({"user": user.pk, "n": 1}))
