@@ -81,7 +81,8 @@ function HouseMenu() {
 
 export function House({ children }: { children?: ReactNode }) {
   return (
-    <Layout appBar={HouseBar} menu={HouseMenu}>
+    // Wide tables scroll in their own frame instead of pushing the page out.
+    <Layout appBar={HouseBar} menu={HouseMenu} sx={{ '& .RaLayout-content': { minWidth: 0 } }}>
       {children}
     </Layout>
   );

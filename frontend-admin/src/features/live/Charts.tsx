@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { live, type History, type Range } from '@/shared/api/live';
-import { type Line, LineChart } from '@/shared/charts/LineChart';
+import { type Line, LineChart } from '@/shared/charts';
 import { duration, rate, short } from '@/shared/format';
 import { type Point, withNews } from './points';
 
@@ -102,7 +102,14 @@ function Curves({ history, range }: { history: History; range: Range }) {
     },
   ];
   return (
-    <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 420px), 1fr))' }}>
+    <Box
+      sx={{
+        display: 'grid',
+        gap: 2,
+        gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 420px), 1fr))',
+        '& > *': { minWidth: 0 },
+      }}
+    >
       {charts.map((chart) => (
         <Card key={chart.title} variant="outlined">
           <CardContent sx={{ '&:last-child': { pb: 1.5 } }}>

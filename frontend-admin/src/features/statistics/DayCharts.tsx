@@ -2,8 +2,7 @@
 import { Box, Card, CardContent, useTheme } from '@mui/material';
 import { useLocale, useTranslate } from 'react-admin';
 import type { StatisticsRow } from '@/shared/api/statistics';
-import { BarChart, type Bars } from '@/shared/charts/BarChart';
-import { LineChart } from '@/shared/charts/LineChart';
+import { BarChart, type Bars, LineChart } from '@/shared/charts';
 import { duration, short } from '@/shared/format';
 
 const DAY_S = 86_400;
@@ -33,7 +32,14 @@ export function DayCharts({ rows }: { rows: readonly StatisticsRow[] }) {
     ['feedback', [bars('up', second), bars('down', palette.warning.main)]],
   ];
   return (
-    <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 420px), 1fr))' }}>
+    <Box
+      sx={{
+        display: 'grid',
+        gap: 2,
+        gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 420px), 1fr))',
+        '& > *': { minWidth: 0 },
+      }}
+    >
       {charts.map(([name, parts]) => (
         <Card key={name} variant="outlined">
           <CardContent sx={{ '&:last-child': { pb: 1.5 } }}>
