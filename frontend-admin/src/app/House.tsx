@@ -82,7 +82,7 @@ function HouseMenu() {
 export function House({ children }: { children?: ReactNode }) {
   return (
     // Wide tables scroll in their own frame instead of pushing the page out.
-    <Layout appBar={HouseBar} menu={HouseMenu} sx={{ '& .RaLayout-content': { minWidth: 0 } }}>
+    <Layout appBar={HouseBar} menu={HouseMenu} sx={{ minWidth: 0, '& .RaLayout-content': { minWidth: 0 } }}>
       {children}
     </Layout>
   );
