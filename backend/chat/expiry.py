@@ -1,4 +1,5 @@
-"""The end of sessions: deleted ones after the time for second thoughts, temporary chats when nobody has them open.
+"""The end of sessions: deleted ones after the time for second thoughts, temporary chats when nobody has them open, and what the
+house keeps no longer.
 
 A temporary chat lives as long as a socket shows it, and `TEMPORARY_S` more: a reload or a cut must not cost it. Every web
 process moves on the end of those its sockets show. The same sweep removes what is due with all that hangs on it (messages,
@@ -10,13 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError
 from django.db.models import Q
 
+from backend import house
 from backend.chat import presence, uploads
 from backend.chat.models import ChatSession
 from backend.lib import clock
@@ -29,6 +31,12 @@ UNDO_S = 60.0
 TEMPORARY_S = 300.0
 EVERY_S = 20.0
 _BATCH = 50
+RETENTION_GRACE = timedelta(hours=1)  # a slip of the hand in the settings can be taken back before it costs anything
+OF_ROLE = {
+    "user": Q(user__is_staff=False, user__is_superuser=False),
+    "staff": Q(user__is_staff=True, user__is_superuser=False),
+    "admin": Q(user__is_superuser=True),
+}
 
 
 def with_end(fields: dict[str, Any]) -> dict[str, Any]:
@@ -47,13 +55,25 @@ def sweep(shown: Iterable[int] = ()) -> list[int]:
     )
     is_due = Q(deleted_at__lte=now - timedelta(seconds=UNDO_S)) | Q(is_temporary=True, expires_at__lte=now)
     gone: list[int] = []
-    # In small steps: one transaction over many messages would hold the database's only writer for too long.
-    while ids := list(ChatSession.with_deleted.filter(is_due).values_list("pk", flat=True)[:_BATCH]):
-        for session_id in ids:
-            ChatSession.with_deleted.filter(is_due, pk=session_id).delete()
-        gone += ids
+    # One after the other: joined by OR, none of them would be looked up by an index.
+    for due in (is_due, *_kept_no_longer(now)):
+        # In small steps: one transaction over many messages would hold the database's only writer for too long.
+        while ids := list(ChatSession.with_deleted.filter(due).values_list("pk", flat=True)[:_BATCH]):
+            for session_id in ids:
+                ChatSession.with_deleted.filter(due, pk=session_id).delete()
+            gone += ids
     uploads.drop_untaken()
     return gone
+
+
+def _kept_no_longer(now: datetime) -> Iterator[Q]:
+    """Of each role that has a retention: what nobody touched for so long, pinned ones left out."""
+    for role, whose in OF_ROLE.items():
+        name = f"retention_days_{role}"
+        days = house.number(name)
+        set_at = house.set_at(name) if days else None
+        if set_at is not None and set_at <= now - RETENTION_GRACE:
+            yield whose & Q(pinned=False, last_activity_at__lt=now - timedelta(days=days))
 
 
 async def run() -> None:
@@ -62,7 +82,7 @@ async def run() -> None:
         try:
             gone = await in_db(sweep, presence.sessions())
             if gone:
-                logger.info("%d deleted or temporary sessions removed", len(gone))
+                logger.info("%d sessions removed that were deleted, temporary or kept no longer", len(gone))
         except (AppError, DatabaseError) as error:
             logger.warning("sessions not swept: %s", type(error).__name__)
         await asyncio.sleep(EVERY_S)

@@ -24,8 +24,10 @@ GROUPS = {
 }
 _DAYS = Words("days", "일")
 _RETENTION_HELP = Words(
-    "Conversations that nobody touched for so many days are deleted for good. 0 keeps them.",
-    "이 기간 동안 사용하지 않은 대화는 완전히 삭제됩니다. 0이면 계속 보관합니다.",
+    "Conversations that nobody touched for so many days are deleted for good, with what memory has of them. Pinned ones stay. "
+    "Begins an hour after it was set. 0 keeps all.",
+    "이 기간 동안 사용하지 않은 대화는 그 기억과 함께 완전히 삭제됩니다. 고정한 대화는 남습니다. "
+    "설정하고 한 시간 뒤부터 적용됩니다. 0이면 모두 보관합니다.",
 )
 
 

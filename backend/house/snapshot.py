@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -98,6 +99,13 @@ def refresh() -> None:
     version = Version.objects.values_list("number", flat=True).first() or 0
     if version != _present.version:
         _present = _Snapshot(version, _usable(dict(Setting.objects.values_list("name", "value"))))
+
+
+def set_at(name: str) -> datetime | None:
+    """When the stored value was set; None: the default stands. One query."""
+    from backend.house.models import Setting
+
+    return Setting.objects.filter(name=name).values_list("changed_at", flat=True).first()
 
 
 def forget() -> None:

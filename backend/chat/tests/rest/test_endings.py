@@ -10,6 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
 
+from backend import house
 from backend.accounts.models import User
 from backend.chat import actions, expiry, search
 from backend.chat.models import ChatSession, Draft, Message, SearchEntry, Upload
@@ -153,3 +154,39 @@ async def test_an_image_that_no_message_took_goes_after_a_day(user: User, turns:
     later(25 * 3600)
     await sweep()
     assert await Upload.objects.acount() == 0
+
+
+async def keep_for(days: int, role: str = "user") -> None:
+    await sync_to_async(house.change)({f"retention_days_{role}": days}, along=lambda changes: None)
+
+
+async def test_what_nobody_touched_for_as_long_as_the_house_keeps_it_is_gone(session: ChatSession, later) -> None:
+    await keep_for(30)
+    later(30 * 86_400 - 60)
+    assert await sweep() == []
+    later(30 * 86_400 + 60)
+    assert await sweep() == [session.pk]
+    assert await sync_to_async(what_is_left)() == [0, 0, 0, 0, 0]
+
+
+async def test_a_slip_in_the_settings_costs_nothing_for_an_hour(session: ChatSession, later) -> None:
+    later(400 * 86_400)
+    await keep_for(3)
+    assert await sweep() == []
+    later(400 * 86_400 + 3_601)
+    assert await sweep() == [session.pk]
+
+
+@pytest.mark.parametrize("changes", [{"pinned": True}, {"role": "staff"}, {"days": 0}])
+async def test_pinned_ones_other_roles_and_zero_keep(session: ChatSession, later, changes: dict[str, Any]) -> None:
+    await keep_for(changes.get("days", 30), changes.get("role", "user"))
+    await ChatSession.objects.filter(pk=session.pk).aupdate(pinned=changes.get("pinned", False))
+    later(400 * 86_400)
+    assert await sweep() == []
+
+
+async def test_a_retention_of_staff_is_staffs(user: User, session: ChatSession, later) -> None:
+    await keep_for(30, "staff")
+    await User.objects.filter(pk=user.pk).aupdate(is_staff=True)
+    later(31 * 86_400)
+    assert await sweep() == [session.pk]
