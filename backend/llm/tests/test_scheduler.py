@@ -153,6 +153,21 @@ def test_the_chunk_follows_what_was_measured() -> None:
     assert rates.chunk(256, n_decode=1) == SMALLEST_CHUNK - 1
 
 
+def test_rows_beyond_those_measured_cost_what_a_token_of_prompt_does() -> None:
+    rates = Rates(target_itl_ms=450)
+    rates.step_took(20, n_decode=1, n_prefill=0)
+    rates.step_took(260, n_decode=0, n_prefill=65)
+    assert rates.decode_ms(16) == pytest.approx(20 + 15 * 4)
+
+
+@pytest.mark.parametrize(("target_itl_ms", "n_rows"), [(450, 64), (250, 64), (200, 24), (1000, 128)])
+def test_far_into_a_context_tiles_are_filled_unless_that_takes_twice_the_target(target_itl_ms: int, n_rows: int) -> None:
+    rates = Rates(target_itl_ms=target_itl_ms)
+    rates.step_took(50, n_decode=4, n_prefill=0)
+    rates.step_took(50 + 60 * 6.4, n_decode=4, n_prefill=60, context=900)
+    assert rates.chunk(256, n_decode=4, context=900) + 4 == n_rows
+
+
 def test_the_longer_the_context_the_smaller_the_chunk() -> None:
     rates = Rates(target_itl_ms=200)
     rates.step_took(50, n_decode=4, n_prefill=0)
@@ -160,7 +175,7 @@ def test_the_longer_the_context_the_smaller_the_chunk() -> None:
         rates.step_took(50 + 60 * (3 + 2 * context / 1024), n_decode=4, n_prefill=60, context=context)
     assert rates.reading.token_ms(0) == pytest.approx(3)
     assert rates.reading.token_ms(1024) == pytest.approx(5)
-    assert rates.chunk(256, n_decode=4, context=0) > rates.chunk(256, n_decode=4, context=1024)
+    assert rates.chunk(256, n_decode=4, context=0) > rates.chunk(256, n_decode=4, context=2048)
 
 
 def test_reading_costs_of_one_context_are_a_mean_and_never_fall_with_the_context() -> None:
