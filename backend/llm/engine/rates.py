@@ -19,7 +19,7 @@ TARGET_ALONE_MS = 1000.0
 SMALLEST_CHUNK = 16
 # llama.cpp's kernels take rows by fours; what is left over is multiplied row by row, at several times the cost.
 ROWS_TOGETHER = 4
-# Its flash attention works on so many rows at once, and row by row on fewer: 60 rows at a context of 900 took 383 ms, 56 took 409.
+# Its flash attention takes so many rows at once, and fewer row by row: at a context of 900, 60 rows took 383 ms, 56 took 409.
 TILE_ROWS = 64
 FILL_FROM = 256  # tokens of context, below which that hardly matters
 FILL_UP_TO = 2.0  # times the target: what a step may last to fill a tile
