@@ -161,7 +161,9 @@ def test_rows_beyond_those_measured_cost_what_a_token_of_prompt_does() -> None:
 
 
 @pytest.mark.parametrize(("target_itl_ms", "n_rows"), [(450, 64), (250, 64), (200, 24), (1000, 128)])
-def test_far_into_a_context_tiles_are_filled_unless_that_takes_twice_the_target(target_itl_ms: int, n_rows: int) -> None:
+def test_far_into_a_context_tiles_are_filled_unless_that_takes_twice_the_target(
+    target_itl_ms: int, n_rows: int
+) -> None:
     rates = Rates(target_itl_ms=target_itl_ms)
     rates.step_took(50, n_decode=4, n_prefill=0)
     rates.step_took(50 + 60 * 6.4, n_decode=4, n_prefill=60, context=900)
