@@ -26,6 +26,7 @@ N_PORTS = 50
 class Topology:
     def __init__(self, *, n_web: int, engines: str, port: int = 0, **env: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="maru-scale-"))
+        self.keeps_folder = False  # for its logs
         self.n_web = n_web
         self.port = port or _free_block()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -50,7 +51,7 @@ class Topology:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.run("down", timeout_s=120)
-        if kind is None:
+        if kind is None and not self.keeps_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *arguments: str, timeout_s: float = 120) -> str:

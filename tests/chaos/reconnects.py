@@ -1,0 +1,142 @@
+"""R3: a network that cuts every connection at a random byte; what is shown at the end is what is stored.
+
+    python -m tests.chaos.reconnects [--reconnects 600] [--sessions 12] [--seed 7]
+    python -m tests.chaos.reconnects --long      20,000 reconnects
+
+Beside cuts there are slow lines and lines that die without a word. The cut may fall into the handshake, the middle of a frame
+or of a code point, before or after the acknowledgement; the client comes back with the same client_id. 0 lost, doubled or
+moved code points.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import sys
+import time
+import uuid
+from dataclasses import dataclass, field
+
+from tests.chaos import kit
+from tests.chaos.cuts import compare
+from tests.chaos.follower import AWAY, LIVE, Follower
+from tests.chaos.house import House
+from tests.chaos.proxy import Fault, FaultProxy
+
+N_TOKENS, RATE = 120, 120
+BYTES = (1.0, 5.2)  # powers of ten that a connection lives for: a handshake has some hundred, a state up to 60,000
+
+
+@dataclass
+class Tally:
+    n_reconnects: int = 0
+    n_failed: int = 0  # attempts that were cut before there was a state
+    n_resends: int = 0
+    resyncs: int = 0
+    messages: int = 0
+    took_s: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+
+def befalls(chance: random.Random) -> Fault:
+    n_bytes = int(10 ** chance.uniform(*BYTES))
+    match chance.random():
+        case x if x < 0.02:
+            return Fault(half_open_after=n_bytes)
+        case x if x < 0.15:
+            return Fault(latency_s=chance.uniform(0, 0.03), cut_after=n_bytes)
+        case _:
+            return Fault(cut_after=n_bytes)
+
+
+class Visitor:
+    """One tab on one session, behind the bad network."""
+
+    def __init__(self, tab: Follower, chance: random.Random, tally: Tally, n_wanted: int) -> None:
+        self.tab, self.chance, self.tally, self.n_wanted = tab, chance, tally, n_wanted
+
+    async def back(self) -> None:
+        while True:
+            try:
+                await self.tab.connect(timeout_s=3)
+            except AWAY:
+                self.tally.n_failed += 1
+                await asyncio.sleep(self.chance.uniform(0, 0.05))
+            else:
+                self.tally.n_reconnects += 1
+                return
+
+    async def until(self, client_id: str, text: str) -> None:
+        """Ask, and follow the answer to its end, whatever happens to the line."""
+        tab = self.tab
+        while True:
+            if tab.is_lost:
+                await self.back()
+            with contextlib.suppress(*AWAY):
+                if client_id not in tab.pairs:
+                    await tab.ask(text, client_id)
+                    self.tally.n_resends += 1
+                await tab.until(lambda: tab.is_lost or self.has_ended(client_id), 5)
+            if self.has_ended(client_id):
+                return
+
+    def has_ended(self, client_id: str) -> bool:
+        pair = self.tab.pairs.get(client_id)
+        return pair is not None and self.tab.statuses.get(pair[1], "queued") not in LIVE
+
+
+async def one_session(visitor: Visitor, tally: Tally) -> int:
+    n_questions = 0
+    while tally.n_reconnects < visitor.n_wanted:
+        await visitor.until(str(uuid.uuid4()), f"question {n_questions} 질문 🙂")
+        n_questions += 1
+    await visitor.tab.close()
+    return n_questions
+
+
+async def run(n_reconnects: int, n_sessions: int, seed: int) -> Tally:
+    tally, chance = Tally(), random.Random(seed)
+    with House(f"echo://?tokens={N_TOKENS}&rate={RATE}") as house:
+        token = house.register("visitor")
+        ids = house.sessions(n_sessions, "visitor")
+        async with FaultProxy(house.port, lambda: befalls(chance)) as proxy:
+            visitors = [
+                Visitor(
+                    Follower(proxy.url, token, session_id, ping_s=1.0),
+                    random.Random(chance.random()),
+                    tally,
+                    n_reconnects,
+                )
+                for session_id in ids
+            ]
+            began_s = time.monotonic()
+            asked = await asyncio.gather(*(one_session(visitor, tally) for visitor in visitors))
+            tally.took_s = time.monotonic() - began_s
+        for visitor, n_questions in zip(visitors, asked, strict=True):
+            compare(visitor.tab, house.messages(visitor.tab.session_id, token), n_questions, tally)
+    tally.n_resends -= sum(asked)
+    return tally
+
+
+def main() -> int:
+    parser = kit.parser(__doc__)
+    parser.add_argument("--reconnects", type=int, default=600)
+    parser.add_argument("--sessions", type=int, default=12)
+    options = parser.parse_args()
+    if options.long:
+        options.reconnects, options.sessions = 20_000, 60
+    tally = asyncio.run(run(options.reconnects, options.sessions, options.seed))
+    figures = {
+        "reconnects": tally.n_reconnects,
+        "cut_in_the_handshake": tally.n_failed,
+        "messages": tally.messages,
+        "resends": tally.n_resends,
+        "resyncs": tally.resyncs,
+        "took_s": tally.took_s,
+    }
+    return kit.report("reconnects", figures, tally.faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
