@@ -132,7 +132,7 @@ class House:
         request.add_header("Content-Type", "application/json")
         with urllib.request.urlopen(request, timeout=30) as answer:
             given = answer.headers.get_all("Set-Cookie") or []
-        return "; ".join(cookie.partition(";")[0] for cookie in given if cookie.startswith("sessionid="))
+        return "; ".join(cookie.partition(";")[0] for cookie in given if cookie.startswith("maru_session="))
 
     def sessions(self, n: int, username: str) -> list[int]:
         """`n` conversations of this user, made past the REST interface and its limits."""

@@ -25,14 +25,15 @@ from tests.chaos.house import House
 from tests.chaos.proxy import Fault, FaultProxy
 
 N_TOKENS, RATE = 120, 120
-BYTES = (1.0, 5.2)  # powers of ten that a connection lives for: a handshake has some hundred, a state up to 60,000
+BYTES = (1.0, 4.3)  # powers of ten that a connection lives for: a handshake has some hundred, a state some thousand
+QUESTIONS = 3  # in one conversation, so that its state stays small enough to come through
 
 
 @dataclass
 class Tally:
     n_reconnects: int = 0
     n_failed: int = 0  # attempts that were cut before there was a state
-    n_resends: int = 0
+    n_sent: int = 0  # of messages, each until it was acknowledged
     resyncs: int = 0
     messages: int = 0
     took_s: float = 0.0
@@ -51,10 +52,21 @@ def befalls(chance: random.Random) -> Fault:
 
 
 class Visitor:
-    """One tab on one session, behind the bad network."""
+    """One tab behind the bad network, on one session after the other."""
 
-    def __init__(self, tab: Follower, chance: random.Random, tally: Tally, n_wanted: int) -> None:
-        self.tab, self.chance, self.tally, self.n_wanted = tab, chance, tally, n_wanted
+    def __init__(self, house: House, url: str, token: str, chance: random.Random, tally: Tally) -> None:
+        self.house, self.url, self.token, self.chance, self.tally = house, url, token, chance, tally
+        self.tab = Follower(url, token, 0)
+
+    async def visit(self, n_wanted: int) -> None:
+        while self.tally.n_reconnects < n_wanted:
+            session = await asyncio.to_thread(self.house.request, "POST", "/api/sessions/", {}, self.token)
+            self.tab = Follower(self.url, self.token, session["id"], ping_s=1.0)
+            for number in range(QUESTIONS):
+                await self.until(str(uuid.uuid4()), f"question {number} 질문 🙂")
+            await self.tab.cut()
+            stored = await asyncio.to_thread(self.house.messages, session["id"], self.token)
+            compare(self.tab, stored, QUESTIONS, self.tally)
 
     async def back(self) -> None:
         while True:
@@ -76,7 +88,7 @@ class Visitor:
             with contextlib.suppress(*AWAY):
                 if client_id not in tab.pairs:
                     await tab.ask(text, client_id)
-                    self.tally.n_resends += 1
+                    self.tally.n_sent += 1
                 await tab.until(lambda: tab.is_lost or self.has_ended(client_id), 5)
             if self.has_ended(client_id):
                 return
@@ -86,36 +98,15 @@ class Visitor:
         return pair is not None and self.tab.statuses.get(pair[1], "queued") not in LIVE
 
 
-async def one_session(visitor: Visitor, tally: Tally) -> int:
-    n_questions = 0
-    while tally.n_reconnects < visitor.n_wanted:
-        await visitor.until(str(uuid.uuid4()), f"question {n_questions} 질문 🙂")
-        n_questions += 1
-    await visitor.tab.close()
-    return n_questions
-
-
 async def run(n_reconnects: int, n_sessions: int, seed: int) -> Tally:
     tally, chance = Tally(), random.Random(seed)
     with House(f"echo://?tokens={N_TOKENS}&rate={RATE}") as house:
-        token = house.register("visitor")
-        ids = house.sessions(n_sessions, "visitor")
+        people = await asyncio.to_thread(house.people, n_sessions)
         async with FaultProxy(house.port, lambda: befalls(chance)) as proxy:
-            visitors = [
-                Visitor(
-                    Follower(proxy.url, token, session_id, ping_s=1.0),
-                    random.Random(chance.random()),
-                    tally,
-                    n_reconnects,
-                )
-                for session_id in ids
-            ]
+            visitors = [Visitor(house, proxy.url, token, random.Random(chance.random()), tally) for token, _ in people]
             began_s = time.monotonic()
-            asked = await asyncio.gather(*(one_session(visitor, tally) for visitor in visitors))
+            await asyncio.gather(*(visitor.visit(n_reconnects) for visitor in visitors))
             tally.took_s = time.monotonic() - began_s
-        for visitor, n_questions in zip(visitors, asked, strict=True):
-            compare(visitor.tab, house.messages(visitor.tab.session_id, token), n_questions, tally)
-    tally.n_resends -= sum(asked)
     return tally
 
 
@@ -131,7 +122,7 @@ def main() -> int:
         "reconnects": tally.n_reconnects,
         "cut_in_the_handshake": tally.n_failed,
         "messages": tally.messages,
-        "resends": tally.n_resends,
+        "sent_again": tally.n_sent - tally.messages // 2,
         "resyncs": tally.resyncs,
         "took_s": tally.took_s,
     }

@@ -21,8 +21,8 @@ from tests.chaos import kit
 from tests.chaos.follower import LIVE, Follower
 from tests.load.topology import Topology
 
-N_TOKENS, RATE = 120, 15
-AWAY_S = 3.0
+N_TOKENS, RATE = 240, 16
+AWAY_S, LONG_AWAY_S = 3.0, 12.0
 BACK_S = 5.0
 REFUSALS = {"unavailable"}
 
@@ -85,7 +85,7 @@ class Round:
         before = len(self.here.texts[reply_id])
         client_id, n_errors = str(uuid.uuid4()), len(self.here.errors)
         await self.here.ask("nobody can write this down", client_id)
-        await asyncio.sleep(AWAY_S)
+        await asyncio.sleep(LONG_AWAY_S)
         self.judge_goes_on(reply_id, before, "Postgres")
         told = {error["code"] for error in self.here.errors[n_errors:]}
         self.tally.n_refused += 1
