@@ -11,6 +11,7 @@ import pytest
 
 from tests.chaos import cancels, cuts, enospc, herd, kill_engine, kill_web, reconnects, stalled, streams
 from tests.load import rolling
+from tests.load.topology import Topology
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
@@ -64,6 +65,7 @@ def test_a_full_disk_refuses_and_loses_nothing() -> None:
     assert tally.n_refused == 3
 
 
+@pytest.mark.skipif(not Topology.is_possible(), reason="needs Debian's nginx-light, redis-server and postgresql")
 def test_a_rolling_restart_loses_no_code_point() -> None:
     tally, drains_s = asyncio.run(rolling.run(n_users=12, n_web=3, rounds=1, seed=7))
     assert tally.faults == []

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.chaos.house import PASSWORD, ROOT, free_port, request_json
+from tools.with_postgres import find_binaries
 
 SCRIPT = ROOT / "docker" / "local-scale.sh"
 N_PORTS = 50
@@ -41,6 +42,12 @@ class Topology:
             "REGISTRATION": "open",
             **env,
         }
+
+    @staticmethod
+    def is_possible() -> bool:
+        """Whether this machine has the packages."""
+        path = os.environ.get("PATH", "") + ":/usr/sbin"
+        return find_binaries() is not None and all(shutil.which(name, path=path) for name in ("nginx", "redis-server"))
 
     def __enter__(self) -> Self:
         self.run("up", timeout_s=400)
