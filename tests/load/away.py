@@ -37,19 +37,20 @@ class Tally:
 
 
 class Round:
-    """`here` and `there`: two tabs on one session, at two web processes."""
+    """`here` and `there`: two tabs on one session, at two web processes; `other`: on another session, at the first."""
 
-    def __init__(self, house: Topology, here: Follower, there: Follower, tally: Tally) -> None:
-        self.house, self.here, self.there, self.tally = house, here, there, tally
-        self.asked: set[str] = set()
+    def __init__(self, house: Topology, tabs: list[Follower], tally: Tally) -> None:
+        self.house, self.tally = house, tally
+        self.here, self.there, self.other = tabs
+        self.asked: dict[Follower, set[str]] = {tab: set() for tab in tabs}
 
-    async def begun(self) -> int:
-        """A reply that `here`'s process makes, with some text; its id."""
-        client_id = await self.here.ask("talk")
-        self.asked.add(client_id)
-        await self.here.until(lambda: client_id in self.here.pairs, 10)
-        reply_id = self.here.pairs[client_id][1]
-        await self.here.until(lambda: len(self.here.texts.get(reply_id, "")) > 20, 10)
+    async def begun(self, tab: Follower) -> int:
+        """A reply that the tab's process makes, with some text; its id."""
+        client_id = await tab.ask("talk")
+        self.asked[tab].add(client_id)
+        await tab.until(lambda: client_id in tab.pairs, 10)
+        reply_id = tab.pairs[client_id][1]
+        await tab.until(lambda: len(tab.texts.get(reply_id, "")) > 20, 10)
         return reply_id
 
     async def order(self, what: str, name: str) -> None:
@@ -65,22 +66,23 @@ class Round:
             self.tally.faults.append(f"reply {reply_id}: {tab.statuses[reply_id]}, {len(tab.texts[reply_id])} shown")
 
     async def redis(self) -> None:
-        reply_id = await self.begun()
+        reply_id = await self.begun(self.here)
         await self.order("kill", "redis")
         before = len(self.here.texts[reply_id])
-        await asyncio.sleep(AWAY_S / 2)
+        await asyncio.sleep(AWAY_S)
         self.judge_goes_on(reply_id, before, "Redis")
-        second = await self.begun()
-        n_there = len(self.there.texts.get(second, ""))
+        second = await self.begun(self.other)
+        n_there = len(self.there.texts.get(reply_id, ""))
         await self.order("start", "redis")
         back_s = time.monotonic()
-        await self.there.until(lambda: len(self.there.texts.get(second, "")) > n_there, 30)
+        await self.there.until(lambda: len(self.there.texts.get(reply_id, "")) > n_there, 30)
         self.tally.redis_back_s.append(time.monotonic() - back_s)
-        for each in (reply_id, second):
-            await asyncio.gather(self.ended(each, self.here), self.ended(each, self.there))
+        await asyncio.gather(
+            self.ended(reply_id, self.here), self.ended(reply_id, self.there), self.ended(second, self.other)
+        )
 
     async def postgres(self) -> None:
-        reply_id = await self.begun()
+        reply_id = await self.begun(self.here)
         await self.order("kill", "postgres")
         before = len(self.here.texts[reply_id])
         client_id, n_errors = str(uuid.uuid4()), len(self.here.errors)
@@ -100,7 +102,7 @@ class Round:
 
     async def taken_again(self, client_id: str) -> None:
         """The same message, sent again until it is acknowledged."""
-        self.asked.add(client_id)
+        self.asked[self.here].add(client_id)
         back_s = time.monotonic()
         while client_id not in self.here.pairs and time.monotonic() - back_s < 30:
             await self.here.ask("nobody can write this down", client_id)
@@ -112,7 +114,7 @@ class Round:
 
     async def chroma(self) -> None:
         await self.order("kill", "chroma")
-        reply_id = await self.begun()
+        reply_id = await self.begun(self.here)
         if (status := await asyncio.to_thread(self.house.status, "/readyz")) != 200:
             self.tally.faults.append(f"Chroma away: /readyz says {status}")
         await self.ended(reply_id, self.here)
@@ -122,26 +124,27 @@ class Round:
 async def run(rounds: int) -> Tally:
     tally = Tally()
     with Topology(n_web=2, engines=f"echo://?tokens={N_TOKENS}&rate={RATE}", SCALE_CHROMA="on") as house:
+        house.keeps_folder = True  # until all is well
         token = await asyncio.to_thread(house.register, "patient")
-        session = await asyncio.to_thread(house.request, "POST", "/api/sessions/", {}, token, web=1)
-        here, there = (Follower(house.web_url(number), token, session["id"]) for number in (1, 2))
-        await here.connect()
-        await there.connect()
-        work = Round(house, here, there, tally)
+        make = ("POST", "/api/sessions/", {}, token)
+        first, second = [(await asyncio.to_thread(house.request, *make, web=1))["id"] for _ in range(2)]
+        tabs = [Follower(house.web_url(web), token, session) for web, session in ((1, first), (2, first), (1, second))]
+        for tab in tabs:
+            await tab.connect()
+        work = Round(house, tabs, tally)
         for _ in range(rounds):
             await work.redis()
             await work.postgres()
             await work.chroma()
-        rows = await asyncio.to_thread(house.messages, session["id"], token)
-        tally.n_messages = len(rows)
-        if len(rows) != 2 * len(work.asked):
-            tally.faults.append(f"{len(rows)} rows of {len(work.asked)} questions")
-        tally.faults += here.faults + there.faults
-        if here.is_lost or there.is_lost:
-            tally.faults.append("a socket was lost")
+        for tab in (work.here, work.other):
+            rows = await asyncio.to_thread(house.messages, tab.session_id, token)
+            tally.n_messages += len(rows)
+            if len(rows) != 2 * len(work.asked[tab]):
+                tally.faults.append(f"{len(rows)} rows of {len(work.asked[tab])} questions")
+        for tab in tabs:
+            tally.faults += tab.faults + (["a socket was lost"] if tab.is_lost else [])
+            await tab.close()
         house.keeps_folder = bool(tally.faults)
-        await here.close()
-        await there.close()
     judge(tally)
     return tally
 

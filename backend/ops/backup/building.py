@@ -59,7 +59,9 @@ def forget_vectors() -> int:
     return Entry.objects.update(index=None)
 
 
-def _tables_at(migrations: Sequence[Sequence[str]], left_out: Collection[str]) -> dict[str, tables.Model]:
+def _tables_at(
+    migrations: Sequence[Sequence[str]], left_out: Collection[str] = tables.LEFT_OUT
+) -> dict[str, tables.Model]:
     executor = MigrationExecutor(connection)
     executor.recorder.ensure_schema()
     applied = {(app, name) for app, name in migrations}

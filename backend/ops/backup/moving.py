@@ -17,7 +17,7 @@ from django.db import OperationalError, connection
 from django.db.utils import InternalError, ProgrammingError
 
 from backend.ops.backup import building, postgres, tables
-from backend.ops.backup.databases import Config, completed, is_sqlite, snapshot, stand_in
+from backend.ops.backup.databases import Config, completed, snapshot, stand_in
 from backend.ops.backup.errors import NotPossible
 from backend.ops.backup.making import Progress, applied_migrations
 from backend.ops.backup.restoring import closed_house
@@ -82,14 +82,13 @@ def move(
 
 
 def _target(url: str) -> Config:
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise NotPossible("A house moves into a Postgres: postgres://user:password@host:5432/name")
     try:
-        config = completed(dict(environ.Env.db_url_config(url)))
+        given = dict(environ.Env.db_url_config(url))
     except ValueError:
         raise NotPossible("This is not an address of a database: postgres://user:password@host:5432/name") from None
-    if is_sqlite(config) or "postgresql" not in str(config["ENGINE"]):
-        raise NotPossible("A house moves into a Postgres: postgres://user:password@host:5432/name")
-    config["OPTIONS"] = {}
-    return config
+    return completed({"OPTIONS": {}, **given})
 
 
 def _judge_empty() -> None:

@@ -20,7 +20,7 @@ from backend.chat.models import ChatSession, Message, Share
 from backend.lib import house_lock
 from backend.memory.models import Entry
 from backend.ops.backup import building, moving, postgres, tables
-from backend.ops.backup.databases import completed, stand_in
+from backend.ops.backup.databases import stand_in
 from backend.ops.backup.errors import NotPossible
 from backend.ops.models import AuditEntry
 from backend.ops.tests.houses import any_database, raw_rows
@@ -66,7 +66,7 @@ def nobody_else_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def in_target(url: str) -> Any:
-    return stand_in(completed(dict(moving.environ.Env.db_url_config(url))))
+    return stand_in(moving._target(url))
 
 
 def rows_of_meaning() -> dict[str, list[Any]]:
