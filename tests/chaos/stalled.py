@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from backend.chat.delivery import STALL_S
 from backend.chat.window import LIMIT_BYTES
+from backend.llm.echo_words import echo_text
 from tests.chaos import kit
 from tests.chaos.follower import LIVE, Follower
 from tests.chaos.house import House
@@ -45,8 +46,8 @@ async def talk(tab: Follower, late_s: list[float], faults: list[str]) -> None:
     reply_id = tab.pairs[client_id][1]
     await tab.until(lambda: tab.statuses[reply_id] not in LIVE, 60)
     late_s += lateness(tab.heard_s[reply_id], N_TOKENS, RATE)
-    if tab.statuses[reply_id] != "complete":
-        faults.append(f"another's reply ended as {tab.statuses[reply_id]}")
+    if (tab.statuses[reply_id], tab.texts[reply_id]) != ("complete", echo_text(N_TOKENS)):
+        faults.append(f"another's reply: {tab.statuses[reply_id]}, {len(tab.texts[reply_id])} code points")
 
 
 async def watch(house: House, n_base: int, began_s: float, tally: Tally) -> None:
@@ -69,6 +70,8 @@ async def run(n_readers: int) -> Tally:
         people = await asyncio.to_thread(house.people, N_OTHERS + 1)
         *others, asker = [Follower(house.url, token, ids[0]) for token, ids in people]
         for tab in (*others, asker):
+            address = f"/api/sessions/{tab.session_id}/config/"
+            await asyncio.to_thread(house.request, "PATCH", address, {"max_tokens": N_TOKENS}, tab.token)
             await tab.connect()
         async with FaultProxy(house.port) as proxy:
             readers = [Follower(proxy.url, asker.token, asker.session_id, ping_s=None) for _ in range(n_readers)]

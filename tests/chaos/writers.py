@@ -29,6 +29,7 @@ class Tally:
     renamed_s: list[float] = field(default_factory=list)
     n_replies: int = 0
     n_locked: int = 0
+    server_cpu_s: float = 0.0
     faults: list[str] = field(default_factory=list)
 
 
@@ -66,8 +67,9 @@ async def run(n_writers: int, seconds: float, seed: int) -> Tally:
         tabs = [Follower(house.url, token, ids[0]) for token, ids in people]
         for tab in tabs:
             await tab.connect()
-        ends_s = time.monotonic() + seconds
+        ends_s, before_s = time.monotonic() + seconds, kit.cpu_s(house.pid)
         asked = await asyncio.gather(*(write(tab, ends_s, random.Random(chance.random()), tally) for tab in tabs))
+        tally.server_cpu_s = kit.cpu_s(house.pid) - before_s
         for tab, n_asked in zip(tabs, asked, strict=True):
             await tab.close()
             tally.faults += tab.faults
@@ -100,6 +102,7 @@ def main() -> int:
         "locked": tally.n_locked,
         "acknowledged_p50_s": kit.percentile(tally.acknowledged_s, 0.5),
         "acknowledged_p99_s": p99_s,
+        "server_cpu_ms_per_message": 1000 * tally.server_cpu_s / max(1, len(tally.acknowledged_s)),
         "renamed_p99_s": kit.percentile(tally.renamed_s, 0.99),
     }
     return kit.report("writers", figures, tally.faults)
