@@ -32,6 +32,7 @@ help:
 	@echo "make run [HOST= PORT=]   everything that is needed, then http://127.0.0.1:8000/"
 	@echo "make test                all unit tests        make check   lint, types, import rules, drift"
 	@echo "make e2e                 browser and chaos     make bench   measurements"
+	@echo "make test-postgres       once more on a Postgres, where the database matters"
 	@echo "make dev                 hot reload: chat on 3001, admin on 3002, server on 8000"
 	@echo "make starter             rebuild the built-in model      make generate   OpenAPI and its TypeScript types"
 	@echo "make lock | format | clean"
