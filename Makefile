@@ -25,13 +25,14 @@ endif
 export CI ?= 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup setup-test run dev test test-python test-frontends bench e2e load chaos starter generate lock format clean \
+.PHONY: help setup setup-test run dev test test-python test-frontends test-postgres bench e2e load chaos starter generate lock format clean \
         check check-format check-lint check-types check-imports check-chat check-admin check-fences check-drift
 
 help:
 	@echo "make run [HOST= PORT=]   everything that is needed, then http://127.0.0.1:8000/"
 	@echo "make test                all unit tests        make check   lint, types, import rules, drift"
 	@echo "make e2e                 browser and chaos     make bench   measurements"
+	@echo "make test-postgres       once more on a Postgres, where the database matters"
 	@echo "make dev                 hot reload: chat on 3001, admin on 3002, server on 8000"
 	@echo "make starter             rebuild the built-in model      make generate   OpenAPI and its TypeScript types"
 	@echo "make lock | format | clean"
@@ -113,6 +114,11 @@ test: test-python test-frontends
 # whole run with it ("AST constructor recursion depth mismatch").
 test-python: .venv/.test
 	@$(BIN)/pytest -q -n 2 --dist loadfile --tb=native $(PYTEST_ARGS)
+
+# Where the database matters, once more on a Postgres of its own (Debian's package, not running; made and thrown away).
+POSTGRES_TESTS := backend/accounts backend/chat backend/house backend/memory backend/ops backend/quotas
+test-postgres: .venv/.test
+	@$(PYTHON_IN_VENV) -m tools.with_postgres $(BIN)/pytest -q -n 2 --dist loadfile --tb=native $(POSTGRES_TESTS) $(PYTEST_ARGS)
 
 test-frontends: $(NODE_MODULES)
 	@cd frontend-chat && npm run --silent test

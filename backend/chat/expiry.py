@@ -23,7 +23,7 @@ from backend.chat import presence, uploads
 from backend.chat.models import ChatSession
 from backend.lib import clock
 from backend.lib.errors import AppError
-from backend.lib.storage import in_db
+from backend.lib.storage import empty_the_log, in_db
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +63,8 @@ def sweep(shown: Iterable[int] = ()) -> list[int]:
                 ChatSession.with_deleted.filter(due, pk=session_id).delete()
             gone += ids
     uploads.drop_untaken()
+    if gone:
+        empty_the_log()
     return gone
 
 

@@ -11,6 +11,7 @@ import json
 import logging
 from typing import Any
 
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from pydantic import ValidationError
 
@@ -77,6 +78,17 @@ class MaruSocket(AsyncWebsocketConsumer):
         except AppError as error:  # the database is away: come back later
             await self.refuse(error)
             await self.end(RESTARTING)
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Each event and each frame of this socket, one after the other.
+
+        HAZARD: Channels' own first goes through the database thread, to look for old connections: every piece of every reply
+        would wait behind everybody's database work. `in_db` sees to its connections itself.
+        """
+        handler = getattr(self, get_handler_name(message), None)
+        if handler is None:
+            raise ValueError(f"No handler for message type {message['type']}")
+        await handler(message)
 
     async def joined(self) -> None:
         """`join` the group, send the first frame, `appear`."""

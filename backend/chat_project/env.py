@@ -167,7 +167,9 @@ def database(env: MaruEnv) -> dict[str, object]:
     else:
         given = config.get("OPTIONS")
         config["OPTIONS"] = {
-            "pool": {"min_size": 1, "max_size": 16, "timeout": 10},
+            # The pool's own patience (five minutes, waiting longer from attempt to attempt) would keep a house closed for
+            # minutes after its Postgres is back; those who gave up waiting begin the next attempt.
+            "pool": {"min_size": 1, "max_size": 16, "timeout": 4, "reconnect_timeout": 3},
             **(given if isinstance(given, dict) else {}),
         }
     return config

@@ -110,7 +110,7 @@ def _sqlite(scope: Scope, weights: dict[str, float], limit: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-_VECTOR = "array_to_tsvector(string_to_array(marks || ' ' || terms, ' '))"
+_VECTOR = "array_to_tsvector(string_to_array(trim(marks || ' ' || terms), ' '))"  # as the index has it (migration 0003)
 
 
 def _postgres(scope: Scope, weights: dict[str, float], limit: int) -> list[int]:

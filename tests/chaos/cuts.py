@@ -1,6 +1,6 @@
 """1,000 random socket cuts and resumes: what is shown at the end equals what is stored, code point by code point.
 
-    python -m tests.chaos.cuts [--cuts 1000] [--sessions 40] [--seed 7]
+    python -m tests.chaos.cuts [--cuts 1000] [--sessions 40] [--seed 7]     (--long: 20,000 cuts)
 
 Every session asks again and again; its socket is torn down at random moments, also between sending and the
 acknowledgement, and then the same client_id is sent again. Prints its figures last; exit status 1 when anything was lost,
@@ -9,7 +9,6 @@ doubled or moved.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import random
@@ -21,6 +20,7 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 
+from tests.chaos import kit
 from tests.chaos.follower import LIVE, Follower
 from tests.chaos.house import House
 
@@ -115,16 +115,15 @@ async def run(n_cuts: int, n_sessions: int, seed: int) -> Tally:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = kit.parser(__doc__)
     parser.add_argument("--cuts", type=int, default=1000)
     parser.add_argument("--sessions", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
+    if options.long:
+        options.cuts = 20_000
     tally = asyncio.run(run(options.cuts, options.sessions, options.seed))
-    for fault in tally.faults[:20]:
-        print("FAULT:", fault)
-    print(f"cuts {tally.cuts}  messages {tally.messages}  faults {len(tally.faults)}")
-    return 1 if tally.faults else 0
+    figures = {"cuts": tally.cuts, "messages": tally.messages, "resends": tally.resends, "resyncs": tally.resyncs}
+    return kit.report("cuts", figures, tally.faults)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """A client that keeps PROTOCOL §2's rule and checks that the server keeps its side.
 
 `offset == length` append, `<` trim the overlap, `>` resync; a socket that comes back takes `session_state` and goes on.
-Any contradiction (an overlap that differs, text that shrinks) is recorded in `faults`, never repaired silently.
+Any contradiction (an overlap that differs, text that shrinks, what `history.py` finds) is recorded in `faults`, never
+repaired silently. With `cookie` it comes as a browser does: session cookie and Origin instead of a token.
 """
 
 from __future__ import annotations
@@ -9,14 +10,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import random
+import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 
-LIVE = ("queued", "streaming")
+from tests.chaos.history import LIVE, History
+
+AWAY = (ConnectionClosed, InvalidHandshake, InvalidMessage, OSError, EOFError, TimeoutError)
+BACKOFF_S = (0.1, 0.3, 1.0, 2.0)
 
 
 @dataclass(eq=False)
@@ -35,23 +41,52 @@ class Follower:
     # After `kill -9` of its owner a reply goes on from the last journal: then less may be told than was shown.
     may_roll_back: bool = False
     rolled_back: list[int] = field(default_factory=list)  # code points, each time
+    cookie: str = ""
+    ping_s: float | None = 20.0  # how soon a line that is dead without a word is found
+    heard_s: dict[int, list[tuple[float, int]]] = field(default_factory=dict)  # reply → (when, length of its text then)
+    history: History = field(init=False)
     socket: ClientConnection | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     _reader: asyncio.Task[None] | None = None
 
-    async def connect(self) -> None:
-        """Open the socket and take the first `session_state`."""
-        self.socket = await connect(
+    def __post_init__(self) -> None:
+        self.history = History(self.faults)
+
+    async def connect(self, timeout_s: float = 10) -> None:
+        """Open the socket and take the first `session_state`. Raises one of AWAY."""
+        credential = [] if self.cookie else [f"bearer.{self.token}"]
+        socket = await connect(
             f"{self.url.replace('http', 'ws', 1)}/ws/chat/{self.session_id}/",
-            subprotocols=["maru.v1", f"bearer.{self.token}"],  # type: ignore[list-item]
+            subprotocols=["maru.v1", *credential],  # type: ignore[list-item]
+            additional_headers={"Cookie": self.cookie} if self.cookie else None,
+            origin=self.url if self.cookie else None,  # type: ignore[arg-type]
             compression=None,
-            open_timeout=10,
+            open_timeout=timeout_s,
+            ping_interval=self.ping_s,
+            ping_timeout=self.ping_s,
         )
-        state = json.loads(await asyncio.wait_for(self.socket.recv(), 10))
+        try:
+            state = json.loads(await asyncio.wait_for(socket.recv(), timeout_s))
+        except BaseException:
+            socket.transport.abort()
+            raise
         if state["type"] != "session_state":
             self.faults.append(f"the first frame was {state['type']}")
+        self.socket = socket
         await self._apply(state)
-        self._reader = asyncio.create_task(self._read(self.socket))
+        self._reader = asyncio.create_task(self._read(socket))
+
+    async def come_back(self, chance: random.Random) -> int:
+        """Connect until it works, with back-off and jitter, as the browser does; how often that failed."""
+        n = 0
+        while True:
+            try:
+                await self.connect()
+            except AWAY:
+                await asyncio.sleep(BACKOFF_S[min(n, len(BACKOFF_S) - 1)] * chance.uniform(0.5, 1.5))
+                n += 1
+            else:
+                return n
 
     @property
     def is_lost(self) -> bool:
@@ -90,13 +125,14 @@ class Follower:
                 await self.changed.wait()
 
     async def _read(self, socket: ClientConnection) -> None:
-        with contextlib.suppress(ConnectionClosed):
+        with contextlib.suppress(ConnectionClosed, OSError):
             async for raw in socket:
                 await self._apply(json.loads(raw))
         self.changed.set()
 
     async def _apply(self, frame: dict[str, Any]) -> None:
         kind = frame["type"]
+        self.history.heard(frame)
         if kind == "session_state":
             self._take_state(frame)
         elif kind == "message_created":
@@ -147,6 +183,7 @@ class Follower:
         if text[offset : offset + len(chunk)] != chunk[:overlap]:
             self.faults.append(f"message {message_id}: the overlap at {offset} differs")
         self.texts[message_id] = text + chunk[overlap:]
+        self.heard_s.setdefault(message_id, []).append((time.monotonic(), len(self.texts[message_id])))
         await self.send({"type": "ack", "message_id": message_id, "offset": len(self.texts[message_id])})
 
     def _replace(self, message_id: int, text: str, status: str, *, is_row: bool = False) -> None:

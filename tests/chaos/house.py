@@ -16,7 +16,8 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "an-unlikely-pass-9"
@@ -123,6 +124,69 @@ class House:
         """Make an account; its token."""
         body = {"username": username, "email": f"{username}@example.org", "password": PASSWORD}
         return str(self.request("POST", "/api/auth/register/", body)["token"])
+
+    def sign_in(self, username: str) -> str:
+        """The `Cookie` header of a browser session of an account that `register` made."""
+        body = json.dumps({"username": username, "password": PASSWORD}).encode()
+        request = urllib.request.Request(self.url + "/api/auth/login/", body, method="POST")
+        request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            given = answer.headers.get_all("Set-Cookie") or []
+        return "; ".join(cookie.partition(";")[0] for cookie in given if cookie.startswith("maru_session="))
+
+    def sessions(self, n: int, username: str) -> list[int]:
+        """`n` conversations of this user, made past the REST interface and its limits."""
+        made: list[int] = self.shell(
+            f"user = User.objects.get(username='{username}')",
+            f"made = ChatSession.objects.bulk_create([ChatSession(user=user) for _ in range({n})])",
+            "say([each.pk for each in made])",
+        )
+        return made
+
+    def people(self, n: int, n_sessions: int = 1) -> list[tuple[str, list[int]]]:
+        """`n` accounts: a token of each, and his conversations."""
+        made: list[tuple[str, list[int]]] = self.shell(
+            f"users = [User.objects.create(username=f'person{{n}}') for n in range({n})]",
+            f"of = lambda user: ChatSession.objects.bulk_create([ChatSession(user=user) for _ in range({n_sessions})])",
+            "say([(AuthToken.objects.create(user)[1], [each.pk for each in of(user)]) for user in users])",
+        )
+        return made
+
+    def shell(self, *statements: str) -> Any:
+        """What `say(…)` was given in a `manage.py shell`."""
+        before = (
+            "import json",
+            "from knox.models import AuthToken",
+            "from backend.accounts.models import User",
+            "from backend.chat.models import ChatSession",
+            "say = lambda value: print(json.dumps(value))",
+        )
+        command = self._manage("shell", "--no-imports", "-c", "\n".join((*before, *statements)))
+        done = subprocess.run(command, env=self.env, cwd=ROOT, capture_output=True, timeout=120, check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr[-2000:].decode())
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def metric(self, name: str) -> float:
+        """The sum of a metric over its labels; 0.0 where it has none."""
+        with urllib.request.urlopen(self.url + "/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.split("{")[0].split(" ")[0] == name)
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def __enter__(self) -> Self:
+        self.prepare()
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
     def messages(self, session_id: int, token: str) -> list[dict[str, Any]]:
         """Every stored message of a session, all branches, all pages."""

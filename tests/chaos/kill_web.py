@@ -1,6 +1,6 @@
 """`kill -9` of the web process in mid-reply: nothing acknowledged is lost, no reply stays stuck, each ends by itself.
 
-    python -m tests.chaos.kill_web [--kills 20] [--sessions 4] [--seed 7]
+    python -m tests.chaos.kill_web [--kills 20] [--sessions 4] [--seed 7]     (--long: 1,000 kills)
 
 Every round asks in each session, waits for the acknowledgement, kills the server at a random moment, starts it again and
 looks: the pair is there, the stored text goes on from what had been shown, the reply is completed. Prints its figures last.
@@ -8,13 +8,13 @@ looks: the pair is there, the stored text goes on from what had been shown, the 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 import sys
 import time
 from dataclasses import dataclass, field
 
+from tests.chaos import kit
 from tests.chaos.follower import LIVE, Follower
 from tests.chaos.house import House
 
@@ -105,19 +105,22 @@ async def run(n_kills: int, n_sessions: int, seed: int) -> Tally:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = kit.parser(__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--sessions", type=int, default=4)
-    parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
+    if options.long:
+        options.kills = 1000
     tally = asyncio.run(run(options.kills, options.sessions, options.seed))
-    for fault in tally.faults[:20]:
-        print("FAULT:", fault)
-    print(
-        f"kills {tally.kills}  acknowledged {tally.acknowledged}  completed {tally.completed}  "
-        f"continuable {tally.continuable}  faults {len(tally.faults)}"
-    )
-    return 1 if tally.faults else 0
+    figures = {
+        "kills": tally.kills,
+        "acknowledged": tally.acknowledged,
+        "completed": tally.completed,
+        "continuable": tally.continuable,
+        "ready_again_max_s": max(tally.restart_s, default=0.0),
+        "not_yet_in_the_journal_max_code_points": max(tally.lost_tail, default=0),
+    }
+    return kit.report("kill_web", figures, tally.faults)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The whole house under users and bad days: nginx, web processes, Redis, Postgres; sockets cut, webs killed, Redis restarted.
 
-    python -m tests.load.house [--users 200] [--minutes 20] [--web 3] [--kill-every 60] [--redis 2] [--seed 7]
+    python -m tests.load.house [--users 20] [--minutes 1] [--web 3] [--kill-every 20] [--redis 1] [--seed 7]
+    python -m tests.load.house --long      200 users, 20 minutes, a kill every minute, Redis killed twice
 
 Every user asks again and again through nginx and follows the answer; his socket is cut at random moments and comes back with
 back-off and the same client_id. The echo engine's text is known, so is checked: each acknowledged message is stored once, as it
@@ -14,23 +15,22 @@ import argparse
 import asyncio
 import contextlib
 import random
-import statistics
 import sys
 import time
 import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from typing import Any
 
 from backend.llm.echo_words import echo_text
-from tests.chaos.follower import LIVE, Follower
+from tests.chaos import kit
+from tests.chaos.follower import AWAY, LIVE, Follower
 from tests.load.topology import Topology
 
 N_TOKENS, RATE = 60, 10
 MEAN_CUT_S = 8.0  # between two cuts of one user
 THINK_S = 3.0
-BACKOFF_S = (0.1, 0.3, 1.0, 2.0)
-AWAY = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError)
 
 
 @dataclass
@@ -48,36 +48,44 @@ class Tally:
     rolled_back: list[int] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
+    def figures(self) -> dict[str, Any]:
+        return {
+            "cuts": self.n_cuts,
+            "closed_by_the_house": self.n_closed,
+            "kills": self.n_kills,
+            "redis_restarts": self.n_redis,
+            "messages": self.n_messages,
+            "replies_complete": self.n_complete,
+            "resends": self.n_resends,
+            "first_text_p50_s": kit.percentile(self.first_text_s, 0.5),
+            "first_text_p95_s": kit.percentile(self.first_text_s, 0.95),
+            "back_p50_s": kit.percentile(self.back_s, 0.5),
+            "back_p99_s": kit.percentile(self.back_s, 0.99),
+            "attempts_refused": self.n_refused,
+            "rolled_back": len(self.rolled_back),
+            "rolled_back_max_code_points": max(self.rolled_back, default=0),
+        }
+
 
 class User:
     """One account with one tab."""
 
-    def __init__(self, house: Topology, token: str, session_id: int, chance: random.Random, tally: Tally) -> None:
-        self.tab = Follower(house.url, token, session_id, may_roll_back=True)
-        self.chance, self.tally = chance, tally
+    def __init__(self, tab: Follower, chance: random.Random, tally: Tally, mean_cut_s: float) -> None:
+        self.tab, self.chance, self.tally, self.mean_cut_s = tab, chance, tally, mean_cut_s
         self.asked: dict[str, str] = {}  # client_id → text
         self.replies: list[int] = []
 
-    async def live(self, ends_s: float) -> None:
+    async def live(self, is_over: Callable[[], bool]) -> None:
         await self.come_back()
-        while time.monotonic() < ends_s:
+        while not is_over():
             await self.one_turn()
             await asyncio.sleep(self.chance.uniform(0, 2 * THINK_S))
         await self.tab.close()
 
     async def come_back(self) -> None:
-        """Connect until it works, with back-off and jitter, as the browser does."""
-        began_s, n = time.monotonic(), 0
-        while True:
-            try:
-                await self.tab.connect()
-            except AWAY:
-                self.tally.n_refused += 1
-                await asyncio.sleep(BACKOFF_S[min(n, len(BACKOFF_S) - 1)] * self.chance.uniform(0.5, 1.5))
-                n += 1
-            else:
-                self.tally.back_s.append(time.monotonic() - began_s)
-                return
+        began_s = time.monotonic()
+        self.tally.n_refused += await self.tab.come_back(self.chance)
+        self.tally.back_s.append(time.monotonic() - began_s)
 
     async def one_turn(self) -> None:
         client_id, text = str(uuid.uuid4()), f"question {len(self.asked)} 질문 🙂"
@@ -86,7 +94,7 @@ class User:
         reply_id = await self.acknowledged(client_id, text)
         self.replies.append(reply_id)
         has_text = False
-        next_cut_s = time.monotonic() + self.chance.expovariate(1 / MEAN_CUT_S)
+        next_cut_s = time.monotonic() + self.chance.expovariate(1 / self.mean_cut_s)
         while self.tab.statuses.get(reply_id, "queued") in ("interrupted", *LIVE):
             self.tab.changed.clear()
             with contextlib.suppress(TimeoutError):
@@ -99,7 +107,7 @@ class User:
                 self.tally.n_cuts += 1
                 await self.tab.cut()
                 await self.come_back()
-                next_cut_s = time.monotonic() + self.chance.expovariate(1 / MEAN_CUT_S)
+                next_cut_s = time.monotonic() + self.chance.expovariate(1 / self.mean_cut_s)
             elif self.tab.is_lost:
                 self.tally.n_closed += 1
                 await asyncio.sleep(self.chance.uniform(0, 0.2))
@@ -163,56 +171,57 @@ async def restart_redis(house: Topology, times: int, minutes: float, tally: Tall
         tally.n_redis += 1
 
 
-async def run(options: argparse.Namespace) -> Tally:
-    tally, chance = Tally(), random.Random(options.seed)
-    engines = f"echo://?tokens={N_TOKENS}&rate={RATE}"
-    with Topology(n_web=options.web, engines=engines) as house:
+@asynccontextmanager
+async def inhabited(
+    n_web: int, n_users: int, chance: random.Random, tally: Tally, mean_cut_s: float = MEAN_CUT_S
+) -> AsyncIterator[tuple[Topology, list[User]]]:
+    """The house with its users, who have not begun to ask."""
+    with Topology(n_web=n_web, engines=f"echo://?tokens={N_TOKENS}&rate={RATE}") as house:
         users = []
-        for n in range(options.users):
+        for n in range(n_users):
             token = await asyncio.to_thread(house.register, f"user{n}")
             session = await asyncio.to_thread(house.request, "POST", "/api/sessions/", {}, token, web=1)
-            users.append(User(house, token, session["id"], random.Random(chance.random()), tally))
+            tab = Follower(house.url, token, session["id"], may_roll_back=True)
+            users.append(User(tab, random.Random(chance.random()), tally, mean_cut_s))
         print(f"{len(users)} users are there", flush=True)
+        yield house, users
+
+
+async def look_back(house: Topology, users: list[User], tally: Tally) -> None:
+    for user in users:
+        await user.look_back(house)
+    if tally.faults:
+        house.keeps_folder = True
+        print(f"logs: {house.folder}/log")
+
+
+async def run(options: argparse.Namespace) -> Tally:
+    tally, chance = Tally(), random.Random(options.seed)
+    async with inhabited(options.web, options.users, chance, tally) as (house, users):
         ends_s = time.monotonic() + options.minutes * 60
         chaos = [
             asyncio.create_task(kill_webs(house, options.kill_every, ends_s, tally)),
             asyncio.create_task(restart_redis(house, options.redis, options.minutes, tally)),
         ]
-        await asyncio.gather(*(user.live(ends_s) for user in users))
+        await asyncio.gather(*(user.live(lambda: time.monotonic() >= ends_s) for user in users))
         await asyncio.gather(*chaos)
-        for user in users:
-            await user.look_back(house)
-        if tally.faults:
-            print(f"logs: {house.folder}/log")
+        await look_back(house, users, tally)
     return tally
 
 
-def p(values: list[float], part: float) -> float:
-    return statistics.quantiles(values, n=1000)[int(part * 1000) - 1] if len(values) > 1 else sum(values)
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = kit.parser(__doc__)
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--web", type=int, default=3)
     parser.add_argument("--kill-every", type=float, default=20.0, help="seconds")
     parser.add_argument("--redis", type=int, default=1, help="how often Redis is killed and started again")
-    parser.add_argument("--seed", type=int, default=7)
-    tally = asyncio.run(run(parser.parse_args()))
-    for fault in tally.faults[:20]:
-        print("FAULT:", fault)
-    print(f"first text p50 {p(tally.first_text_s, 0.5):.2f} s, p95 {p(tally.first_text_s, 0.95):.2f} s")
-    print(
-        f"a lost socket is back after p50 {p(tally.back_s, 0.5):.2f} s, p99 {p(tally.back_s, 0.99):.2f} s "
-        f"({tally.n_refused} attempts refused); rolled back to the journal {len(tally.rolled_back)} times, "
-        f"{max(tally.rolled_back, default=0)} code points at most"
-    )
-    print(
-        f"cuts {tally.n_cuts}  closed by the house {tally.n_closed}  kills {tally.n_kills}  redis restarts {tally.n_redis}  "
-        f"messages {tally.n_messages}  replies complete {tally.n_complete}  resends {tally.n_resends}  faults {len(tally.faults)}"
-    )
-    return 1 if tally.faults else 0
+    options = parser.parse_args()
+    if options.long:
+        options.users, options.minutes, options.kill_every, options.redis = 200, 20.0, 60.0, 2
+    tally = asyncio.run(run(options))
+    setup = {"n_web": options.web, "n_users": options.users, "minutes": options.minutes}
+    return kit.report("house", {**setup, **tally.figures()}, tally.faults)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.chaos.house import PASSWORD, ROOT, free_port, request_json
+from tools.with_postgres import find_binaries
 
 SCRIPT = ROOT / "docker" / "local-scale.sh"
 N_PORTS = 50
@@ -26,6 +27,7 @@ N_PORTS = 50
 class Topology:
     def __init__(self, *, n_web: int, engines: str, port: int = 0, **env: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="maru-scale-"))
+        self.keeps_folder = False  # for its logs
         self.n_web = n_web
         self.port = port or _free_block()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -41,6 +43,12 @@ class Topology:
             **env,
         }
 
+    @staticmethod
+    def is_possible() -> bool:
+        """Whether this machine has the packages."""
+        path = os.environ.get("PATH", "") + ":/usr/sbin"
+        return find_binaries() is not None and all(shutil.which(name, path=path) for name in ("nginx", "redis-server"))
+
     def __enter__(self) -> Self:
         self.run("up", timeout_s=400)
         self._make_administrator()
@@ -50,7 +58,7 @@ class Topology:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.run("down", timeout_s=120)
-        if kind is None:
+        if kind is None and not self.keeps_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *arguments: str, timeout_s: float = 120) -> str:

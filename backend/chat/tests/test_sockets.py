@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 import uuid
 from datetime import timedelta
 
@@ -17,6 +19,7 @@ from backend.chat.models import ChatSession, Message
 from backend.chat.tests.socket_client import Socket
 from backend.chat.turns import Turns
 from backend.lib import clock
+from backend.lib.storage import in_db
 from backend.llm.echo import EchoLLM, echo_text
 
 pytestmark = [
@@ -61,6 +64,23 @@ async def test_stop_is_heard_while_the_reply_runs_and_keeps_the_text(
         row = (await tab.next("ai_complete"))["message"]
         assert (row["content"], row["status"], row["finish_reason"]) == (echo_text(3), "stopped", "abort")
         await echo.wait_idle()
+
+
+async def test_text_does_not_wait_behind_the_database(user: User, chat: ChatSession, echo: EchoLLM) -> None:
+    async with Socket.chat(user, chat.pk) as tab:
+        await tab.ask("count")
+        await tab.next("message_created")
+        may_go = threading.Event()
+        busy = asyncio.create_task(in_db(may_go.wait, 30))
+        try:
+            await echo.release(1)
+            assert (await tab.next("ai_chunk"))["chunk"] == "word1"
+            await tab.send({"type": "ping"})
+            await tab.next("pong")
+            assert not busy.done()
+        finally:
+            may_go.set()
+            await busy
 
 
 async def test_regenerate_edit_and_continue(user: User, chat: ChatSession, echo: EchoLLM) -> None:

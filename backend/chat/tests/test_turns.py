@@ -301,6 +301,7 @@ async def test_a_full_disk_is_told_and_ends_no_reply(
     await sync_to_async(full_disk.take_free_pages)()
     async with Listener(session_group(chat.pk)) as ear:
         full_disk.is_full = True
+        await turns._storage.run(full_disk.meet)
         turns._turns[queued.pk]._grow(Delta("x" * 300_000))
         error = await ear.next("ai_error")
         assert (error["code"], error["retryable"]) == ("storage_full", True)
@@ -308,6 +309,7 @@ async def test_a_full_disk_is_told_and_ends_no_reply(
         await echo.wait_idle()
         assert turns.n_live == 1, "it waits for room"
         full_disk.is_full = False
+        await turns._storage.run(full_disk.meet)
         assert len((await ear.next("ai_complete"))["message"]["content"]) > 300_000
 
 
@@ -323,6 +325,10 @@ def full_disk() -> Any:
         def take_free_pages(self) -> None:
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM")
+
+        def meet(self) -> None:
+            """This thread's next connection is the first to be limited, or not any more."""
+            connection.close()
 
         def limit(self, connection: Any, **kwargs: Any) -> None:
             if connection.vendor == "sqlite":

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from asgiref.sync import sync_to_async
 
-from backend.memory import documents
-from backend.memory.models import Document
+from backend.memory import documents, writing
+from backend.memory.facts import Fact
+from backend.memory.models import Document, Entry
 from backend.memory.recall import Question, get_recaller
 
 HANDBOOK = """# 마루 사용 안내
@@ -33,3 +34,8 @@ async def test_it_works(user, indexer):
         found = await get_recaller().recall(Question(user.pk, question, documents=(document.pk,)), budget_s=5)
         assert words in found.passages[0].text
         assert not found.is_late
+
+
+def test_a_text_without_a_word_is_kept(user) -> None:
+    entry = writing.add_fact(user.pk, Fact("---"))
+    assert Entry.objects.get(pk=entry.pk).text == "---"

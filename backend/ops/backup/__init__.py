@@ -6,5 +6,6 @@ archive     the file: members, manifest, checks
 making      a backup of the house while it runs
 building    a database of given migrations, filled with rows from elsewhere
 restoring   an archive becomes the house
+moving      the house goes into another database
 shelf       the backups that lie in the data folder
 """

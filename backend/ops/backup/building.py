@@ -6,7 +6,7 @@ come from; the migrations since then run over them as they would have in their o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
 from django.core.management import call_command
@@ -30,9 +30,14 @@ class Source(Protocol):
     def rows(self, table: str) -> Iterable[tables.Row]: ...
 
 
-def build(source: Source, migrations: Sequence[Sequence[str]], tell: Tell) -> int:
+def build(
+    source: Source,
+    migrations: Sequence[Sequence[str]],
+    tell: Tell,
+    left_out: Collection[str] = tables.LEFT_OUT,
+) -> int:
     """Returns how many rows were carried over and found to be the same. Raises BadArchive, NotPossible, tables.Different."""
-    models = _tables_at(migrations)
+    models = _tables_at(migrations, left_out)
     if set(source.names()) != set(models):
         odd = ", ".join(sorted(set(source.names()) ^ set(models))[:3])
         raise BadArchive(f"The tables are not those of its migrations: {odd}.")
@@ -54,7 +59,9 @@ def forget_vectors() -> int:
     return Entry.objects.update(index=None)
 
 
-def _tables_at(migrations: Sequence[Sequence[str]]) -> dict[str, tables.Model]:
+def _tables_at(
+    migrations: Sequence[Sequence[str]], left_out: Collection[str] = tables.LEFT_OUT
+) -> dict[str, tables.Model]:
     executor = MigrationExecutor(connection)
     executor.recorder.ensure_schema()
     applied = {(app, name) for app, name in migrations}
@@ -67,7 +74,7 @@ def _tables_at(migrations: Sequence[Sequence[str]]) -> dict[str, tables.Model]:
     ends = [node for node in sorted(applied) if not _has_later(executor, node, applied)]
     executor.migrate(ends)
     state = executor.loader.project_state(ends)
-    return {model._meta.db_table: model for model in tables.tables_of(state.apps)}
+    return {model._meta.db_table: model for model in tables.tables_of(state.apps, left_out)}
 
 
 def _has_later(executor: MigrationExecutor, node: tuple[str, str], applied: set[tuple[str, str]]) -> bool:

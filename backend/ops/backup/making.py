@@ -85,17 +85,23 @@ def write_archive(file: object, alias: str, progress: Progress) -> Manifest:
     return manifest
 
 
-def _manifest(alias: str) -> Manifest:
-    connection = connections[alias]
-    executor = MigrationExecutor(connection)
+def applied_migrations(alias: str) -> list[list[str]]:
+    """[app, name] of each. Raises NotPossible where some are missing."""
+    executor = MigrationExecutor(connections[alias])
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise NotPossible("The database is not up to date: run “python manage.py migrate” first.")
+    return sorted([app, name] for app, name in executor.loader.applied_migrations)
+
+
+def _manifest(alias: str) -> Manifest:
+    connection = connections[alias]
+    migrations = applied_migrations(alias)
     installed = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
     number = sqlite3.sqlite_version if connection.vendor == "sqlite" else str(connection.get_database_version())
     return Manifest(
         made_at=clock.now().isoformat(timespec="seconds"),
         database=connection.vendor,
-        migrations=sorted([app, name] for app, name in executor.loader.applied_migrations),
+        migrations=migrations,
         versions={"python": platform.python_version(), "django": django.get_version(), connection.vendor: number},
         left_out=sorted(tables.LEFT_OUT & installed),
     )

@@ -22,6 +22,21 @@ def n_others(connection: Any) -> int:
         return int(cursor.fetchone()[0])
 
 
+def n_objects(connection: Any) -> int:
+    """Tables, indexes, sequences and the like in the house's schema."""
+    with connection.cursor() as cursor:
+        home = connection.ops.quote_name(_home(cursor))
+        cursor.execute("SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(%s)", [home])
+        return int(cursor.fetchone()[0])
+
+
+def try_to_replace(connection: Any) -> None:
+    """Raises what Postgres says where `change_places` would fail on an empty schema; changes nothing."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA {connection.ops.quote_name(_home(cursor))}")
+        transaction.set_rollback(True)
+
+
 def aside(connection: Any, config: Config) -> Config:
     """An empty schema, and how to work in it. Raises NotPossible when this user could not change the places later."""
     quoted = connection.ops.quote_name

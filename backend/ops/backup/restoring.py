@@ -61,7 +61,7 @@ class ArchiveSource:
 
 def restore(path: Path, *, replace: bool = False, tell: Tell = lambda what: None) -> Restored:
     """Raises BadArchive, NotPossible, tables.Different; until the last step nothing of the house has changed."""
-    with Archive(path) as archive, _closed_house():
+    with Archive(path) as archive, closed_house():
         tell("checking the archive")
         archive.check()
         if _is_inhabited() and not replace:
@@ -81,7 +81,7 @@ def restore(path: Path, *, replace: bool = False, tell: Tell = lambda what: None
 
 def finish() -> bool:
     """Go on with a change of places that was cut. False: there is none."""
-    with _closed_house():
+    with closed_house():
         marker = settings.MARU.data_dir / house_lock.UNFINISHED
         if not marker.exists():
             return False
@@ -90,7 +90,8 @@ def finish() -> bool:
 
 
 @contextmanager
-def _closed_house() -> Iterator[None]:
+def closed_house() -> Iterator[None]:
+    """Nobody serves meanwhile. Raises NotPossible where somebody does."""
     try:
         with house_lock.alone(settings.MARU.data_dir):
             if connection.vendor == "postgresql" and (n := postgres.n_others(connection)):

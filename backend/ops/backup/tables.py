@@ -6,15 +6,16 @@ Works with today's models and with those of an older state of the migrations. Me
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, cast
 from uuid import UUID
 
-from django.db import connections, models
+from django.db import DataError, connections, models
 from django.db.models.functions import Collate
 
 # Logins of browsers: the key of one opens an account, so they are for this house and this moment only.
@@ -29,14 +30,14 @@ class Different(Exception):
     """A table does not hold what it should. Says which row, never what is in it."""
 
 
-def tables_of(apps: Any) -> list[Model]:
+def tables_of(apps: Any, left_out: Collection[str] = LEFT_OUT) -> list[Model]:
     """Every table that is carried, by name. `apps`: today's registry, or that of a migration state."""
     found = {
         model._meta.db_table: model
         for model in apps.get_models(include_auto_created=True)
         if model._meta.managed and not model._meta.proxy
     }
-    return [found[name] for name in sorted(found) if name not in LEFT_OUT]
+    return [found[name] for name in sorted(found) if name not in left_out]
 
 
 def columns_of(model: Model) -> list[str]:
@@ -58,7 +59,10 @@ def read(model: Model, alias: str) -> Iterator[Row]:
 
 
 def write(model: Model, alias: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
-    """Insert; returns how many. `columns`: those of the rows, all of which the table must have."""
+    """Insert; returns how many. `columns`: those of the rows, all of which the table must have.
+
+    Raises Different for what this database cannot keep (Postgres: a NUL, half a surrogate pair in JSON).
+    """
     connection = connections[alias]
     fields = {field.column: field for field in model._meta.concrete_fields}
     chosen = [fields[column] for column in columns]
@@ -72,7 +76,11 @@ def write(model: Model, alias: str, columns: Sequence[str], rows: Iterable[Row])
                 tuple(_stored(field, value, connection) for field, value in zip(chosen, row, strict=True))
                 for row in batch
             ]
-            cursor.executemany(statement, values)
+            try:
+                cursor.executemany(statement, values)
+            except DataError:  # its own words would show what stands in the row
+                rows_named = f"{model._meta.db_table}, rows {n + 1} to {n + len(batch)}"
+                raise Different(f"{rows_named}: one has a value that this database cannot keep") from None
             n += len(batch)
     return n
 
@@ -93,6 +101,16 @@ def compare(model: Model, alias: str, expected: Iterable[Row]) -> int:
         if nothing in (wanted, found) or from_line(to_line(cast(Row, found))) != wanted:
             raise Different(f"{model._meta.db_table}: row {n} is not what it should be")
     return n
+
+
+def digest(model: Model, alias: str) -> tuple[int, str]:
+    """Number of rows and SHA-256 of them all, in the order of their key; the same on every database."""
+    n, sha256 = 0, hashlib.sha256()
+    for row in read(model, alias):
+        n += 1
+        # Postgres keeps the names of a JSON object in an order of its own.
+        sha256.update(json.dumps(row, sort_keys=True, separators=(",", ":")).encode() + b"\n")
+    return n, sha256.hexdigest()
 
 
 def to_line(row: Row) -> bytes:

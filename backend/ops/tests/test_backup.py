@@ -47,7 +47,8 @@ def full_house(user: User) -> User:
     reply = Message.objects.create(session=session, role="assistant", content="x", parent=question, processing_time=0.1)
     ChatSession.objects.filter(pk=session.pk).update(active_leaf=reply)
     search.index_messages([question, reply])
-    Share.objects.create(session=session, token="t" * 43, document={"z": [1, 2.5, None, TEXT], "a": {"half": "\ud83d"}})
+    half = "\ud83d" if connection.vendor == "sqlite" else ""  # no Postgres keeps half a pair
+    Share.objects.create(session=session, token="t" * 43, document={"z": [1, 2.5, None, TEXT], "a": {"half": half}})
     size = {"width": 1, "height": 1, "n_bytes": 256, "media_type": "image/png"}
     Upload.objects.create(user=user, session=session, name="x", content=bytes(range(256)), **size)
     document = Document.objects.create(user=user, title=TEXT, kind="txt", n_bytes=6, stored_as=files.keep([b"secret"]))
