@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.chaos import cuts, kill_engine, kill_web
+from tests.chaos import conformance, cuts, kill_engine, kill_web
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
@@ -27,3 +27,9 @@ def test_a_killed_engine_is_told_and_comes_back_while_the_web_stays_up() -> None
     tally = asyncio.run(kill_engine.run(n_kills=3, seed=7))
     assert tally.faults == []
     assert tally.kills == 3
+
+
+def test_the_server_speaks_rfc_6455_and_floods_cost_bounded_memory() -> None:
+    n_cases, faults = conformance.run()
+    assert faults == []
+    assert n_cases >= 90
