@@ -154,14 +154,21 @@ class House:
             yield self.env.timeout(PROBE_EVERY_S)
 
     def visitors(self, turns_per_s: float) -> Generator[Any, Any, None]:
-        session = 0
+        session = round(turns_per_s * THINK_S)
+        for begun in range(session):  # those who are in the middle of theirs when we begin to look
+            self.env.process(self.converse(-begun - 1, self.chance.expovariate(1 / TURNS)))
         while True:
             yield self.env.timeout(self.chance.expovariate(turns_per_s / TURNS))
             session += 1
             self.env.process(self.converse(session))
 
-    def converse(self, session: int) -> Generator[Any, Any, None]:
-        n_history, web = SYSTEM_TOKENS, self.chance.randrange(N_WEB)
+    def converse(self, session: int, n_turns_before: float = 0.0) -> Generator[Any, Any, None]:
+        n_history, web = (
+            SYSTEM_TOKENS + round(n_turns_before * (NEW_TOKENS + ANSWER_TOKENS)),
+            self.chance.randrange(N_WEB),
+        )
+        if n_turns_before:
+            yield self.env.timeout(self.chance.expovariate(1 / THINK_S))
         for _ in range(max(1, round(self.chance.expovariate(1 / TURNS)))):
             if self.policy != "sticky":
                 web = self.chance.randrange(N_WEB)  # the socket came back somewhere else, or another tab asks
