@@ -16,8 +16,8 @@ from pathlib import Path
 from tools.simulate import CPU, GPU, POLICIES, Plan, p, run
 
 COLOURS = dict(zip(POLICIES, ("#94a3b8", "#c2410c", "#1d4ed8", "#7e22ce", "#15803d"), strict=True))
-LOADS = (0.5, 0.7, 0.85, 0.95)
-ZONE_LOAD, BIN_S = 0.6, 15.0
+LOADS = (0.6, 0.8, 0.95)
+ZONE_LOAD, BIN_S = 0.6, 6.0
 WIDTH, HEIGHT, MARGIN = 720, 360, 52
 Line = tuple[str, Sequence[tuple[float, float]]]
 
