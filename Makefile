@@ -26,7 +26,7 @@ export CI ?= 1
 export DO_NOT_TRACK := 1
 
 .PHONY: help setup setup-test run dev test test-python test-frontends test-postgres bench e2e load chaos starter generate lock format clean \
-        check check-format check-lint check-types check-imports check-chat check-admin check-fences check-drift
+        check check-format check-lint check-types check-imports check-chat check-admin check-fences check-drift check-security sbom
 
 help:
 	@echo "make run [HOST= PORT=]   everything that is needed, then http://127.0.0.1:8000/"
@@ -34,6 +34,7 @@ help:
 	@echo "make e2e                 browser and chaos     make bench   measurements"
 	@echo "make test-postgres       once more on a Postgres, where the database matters"
 	@echo "make dev                 hot reload: chat on 3001, admin on 3002, server on 8000"
+	@echo "make sbom                what Maru is made of, with licences"
 	@echo "make starter             rebuild the built-in model      make generate   OpenAPI and its TypeScript types"
 	@echo "make lock | format | clean"
 
@@ -53,12 +54,13 @@ help:
 
 .venv/.run: requirements.txt .venv/.llama
 	@echo "→ Python packages"
-	@$(UV) install --quiet --python .venv --find-links "$$(cat .venv/.llama)" -r requirements.txt
+	@$(UV) install --quiet --python .venv --require-hashes -r <(sed '/^llama-cpp-python==/,/[^\\]$$/d' requirements.txt)
+	@$(UV) install --quiet --python .venv --no-deps --no-index --find-links "$$(cat .venv/.llama)" "$$(sed -n 's/^\(llama-cpp-python==[^ ]*\).*/\1/p' requirements.txt)"
 	@touch $@
 
 .venv/.test: requirements-dev.txt .venv/.run
 	@echo "→ Python packages for tests"
-	@$(UV) install --quiet --python .venv -r requirements-dev.txt
+	@$(UV) install --quiet --python .venv --require-hashes -r requirements-dev.txt
 	@touch $@
 
 frontend-%/node_modules/.made: frontend-%/package-lock.json .stamps/tools
@@ -125,7 +127,7 @@ test-frontends: $(NODE_MODULES)
 	@cd frontend-admin && npm run --silent test
 
 # `make -k check` goes on after the first complaint.
-check: check-format check-lint check-types check-imports check-chat check-admin check-fences check-drift
+check: check-format check-lint check-types check-imports check-chat check-admin check-fences check-drift check-security
 
 check-format: .venv/.test
 	@$(BIN)/ruff format --check --quiet || { echo "run: make format"; exit 1; }
@@ -149,6 +151,21 @@ check-fences: .venv/.test
 check-drift: .venv/.test $(NODE_MODULES)
 	@$(PYTHON_IN_VENV) -m tools.check_drift
 
+# Nothing of it asks the network: bandit, our own rules, and a search for secrets that were committed.
+check-security: .venv/.test
+	@$(BIN)/bandit -q -c pyproject.toml -r backend tools manage.py
+	@$(PYTHON_IN_VENV) -m tools.check_rules
+	@$(PYTHON_IN_VENV) -m tools.check_secrets
+
+# What Maru is made of, for those who must know (CycloneDX; licences beside it), into sbom/.
+.venv-sbom/.made: tools/sbom-requirements.txt .venv/.made
+	@$$(cat .stamps/tools) -m venv .venv-sbom
+	@$(UV) install --quiet --python .venv-sbom --require-hashes -r tools/sbom-requirements.txt
+	@touch $@
+
+sbom: .venv-sbom/.made .venv/.run $(NODE_MODULES)
+	@$(PYTHON_IN_VENV) -m tools.sbom
+
 # Playwright is a package of the chat front end; the link lets the tests find it.
 e2e: setup .venv/.test chaos
 	@ln -sfn ../../frontend-chat/node_modules tests/e2e/node_modules
@@ -168,11 +185,12 @@ generate: .venv/.test $(NODE_MODULES)
 	@cd frontend-admin && npm run --silent gen:api
 
 # Pinned for every platform; says nothing about where packages come from.
-COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
            --no-emit-index-url --no-emit-find-links
 lock: .venv/.made
 	@$(COMPILE) requirements.in -o requirements.txt
 	@$(COMPILE) requirements-dev.in -c requirements.txt -o requirements-dev.txt
+	@echo 'cyclonedx-bom~=7.5' | $(COMPILE) - -o tools/sbom-requirements.txt
 
 format: .venv/.test $(NODE_MODULES)
 	@$(BIN)/ruff format --quiet

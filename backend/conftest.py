@@ -28,6 +28,10 @@ from backend.moderation import rules
 PASSWORD = "마루 위의 고양이 7"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--frames", type=int, default=0, help="random frames of chat/tests/test_frame_fuzz.py; 0: few")
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A file, not shared memory: as in life (WAL, IMMEDIATE), and threads wait for each other instead of failing."""

@@ -30,22 +30,28 @@ N_LINES_OF_A_FAILURE = 25
 
 
 def main() -> int:
-    version = pinned_version((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    pinned = pin((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    version = pinned_version(pinned)
     cache = Path(os.environ.get("MARU_WHEEL_CACHE") or ROOT / ".cache/wheels").expanduser().resolve()
     folder = cache / f"{version}-{machine_key()}"
     if not list(folder.glob("llama_cpp_python-*.whl")):
         folder.mkdir(parents=True, exist_ok=True)
-        if not build(version, folder):
+        if not build(pinned, version, folder):
             return 1
     print(folder)
     return 0
 
 
-def pinned_version(requirements: str) -> str:
-    found = re.search(rf"^{NAME}==([\w.]+)", requirements, re.MULTILINE)
+def pin(requirements: str) -> str:
+    """Its lines of requirements.txt: the version, and the hash that its sources must have."""
+    found = re.search(rf"^{NAME}==[\w.]+(?: *\\\n *--hash=\S+)*", requirements, re.MULTILINE)
     if not found:
         raise SystemExit(f"requirements.txt does not pin {NAME}")
-    return found[1]
+    return found[0]
+
+
+def pinned_version(pinned: str) -> str:
+    return pinned.partition("==")[2].split()[0]
 
 
 def machine_key() -> str:
@@ -58,14 +64,16 @@ def machine_key() -> str:
     return f"{platform.machine()}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
 
 
-def build(version: str, folder: Path) -> bool:
+def build(pinned: str, version: str, folder: Path) -> bool:
     """Make the wheel into `folder`. False, with the end of the log on stderr, when it fails."""
     LOG.parent.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
     say(f"compiling {NAME} {version} for this CPU (some minutes, once); log: {LOG.relative_to(ROOT)}")
     with tempfile.TemporaryDirectory(dir=folder) as made, LOG.open("w", encoding="utf-8") as log:
         command = [sys.executable, "-m", "pip", "wheel", "--verbose", "--no-cache-dir", "--no-deps"]
-        command += ["--no-binary", NAME, "--wheel-dir", made, f"{NAME}=={version}"]
+        requirement = Path(made) / "requirement.txt"
+        requirement.write_text(pinned + "\n", encoding="utf-8")
+        command += ["--require-hashes", "--no-binary", NAME, "--wheel-dir", made, "-r", str(requirement)]
         environment = {"CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 1), **os.environ, "PYTHONUNBUFFERED": "1"}
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment

@@ -1,4 +1,4 @@
-"""Keeps the front ends' rooms apart (DESIGN §3): app > pages > features > shared, and I/O only at the doors.
+"""Keeps the front ends' rooms apart (DESIGN §3): app > pages > features > shared, I/O only at the doors, no text as HTML or code.
 
     python -m tools.check_fences
 
@@ -19,6 +19,11 @@ IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]""")
 # fetch( as a call of its own or of the global object, not queryClient.fetch(…); `new WebSocket(`, `new EventSource(`.
 IO = re.compile(
     r"(?<![\w.])(?:globalThis\.|window\.)?fetch\(|new (?:WebSocket|EventSource|XMLHttpRequest)\(|sendBeacon\("
+)
+# What a model wrote becomes elements by React, never markup: no file is excused.
+MARKUP = re.compile(
+    r"dangerouslySetInnerHTML|\b(?:inner|outer)HTML\b|insertAdjacentHTML|document\.write|srcDoc\b|createContextualFragment"
+    r"|(?<![\w.])eval\(|new Function\(|rehype-raw|allowDangerousHtml"
 )
 DOORS = ("shared/api/", "shared/socket/")
 
@@ -49,6 +54,8 @@ def problems_in(place: str, source: str) -> Iterator[str]:
             yield from _crossing(place, reached)
     if IO.search(source) and not place.startswith(DOORS):
         yield f"does I/O; only {' and '.join(DOORS)} may"
+    if found := MARKUP.search(source):
+        yield f"{found[0]}: a text would become markup or code"
 
 
 def resolve(place: str, target: str) -> str | None:

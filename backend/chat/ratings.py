@@ -146,7 +146,7 @@ def _conversations(ids: Sequence[int]) -> dict[int, list[dict[str, str]]]:
         return found
     places = ", ".join(["%s"] * len(ids))
     with connection.cursor() as cursor:
-        cursor.execute(_ABOVE.format(places=places), [*ids, MAX_TURNS])
+        cursor.execute(_ABOVE.format(places=places), [*ids, MAX_TURNS])  # rule sql: places are %s only
         for rated, role, content in cursor.fetchall():
             found[rated].append({"role": role, "content": content})
     return found

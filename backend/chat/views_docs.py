@@ -17,6 +17,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 
 _METHODS = ("get", "post", "put", "patch", "delete")
+# Has no character that HTML would escape.
 _STYLE = """
 :root { color-scheme: light dark }
 body { font: 16px/1.6 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
@@ -48,13 +49,15 @@ def docs(request: HttpRequest) -> HttpResponse:
                 operation = operations[method]
                 groups.setdefault(operation.get("tags", [""])[0], []).append(_operation(method, address, operation))
     body = format_html_join(
-        "\n", "<h2>{}</h2>{}", ((name, SafeString("".join(parts))) for name, parts in groups.items())
+        "\n",
+        "<h2>{}</h2>{}",
+        ((name, format_html_join("", "{}", ((part,) for part in parts))) for name, parts in groups.items()),
     )
     page = format_html(
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         "<title>Maru API</title><style>{}</style><h1>Maru API</h1><p>{}</p>"
         '<p>As OpenAPI {}: <a href="/api/schema/">YAML</a>, <a href="/api/schema/?format=json">JSON</a>.</p>{}{}',
-        SafeString(_STYLE),
+        _STYLE,
         whole["info"]["description"],
         whole["openapi"],
         body,

@@ -19,7 +19,7 @@ from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
-from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import reactor as twisted_reactor
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
@@ -34,6 +34,7 @@ from twisted.logger import (
 
 from backend.chat_project import life
 from backend.chat_project.http_edge import BoundedHTTPFactory
+from backend.chat_project.socket_edge import BoundedFactory
 
 logger = logging.getLogger(__name__)
 reactor: Any = twisted_reactor  # a module to Python, an interface to the type checker
@@ -85,7 +86,7 @@ class MaruServer(Server):
     def run(self) -> int:
         """Blocks until the server has ended. `problem` tells why it could not start."""
         self.http_factory = BoundedHTTPFactory(self)
-        self.ws_factory = WebSocketFactory(self, server=self.server_name)
+        self.ws_factory = BoundedFactory(self, server=self.server_name)
         self.ws_factory.setProtocolOptions(
             autoPingTimeout=self.ping_timeout,
             allowNullOrigin=True,  # socket_auth.py judges origins

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from backend.llm.child_env import child_env
 from backend.llm.config import BASE_DIR
 
 TIMEOUT_S = 30.0
@@ -27,7 +28,7 @@ def asked_child(module: str, arguments: list[str], told: str = "") -> dict[str, 
     command = [sys.executable, "-m", module, *arguments]
     try:
         done = subprocess.run(
-            command, cwd=BASE_DIR, input=told, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            command, cwd=BASE_DIR, env=child_env(), input=told, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
             timeout=TIMEOUT_S, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:

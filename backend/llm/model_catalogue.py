@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from backend.llm.child_env import child_env
 from backend.llm.config import BASE_DIR, LLMConfig
 from backend.llm.engine.facts import ModelFacts
 from backend.llm.model_files import ModelFile, Stamp, find_files
@@ -93,6 +94,7 @@ async def _child_lines(paths: list[str]) -> list[dict[str, Any]]:
         "backend.llm.engine.inspect",
         *paths,
         cwd=BASE_DIR,
+        env=child_env(),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

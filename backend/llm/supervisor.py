@@ -18,6 +18,7 @@ from typing import Literal
 
 from backend.lib.clock import monotonic_s
 from backend.llm import errors
+from backend.llm.child_env import child_env
 from backend.llm.client import EngineClient
 from backend.llm.config import BASE_DIR, LLMConfig
 from backend.llm.engine.config import EngineConfig
@@ -131,6 +132,7 @@ class EngineSupervisor:
             "backend.llm.engine",
             *launch.to_argv(),
             cwd=BASE_DIR,
+            env=child_env(),
             stdin=asyncio.subprocess.DEVNULL,
         )
         log.info("engine process %d serves %s", self._child.pid, Path(launch.model).name)

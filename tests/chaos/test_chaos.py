@@ -9,7 +9,7 @@ import asyncio
 
 import pytest
 
-from tests.chaos import cancels, cuts, enospc, herd, kill_engine, kill_web, reconnects, stalled, streams
+from tests.chaos import cancels, conformance, cuts, enospc, herd, kill_engine, kill_web, reconnects, stalled, streams
 from tests.load import rolling
 from tests.load.topology import Topology
 
@@ -70,3 +70,9 @@ def test_a_rolling_restart_loses_no_code_point() -> None:
     tally, drains_s = asyncio.run(rolling.run(n_users=12, n_web=3, rounds=1, seed=7))
     assert tally.faults == []
     assert len(drains_s) == 3
+
+
+def test_the_server_speaks_rfc_6455_and_floods_cost_bounded_memory() -> None:
+    n_cases, faults = conformance.run()
+    assert faults == []
+    assert n_cases >= 90

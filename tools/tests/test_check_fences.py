@@ -19,6 +19,8 @@ def test_it_works():
         ("features/chat/a.ts", "await fetch('/api/');"),
         ("pages/a.ts", "await globalThis.fetch('/api/');"),
         ("features/chat/a.ts", "new WebSocket(url)"),
+        ("features/chat/a.tsx", "<p dangerouslySetInnerHTML={{ __html: text }} />"),
+        ("features/chat/a.ts", "node.innerHTML = text"),
     ],
 )
 def test_a_broken_fence_is_told(place, source):

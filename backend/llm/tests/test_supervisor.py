@@ -62,6 +62,19 @@ async def test_it_works(spawn_llm: SpawnLLM, tiny_gguf: Path) -> None:
         os.kill(pid or 0, 0)
 
 
+async def test_what_reads_a_model_file_knows_no_secret_of_the_house(
+    spawn_llm: SpawnLLM, tiny_gguf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "only the web knows")
+    monkeypatch.setenv("DATABASE_URL_FILE", "/run/secrets/database")
+    monkeypatch.setenv("GOMP_SPINCOUNT", "1000")
+    llm = await spawn_llm(model_path=tiny_gguf)
+    await answer(llm, ask())
+    known = psutil.Process(pid_of(llm)).environ()
+    assert known["GOMP_SPINCOUNT"] == "1000"
+    assert not {"SECRET_KEY", "DATABASE_URL_FILE"} & known.keys()
+
+
 async def test_a_killed_engine_is_told_within_two_seconds_and_the_next_message_works(
     spawn_llm: SpawnLLM, endless_gguf: Path
 ) -> None:

@@ -77,7 +77,7 @@ def write(model: Model, alias: str, columns: Sequence[str], rows: Iterable[Row])
                 for row in batch
             ]
             try:
-                cursor.executemany(statement, values)
+                cursor.executemany(statement, values)  # rule sql: quoted names and %s
             except DataError:  # its own words would show what stands in the row
                 rows_named = f"{model._meta.db_table}, rows {n + 1} to {n + len(batch)}"
                 raise Different(f"{rows_named}: one has a value that this database cannot keep") from None
@@ -135,7 +135,7 @@ def sequence_of(model: Model, alias: str) -> int | None:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [name])
         else:
-            cursor.execute(f"SELECT last_value FROM {_sequence_name(cursor, model)} WHERE is_called")  # noqa: S608
+            cursor.execute(f"SELECT last_value FROM {_sequence_name(cursor, model)} WHERE is_called")  # noqa: S608  # rule sql: Postgres gave it, quoted
         row = cursor.fetchone()
     return int(row[0]) if row else 0
 
@@ -145,7 +145,7 @@ def set_sequence(model: Model, alias: str, last: int) -> None:
     connection, meta = connections[alias], model._meta
     key, table = connection.ops.quote_name(meta.pk.column or meta.pk.name), connection.ops.quote_name(meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT coalesce(max({key}), 0) FROM {table}")  # noqa: S608
+        cursor.execute(f"SELECT coalesce(max({key}), 0) FROM {table}")  # noqa: S608  # rule sql: both are quoted
         last = max(last, int(cursor.fetchone()[0]))
         if connection.vendor == "sqlite":
             cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [meta.db_table])

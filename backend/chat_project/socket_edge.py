@@ -1,0 +1,60 @@
+"""WebSockets at Daphne's edge: what a client sends without end is held back or ends its socket, so that it costs bounded memory.
+
+autobahn answers every ping at once and never waits for its transport; Daphne puts every message into a queue without bounds.
+Belongs to the reactor's thread. Must not read what is in a message: limits of frames and rates are the consumers'.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from twisted.internet import reactor as twisted_reactor
+
+from backend.lib import clock
+
+reactor: Any = twisted_reactor
+MAX_WAITING = 16  # messages that the consumer has not taken yet; from then on the client is not read
+RESUME_S = 0.02
+PINGS_BURST, PINGS_PER_S = 100.0, 20.0
+
+
+class BoundedProtocol(WebSocketProtocol):
+    """Of one socket."""
+
+    _is_held = False
+    _pings_left, _pings_at_s = PINGS_BURST, 0.0
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 (autobahn's names)
+        super().onMessage(payload, isBinary)
+        if not self._is_held and self._is_behind():
+            self._is_held = True
+            self.transport.pauseProducing()
+            reactor.callLater(RESUME_S, self._resume)
+
+    def _resume(self) -> None:
+        # HAZARD: an ended application takes nothing more, and a transport that is not read does not hear of its end.
+        if self.state == self.STATE_OPEN and self._is_behind():
+            reactor.callLater(RESUME_S, self._resume)
+            return
+        self._is_held = False
+        if self.state != self.STATE_CLOSED:
+            self.transport.resumeProducing()
+
+    def _is_behind(self) -> bool:
+        return not self.muted and bool(self.application_queue.qsize() >= MAX_WAITING)
+
+    def onPing(self, payload: bytes) -> None:  # noqa: N802
+        """A pong for each, within reason: a client that pings without end and reads nothing would fill our memory."""
+        now_s = clock.monotonic_s()
+        self._pings_left = min(PINGS_BURST, self._pings_left + (now_s - self._pings_at_s) * PINGS_PER_S)
+        self._pings_at_s = now_s
+        if self._pings_left >= 1:
+            self._pings_left -= 1
+            super().onPing(payload)
+        elif self.state == self.STATE_OPEN:
+            self.dropConnection(abort=True)  # autobahn sends no 1008, and a close frame would wait behind the pongs
+
+
+class BoundedFactory(WebSocketFactory):
+    protocol = BoundedProtocol
