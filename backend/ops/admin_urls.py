@@ -4,6 +4,7 @@ from django.urls import path
 
 from backend.ops import (
     admin_audit,
+    admin_backups,
     admin_embeddings,
     admin_engines,
     admin_feedback,
@@ -49,6 +50,8 @@ urlpatterns = [
     path("admin/moderation/<int:pk>/", admin_moderation.RuleDetail.as_view(), name="admin-moderation-rule"),
     path("admin/audit/", admin_audit.AuditList.as_view(), name="admin-audit"),
     path("admin/audit/export/", admin_audit.AuditExport.as_view(), name="admin-audit-export"),
+    path("admin/backups/", admin_backups.Backups.as_view(), name="admin-backups"),
+    path("admin/backups/<str:backup>/", admin_backups.BackupDetail.as_view(), name="admin-backup"),
     path("admin/settings/", admin_settings.Settings.as_view(), name="admin-settings"),
     path("admin/embeddings/", admin_embeddings.Embeddings.as_view(), name="admin-embeddings"),
     path("admin/models/", admin_models.ModelList.as_view(), name="admin-models"),

@@ -121,6 +121,8 @@ ROUTES = {
     "api/admin/audit/": "admin",
     "api/admin/audit/export/": "admin",
     "api/admin/sessions/": "staff",
+    "api/admin/backups/": "admin",
+    "api/admin/backups/{backup}/": "admin",
     "api/admin/settings/": "admin",
     "api/admin/embeddings/": "admin",
     "v1/models": "signed_in",
@@ -240,6 +242,9 @@ ADMIN_MAY = {
     ("api/admin/engines/{engine}/", "delete"): (404,),
     ("api/admin/engine-tokens/", "post"): (400,),
     ("api/admin/engine-tokens/{token}/", "delete"): (404,),
+    ("api/admin/backups/", "post"): (202,),
+    ("api/admin/backups/{backup}/", "get"): (404,),
+    ("api/admin/backups/{backup}/", "delete"): (404,),
     ("api/admin/embeddings/", "post"): (202,),
     ("api/admin/embeddings/", "delete"): (204,),
     ("api/admin/sessions/{session}/open/", "post"): (201,),
@@ -326,6 +331,7 @@ class World:
             "file": 1,
             "engine": "nobody",
             "token": 1,
+            "backup": "maru-20260101-000000.zip",
             "reply": reply.pk,
         }
         share = Share.objects.create(session=session, token="t" * 43, document={"title": "", "messages": []})

@@ -7,4 +7,5 @@ making      a backup of the house while it runs
 building    a database of given migrations, filled with rows from elsewhere
 restoring   an archive becomes the house
 shelf       the backups that lie in the data folder
+jobs        one made in a process of its own, on request or by the clock
 """
