@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from backend.accounts.errors import LastAdministrator
 from backend.accounts.logins import announce_after_commit
 from backend.accounts.models import User
+from backend.lib.storage import empty_the_log
 
 _erasers: list[Callable[[int], None]] = []
 
@@ -39,7 +40,7 @@ def erase_user(user: User, *, along: Callable[[], None] = lambda: None) -> None:
         user.delete()
         along()
         announce_after_commit(user_id, None)
-    _empty_the_log()
+    empty_the_log()
 
 
 def _is_last_administrator(user: User) -> bool:
@@ -47,10 +48,3 @@ def _is_last_administrator(user: User) -> bool:
         return False
     others = User.objects.exclude(pk=user.pk)
     return others.exists() and not others.filter(is_superuser=True, is_active=True).exists()
-
-
-def _empty_the_log() -> None:
-    """SQLite's write-ahead log still holds what the pages held before; secure_delete (env.py) does not reach it."""
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -89,7 +89,7 @@ class BackupDetail(APIView):
     @extend_schema(summary="The archive, as a file", responses={(200, "application/zip"): OpenApiTypes.BINARY})
     def get(self, request: Request, backup: str) -> StreamingHttpResponse:
         path = shelf.path_of(backup)
-        record(request, "backup.take", target_kind="backup", changes={"name": (backup, backup)})
+        record(request, "backup.take", target_kind="backup", changes={"name": (None, backup)})
         headers = {
             "Content-Disposition": f'attachment; filename="{backup}"',
             "Content-Length": str(path.stat().st_size),
@@ -100,7 +100,7 @@ class BackupDetail(APIView):
     @extend_schema(summary="Delete an archive", responses={204: None})
     def delete(self, request: Request, backup: str) -> Response:
         shelf.delete(backup)
-        record(request, "backup.delete", target_kind="backup", changes={"name": (backup, "")})
+        record(request, "backup.delete", target_kind="backup", changes={"name": (backup, None)})
         return Response(status=204)
 
 

@@ -1,7 +1,9 @@
 /** The frame around every page: the bar with language, light and account, and the menu of resources. */
+import ArchiveOutlined from '@mui/icons-material/Inventory2Outlined';
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import InsightsIcon from '@mui/icons-material/InsightsRounded';
 import SpeedIcon from '@mui/icons-material/SpeedRounded';
+import StorageOutlined from '@mui/icons-material/StorageOutlined';
 import GavelOutlined from '@mui/icons-material/GavelOutlined';
 import SettingsOutlined from '@mui/icons-material/SettingsOutlined';
 import MemoryIcon from '@mui/icons-material/PsychologyOutlined';
@@ -74,6 +76,12 @@ function HouseMenu() {
       )}
       {permissions === 'superuser' && (
         <Menu.Item leftIcon={<MemoryIcon />} primaryText={translate('maru.embeddings.title')} to="/memory" />
+      )}
+      {permissions === 'superuser' && (
+        <Menu.Item leftIcon={<ArchiveOutlined />} primaryText="maru.backups.title" to="/backups" />
+      )}
+      {permissions === 'superuser' && (
+        <Menu.Item leftIcon={<StorageOutlined />} primaryText="maru.storage.title" to="/storage" />
       )}
     </Menu>
   );
