@@ -129,7 +129,7 @@ def _row(one: shelf.Kept) -> dict[str, Any]:
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:
     """Read beside the event loop: under ASGI a plain file would be read whole into memory first."""
-    file = await sync_to_async(path.open, thread_sensitive=False)("rb")
+    file = await sync_to_async(lambda: path.open("rb"), thread_sensitive=False)()
     try:
         while piece := await sync_to_async(file.read, thread_sensitive=False)(PIECE_BYTES):
             yield piece

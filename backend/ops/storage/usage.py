@@ -78,7 +78,7 @@ def _tables() -> list[dict[str, Any]]:
     models = {
         model._meta.db_table: model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy
     }
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": name, "n_rows": model._base_manager.count(), "size_bytes": sizes.get(name)}
         for name, model in models.items()
     ]
