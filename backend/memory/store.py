@@ -9,6 +9,8 @@ Chroma is imported when it is first wanted: it takes a second, and most commands
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import logging
 import shutil
 import threading
@@ -31,6 +33,7 @@ SERVER_S = 5.0  # a server that answers later is down
 RETRY_S = 2.0  # after a failure to connect
 _MAX_HITS = 800
 _PREFIX = "maru-index-"
+_M_MMAP_THRESHOLD = -3  # glibc's malloc.h
 _SMALL_SHARE = 0.1  # an owner of less of a collection is filtered for inside it, others after it: see `_ask`
 
 
@@ -194,6 +197,7 @@ class VectorStore:
         import chromadb
         from chromadb.config import Settings
 
+        _ask_for_clean_memory()
         quiet = Settings(anonymized_telemetry=False)
         if not self._url:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -230,6 +234,13 @@ class VectorStore:
 
     async def _write(self, work: Callable[[], T]) -> T:
         return await asyncio.wrap_future(self._writer.submit(self._named, work))
+
+
+def _ask_for_clean_memory() -> None:
+    """HAZARD: Chroma's index writes to its file also the part of its memory that it never filled, and with it whatever this
+    process had there before: texts of users. Blocks as large as that shall come fresh from the kernel, which means zeros."""
+    with contextlib.suppress(AttributeError):  # a C library that knows no such thing
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 64 * 1024)
 
 
 def _where(scope: Scope) -> dict[str, Any]:
