@@ -1,6 +1,6 @@
 export const moderation = {
   title: 'Moderation',
-  lead: 'Rules on what is written in conversations. They never leave this machine, and staff sees counts, not texts.',
+  lead: 'Rules on what is written in conversations and through the API. They never leave this machine, and staff sees counts, not texts.',
   none: 'There are no rules.',
   new: 'New rule',
   name: 'Name',

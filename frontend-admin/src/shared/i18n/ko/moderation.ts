@@ -2,7 +2,7 @@ import type { moderation as english } from '../en/moderation';
 
 export const moderation: typeof english = {
   title: '내용 규칙',
-  lead: '대화 내용에 적용하는 규칙입니다. 이 서버 밖으로 나가지 않으며, 운영진에게는 글이 아닌 횟수만 보입니다.',
+  lead: '대화와 API로 주고받는 글에 적용하는 규칙입니다. 이 서버 밖으로 나가지 않으며, 운영진에게는 글이 아닌 횟수만 보입니다.',
   none: '규칙이 없습니다.',
   new: '새 규칙',
   name: '이름',
