@@ -177,7 +177,7 @@ class VectorStore:
 
     def _known(self) -> list[int]:
         names = [each.name for each in self._connected().list_collections()]
-        return [int(name.removeprefix(_PREFIX)) for name in names if name.removeprefix(_PREFIX).isdecimal()]
+        return sorted(int(name.removeprefix(_PREFIX)) for name in names if name.removeprefix(_PREFIX).isdecimal())
 
     def _exists(self, index: int) -> bool:
         return any(each.name == f"{_PREFIX}{index}" for each in self._connected().list_collections())
