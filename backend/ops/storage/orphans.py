@@ -73,8 +73,10 @@ def _before() -> float:
 def _files(is_removing: bool) -> Iterator[tuple[str, int]]:
     """Files of documents that no row names, and drafts of such files."""
     folder: Path = settings.MARU.data_dir / "documents"
-    for found in folders.old_ones(folder, _DOCUMENT, _before()):
-        if found.is_folder or Document.objects.filter(stored_as=found.name).exists():
+    old = [found for found in folders.old_ones(folder, _DOCUMENT, _before()) if not found.is_folder]
+    known = set(Document.objects.values_list("stored_as", flat=True)) if old else set()
+    for found in old:
+        if found.name in known:
             continue
         if not is_removing or folders.remove(folder, found):
             yield found.name, found.n_bytes
