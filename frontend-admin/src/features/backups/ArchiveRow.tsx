@@ -37,10 +37,10 @@ export function ArchiveRow({ one }: { one: Backup }) {
           {new Date(one.made_at).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' })} ·{' '}
           {bytes(one.size_bytes, locale)}
         </Typography>
-        <Typography color={one.contents ? 'text.secondary' : 'error'} component="div" variant="caption">
+        <Typography color={one.contents ? 'textSecondary' : 'error'} component="div" variant="caption">
           {saidOf(one, translate, locale)}
         </Typography>
-        <Typography color="text.secondary" component="div" sx={{ overflowWrap: 'anywhere' }} variant="caption">
+        <Typography color="textSecondary" component="div" sx={{ overflowWrap: 'anywhere' }} variant="caption">
           {one.name}
         </Typography>
       </Box>

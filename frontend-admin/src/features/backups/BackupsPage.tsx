@@ -39,7 +39,7 @@ export function BackupsPage() {
           </Typography>
           <Card variant="outlined">
             {data.results.length === 0 && (
-              <Typography color="text.secondary" sx={{ p: 2.5 }} variant="body2">
+              <Typography color="textSecondary" sx={{ p: 2.5 }} variant="body2">
                 {translate('maru.backups.none')}
               </Typography>
             )}

@@ -33,7 +33,7 @@ export function RestoreDialog({ command, onClose }: { command: string; onClose: 
                 display: 'block',
                 mt: 1,
                 p: 1.5,
-                borderRadius: 2,
+                borderRadius: 1,
                 bgcolor: 'action.hover',
                 overflowWrap: 'anywhere',
                 wordBreak: 'normal',
@@ -45,7 +45,7 @@ export function RestoreDialog({ command, onClose }: { command: string; onClose: 
           </li>
           <li>{translate('maru.backups.restore_start')}</li>
         </Box>
-        <Typography color="text.secondary" variant="body2">
+        <Typography color="textSecondary" variant="body2">
           {translate('maru.backups.restore_aside')}
         </Typography>
       </DialogContent>

@@ -78,7 +78,7 @@ function Messages({ id, endsAt }: { id: number; endsAt: string }) {
       {data?.pages.flatMap((page) =>
         page.results.map((message) => (
           <Box key={message.id} sx={{ mb: 2 }}>
-            <Typography color="text.secondary" variant="caption">
+            <Typography color="textSecondary" variant="caption">
               {translate(`maru.glass.role_${message.role}`)} · {new Date(message.timestamp).toLocaleString()}
             </Typography>
             <Typography sx={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }} variant="body2">

@@ -47,7 +47,7 @@ function Readers() {
         {translate('maru.glass.readers')}
       </Typography>
       {session.openings.length === 0 && (
-        <Typography color="text.secondary" variant="body2">
+        <Typography color="textSecondary" variant="body2">
           {translate('maru.glass.nobody')}
         </Typography>
       )}

@@ -31,7 +31,7 @@ export function OrphansPart() {
     setChosen(chosen.includes(kind) ? chosen.filter((one) => one !== kind) : [...chosen, kind]);
   return (
     <Card sx={{ p: 2.5, display: 'grid', gap: 2 }} variant="outlined">
-      <Typography color="text.secondary" variant="body2">
+      <Typography color="textSecondary" variant="body2">
         {translate('maru.storage.orphans_lead')}
       </Typography>
       {problem && <Alert severity="error">{translate(sentenceOf(problem))}</Alert>}
@@ -89,10 +89,10 @@ function KindRow({ one, isChosen, onToggle }: { one: Orphans; isChosen: boolean;
           </Typography>
         }
       />
-      <Typography color="text.secondary" sx={{ pl: 4 }} variant="body2">
+      <Typography color="textSecondary" sx={{ pl: 4 }} variant="body2">
         {translate(`maru.storage.why.${one.kind}`)}
       </Typography>
-      <Typography color="text.secondary" component="div" sx={{ pl: 4, overflowWrap: 'anywhere' }} variant="caption">
+      <Typography color="textSecondary" component="div" sx={{ pl: 4, overflowWrap: 'anywhere' }} variant="caption">
         {names} {nMore > 0 && translate('maru.storage.more', { n: count(nMore, locale) })}
       </Typography>
     </Box>

@@ -33,7 +33,7 @@ export function StoragePage() {
           </Typography>
           <Section id="parts" title={translate('maru.storage.parts')}>
             <Parts parts={data.parts} />
-            <Typography color="text.secondary" sx={{ mt: 1 }} variant="body2">
+            <Typography color="textSecondary" sx={{ mt: 1 }} variant="body2">
               {translate('maru.storage.in_database', {
                 n: count(data.uploads.n, locale),
                 size: size(data.uploads.size_bytes),

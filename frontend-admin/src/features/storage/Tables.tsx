@@ -13,7 +13,7 @@ export function UsersTable({ users }: { users: StorageUser[] }) {
   const locale = useLocale() ?? 'en';
   if (users.length === 0) {
     return (
-      <Typography color="text.secondary" variant="body2">
+      <Typography color="textSecondary" variant="body2">
         {translate('maru.storage.none')}
       </Typography>
     );

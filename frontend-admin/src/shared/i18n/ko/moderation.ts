@@ -25,7 +25,7 @@ export const moderation: typeof english = {
   added: '지금부터 규칙이 적용됩니다',
   remove: '규칙 삭제: %{name}',
   is_active: '사용: %{name}',
-  n_findings: '%{n}회 해당',
+  n_findings: '%{smart_count}회 해당',
   findings: '최근 해당 내역',
   findings_none: '아직 없습니다.',
   conversation: '대화 %{id}',
