@@ -36,7 +36,10 @@ function ToChat() {
 const toolbar = (
   <>
     <ToChat />
-    <LocalesMenuButton languages={LOCALES} />
+    {/* On a phone the title of the page needs the room of the language's name; its button keeps it for those who listen. */}
+    <Box sx={{ '& button': { fontSize: { xs: 0, sm: 'inherit' }, minWidth: 40 } }}>
+      <LocalesMenuButton languages={LOCALES} />
+    </Box>
     <ToggleThemeButton />
   </>
 );
@@ -45,7 +48,14 @@ function HouseBar() {
   const translate = useTranslate();
   return (
     <AppBar color="inherit" toolbar={toolbar}>
-      <Box alt="" component="img" height={28} src={logo} width={28} sx={{ mr: 1.5 }} />
+      <Box
+        alt=""
+        component="img"
+        height={28}
+        src={logo}
+        sx={{ display: { xs: 'none', sm: 'block' }, mr: 1.5 }}
+        width={28}
+      />
       <Typography component="span" variant="h6" sx={{ display: { xs: 'none', md: 'inline' }, mr: 3 }}>
         {translate('maru.title')}
       </Typography>

@@ -85,6 +85,6 @@ it('says beside a retention, while it is typed, what would go by it', async () =
   await userEvent.clear(field);
   await userEvent.type(field, '30');
   expect(await screen.findByText('With 30 days, 1,234 conversations of 56 users would go now.')).toBeVisible();
-  expect(asked.filter((one) => one.method === 'POST').at(-1)?.body).toEqual({ user: 30 });
+  expect(asked.findLast((one) => one.method === 'POST')?.body).toEqual({ user: 30 });
   expect(patches(asked)).toEqual([]);
 });

@@ -33,12 +33,14 @@ export function StoragePage() {
           </Typography>
           <Section id="parts" title={translate('maru.storage.parts')}>
             <Parts parts={data.parts} />
-            <Typography color="textSecondary" sx={{ mt: 1 }} variant="body2">
-              {translate('maru.storage.in_database', {
-                n: count(data.uploads.n, locale),
-                size: size(data.uploads.size_bytes),
-              })}
-            </Typography>
+            {data.uploads.n > 0 && (
+              <Typography color="textSecondary" sx={{ mt: 1 }} variant="body2">
+                {translate('maru.storage.in_database', {
+                  n: count(data.uploads.n, locale),
+                  size: size(data.uploads.size_bytes),
+                })}
+              </Typography>
+            )}
           </Section>
           <Section id="orphans" title={translate('maru.storage.orphans')}>
             <OrphansPart />

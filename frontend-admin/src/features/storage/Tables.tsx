@@ -1,11 +1,22 @@
 /** Who has uploaded the most, and the tables of the database. */
-import { Card, Table, TableBody, TableCell, TableContainer, TableHead, TableRow, Typography } from '@mui/material';
-import type { ReactNode } from 'react';
+import {
+  Button,
+  Card,
+  Table,
+  TableBody,
+  TableCell,
+  TableContainer,
+  TableHead,
+  TableRow,
+  Typography,
+} from '@mui/material';
+import { type ReactNode, useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import type { StorageTable, StorageUser } from '@/shared/api/storage';
 import { bytes, count } from '@/shared/figures';
 
+const SHOWN = 12;
 const NUMBER = { fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' } as const;
 
 export function UsersTable({ users }: { users: StorageUser[] }) {
@@ -46,22 +57,31 @@ export function UsersTable({ users }: { users: StorageUser[] }) {
 export function TablesTable({ tables }: { tables: StorageTable[] }) {
   const translate = useTranslate();
   const locale = useLocale() ?? 'en';
+  const [showsAll, setShowsAll] = useState(false);
+  const shown = showsAll ? tables : tables.filter((table) => table.n_rows !== 0).slice(0, SHOWN);
   return (
-    <Framed labelledBy="tables" names={['table', 'rows', 'size']}>
-      {tables.map((table) => (
-        <TableRow key={table.name}>
-          <TableCell component="th" scope="row">
-            {table.name || translate('maru.storage.search_index')}
-          </TableCell>
-          <TableCell align="right" sx={NUMBER}>
-            {table.n_rows === null ? '–' : count(table.n_rows, locale)}
-          </TableCell>
-          <TableCell align="right" sx={NUMBER}>
-            {table.size_bytes === null ? '–' : bytes(table.size_bytes, locale)}
-          </TableCell>
-        </TableRow>
-      ))}
-    </Framed>
+    <>
+      <Framed labelledBy="tables" names={['table', 'rows', 'size']}>
+        {shown.map((table) => (
+          <TableRow key={table.name}>
+            <TableCell component="th" scope="row">
+              {table.name || translate('maru.storage.search_index')}
+            </TableCell>
+            <TableCell align="right" sx={NUMBER}>
+              {table.n_rows === null ? '–' : count(table.n_rows, locale)}
+            </TableCell>
+            <TableCell align="right" sx={NUMBER}>
+              {table.size_bytes === null ? '–' : bytes(table.size_bytes, locale)}
+            </TableCell>
+          </TableRow>
+        ))}
+      </Framed>
+      {shown.length < tables.length && (
+        <Button onClick={() => setShowsAll(true)} size="small" sx={{ mt: 1 }}>
+          {translate('maru.storage.all_tables', { n: tables.length })}
+        </Button>
+      )}
+    </>
   );
 }
 

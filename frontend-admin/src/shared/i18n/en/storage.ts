@@ -24,6 +24,7 @@ export const storage = {
   sum: 'Together',
   tables: 'Tables',
   table: 'Table',
+  all_tables: 'Show all %{n} tables',
   rows: 'Rows',
   size: 'Size',
   search_index: 'Indexes of search, and the database’s own',

@@ -26,6 +26,7 @@ export const storage: typeof english = {
   sum: '합계',
   tables: '테이블',
   table: '테이블',
+  all_tables: '테이블 %{n}개 모두 보기',
   rows: '행',
   size: '크기',
   search_index: '검색 색인과 데이터베이스 내부',
