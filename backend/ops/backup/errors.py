@@ -31,5 +31,5 @@ class NoRoomForBackup(StorageFull):
     code = "backup_no_room"
     texts = {
         "en": "A backup may need {needed}, and the disk has {free} left. Delete something first.",
-        "ko": "백업에 최대 {needed}이(가) 필요한데 디스크에 {free}만 남아 있습니다. 먼저 공간을 비워 주세요.",
+        "ko": "백업에 필요한 공간은 최대 {needed}인데 디스크에 {free}만 남아 있습니다. 먼저 공간을 비워 주세요.",
     }

@@ -1,7 +1,7 @@
 /** Moderation: the rules, a new one with a dry run, and what they met lately (never a text). */
 import { Alert, Box, Card, Typography } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
-import { Title, useTranslate } from 'react-admin';
+import { Title, useLocale, useTranslate } from 'react-admin';
 import { moderation } from '@/shared/api/moderation';
 import { sentenceOf } from '@/shared/useAct';
 import { NewRuleForm } from './NewRuleForm';
@@ -11,6 +11,7 @@ export const RULES = ['admin', 'moderation'];
 
 export function ModerationPage() {
   const translate = useTranslate();
+  const locale = useLocale();
   const rules = useQuery({ queryKey: [...RULES, 'rules'], queryFn: moderation.rules });
   const findings = useQuery({ queryKey: [...RULES, 'findings'], queryFn: moderation.findings });
   return (
@@ -47,7 +48,7 @@ export function ModerationPage() {
         )}
         {findings.data?.map((one) => (
           <Typography key={one.id} variant="body2">
-            {new Date(one.at).toLocaleString()} · {one.rule} · {one.username} ·{' '}
+            {new Date(one.at).toLocaleString(locale)} · {one.rule} · {one.username} ·{' '}
             {translate(`maru.moderation.direction_${one.direction}`)}
             {one.session_id !== null && ` · ${translate('maru.moderation.conversation', { id: one.session_id })}`}
           </Typography>

@@ -13,7 +13,7 @@ export const backups: typeof english = {
   phase_files: '문서 쓰는 중: %{total} 중 %{done}',
   failed: '지난 백업에 실패했습니다: %{error}',
   made: '백업을 만들었습니다.',
-  room: '최대 %{needed}이(가) 필요하며, 디스크에 %{free} 남아 있습니다. 최근 %{kept}개를 보관합니다.',
+  room: '필요한 공간은 최대 %{needed}, 디스크에 남은 공간은 %{free}입니다. 최근 %{kept}개를 보관합니다.',
   daily: '매일 %{hour}시에 자동으로 만듭니다(%{zone}).',
   not_daily: '자동 백업은 꺼져 있습니다.',
   settings: '설정에서 바꾸기',

@@ -2,7 +2,7 @@ import type { storage as english } from '../en/storage';
 
 export const storage: typeof english = {
   title: '저장 공간',
-  disk: '%{folder} 디스크의 %{total} 중 %{free}이(가) 남아 있습니다.',
+  disk: '%{folder} 디스크: 전체 %{total}, 남은 공간 %{free}.',
   parts: '무엇이 공간을 쓰나요',
   part: {
     database: '데이터베이스',
