@@ -32,9 +32,10 @@ logger = logging.getLogger(__name__)
 UNDO_S = 60.0
 TEMPORARY_S = 300.0
 EVERY_S = 20.0
+CLEAN_EVERY_S = 600.0  # of the database's files: it writes the index of search anew
 _BATCH = 50
 RETENTION_GRACE = timedelta(hours=1)  # a slip of the hand in the settings can be taken back before it costs anything
-_is_log_empty = True
+_is_clean, _cleaned_s = True, -CLEAN_EVERY_S
 OF_ROLE = {
     "user": Q(user__is_staff=False, user__is_superuser=False),
     "staff": Q(user__is_staff=True, user__is_superuser=False),
@@ -52,7 +53,7 @@ def with_end(fields: dict[str, Any]) -> dict[str, Any]:
 
 def sweep(shown: Iterable[int] = ()) -> list[int]:
     """Move on the end of temporary chats in `shown`, and remove what is due. Returns the ids that are gone now."""
-    global _is_log_empty
+    global _is_clean, _cleaned_s
     now = clock.now()
     ChatSession.objects.filter(pk__in=list(shown), is_temporary=True).update(
         expires_at=now + timedelta(seconds=TEMPORARY_S)
@@ -63,9 +64,12 @@ def sweep(shown: Iterable[int] = ()) -> list[int]:
     for due in (is_due, *_kept_no_longer(now)):
         gone += _remove(due)
     n_images = uploads.drop_untaken()
-    if gone or n_images or not _is_log_empty:
-        # Not waited for: this thread answers requests. Whoever was in the way is gone by one of the next sweeps.
-        _is_log_empty = empty_the_log(may_wait=False)
+    _is_clean = _is_clean and not gone and not n_images
+    if not _is_clean and clock.monotonic_s() - _cleaned_s >= CLEAN_EVERY_S:
+        search.purge()
+        # Not waited for: whoever is in the way now is gone by one of the next sweeps.
+        _is_clean = empty_the_log(may_wait=False)
+        _cleaned_s = clock.monotonic_s() if _is_clean else _cleaned_s
     return gone
 
 
@@ -78,9 +82,7 @@ def _remove(due: Q) -> list[int]:
         for session_id in ids:
             ChatSession.with_deleted.filter(due, pk=session_id).delete()
         gone += ids
-    if gone:
-        memories.forget_gone(turns)
-        search.purge()
+    memories.forget_gone(turns)
     return gone
 
 
