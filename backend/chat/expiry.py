@@ -3,8 +3,9 @@ house keeps no longer.
 
 A temporary chat lives as long as a socket shows it, and `TEMPORARY_S` more: a reload or a cut must not cost it. Every web
 process moves on the end of those its sockets show. The same sweep removes what is due with all that hangs on it (messages,
-search entries, drafts, links, images), and images that no message took. `sweep` is synchronous and belongs to a database
-thread; `run` is one task of the process.
+search entries, drafts, links, images, its part of memory with the vectors), and images that no message took, and leaves
+nothing of them in the files of the database. `sweep` is synchronous and belongs to a database thread; `run` is one task of
+the process, with a thread of its own: no request waits for it.
 """
 
 from __future__ import annotations
@@ -16,22 +17,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from backend import house
-from backend.chat import presence, uploads
+from backend.chat import presence, search, uploads
 from backend.chat.models import ChatSession
 from backend.lib import clock
 from backend.lib.errors import AppError
-from backend.lib.storage import empty_the_log, in_db
+from backend.lib.storage import StorageThread, empty_the_log
+from backend.memory import memories
 
 logger = logging.getLogger(__name__)
 
 UNDO_S = 60.0
 TEMPORARY_S = 300.0
 EVERY_S = 20.0
+CLEAN_EVERY_S = 600.0  # of the database's files: it writes the index of search anew
 _BATCH = 50
 RETENTION_GRACE = timedelta(hours=1)  # a slip of the hand in the settings can be taken back before it costs anything
+_is_clean, _cleaned_s = True, -CLEAN_EVERY_S
 OF_ROLE = {
     "user": Q(user__is_staff=False, user__is_superuser=False),
     "staff": Q(user__is_staff=True, user__is_superuser=False),
@@ -49,6 +53,7 @@ def with_end(fields: dict[str, Any]) -> dict[str, Any]:
 
 def sweep(shown: Iterable[int] = ()) -> list[int]:
     """Move on the end of temporary chats in `shown`, and remove what is due. Returns the ids that are gone now."""
+    global _is_clean, _cleaned_s
     now = clock.now()
     ChatSession.objects.filter(pk__in=list(shown), is_temporary=True).update(
         expires_at=now + timedelta(seconds=TEMPORARY_S)
@@ -57,34 +62,64 @@ def sweep(shown: Iterable[int] = ()) -> list[int]:
     gone: list[int] = []
     # One after the other: joined by OR, none of them would be looked up by an index.
     for due in (is_due, *_kept_no_longer(now)):
-        # In small steps: one transaction over many messages would hold the database's only writer for too long.
-        while ids := list(ChatSession.with_deleted.filter(due).values_list("pk", flat=True)[:_BATCH]):
-            for session_id in ids:
-                ChatSession.with_deleted.filter(due, pk=session_id).delete()
-            gone += ids
-    uploads.drop_untaken()
-    if gone:
-        empty_the_log()
+        gone += _remove(due)
+    n_images = uploads.drop_untaken()
+    _is_clean = _is_clean and not gone and not n_images
+    if not _is_clean and clock.monotonic_s() - _cleaned_s >= CLEAN_EVERY_S:
+        search.purge()
+        # Not waited for: whoever is in the way now is gone by one of the next sweeps.
+        _is_clean = empty_the_log(may_wait=False)
+        _cleaned_s = clock.monotonic_s() if _is_clean else _cleaned_s
+    return gone
+
+
+def _remove(due: Q) -> list[int]:
+    """In small steps: one transaction over many messages would hold the database's only writer for too long."""
+    gone: list[int] = []
+    turns: list[int] = []
+    while ids := list(ChatSession.with_deleted.filter(due).values_list("pk", flat=True)[:_BATCH]):
+        turns += memories.ids_of_sessions(ids)
+        for session_id in ids:
+            ChatSession.with_deleted.filter(due, pk=session_id).delete()
+        gone += ids
+    memories.forget_gone(turns)
     return gone
 
 
 def _kept_no_longer(now: datetime) -> Iterator[Q]:
     """Of each role that has a retention: what nobody touched for so long, pinned ones left out."""
-    for role, whose in OF_ROLE.items():
+    for role in OF_ROLE:
         name = f"retention_days_{role}"
         days = house.number(name)
         set_at = house.set_at(name) if days else None
         if set_at is not None and set_at <= now - RETENTION_GRACE:
-            yield whose & Q(pinned=False, last_activity_at__lt=now - timedelta(days=days))
+            yield _untouched(role, days, now)
+
+
+def _untouched(role: str, days: int, now: datetime) -> Q:
+    return OF_ROLE[role] & Q(pinned=False, last_activity_at__lt=now - timedelta(days=days))
+
+
+def would_go(role: str, days: int) -> tuple[int, int]:
+    """(conversations, people who have them) that a retention of `days` would remove if it counted now; 0 days keep all."""
+    if not days:
+        return 0, 0
+    going = ChatSession.objects.filter(_untouched(role, days, clock.now()))
+    counted = going.aggregate(n=Count("pk"), n_users=Count("user", distinct=True))
+    return counted["n"], counted["n_users"]
 
 
 async def run() -> None:
     """Sweeps for as long as the process lives."""
-    while True:
-        try:
-            gone = await in_db(sweep, presence.sessions())
-            if gone:
-                logger.info("%d sessions removed that were deleted, temporary or kept no longer", len(gone))
-        except (AppError, DatabaseError) as error:
-            logger.warning("sessions not swept: %s", type(error).__name__)
-        await asyncio.sleep(EVERY_S)
+    storage = StorageThread("expiry")
+    try:
+        while True:
+            try:
+                gone = await storage.run(sweep, presence.sessions())
+                if gone:
+                    logger.info("%d sessions removed that were deleted, temporary or kept no longer", len(gone))
+            except (AppError, DatabaseError) as error:
+                logger.warning("sessions not swept: %s", type(error).__name__)
+            await asyncio.sleep(EVERY_S)
+    finally:
+        await storage.close()

@@ -22,6 +22,7 @@ from backend.lib.terms import Query, find_ranges, index_terms, parse_query, snip
 
 _CANDIDATES_PER_RESULT = 5  # false candidates are rare; this bounds the work when they are not
 _CHUNK = 500
+_PAGES_A_STEP = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,24 @@ def index_title(session: ChatSession) -> None:
 
 
 def forget(user_id: int) -> None:
-    """Leave no trace of a user in the index, also not in the file: FTS5 keeps deleted terms until its parts are merged."""
+    """Leave no trace of a user in the index, also not in the file."""
     SearchEntry.objects.filter(session__user_id=user_id).delete()
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("INSERT INTO chat_search(chat_search) VALUES ('optimize')")
+    purge()
+
+
+def purge() -> None:
+    """Leave no deleted term in the file: FTS5 keeps them until its parts are merged. In steps, between which others may write."""
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        n_pages = -_PAGES_A_STEP  # below zero: take up every part there is, as 'optimize' would all at once
+        while True:
+            before = connection.connection.total_changes
+            cursor.execute("INSERT INTO chat_search(chat_search, rank) VALUES ('merge', %s)", [n_pages])
+            # Fewer than two changes: there was nothing left to merge (FTS5's documentation of 'merge').
+            if n_pages > 0 and connection.connection.total_changes - before < 2:
+                return
+            n_pages = _PAGES_A_STEP
 
 
 def reindex() -> int:

@@ -22,6 +22,7 @@ from backend.lib.storage import in_db
 from backend.llm.registry import joiner_of, service_from
 from backend.llm.service import get_service, use_service
 from backend.ops import joining, model_pulls
+from backend.ops.backup import jobs as backup_jobs
 from backend.ops.live.sampler import Sampler, get_sampler, use_sampler
 from backend.ops.readiness import set_draining
 from backend.webhooks.sender import Sender
@@ -47,9 +48,8 @@ async def begin() -> None:
     library.begin()
     await model_pulls.begin()
     await get_turns().recover()
-    _tasks.extend(
-        asyncio.create_task(work) for work in (house.keep(), expiry.run(), get_counts().run(), Sender().run())
-    )
+    works = (house.keep(), expiry.run(), get_counts().run(), Sender().run(), backup_jobs.run())
+    _tasks.extend(asyncio.create_task(work) for work in works)
     if settings.MARU.join is not None:
         _tasks.append(asyncio.create_task(joiner_of(settings.MARU.join).run()))
     use_sampler(Sampler())

@@ -183,6 +183,7 @@ SPECTACULAR_SETTINGS = {
         "OutputPartTypeEnum": ["output_text", "reasoning_text"],
         "ModelKindEnum": ["chat", "embedding"],
         "OpeningKindEnum": ["read", "export"],
+        "OrphanKindEnum": ["files", "documents", "vectors", "rests"],
         "RuleKindEnum": ["word", "regex"],
         "SpokenRoleEnum": ["system", "user", "assistant"],
         "ModelStateEnum": ["loaded", "loading", "asleep", "failed", "unusable"],

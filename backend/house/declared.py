@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from backend.house.keeping import KEEPING
 from backend.house.kinds import Declared, Words
 
 DEFAULT_HUB = "https://huggingface.co"
@@ -20,24 +21,9 @@ GROUPS = {
     "limits_staff": Words("What a member of the staff may", "운영진의 한도"),
     "limits_admin": Words("What an administrator may", "관리자의 한도"),
     "retention": Words("How long conversations are kept", "대화 보존 기간"),
+    "backups": Words("Backups", "백업"),
     "outside": Words("What may leave the house", "외부 연결"),
 }
-_DAYS = Words("days", "일")
-_RETENTION_HELP = Words(
-    "Conversations that nobody touched for so many days are deleted for good, with what memory has of them. Pinned ones stay. "
-    "Begins an hour after it was set. 0 keeps all.",
-    "이 기간 동안 사용하지 않은 대화는 그 기억과 함께 완전히 삭제됩니다. 고정한 대화는 남습니다. "
-    "설정하고 한 시간 뒤부터 적용됩니다. 0이면 모두 보관합니다.",
-)
-
-
-def _retention(role: str, label: Words) -> Declared:
-    return Declared(
-        name=f"retention_days_{role}", group="retention", kind="number", default=0, low=0, high=3650, unit=_DAYS,
-        label=label, help=_RETENTION_HELP,
-    )  # fmt: skip
-
-
 _NO_LIMIT = Words("0: no limit.", "0이면 제한이 없습니다.")
 _LIMITS = (
     ("messages_per_day", "Messages a day", "하루 메시지 수", 0, 1_000_000, _NO_LIMIT),
@@ -210,9 +196,7 @@ _ALL = (
                    "하루 한도는 이 시간대의 자정에 다시 시작됩니다. 예: Asia/Seoul"),
     ),
     *_limits(),
-    _retention("user", Words("Of users", "일반 사용자")),
-    _retention("staff", Words("Of staff", "운영진")),
-    _retention("admin", Words("Of administrators", "관리자")),
+    *KEEPING,
     Declared(
         name="model_pull",
         group="outside",

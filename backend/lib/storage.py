@@ -55,17 +55,30 @@ def _tidy(is_lasting: bool) -> None:
     close_old_connections()
 
 
-def empty_the_log() -> None:
-    """SQLite's write-ahead log still holds what the pages held before; secure_delete (env.py) does not reach it."""
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
 async def in_db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`work(*args)` in the database thread. Raises StorageFull or Unavailable for what the database could not do."""
     is_lasting = SyncToAsync.thread_sensitive_context.get(None) is None  # a request has a thread of its own
     return await sync_to_async(_guarded(work, is_lasting=is_lasting))(*args, **kwargs)
+
+
+def empty_the_log(*, may_wait: bool = True) -> bool:
+    """SQLite's write-ahead log still holds what the pages held before; secure_delete (env.py) does not reach it.
+
+    `may_wait`: up to busy_timeout for whoever reads or writes. Returns whether nothing is left. On Postgres it is VACUUM's.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        before = int(cursor.fetchone()[0])
+        try:
+            if not may_wait:
+                cursor.execute("PRAGMA busy_timeout=0")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            is_busy = cursor.fetchone()[0]
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={before}")  # rule sql: a number of SQLite's own
+    return not is_busy
 
 
 class StorageThread:

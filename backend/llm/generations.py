@@ -7,10 +7,10 @@ leaves nothing running.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Self
+from typing import Protocol, Self
 
 from backend.lib.errors import AppError, NotAuthenticated, TooManyRequests
 from backend.lib.shared_counts import get_counts
@@ -28,6 +28,29 @@ Batch = list[tuple[int, StreamEvent]]
 RUNNING = "generating"  # key of the shared counts, by user
 
 
+class Screen(Protocol):
+    """Judges what one caller asks and is answered. Put in place from above (`use_screen`): llm knows no rules of the house."""
+
+    async def asked(self, requests: Sequence[GenerateRequest]) -> Sequence[GenerateRequest]:
+        """As they may go to the engine. Raises AppError for what is refused."""
+        ...
+
+    def answered(self, number: int, event: StreamEvent) -> Iterable[StreamEvent]:
+        """What may go out now. Raises AppError, after what still may, where an answer must end."""
+        ...
+
+    async def ended(self) -> None: ...
+
+
+_new_screen: Callable[[int], Screen] | None = None
+
+
+def use_screen(new_screen: Callable[[int], Screen] | None) -> None:
+    """`new_screen(user_id)` for each call from now on."""
+    global _new_screen
+    _new_screen = new_screen
+
+
 class Generations:
     """`ended` returns when the caller's login has ended: then reading raises NotAuthenticated."""
 
@@ -40,15 +63,19 @@ class Generations:
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._seats: Seats | None = None
+        is_persons = self._user.isdigit()
+        self._screen = _new_screen(int(self._user)) if _new_screen and is_persons else None
         self._n_tokens = [0] * len(requests)
         self._orphaned: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
-        """Raises TooManyRequests, of which QuotaExceeded is one."""
+        """Raises TooManyRequests, of which QuotaExceeded is one, and what the screen refuses."""
         if get_counts().count(RUNNING, self._user) + len(self._requests) > MAX_PER_USER:
             raise TooManyRequests(retry_after_s=2)
         get_counts().add(RUNNING, self._user, len(self._requests))
         try:
+            if self._screen is not None:
+                self._requests = await self._screen.asked(self._requests)
             requests = await self._admitted()
         except BaseException:
             self._leave()
@@ -78,6 +105,9 @@ class Generations:
         if seats is not None:
             # Also when the reader has left, and this is the last that his request does.
             await asyncio.shield(seats.settle(sum(self._n_tokens)))
+        screen, self._screen = self._screen, None
+        if screen is not None:
+            await asyncio.shield(screen.ended())
 
     async def begin(self) -> None:
         """For a response that is read later: start, and return at the first event; the reader closes.
@@ -142,8 +172,9 @@ class Generations:
             async with aclosing(get_service().stream(request)) as events:
                 async for event in events:
                     self._meter(number, event)
-                    self._n_open -= isinstance(event, Finished)
-                    self._batch.append((number, event))
+                    for told in (event,) if self._screen is None else self._screen.answered(number, event):
+                        self._n_open -= isinstance(told, Finished)
+                        self._batch.append((number, told))
                     self._wake.set()
         except AppError as error:
             self._fail(error)

@@ -151,16 +151,17 @@ async def reindex(user: Any, document_id: int) -> Document:
 async def delete(user: Any, document_id: int) -> None:
     """Text, file and vectors."""
 
-    def remove() -> str:
-        with transaction.atomic():
-            document = writable(user, document_id)
-            _forget_chunks(document)
-            document.delete()
-        words.purge()
-        return document.stored_as
-
-    files.remove([await in_db(remove)])
+    files.remove([await in_db(lambda: remove_rows(writable(user, document_id)))])
     indexer.wake()
+
+
+def remove_rows(document: Document) -> str:
+    """The document with its text and vectors, whosever it is. Returns the name of its file. Synchronous."""
+    with transaction.atomic():
+        _forget_chunks(document)
+        document.delete()
+    words.purge()
+    return document.stored_as
 
 
 def _forget_chunks(document: Document) -> None:

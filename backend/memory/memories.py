@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -64,6 +65,18 @@ async def forget_everything(user: Any) -> list[int]:
         return ids
 
     return _buried(await in_db(remove))
+
+
+def ids_of_sessions(session_ids: Collection[int]) -> list[int]:
+    """Of what goes with these conversations: their turns. For `forget_gone`, before they are deleted. Synchronous."""
+    return list(Entry.objects.filter(session_id__in=session_ids).values_list("id", flat=True))
+
+
+def forget_gone(ids: Collection[int]) -> None:
+    """Entries whose rows went by cascade: their vectors and their terms go, too. Synchronous."""
+    if ids:
+        get_store().bury(ids)
+        words.purge()
 
 
 def _buried(ids: list[int]) -> list[int]:

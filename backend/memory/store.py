@@ -9,6 +9,8 @@ Chroma is imported when it is first wanted: it takes a second, and most commands
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import logging
 import shutil
 import threading
@@ -30,6 +32,8 @@ MAX_WAITING = 8  # questions in line; more are refused at once
 SERVER_S = 5.0  # a server that answers later is down
 RETRY_S = 2.0  # after a failure to connect
 _MAX_HITS = 800
+_PREFIX = "maru-index-"
+_M_MMAP_THRESHOLD = -3  # glibc's malloc.h
 _SMALL_SHARE = 0.1  # an owner of less of a collection is filtered for inside it, others after it: see `_ask`
 
 
@@ -105,6 +109,14 @@ class VectorStore:
     async def count(self, index: int) -> int:
         return await self._write(lambda: int(self._open(index, make=True).count()))
 
+    async def ids(self, index: int, after: int, limit: int) -> list[int]:
+        """Of `limit` vectors from the `after`th on, in Chroma's own order; none for an index that is not there."""
+        return await self._write(lambda: self._page(index, after, limit) if self._exists(index) else [])
+
+    async def indexes(self) -> list[int]:
+        """All that Chroma has of ours, whether a row knows them or not."""
+        return await self._write(self._known)
+
     async def start_anew(self) -> None:
         """Put a damaged embedded store away, for `manage.py memory rebuild`. A server's indexes are dropped one by one."""
         await self._write(self._put_away)
@@ -145,7 +157,7 @@ class VectorStore:
         return n
 
     def _open(self, index: int, *, make: bool = False) -> Any:
-        client, name = self._connected(), f"maru-index-{index}"
+        client, name = self._connected(), f"{_PREFIX}{index}"
         if make:
             return client.get_or_create_collection(
                 name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 100}}
@@ -158,10 +170,17 @@ class VectorStore:
 
     def _drop(self, index: int) -> None:
         if self._exists(index):
-            self._connected().delete_collection(f"maru-index-{index}")
+            self._connected().delete_collection(f"{_PREFIX}{index}")
+
+    def _page(self, index: int, after: int, limit: int) -> list[int]:
+        return [int(id) for id in self._open(index).get(limit=limit, offset=after, include=[])["ids"]]
+
+    def _known(self) -> list[int]:
+        names = [each.name for each in self._connected().list_collections()]
+        return sorted(int(name.removeprefix(_PREFIX)) for name in names if name.removeprefix(_PREFIX).isdecimal())
 
     def _exists(self, index: int) -> bool:
-        return any(each.name == f"maru-index-{index}" for each in self._connected().list_collections())
+        return any(each.name == f"{_PREFIX}{index}" for each in self._connected().list_collections())
 
     def _connected(self) -> Any:
         if self._client is None:
@@ -178,6 +197,7 @@ class VectorStore:
         import chromadb
         from chromadb.config import Settings
 
+        _ask_for_clean_memory()
         quiet = Settings(anonymized_telemetry=False)
         if not self._url:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -214,6 +234,13 @@ class VectorStore:
 
     async def _write(self, work: Callable[[], T]) -> T:
         return await asyncio.wrap_future(self._writer.submit(self._named, work))
+
+
+def _ask_for_clean_memory() -> None:
+    """HAZARD: Chroma's index writes to its file also the part of its memory that it never filled, and with it whatever this
+    process had there before: texts of users. Blocks as large as that shall come fresh from the kernel, which means zeros."""
+    with contextlib.suppress(AttributeError):  # a C library that knows no such thing
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 64 * 1024)
 
 
 def _where(scope: Scope) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def forget() -> None:
     _known = None
 
 
-def note(found: Iterable[int], *, user_id: int, direction: str, session_id: int, message_id: int | None) -> None:
+def note(found: Iterable[int], *, user_id: int, direction: str, session_id: int | None, message_id: int | None) -> None:
     """Write down which rules met. A rule that was deleted meanwhile leaves nothing."""
     there = Rule.objects.filter(pk__in=list(found)).values_list("pk", flat=True)
     Finding.objects.bulk_create(

@@ -47,27 +47,34 @@ ACTIONS = (
     "moderation.create",
     "moderation.change",
     "moderation.delete",
+    "backup.make",
+    "backup.take",
+    "backup.delete",
+    "storage.sweep",
 )
 Changes = Mapping[str, tuple[Any, Any]]
 
 
 def record(
-    request: Request,
+    request: Request | None,
     action: str,
     *,
     target_kind: str = "",
     target_id: int | None = None,
     changes: Changes | None = None,
 ) -> None:
-    """One entry. `changes`: name → (before, after), plain JSON values; never a text that a user wrote."""
+    """One entry. `changes`: name → (before, after), plain JSON values; never a text that a user wrote.
+
+    `request` None: the machine did it by itself.
+    """
     if action not in ACTIONS:
         raise ValueError(f"{action!r} is not in ACTIONS")
     AuditEntry.objects.create(
-        actor_id=request.user.pk,
+        actor_id=request.user.pk if request else None,
         action=action,
         target_kind=target_kind,
         target_id=target_id,
-        address=_address(request),
+        address=_address(request) if request else None,
         changes={name: list(pair) for name, pair in (changes or {}).items()},
     )
 

@@ -8,4 +8,5 @@ building    a database of given migrations, filled with rows from elsewhere
 restoring   an archive becomes the house
 moving      the house goes into another database
 shelf       the backups that lie in the data folder
+jobs        one made in a process of its own, on request or by the clock
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.lib.errors import AppError
+from backend.lib.errors import AppError, StorageFull
 
 
 class BackupError(Exception):
@@ -25,3 +25,11 @@ class BackupRuns(AppError):
 class NoSuchBackup(AppError):
     code, http_status = "not_found", 404
     texts = {"en": "This does not exist.", "ko": "찾을 수 없습니다."}
+
+
+class NoRoomForBackup(StorageFull):
+    code = "backup_no_room"
+    texts = {
+        "en": "A backup may need {needed}, and the disk has {free} left. Delete something first.",
+        "ko": "백업에 필요한 공간은 최대 {needed}인데 디스크에 {free}만 남아 있습니다. 먼저 공간을 비워 주세요.",
+    }

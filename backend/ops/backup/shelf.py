@@ -1,12 +1,13 @@
 """The backups in `backups/` of the data folder: made one at a time, listed, bounded in number, deleted.
 
 Whoever makes one holds a lock of the kernel there and tells its progress in a small file, so that every process of the house
-sees it; a process that dies in between leaves neither behind as a lie.
+sees it; a process that dies in between leaves neither behind as a lie. The lock can be handed to a child (jobs.py).
 """
 
 from __future__ import annotations
 
 import fcntl
+import functools
 import json
 import os
 import re
@@ -18,14 +19,15 @@ from typing import Any
 
 from django.conf import settings
 
+from backend import house
 from backend.lib import clock
-from backend.ops.backup.archive import Manifest
-from backend.ops.backup.errors import BackupError, BackupRuns, NoSuchBackup
+from backend.ops.backup.archive import Archive, Manifest
+from backend.ops.backup.errors import BackupError, BackupRuns, BadArchive, NoSuchBackup
 from backend.ops.backup.making import Progress, make_backup
 
-MAX_KEPT = 10
 TELL_EVERY_S = 0.5
 NAME = re.compile(r"maru-\d{8}-\d{6}\.zip")
+_OPENED = 256  # archives whose manifest is kept in mind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,14 @@ class Kept:
     name: str
     n_bytes: int
     made_at: float  # seconds since 1970
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    n_rows: int
+    n_documents: int
+    n_missing_files: int
+    database: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +66,39 @@ def kept() -> list[Kept]:
     """Newest first."""
     found = []
     for path in folder().iterdir():
-        if NAME.fullmatch(path.name):
+        if NAME.fullmatch(path.name) and _is_file(path):
             told = path.stat()
             found.append(Kept(path.name, told.st_size, told.st_mtime))
     return sorted(found, key=lambda each: each.name, reverse=True)
 
 
+def contents_of(one: Kept) -> Contents | None:
+    """What its manifest says; None for an archive that cannot be read."""
+    return _contents(str(folder() / one.name), one.made_at, one.n_bytes)
+
+
+@functools.lru_cache(_OPENED)
+def _contents(path: str, made_at: float, n_bytes: int) -> Contents | None:
+    """`made_at` and `n_bytes` tell another file of the same name."""
+    try:
+        with Archive(Path(path)) as archive:
+            manifest = archive.manifest
+            return Contents(manifest.n_rows, len(archive.documents()), len(manifest.missing_files), manifest.database)
+    except BadArchive:
+        return None
+
+
 def path_of(name: str) -> Path:
     """Raises NoSuchBackup."""
     path = folder() / name
-    if not NAME.fullmatch(name) or not path.is_file():
+    if not NAME.fullmatch(name) or not _is_file(path):
         raise NoSuchBackup
     return path
+
+
+def _is_file(path: Path) -> bool:
+    """A link leads out of the folder; it is nobody's archive."""
+    return path.is_file() and not path.is_symlink()
 
 
 def delete(name: str) -> None:
@@ -75,33 +106,48 @@ def delete(name: str) -> None:
     path_of(name).unlink()
 
 
-def make(path: Path | None = None, progress: Progress | None = None) -> tuple[Path, Manifest]:
-    """One backup; into the folder, of which the oldest above MAX_KEPT go, unless `path` says elsewhere. Raises BackupRuns."""
-    progress = progress or Progress()
-    with _only_one():
-        told_s = clock.monotonic_s() - TELL_EVERY_S
-        ears = progress.tell
+def make(path: Path | None = None, progress: Progress | None = None, lock: int | None = None) -> tuple[Path, Manifest]:
+    """One backup; into the folder, of which the oldest beyond the setting `backups_kept` go, unless `path` says elsewhere.
 
-        def tell(phase: str, done: int, total: int) -> None:
-            nonlocal told_s
-            ears(phase, done, total)
-            if clock.monotonic_s() - told_s >= TELL_EVERY_S:
-                told_s = clock.monotonic_s()
-                _write_state(State(True, phase, done, total))
-
-        progress.tell = tell
-        tell("rows", 0, 0)
+    `lock`: the descriptor of `alone` of another process. Raises BackupRuns, and what `make_backup` raises.
+    """
+    with alone() if lock is None else handed(lock):
+        _sweep_parts()
         target = path or folder() / f"maru-{clock.now():%Y%m%d-%H%M%S}.zip"
         try:
-            manifest = make_backup(target, progress)
+            manifest = make_backup(target, _telling(progress or Progress()))
         except (BackupError, OSError) as error:
-            _write_state(State(error=str(error)))
+            tell_state(State(error=str(error)))
             raise
-        _write_state(State())
+        tell_state(State())
         if path is None:
-            for old in kept()[MAX_KEPT:]:
+            house.refresh()
+            for old in kept()[house.number("backups_kept") :]:
                 (folder() / old.name).unlink(missing_ok=True)
     return target, manifest
+
+
+def _telling(progress: Progress) -> Progress:
+    """The same, which every process of the house hears, too."""
+    told_s = clock.monotonic_s() - TELL_EVERY_S
+    ears = progress.tell
+
+    def tell(phase: str, done: int, total: int) -> None:
+        nonlocal told_s
+        ears(phase, done, total)
+        if clock.monotonic_s() - told_s >= TELL_EVERY_S:
+            told_s = clock.monotonic_s()
+            tell_state(State(True, phase, done, total))
+
+    progress.tell = tell
+    tell("rows", 0, 0)
+    return progress
+
+
+def _sweep_parts() -> None:
+    """What processes left that were killed: nobody else writes here while we hold the lock."""
+    for part in folder().glob(".maru-*.part"):
+        part.unlink(missing_ok=True)
 
 
 def state() -> State:
@@ -114,28 +160,44 @@ def state() -> State:
 
 def is_running() -> bool:
     try:
-        with _only_one():
+        with alone():
             return False
     except BackupRuns:
         return True
 
 
 @contextmanager
-def _only_one() -> Iterator[None]:
+def alone() -> Iterator[int]:
+    """The right to make a backup: the descriptor that holds it, for as long as any process has it open. Raises BackupRuns."""
     descriptor = os.open(folder() / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        yield descriptor
     except BlockingIOError:
         raise BackupRuns from None
     finally:
         os.close(descriptor)
 
 
-def _write_state(state: State) -> None:
+@contextmanager
+def handed(descriptor: int) -> Iterator[int]:
+    """The right that another process took and handed over."""
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def tell_state(state: State) -> None:
     part = folder() / f".state.{os.getpid()}"
     part.write_text(json.dumps(asdict(state)), encoding="utf-8")
     part.replace(folder() / ".state")
+
+
+def failed_at() -> float | None:
+    """When the last one failed, in seconds since 1970; None: it did not. For whoever holds the lock: nobody makes one now."""
+    told = _read_state()
+    return (folder() / ".state").stat().st_mtime if told.is_running or told.error else None
 
 
 def _read_state() -> State:

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
 
+from backend import house
 from backend.accounts.models import ApiKey, BrowserSession, KnownLogin, User
 from backend.chat import search
 from backend.chat.models import ChatSession, Message, Share, Upload
@@ -347,8 +348,8 @@ def test_a_backup_is_whole_or_not_there(full_house: User, tmp_path: Path, monkey
         make_backup(tmp_path / "one.zip")
 
 
-def test_one_at_a_time_and_a_bounded_number(full_house: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr(shelf, "MAX_KEPT", 2)
+def test_one_at_a_time_and_a_bounded_number(full_house: User) -> None:
+    house.change({"backups_kept": 2}, along=lambda changes: None)
     for n in range(3):
         (shelf.folder() / f"maru-2026010{n + 1}-000000.zip").write_bytes(b"old")
     seen: list[bool] = []

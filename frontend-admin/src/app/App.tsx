@@ -8,6 +8,7 @@ import MemoryOutlined from '@mui/icons-material/MemoryOutlined';
 import { Admin, CustomRoutes, localStorageStore, Resource } from 'react-admin';
 import { Route } from 'react-router-dom';
 import { AuditList } from '@/features/audit/AuditList';
+import { BackupsPage } from '@/features/backups/BackupsPage';
 import { EnginesPage } from '@/features/engines/EnginesPage';
 import { FeedbackPage } from '@/features/feedback/FeedbackPage';
 import { LivePage } from '@/features/live/LivePage';
@@ -17,6 +18,7 @@ import { ModelsPage } from '@/features/models/ModelsPage';
 import { ModerationPage } from '@/features/moderation/ModerationPage';
 import { SessionList } from '@/features/sessions/SessionList';
 import { StatisticsPage } from '@/features/statistics/StatisticsPage';
+import { StoragePage } from '@/features/storage/StoragePage';
 import { SessionShow } from '@/features/sessions/SessionShow';
 import { SettingsPage } from '@/features/settings/SettingsPage';
 import { UserList } from '@/features/users/UserList';
@@ -61,6 +63,8 @@ export function App() {
         <Route element={<ModerationPage />} path="/moderation" />
         <Route element={<SettingsPage />} path="/settings" />
         <Route element={<EmbeddingPage />} path="/memory" />
+        <Route element={<BackupsPage />} path="/backups" />
+        <Route element={<StoragePage />} path="/storage" />
       </CustomRoutes>
     </Admin>
   );

@@ -1,7 +1,9 @@
 /** The frame around every page: the bar with language, light and account, and the menu of resources. */
+import ArchiveOutlined from '@mui/icons-material/Inventory2Outlined';
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import InsightsIcon from '@mui/icons-material/InsightsRounded';
 import SpeedIcon from '@mui/icons-material/SpeedRounded';
+import StorageOutlined from '@mui/icons-material/StorageOutlined';
 import GavelOutlined from '@mui/icons-material/GavelOutlined';
 import SettingsOutlined from '@mui/icons-material/SettingsOutlined';
 import MemoryIcon from '@mui/icons-material/PsychologyOutlined';
@@ -34,7 +36,10 @@ function ToChat() {
 const toolbar = (
   <>
     <ToChat />
-    <LocalesMenuButton languages={LOCALES} />
+    {/* On a phone the title of the page needs the room of the language's name; its button keeps it for those who listen. */}
+    <Box sx={{ '& button': { fontSize: { xs: 0, sm: 'inherit' }, minWidth: 40 } }}>
+      <LocalesMenuButton languages={LOCALES} />
+    </Box>
     <ToggleThemeButton />
   </>
 );
@@ -43,7 +48,14 @@ function HouseBar() {
   const translate = useTranslate();
   return (
     <AppBar color="inherit" toolbar={toolbar}>
-      <Box alt="" component="img" height={28} src={logo} width={28} sx={{ mr: 1.5 }} />
+      <Box
+        alt=""
+        component="img"
+        height={28}
+        src={logo}
+        sx={{ display: { xs: 'none', sm: 'block' }, mr: 1.5 }}
+        width={28}
+      />
       <Typography component="span" variant="h6" sx={{ display: { xs: 'none', md: 'inline' }, mr: 3 }}>
         {translate('maru.title')}
       </Typography>
@@ -74,6 +86,12 @@ function HouseMenu() {
       )}
       {permissions === 'superuser' && (
         <Menu.Item leftIcon={<MemoryIcon />} primaryText={translate('maru.embeddings.title')} to="/memory" />
+      )}
+      {permissions === 'superuser' && (
+        <Menu.Item leftIcon={<ArchiveOutlined />} primaryText="maru.backups.title" to="/backups" />
+      )}
+      {permissions === 'superuser' && (
+        <Menu.Item leftIcon={<StorageOutlined />} primaryText="maru.storage.title" to="/storage" />
       )}
     </Menu>
   );

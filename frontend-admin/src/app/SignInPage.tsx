@@ -32,7 +32,7 @@ export function SignInPage() {
               {translate('maru.auth.heading')}
             </Typography>
           </Stack>
-          <Typography color="text.secondary" variant="body2">
+          <Typography color="textSecondary" variant="body2">
             {translate('maru.auth.hint')}
           </Typography>
           {setup.data?.needs_setup ? (

@@ -190,3 +190,17 @@ async def test_a_retention_of_staff_is_staffs(user: User, session: ChatSession, 
     await User.objects.filter(pk=user.pk).aupdate(is_staff=True)
     later(31 * 86_400)
     assert await sweep() == [session.pk]
+
+
+async def test_what_would_go_is_counted_before_anything_goes(user: User, outsider: User, session, later) -> None:
+    others = await actions.create_session(outsider, title="theirs")
+    await ChatSession.objects.filter(pk=others.pk).aupdate(pinned=True)
+    later(31 * 86_400)
+    would_go = sync_to_async(expiry.would_go)
+    assert await would_go("user", 30) == (1, 1)
+    assert await would_go("user", 32) == (0, 0)
+    assert await would_go("user", 0) == (0, 0)
+    assert await would_go("staff", 30) == (0, 0)
+    await ChatSession.objects.filter(pk=others.pk).aupdate(pinned=False)
+    assert await would_go("user", 30) == (2, 2)
+    assert await sync_to_async(ChatSession.objects.count)() == 2

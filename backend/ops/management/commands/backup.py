@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from argparse import SUPPRESS
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, help="default: a new file in MARU_DATA_DIR/backups")
+        parser.add_argument("--lock", type=int, help=SUPPRESS)  # how the server starts it, see jobs.py
 
-    def handle(self, *args: Any, file: Path | None, **options: Any) -> None:
+    def handle(self, *args: Any, file: Path | None, lock: int | None, **options: Any) -> None:
         shown = -1
+        if lock is not None:
+            os.nice(10)  # replies come first
 
         def tell(phase: str, done: int, total: int) -> None:
             nonlocal shown
@@ -34,7 +39,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"\r{phase}: {percent} %", ending="")
 
         try:
-            path, manifest = shelf.make(file.absolute() if file else None, Progress(tell))
+            path, manifest = shelf.make(file.absolute() if file else None, Progress(tell), lock)
         except BackupRuns as error:
             raise CommandError(error.text("en")) from error
         except BackupError as error:

@@ -41,6 +41,24 @@ const ACTIONS = [
   'engine.drain',
   'engine.open',
   'engine.restart',
+  'engine.add',
+  'engine.change',
+  'engine.remove',
+  'engine.token',
+  'engine.token_revoke',
+  'model.load',
+  'model.unload',
+  'model.default',
+  'model.settings',
+  'model.import',
+  'model.pull',
+  'model.delete',
+  'memory.embedding',
+  'feedback.export',
+  'backup.make',
+  'backup.take',
+  'backup.delete',
+  'storage.sweep',
 ];
 
 export const keyOf = (action: string) => `maru.audit.${action.replace('.', '_')}`;
@@ -70,6 +88,8 @@ export function changesOf(changes: Entry['changes']): string {
 }
 
 const who = (name: string | null, id: number | null) => name ?? (id === null ? '–' : `#${id}`);
+/** Nobody did it: the house by itself, such as the daily backup. */
+const actorOf = ({ actor, actor_id }: Entry, itself: string) => (actor_id === null ? itself : who(actor, actor_id));
 
 function Entries() {
   const translate = useTranslate();
@@ -79,7 +99,9 @@ function Entries() {
       <SimpleList<Entry>
         primaryText={(entry) => translate(keyOf(entry.action))}
         rowClick={false}
-        secondaryText={(entry) => `${who(entry.actor, entry.actor_id)} → ${who(entry.target, entry.target_id)}`}
+        secondaryText={(entry) =>
+          [actorOf(entry, translate('maru.audit.itself')), who(entry.target, entry.target_id)].join(' → ')
+        }
         tertiaryText={(entry) => new Date(entry.at).toLocaleDateString()}
       />
     );
@@ -87,7 +109,7 @@ function Entries() {
   return (
     <Datagrid bulkActionButtons={false} rowClick={false}>
       <Moment sortable={false} source="at" />
-      <FunctionField<Entry> render={(entry) => who(entry.actor, entry.actor_id)} source="actor" />
+      <FunctionField<Entry> render={(entry) => actorOf(entry, translate('maru.audit.itself'))} source="actor" />
       <FunctionField<Entry> render={(entry) => translate(keyOf(entry.action))} source="action" />
       <FunctionField<Entry> render={(entry) => who(entry.target, entry.target_id)} source="target" />
       <FunctionField<Entry> render={(entry) => changesOf(entry.changes)} source="changes" />

@@ -42,7 +42,7 @@ export function EngineCard({ engine, isAdmin, onEdit }: EngineCardProps) {
               </Typography>
               <Chip color={COLOURS[state]} label={translate(`maru.engines.state.${state}`)} size="small" />
             </Stack>
-            <Typography color="text.secondary" sx={{ overflowWrap: 'anywhere' }} variant="body2">
+            <Typography color="textSecondary" sx={{ overflowWrap: 'anywhere' }} variant="body2">
               {about.join(' · ')}
             </Typography>
           </Box>
@@ -84,7 +84,7 @@ function Figures({ engine }: { engine: Engine }) {
       >
         {rows.map(([name, value]) => (
           <Box key={name}>
-            <Typography color="text.secondary" component="dt" variant="caption">
+            <Typography color="textSecondary" component="dt" variant="caption">
               {translate(`maru.engines.${name}`)}
             </Typography>
             <Typography component="dd" sx={{ m: 0, fontVariantNumeric: 'tabular-nums' }} variant="body2">

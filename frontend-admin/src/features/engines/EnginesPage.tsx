@@ -25,7 +25,7 @@ export function EnginesPage() {
     <Stack sx={{ gap: 2, pt: 2, maxWidth: 1080 }}>
       <Title title={translate('resources.engines.name', { smart_count: 2 })} />
       <Stack direction="row" sx={{ justifyContent: 'space-between', alignItems: 'center', gap: 2, flexWrap: 'wrap' }}>
-        <Typography color="text.secondary" variant="body2">
+        <Typography color="textSecondary" variant="body2">
           {data ? translate(`maru.engines.policy.${data.policy}`) : ''}
         </Typography>
         {isAdmin ? (

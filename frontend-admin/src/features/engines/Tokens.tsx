@@ -33,7 +33,7 @@ export function Tokens() {
         <Typography component="h2" variant="h6">
           {translate('maru.engines.tokens.heading')}
         </Typography>
-        <Typography color="text.secondary" sx={{ mb: 1 }} variant="body2">
+        <Typography color="textSecondary" sx={{ mb: 1 }} variant="body2">
           {translate('maru.engines.tokens.text')}
         </Typography>
         {tokens?.map((token) => (

@@ -110,7 +110,7 @@ function Export({ choice, nShared }: { choice: Choice; nShared: number }) {
         <Typography component="h2" variant="h6">
           {translate('maru.feedback.export.heading')}
         </Typography>
-        <Typography color="text.secondary" sx={{ mb: 1.5 }} variant="body2">
+        <Typography color="textSecondary" sx={{ mb: 1.5 }} variant="body2">
           {translate('maru.feedback.export.text')} {translate('maru.feedback.export.count', { n: nShared })}.
         </Typography>
         <Stack direction="row" sx={{ gap: 1, flexWrap: 'wrap' }}>

@@ -21,7 +21,7 @@ export function RatedAnswer({ row }: { row: FeedbackRow }) {
             label={translate(isGood ? 'maru.feedback.good' : 'maru.feedback.bad')}
             size="small"
           />
-          <Typography color="text.secondary" variant="body2">
+          <Typography color="textSecondary" variant="body2">
             {[row.username, row.model, new Date(row.timestamp).toLocaleString(locale)].filter(Boolean).join(' · ')}
           </Typography>
         </Stack>
@@ -29,7 +29,7 @@ export function RatedAnswer({ row }: { row: FeedbackRow }) {
           <Stack sx={{ gap: 1, mt: 1.5 }}>
             {row.messages.slice(-SHOWN).map((message) => (
               <Box key={`${message.role}:${message.content}`}>
-                <Typography color="text.secondary" variant="caption">
+                <Typography color="textSecondary" variant="caption">
                   {translate(`maru.feedback.role.${message.role}`)}
                 </Typography>
                 <Typography sx={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }} variant="body2">
@@ -44,7 +44,7 @@ export function RatedAnswer({ row }: { row: FeedbackRow }) {
             ) : null}
           </Stack>
         ) : (
-          <Typography color="text.secondary" sx={{ mt: 1 }} variant="body2">
+          <Typography color="textSecondary" sx={{ mt: 1 }} variant="body2">
             {translate('maru.feedback.not_shared')}
           </Typography>
         )}

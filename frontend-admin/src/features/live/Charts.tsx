@@ -55,7 +55,7 @@ export function Charts({ points, isOneOfMany }: ChartsProps) {
         </ToggleButtonGroup>
       </Stack>
       {data !== undefined && <Curves history={range === '15m' ? withNews(data, points) : data} range={range} />}
-      <Typography color="text.secondary" component="p" sx={{ mt: 1 }} variant="caption">
+      <Typography color="textSecondary" component="p" sx={{ mt: 1 }} variant="caption">
         {say('chart.hint')} {isOneOfMany ? say('chart.one_process') : ''}
       </Typography>
     </Box>

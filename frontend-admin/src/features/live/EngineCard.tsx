@@ -24,7 +24,7 @@ export function EngineCard({ engine, isAdmin }: EngineProps) {
             {engine.model || engine.name}
           </Typography>
           {engine.model !== '' && (
-            <Typography color="text.secondary" variant="body2">
+            <Typography color="textSecondary" variant="body2">
               {engine.name}
             </Typography>
           )}
@@ -81,7 +81,7 @@ function Facts({ engine }: { engine: LiveEngine }) {
     >
       {facts.map(([name, value]) => (
         <Box key={name} sx={{ display: 'flex', justifyContent: 'space-between', alignItems: 'baseline', gap: 2 }}>
-          <Typography color="text.secondary" component="dt" variant="body2">
+          <Typography color="textSecondary" component="dt" variant="body2">
             {name}
           </Typography>
           <Typography

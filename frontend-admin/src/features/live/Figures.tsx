@@ -15,7 +15,7 @@ interface FigureProps {
 function Figure({ label, value, note, percent }: FigureProps) {
   return (
     <Card component="li" sx={{ p: 1.5, minWidth: 0, listStyle: 'none' }} variant="outlined">
-      <Typography color="text.secondary" noWrap variant="body2">
+      <Typography color="textSecondary" noWrap variant="body2">
         {label}
       </Typography>
       <Typography sx={{ fontVariantNumeric: 'tabular-nums', fontWeight: 650, fontSize: '1.5rem', lineHeight: 1.3 }}>
@@ -31,7 +31,7 @@ function Figure({ label, value, note, percent }: FigureProps) {
         />
       )}
       {note !== undefined && (
-        <Typography color="text.secondary" noWrap variant="caption">
+        <Typography color="textSecondary" noWrap variant="caption">
           {note}
         </Typography>
       )}

@@ -23,7 +23,7 @@ export function LivePage() {
           <Typography component="h1" variant="h5">
             {translate('maru.live.title')}
           </Typography>
-          <Typography color="text.secondary" variant="body2">
+          <Typography color="textSecondary" variant="body2">
             {translate('maru.live.lead')}
           </Typography>
         </Box>

@@ -20,7 +20,7 @@ export function Requests({ requests, nAll }: RequestsProps) {
   const say = (key: string, places = {}) => translate(`maru.live.${key}`, places);
   if (requests.length === 0) {
     return (
-      <Typography color="text.secondary" sx={{ p: 2 }}>
+      <Typography color="textSecondary" sx={{ p: 2 }}>
         {say('none')}
       </Typography>
     );
@@ -44,7 +44,7 @@ export function Requests({ requests, nAll }: RequestsProps) {
         </TableBody>
       </Table>
       {nAll > requests.length && (
-        <Typography color="text.secondary" sx={{ p: 2 }} variant="body2">
+        <Typography color="textSecondary" sx={{ p: 2 }} variant="body2">
           {say('more', { n: nAll - requests.length })}
         </Typography>
       )}

@@ -36,7 +36,7 @@ export function SlotStrip({ engine }: { engine: LiveEngine }) {
           {say('slots')}: {say('slots_used', { used: engine.n_slots_used, total: count(engine.n_slots, locale) })}
         </Typography>
         {engine.kv_cells > 0 && (
-          <Typography color="text.secondary" variant="body2">
+          <Typography color="textSecondary" variant="body2">
             {say('cells')}: {say('cells_text', cells)}
           </Typography>
         )}
@@ -58,7 +58,7 @@ export function SlotStrip({ engine }: { engine: LiveEngine }) {
               <Box
                 sx={{ width: 12, height: 12, borderRadius: 0.5, border: 1, borderColor: 'divider', ...FILL[phase] }}
               />
-              <Typography color="text.secondary" variant="caption">
+              <Typography color="textSecondary" variant="caption">
                 {say(`legend.${phase}`)}
               </Typography>
             </Stack>

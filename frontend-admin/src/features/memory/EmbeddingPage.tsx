@@ -23,7 +23,7 @@ export const BUILT_IN = 'hash:1';
 export function EmbeddingPage() {
   const translate = useTranslate();
   const queries = useQueryClient();
-  const { data } = useQuery({
+  const { data, error } = useQuery({
     queryKey: KEY,
     queryFn: embeddings.read,
     refetchInterval: ({ state }) => (state.data?.building ? POLL_MS : false),
@@ -32,6 +32,7 @@ export function EmbeddingPage() {
   const onSettled = () => queries.invalidateQueries({ queryKey: KEY });
   const choose = useMutation({ mutationFn: embeddings.choose, onSettled });
   const giveUp = useMutation({ mutationFn: embeddings.giveUp, onSettled });
+  if (error && !data) return <Alert severity="error">{translate(sentenceOf(error))}</Alert>;
   if (!data) return <LinearProgress aria-label={translate('maru.embeddings.title')} />;
   const { active, building, choices } = data;
   const nameOf = (model: string) => (model === BUILT_IN ? translate('maru.embeddings.built_in') : model);
@@ -42,7 +43,7 @@ export function EmbeddingPage() {
       <Title title={translate('maru.embeddings.title')} />
       <CardContent>
         <Stack spacing={2.5}>
-          <Typography color="text.secondary">{translate('maru.embeddings.lead')}</Typography>
+          <Typography color="textSecondary">{translate('maru.embeddings.lead')}</Typography>
           <Typography data-testid="active">
             {translate('maru.embeddings.active', {
               model: nameOf(active.model),

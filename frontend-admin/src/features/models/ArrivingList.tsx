@@ -49,7 +49,7 @@ function ArrivingCard({ row }: { row: Arriving }) {
       <Stack direction="row" sx={{ justifyContent: 'space-between', gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
         <Stack sx={{ minWidth: 0 }}>
           <Typography sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>{row.name}</Typography>
-          <Typography color="text.secondary" variant="body2">
+          <Typography color="textSecondary" variant="body2">
             {translate(`maru.models.arriving.${row.origin}`)} · {translate(`maru.models.arriving.${row.state}`)} ·{' '}
             {progress}
           </Typography>
@@ -78,7 +78,7 @@ function ArrivingCard({ row }: { row: Arriving }) {
         </Alert>
       ) : null}
       {row.origin === 'upload' && isComing ? (
-        <Typography color="text.secondary" sx={{ display: 'block', mt: 1 }} variant="caption">
+        <Typography color="textSecondary" sx={{ display: 'block', mt: 1 }} variant="caption">
           {translate('maru.models.arriving.waiting')}
         </Typography>
       ) : null}

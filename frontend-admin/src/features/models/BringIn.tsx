@@ -26,7 +26,7 @@ export function BringIn({ free }: { free: number | null }) {
             <Typography component="h2" variant="h6">
               {translate('maru.models.bring.heading')}
             </Typography>
-            <Typography color="text.secondary" variant="body2">
+            <Typography color="textSecondary" variant="body2">
               {translate('maru.models.bring.disk', { free: bytes(files.disk_free_bytes, locale) })}
             </Typography>
           </Stack>

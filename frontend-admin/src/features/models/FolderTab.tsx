@@ -18,7 +18,7 @@ export function FolderTab({ files }: { files: ModelFiles }) {
   });
   return (
     <Stack sx={{ gap: 1 }}>
-      <Typography color="text.secondary" variant="body2">
+      <Typography color="textSecondary" variant="body2">
         {translate(files.loose.length > 0 ? 'maru.models.bring.loose_text' : 'maru.models.bring.loose_none')}
       </Typography>
       {files.loose.map((file) => (

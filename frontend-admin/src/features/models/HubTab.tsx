@@ -34,7 +34,7 @@ export function HubTab({ files, free }: HubTabProps) {
     <Stack sx={{ gap: 2 }}>
       {files.pull.is_on ? (
         <Stack component="form" onSubmit={submit} sx={{ gap: 1, maxWidth: 640 }}>
-          <Typography color="text.secondary" variant="body2">
+          <Typography color="textSecondary" variant="body2">
             {files.pull.hub}
           </Typography>
           {FIELDS.map((name) => (
@@ -110,7 +110,7 @@ function RecommendedList({ rows, free, onChoose }: RecommendedListProps) {
       <Typography component="h3" sx={{ fontWeight: 600 }} variant="body1">
         {translate('maru.models.bring.recommended')}
       </Typography>
-      <Typography color="text.secondary" sx={{ mb: 1 }} variant="body2">
+      <Typography color="textSecondary" sx={{ mb: 1 }} variant="body2">
         {translate('maru.models.bring.recommended_text')}
       </Typography>
       {rows.map((row) => (
@@ -123,7 +123,7 @@ function RecommendedList({ rows, free, onChoose }: RecommendedListProps) {
             <Typography sx={{ overflowWrap: 'anywhere' }} variant="body2">
               {row.file}
             </Typography>
-            <Typography color="text.secondary" sx={{ overflowWrap: 'anywhere' }} variant="caption">
+            <Typography color="textSecondary" sx={{ overflowWrap: 'anywhere' }} variant="caption">
               {row.repo} · {count(row.size_gib, locale)} GiB
             </Typography>
           </Stack>

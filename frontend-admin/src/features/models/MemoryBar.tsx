@@ -12,7 +12,7 @@ export function MemoryBar({ list }: { list: ModelList }) {
   const translate = useTranslate();
   const locale = useLocale();
   const { free_bytes: free, total_bytes: total } = list;
-  if (free === null) return <Typography color="text.secondary">{translate('maru.models.no_local')}</Typography>;
+  if (free === null) return <Typography color="textSecondary">{translate('maru.models.no_local')}</Typography>;
   const loaded = list.models.filter((model) => model.is_loaded);
   const use = translate('maru.models.memory_use', { free: bytes(free, locale), total: bytes(total, locale) });
   return (
@@ -22,7 +22,7 @@ export function MemoryBar({ list }: { list: ModelList }) {
           <Typography component="h2" variant="h6">
             {translate('maru.models.memory')}
           </Typography>
-          <Typography color="text.secondary" variant="body2">
+          <Typography color="textSecondary" variant="body2">
             {use}
           </Typography>
         </Stack>

@@ -88,7 +88,7 @@ function Facts({ model, isAdmin }: { model: ModelRow; isAdmin: boolean }) {
           </Alert>
         ) : null}
         {model.description ? (
-          <Typography color="text.secondary" sx={{ mb: 2 }} variant="body2">
+          <Typography color="textSecondary" sx={{ mb: 2 }} variant="body2">
             {model.description}
           </Typography>
         ) : null}
@@ -103,7 +103,7 @@ function Facts({ model, isAdmin }: { model: ModelRow; isAdmin: boolean }) {
         >
           {rows.map(([name, value]) => (
             <Box key={name}>
-              <Typography color="text.secondary" component="dt" variant="caption">
+              <Typography color="textSecondary" component="dt" variant="caption">
                 {translate(`maru.models.facts.${name}`)}
               </Typography>
               <Typography component="dd" sx={{ m: 0, overflowWrap: 'anywhere' }} variant="body2">

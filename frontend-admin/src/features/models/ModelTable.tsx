@@ -43,7 +43,7 @@ function ModelName({ model }: { model: ModelRow }) {
         ) : null}
         {model.is_starter ? <Chip label={translate('maru.models.starter')} size="small" variant="outlined" /> : null}
       </Stack>
-      <Typography color="text.secondary" variant="body2">
+      <Typography color="textSecondary" variant="body2">
         {[translate(`maru.models.kind.${model.kind}`), model.architecture].filter(Boolean).join(' · ')}
       </Typography>
     </Box>

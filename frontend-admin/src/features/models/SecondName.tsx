@@ -28,7 +28,7 @@ export function SecondName({ model }: { model: ModelRow }) {
         <Typography component="h2" variant="h6">
           {translate('maru.models.again.heading')}
         </Typography>
-        <Typography color="text.secondary" sx={{ mb: 1 }} variant="body2">
+        <Typography color="textSecondary" sx={{ mb: 1 }} variant="body2">
           {translate('maru.models.again.text')}
         </Typography>
         <Stack

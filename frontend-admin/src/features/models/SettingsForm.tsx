@@ -85,7 +85,7 @@ export function SettingsForm({ model, templates, adapters }: SettingsFormProps) 
               {translate('maru.models.form.save')}
             </Button>
             {isSame ? (
-              <Typography color="text.secondary" variant="body2">
+              <Typography color="textSecondary" variant="body2">
                 {translate('maru.models.form.nothing')}
               </Typography>
             ) : null}
@@ -156,7 +156,7 @@ function Adapters({ adapters, draft, change }: PartProps & { adapters: ModelList
   const names = [...new Set([...adapters.map((one) => one.name), ...Object.keys(draft.lora)])];
   if (names.length === 0) {
     return (
-      <Typography color="text.secondary" variant="body2">
+      <Typography color="textSecondary" variant="body2">
         {translate('maru.models.form.no_adapters')}
       </Typography>
     );
@@ -184,7 +184,7 @@ function Adapters({ adapters, draft, change }: PartProps & { adapters: ModelList
           ) : null}
         </Stack>
       ))}
-      <Typography color="text.secondary" variant="caption">
+      <Typography color="textSecondary" variant="caption">
         {translate('maru.models.form.lora_help')}
       </Typography>
     </>

@@ -23,7 +23,7 @@ export function TrialCard({ model }: { model: ModelRow }) {
             <Typography component="h2" variant="h6">
               {translate('maru.models.trial.heading')}
             </Typography>
-            <Typography color="text.secondary" variant="body2">
+            <Typography color="textSecondary" variant="body2">
               {translate('maru.models.trial.text')}
             </Typography>
           </Box>
@@ -67,14 +67,14 @@ export function TrialCard({ model }: { model: ModelRow }) {
 function Figure({ label, value, note }: { label: string; value: string; note?: string }) {
   return (
     <Box>
-      <Typography color="text.secondary" variant="caption">
+      <Typography color="textSecondary" variant="caption">
         {label}
       </Typography>
       <Typography sx={{ fontWeight: 650, fontVariantNumeric: 'tabular-nums' }} variant="body1">
         {value}
       </Typography>
       {note ? (
-        <Typography color="text.secondary" variant="caption">
+        <Typography color="textSecondary" variant="caption">
           {note}
         </Typography>
       ) : null}

@@ -61,7 +61,7 @@ export function UploadTab({ files }: { files: ModelFiles }) {
 
   return (
     <Stack sx={{ gap: 1.5, alignItems: 'flex-start' }}>
-      <Typography color="text.secondary" variant="body2">
+      <Typography color="textSecondary" variant="body2">
         {translate('maru.models.bring.upload_text')}
       </Typography>
       <Button component="label" disabled={running !== null} variant="outlined">

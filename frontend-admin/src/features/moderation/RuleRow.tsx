@@ -37,12 +37,12 @@ export function RuleRow({ rule }: { rule: Rule }) {
         <Typography sx={{ fontFamily: 'monospace', overflowWrap: 'anywhere' }} variant="body2">
           {rule.pattern}
         </Typography>
-        <Typography color="text.secondary" variant="caption">
+        <Typography color="textSecondary" variant="caption">
           {[
             translate(`maru.moderation.kind_${rule.kind}`),
             translate(`maru.moderation.direction_${rule.direction}`),
             translate(`maru.moderation.action_${rule.action}`),
-            translate('maru.moderation.n_findings', { n: rule.n_findings }),
+            translate('maru.moderation.n_findings', { smart_count: rule.n_findings }),
           ].join(' · ')}
         </Typography>
       </Box>

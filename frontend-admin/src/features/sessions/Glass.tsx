@@ -2,7 +2,7 @@
 import { Alert, Box, Button, Stack, Typography } from '@mui/material';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNotify, useRecordContext, useRedirect, useRefresh, useTranslate } from 'react-admin';
+import { useLocale, useNotify, useRecordContext, useRedirect, useRefresh, useTranslate } from 'react-admin';
 import { cursorIn, glass, type SessionDetail } from '@/shared/api/glass';
 import { ReasonDialog } from '@/shared/ReasonDialog';
 
@@ -62,6 +62,7 @@ export function Glass() {
 
 function Messages({ id, endsAt }: { id: number; endsAt: string }) {
   const translate = useTranslate();
+  const locale = useLocale();
   const { data, hasNextPage, fetchNextPage, isError } = useInfiniteQuery({
     queryKey: ['admin', 'glass', id, endsAt],
     queryFn: ({ pageParam }) => glass.messages(id, pageParam),
@@ -73,13 +74,13 @@ function Messages({ id, endsAt }: { id: number; endsAt: string }) {
   return (
     <Box data-testid="read-messages">
       <Alert severity={isError ? 'error' : 'warning'} sx={{ mb: 2 }}>
-        {translate('maru.glass.until', { at: new Date(endsAt).toLocaleTimeString() })}
+        {translate('maru.glass.until', { at: new Date(endsAt).toLocaleTimeString(locale) })}
       </Alert>
       {data?.pages.flatMap((page) =>
         page.results.map((message) => (
           <Box key={message.id} sx={{ mb: 2 }}>
-            <Typography color="text.secondary" variant="caption">
-              {translate(`maru.glass.role_${message.role}`)} · {new Date(message.timestamp).toLocaleString()}
+            <Typography color="textSecondary" variant="caption">
+              {translate(`maru.glass.role_${message.role}`)} · {new Date(message.timestamp).toLocaleString(locale)}
             </Typography>
             <Typography sx={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }} variant="body2">
               {message.content}

@@ -6,6 +6,7 @@ import {
   Show,
   SimpleShowLayout,
   TextField,
+  useLocale,
   usePermissions,
   useRecordContext,
   useTranslate,
@@ -40,6 +41,7 @@ export function SessionShow() {
 function Readers() {
   const session = useRecordContext<SessionDetail>();
   const translate = useTranslate();
+  const locale = useLocale();
   if (!session) return null;
   return (
     <Box aria-labelledby="readers" component="section" sx={{ my: 1 }}>
@@ -47,13 +49,13 @@ function Readers() {
         {translate('maru.glass.readers')}
       </Typography>
       {session.openings.length === 0 && (
-        <Typography color="text.secondary" variant="body2">
+        <Typography color="textSecondary" variant="body2">
           {translate('maru.glass.nobody')}
         </Typography>
       )}
       {session.openings.map((one) => (
         <Typography key={one.id} sx={{ overflowWrap: 'anywhere' }} variant="body2">
-          {new Date(one.opened_at).toLocaleString()} · {one.reader ?? translate('maru.glass.gone')} ·{' '}
+          {new Date(one.opened_at).toLocaleString(locale)} · {one.reader ?? translate('maru.glass.gone')} ·{' '}
           {translate(`maru.glass.kind_${one.kind}`)} · {one.reason}
         </Typography>
       ))}

@@ -6,6 +6,7 @@ import { InputAdornment, MenuItem, Switch, TextField } from '@mui/material';
 import { type KeyboardEvent, useState } from 'react';
 import type { Setting, SettingValue } from '@/shared/api/settings';
 import type { Locale } from './SettingRow';
+import { isRetention, WouldGo } from './WouldGo';
 
 interface ControlProps {
   setting: Setting;
@@ -84,7 +85,7 @@ function WrittenControl({ setting, locale, isSaving, problem, onSave }: ControlP
       disabled={isSaving}
       error={problem !== ''}
       fullWidth
-      helperText={problem}
+      helperText={problem || (isRetention(setting) && <WouldGo setting={setting} text={text} />)}
       margin="none"
       maxRows={12}
       minRows={setting.is_multiline ? 3 : undefined}

@@ -71,3 +71,20 @@ it('saves a number on Enter, and says beside it what the server does not take', 
   expect(await within(line).findByText('must be from 1 to 50')).toBeVisible();
   expect(patches(asked)[0]).toEqual({ size: 99 });
 });
+
+it('says beside a retention, while it is typed, what would go by it', async () => {
+  const kept = row('retention_days_user', 'number', 0, 0, { high: 3650 });
+  const asked = serve({
+    'GET /api/admin/settings/': { body: { groups: body(true, 50).groups, settings: [kept] } },
+    'POST /api/admin/retention/': () => ({
+      body: { results: [{ role: 'user', days: 30, n_sessions: 1234, n_users: 56 }] },
+    }),
+  });
+  show();
+  const field = await screen.findByRole('textbox', { name: 'retention_days_user' });
+  await userEvent.clear(field);
+  await userEvent.type(field, '30');
+  expect(await screen.findByText('With 30 days, 1,234 conversations of 56 users would go now.')).toBeVisible();
+  expect(asked.findLast((one) => one.method === 'POST')?.body).toEqual({ user: 30 });
+  expect(patches(asked)).toEqual([]);
+});

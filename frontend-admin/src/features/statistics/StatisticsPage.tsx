@@ -28,7 +28,7 @@ export function StatisticsPage() {
         <Typography component="h1" variant="h5">
           {say('title')}
         </Typography>
-        <Typography color="text.secondary" variant="body2">
+        <Typography color="textSecondary" variant="body2">
           {say('lead')}
         </Typography>
       </Box>

@@ -28,7 +28,7 @@ export function StatisticsTable({ found }: { found: Statistics }) {
     found.by === 'day' ? found.rows.filter((row) => row.messages + row.replies > 0).toReversed() : found.rows;
   if (rows.length === 0) {
     return (
-      <Typography color="text.secondary" sx={{ p: 2 }}>
+      <Typography color="textSecondary" sx={{ p: 2 }}>
         {say('empty')}
       </Typography>
     );

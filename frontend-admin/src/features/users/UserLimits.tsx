@@ -51,7 +51,7 @@ function LimitsForm({ user, limits }: { user: AdminUser; limits: Limits }) {
       <Typography component="h2" id="limits-title" variant="subtitle1">
         {translate('maru.limits.title')}
       </Typography>
-      <Typography color="text.secondary" sx={{ mb: 2 }} variant="body2">
+      <Typography color="textSecondary" sx={{ mb: 2 }} variant="body2">
         {translate('maru.limits.used', {
           messages: count(limits.state.messages_per_day.used),
           tokens: count(limits.state.tokens_per_day.used),

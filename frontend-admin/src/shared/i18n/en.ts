@@ -4,10 +4,12 @@ import { feedbackEn } from './feedback.en';
 import { live } from './live';
 import { modelsEn } from './models.en';
 import { statistics } from './statistics';
+import { backups } from './en/backups';
 import { glass } from './en/glass';
 import { limits } from './en/limits';
 import { moderation } from './en/moderation';
 import { settings } from './en/settings';
+import { storage } from './en/storage';
 
 export const en = {
   maru: {
@@ -63,6 +65,8 @@ export const en = {
       choose: 'Index everything by it',
     },
     audit: {
+      itself: 'Maru itself',
+      memory_embedding: 'Embedding model changed',
       save: 'Save as CSV',
       user_create: 'Account made',
       user_role: 'Role changed',
@@ -99,11 +103,17 @@ export const en = {
       engine_drain: 'Engine drained',
       engine_open: 'Engine opened again',
       engine_restart: 'Engine restarted',
+      backup_make: 'Backup made',
+      backup_take: 'Backup taken away',
+      backup_delete: 'Backup deleted',
+      storage_sweep: 'Storage swept',
     },
+    backups,
     glass,
     limits,
     moderation,
     settings,
+    storage,
     sessions: { flags: 'State', pinned: 'Pinned', archived: 'Archived', temporary: 'Temporary', none: 'none yet' },
   },
   resources: {

@@ -1,8 +1,10 @@
 /** The dashboard's own sentences in Korean. */
+import { backups } from './ko/backups';
 import { glass } from './ko/glass';
 import { limits } from './ko/limits';
 import { moderation } from './ko/moderation';
 import { settings } from './ko/settings';
+import { storage } from './ko/storage';
 import type { Messages } from './en';
 import { enginesKo } from './engines.ko';
 import { feedbackKo } from './feedback.ko';
@@ -64,6 +66,8 @@ export const ko: Messages = {
       choose: '이 모델로 모두 색인하기',
     },
     audit: {
+      itself: '마루(자동)',
+      memory_embedding: '임베딩 모델 변경',
       save: 'CSV로 저장',
       user_create: '계정을 만듦',
       user_role: '역할을 바꿈',
@@ -100,11 +104,17 @@ export const ko: Messages = {
       engine_drain: '엔진 새 요청 중지',
       engine_open: '엔진 다시 열기',
       engine_restart: '엔진 다시 시작',
+      backup_make: '백업을 만듦',
+      backup_take: '백업을 내려받음',
+      backup_delete: '백업 삭제',
+      storage_sweep: '저장 공간 정리',
     },
+    backups,
     glass,
     limits,
     moderation,
     settings,
+    storage,
     sessions: { flags: '상태', pinned: '고정됨', archived: '보관됨', temporary: '임시 대화', none: '아직 없음' },
   },
   resources: {

@@ -38,6 +38,42 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/backups/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Backups, newest first, and the one being made */
+    get: operations['admin_backups'];
+    put?: never;
+    /** Make a backup now, in a process beside the server: 409 while one is being made, 507 without room for it */
+    post: operations['admin_backups_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/backups/{backup}/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The archive, as a file */
+    get: operations['admin_backups_retrieve'];
+    put?: never;
+    post?: never;
+    /** Delete an archive */
+    delete: operations['admin_backups_destroy'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/embeddings/': {
     parameters: {
       query?: never;
@@ -626,6 +662,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/retention/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** How many conversations would go by these retentions, if they counted now. Nothing is changed. */
+    post: operations['admin_retention_dry_run'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/sessions/': {
     parameters: {
       query?: never;
@@ -780,6 +833,41 @@ export interface paths {
     get: operations['admin_statistics_export'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/storage/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What uses the disk */
+    get: operations['admin_storage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/storage/orphans/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What belongs to nobody any more, older than an hour. Nothing is changed. */
+    get: operations['admin_storage_orphans'];
+    put?: never;
+    /** Look anew, and remove what belongs to nobody, of the kinds named; answers what went */
+    post: operations['admin_storage_orphans_create'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2682,6 +2770,45 @@ export interface components {
       /** @description name → [before, after]; settings and roles, never content */
       readonly changes: unknown;
     };
+    BackupContents: {
+      n_rows: number;
+      n_documents: number;
+      /** @description documents that had lost their file before */
+      n_missing_files: number;
+      /** @description sqlite or postgresql; it can be restored into either */
+      database: string;
+    };
+    BackupPage: {
+      results: components['schemas']['BackupRow'][];
+      state: components['schemas']['BackupState'];
+      /** @description what another one takes at the most */
+      needed_bytes: number;
+      disk_free_bytes: number;
+      max_kept: number;
+      /** @description in the house's time zone; null: not daily */
+      daily_hour: number | null;
+      time_zone: string;
+    };
+    BackupRow: {
+      name: string;
+      size_bytes: number;
+      /** Format: date-time */
+      made_at: string;
+      /** @description null: the archive cannot be read */
+      contents: components['schemas']['BackupContents'] | null;
+      /** @description for a terminal of the server, while Maru does not run */
+      restore_command: string;
+    };
+    BackupState: {
+      is_running: boolean;
+      phase: components['schemas']['PhaseEnum'] | components['schemas']['BlankEnum'];
+      /** @description rows, then bytes of files */
+      done: number;
+      /** @description 0: not known yet */
+      total: number;
+      /** @description why the last one failed; empty: it did not */
+      error: string;
+    };
     /** @description Nothing is shown where `level` is off, or no text is there. */
     BannerShape: {
       level: components['schemas']['LevelEnum'];
@@ -4119,6 +4246,18 @@ export interface components {
     };
     /** @enum {string} */
     ModelStateEnum: 'loaded' | 'loading' | 'asleep' | 'failed' | 'unusable';
+    /** @enum {string} */
+    NameEnum:
+      | 'database'
+      | 'database_log'
+      | 'database_server'
+      | 'documents'
+      | 'vectors'
+      | 'models'
+      | 'backups'
+      | 'conversation_log'
+      | 'put_aside'
+      | 'other';
     NameShape: {
       /** @description by which the model is asked for */
       name: string;
@@ -4267,6 +4406,20 @@ export interface components {
       opened_at: string;
       /** Format: date-time */
       ends_at: string;
+    };
+    /** @enum {string} */
+    OrphanKindEnum: 'files' | 'documents' | 'vectors' | 'rests';
+    OrphanList: {
+      results: components['schemas']['OrphanRow'][];
+    };
+    OrphanRow: {
+      kind: components['schemas']['OrphanKindEnum'];
+      n: number;
+      n_bytes: number;
+      /** @description the first of them */
+      names: string[];
+      /** @description false: the store of vectors is away, nobody could look */
+      is_known: boolean;
     };
     /**
      * OutputItem
@@ -4682,6 +4835,8 @@ export interface components {
       readonly updated_at: string;
     };
     /** @enum {string} */
+    PhaseEnum: 'starting' | 'rows' | 'files';
+    /** @enum {string} */
     PolicyEnum: 'shortest' | 'lottery';
     /** @description What is left out is as the model's settings say. `template_text` stands above `chat_template`. */
     PreviewAskedRequest: {
@@ -4994,6 +5149,23 @@ export interface components {
       /** Format: int64 */
       number: number;
     };
+    /** @description Days for a role; what is left out is as it is set. 0 keeps all. */
+    RetentionAskedRequest: {
+      user?: number;
+      staff?: number;
+      admin?: number;
+    };
+    RetentionDryRun: {
+      results: components['schemas']['RetentionRow'][];
+    };
+    RetentionRow: {
+      role: components['schemas']['AccountRoleEnum'];
+      days: number;
+      /** @description that would go now */
+      n_sessions: number;
+      /** @description whose they are */
+      n_users: number;
+    };
     RoleLimits: {
       messages_per_day: number;
       tokens_per_day: number;
@@ -5175,6 +5347,42 @@ export interface components {
       rows: components['schemas']['StatisticsRow'][];
       total: components['schemas']['StatisticsRow'];
     };
+    StoragePart: {
+      name: components['schemas']['NameEnum'];
+      size_bytes: number;
+      n_files: number;
+    };
+    /** @description Sizes are those of files, in bytes. Images of users lie in the database. */
+    StorageReport: {
+      data_dir: string;
+      disk_total_bytes: number;
+      disk_free_bytes: number;
+      parts: components['schemas']['StoragePart'][];
+      tables: components['schemas']['StorageTable'][];
+      documents: components['schemas']['StorageTotal'];
+      uploads: components['schemas']['StorageTotal'];
+      /** @description the 20 who have the most */
+      users: components['schemas']['StorageUser'][];
+    };
+    StorageTable: {
+      /** @description empty: indexes of search, and the database's own tables */
+      name: string;
+      n_rows: number | null;
+      /** @description with its indexes; null: the database does not tell */
+      size_bytes: number | null;
+    };
+    StorageTotal: {
+      n: number;
+      size_bytes: number;
+    };
+    StorageUser: {
+      id: number;
+      username: string;
+      n_documents: number;
+      documents_bytes: number;
+      n_uploads: number;
+      uploads_bytes: number;
+    };
     /** StreamOptions */
     StreamOptions: {
       /**
@@ -5182,6 +5390,9 @@ export interface components {
        * @default null
        */
       include_usage: boolean | null;
+    };
+    SweepAskedRequest: {
+      kinds: components['schemas']['OrphanKindEnum'][];
     };
     /** TextFormat */
     TextFormat: {
@@ -6457,6 +6668,121 @@ export interface operations {
         content: {
           'text/csv': string;
         };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_backups: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BackupPage'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_backups_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BackupPage'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_backups_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        backup: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/zip': string;
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_backups_destroy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        backup: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No response body */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description an error */
       default: {
@@ -7864,6 +8190,38 @@ export interface operations {
       };
     };
   };
+  admin_retention_dry_run: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RetentionAskedRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RetentionDryRun'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   admin_sessions_list: {
     parameters: {
       query?: {
@@ -8185,6 +8543,94 @@ export interface operations {
         };
         content: {
           'text/csv': string;
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_storage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StorageReport'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_storage_orphans: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrphanList'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_storage_orphans_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SweepAskedRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrphanList'];
         };
       };
       /** @description an error */

@@ -1,6 +1,6 @@
 export const moderation = {
   title: 'Moderation',
-  lead: 'Rules on what is written in conversations. They never leave this machine, and staff sees counts, not texts.',
+  lead: 'Rules on what is written in conversations and through the API. They never leave this machine, and staff sees counts, not texts.',
   none: 'There are no rules.',
   new: 'New rule',
   name: 'Name',
@@ -23,7 +23,7 @@ export const moderation = {
   added: 'The rule applies from now on',
   remove: 'Delete the rule: %{name}',
   is_active: 'In use: %{name}',
-  n_findings: 'met %{n} times',
+  n_findings: 'met %{smart_count} time |||| met %{smart_count} times',
   findings: 'What the rules met lately',
   findings_none: 'Nothing yet.',
   conversation: 'conversation %{id}',

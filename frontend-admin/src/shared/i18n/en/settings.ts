@@ -8,4 +8,6 @@ export const settings = {
   on: 'on',
   off: 'off',
   empty: 'empty',
+  would_go: 'With %{days} days, %{n} conversations of %{n_users} users would go now.',
+  would_go_none: 'With %{days} days, no conversation would go now.',
 };

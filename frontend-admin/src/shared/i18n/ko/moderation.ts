@@ -2,7 +2,7 @@ import type { moderation as english } from '../en/moderation';
 
 export const moderation: typeof english = {
   title: '내용 규칙',
-  lead: '대화 내용에 적용하는 규칙입니다. 이 서버 밖으로 나가지 않으며, 운영진에게는 글이 아닌 횟수만 보입니다.',
+  lead: '대화와 API로 주고받는 글에 적용하는 규칙입니다. 이 서버 밖으로 나가지 않으며, 운영진에게는 글이 아닌 횟수만 보입니다.',
   none: '규칙이 없습니다.',
   new: '새 규칙',
   name: '이름',
@@ -25,7 +25,7 @@ export const moderation: typeof english = {
   added: '지금부터 규칙이 적용됩니다',
   remove: '규칙 삭제: %{name}',
   is_active: '사용: %{name}',
-  n_findings: '%{n}회 해당',
+  n_findings: '%{smart_count}회 해당',
   findings: '최근 해당 내역',
   findings_none: '아직 없습니다.',
   conversation: '대화 %{id}',

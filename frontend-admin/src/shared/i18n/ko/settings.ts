@@ -10,4 +10,6 @@ export const settings: typeof english = {
   on: '켬',
   off: '끔',
   empty: '비어 있음',
+  would_go: '%{days}일로 정하면 지금 사용자 %{n_users}명의 대화 %{n}개가 지워집니다.',
+  would_go_none: '%{days}일로 정해도 지금 지워지는 대화는 없습니다.',
 };

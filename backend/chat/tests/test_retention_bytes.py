@@ -1,0 +1,85 @@
+"""Of a conversation that the house keeps no longer no byte is left: rows, images, search, memory, vectors, the database's log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connection
+
+from backend import house
+from backend.accounts.models import User
+from backend.chat import expiry, search
+from backend.chat.models import ChatSession, Draft, Message, Upload
+from backend.lib import clock
+from backend.memory import writing
+from backend.memory.indexer import Indexer
+from backend.memory.models import Entry
+from backend.memory.store import VectorStore, use_store
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CANARY = "Zquorblefant"
+NEEDLES = (CANARY.encode(), CANARY.lower().encode(), "해오라기봉투".encode())
+
+
+@pytest.fixture
+def store() -> Iterator[VectorStore]:
+    made = VectorStore(url="", folder=settings.MARU.data_dir / "vectors")
+    use_store(made)
+    yield made
+    use_store(None)
+
+
+def fill(user: User, word: str) -> ChatSession:
+    session = ChatSession.objects.create(user=user, title=word)
+    question = Message.objects.create(session=session, role="user", content=f"{word} 해오라기봉투 " + "x" * 500)
+    reply = Message.objects.create(session=session, role="assistant", content=f"{word}!", parent=question)
+    search.index_messages([question, reply])
+    Draft.objects.create(session=session, text=word)
+    size = {"width": 1, "height": 1, "n_bytes": 12, "media_type": "image/png"}
+    Upload.objects.create(user=user, session=session, name=word, content=word.encode() * 400, **size)
+    text = f"{word} 해오라기봉투"
+    Entry.objects.create(
+        user=user, kind="turn", text=text, marks="", terms=writing.indexed(text), session=session, message=reply
+    )
+    return session
+
+
+def places() -> list[Path]:
+    folders = [Path(settings.MARU.data_dir), Path(connection.settings_dict["NAME"]).parent]
+    return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_it_works(store: VectorStore, user: User, monkeypatch: pytest.MonkeyPatch, transactional_db: Any) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("Postgres keeps pages until VACUUM")
+    indexer = Indexer("test")
+    old = await sync_to_async(fill)(user, CANARY)
+    kept = await sync_to_async(fill)(user, "Torvel")
+    turn = await Entry.objects.aget(session=old)
+    await indexer.drain()
+    index = (await Entry.objects.aget(pk=turn.pk)).index_id
+    assert sorted(await store.ids(index, 0, 10)) == sorted([turn.pk, (await Entry.objects.aget(session=kept)).pk])
+
+    start = clock.now()
+    await sync_to_async(house.change)({"retention_days_user": 30}, along=lambda changes: None)
+    monkeypatch.setattr(clock, "now", lambda: start + timedelta(days=31))
+    monkeypatch.setattr(expiry, "_cleaned_s", -expiry.CLEAN_EVERY_S)  # another test may have had it done just now
+    await ChatSession.objects.filter(pk=kept.pk).aupdate(last_activity_at=clock.now())
+    assert await sync_to_async(expiry.would_go)("user", 30) == (1, 1)
+    assert await sync_to_async(expiry.sweep)() == [old.pk]
+    await indexer.drain()
+    await indexer.close()
+
+    assert await Upload.objects.acount() == await Draft.objects.acount() == await Entry.objects.acount() == 1
+    assert turn.pk not in await store.ids(index, 0, 10)
+    assert await sync_to_async(expiry.sweep)() == []  # a log that could not be emptied then is now
+    own = Path(connection.settings_dict["NAME"])
+    assert any(b"Torvel" in path.read_bytes() for path in (own, Path(f"{own}-wal")) if path.exists()), "we look rightly"
+    for needle in NEEDLES[:2]:
+        assert not [path for path in places() if needle in path.read_bytes()], needle

@@ -1,0 +1,136 @@
+"""The house's rules on /v1, llm/generate and the older paths: the same as in conversations, at the one door of generations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from backend import house
+from backend.accounts.models import User
+from backend.lib.errors import AppError
+from backend.llm.echo import EchoLLM
+from backend.llm.generations import Generations
+from backend.llm.service import use_service
+from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, SamplingParams
+from backend.moderation.errors import AnswerModerated, Moderated
+from backend.moderation.models import Finding, Rule
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WHOLE = " ".join(f"word{n}" for n in range(1, 13))
+
+
+@pytest.fixture
+def echo() -> EchoLLM:
+    engine = EchoLLM(n_tokens=12, rate=0)
+    use_service(engine)
+    return engine
+
+
+async def rule(pattern: str, action: str, direction: str = "both") -> Rule:
+    def make() -> Rule:
+        return house.touch(
+            lambda: Rule.objects.create(name="x", kind="word", pattern=pattern, direction=direction, action=action)
+        )
+
+    return await sync_to_async(make)()
+
+
+def asking(user: User, *texts: str, **more: Any) -> GenerateRequest:
+    roles = ("user", "assistant")
+    messages = tuple(ChatMessage(roles[n % 2], text) for n, text in enumerate(texts))
+    return GenerateRequest(
+        request_id="r", messages=messages, params=SamplingParams(max_tokens=100, **more), user=str(user.pk)
+    )
+
+
+async def answered(*requests: GenerateRequest) -> tuple[list[str], AppError | None]:
+    """Texts by request, and how it ended if not well."""
+    texts = [""] * len(requests)
+    running = Generations(requests)
+    try:
+        async with running:
+            async for batch in running.batches():
+                for number, event in batch:
+                    texts[number] += event.text if isinstance(event, Delta) else ""
+    except AppError as error:
+        return texts, error
+    return texts, None
+
+
+async def findings() -> list[tuple[str, int | None]]:
+    return [(one.direction, one.session_id) async for one in Finding.objects.order_by("id")]
+
+
+async def test_it_works(echo: EchoLLM, user: User) -> None:
+    """Without a rule nothing is held back or changed."""
+    assert await answered(asking(user, "hello")) == ([WHOLE], None)
+    assert await findings() == []
+
+
+async def test_what_a_rule_refuses_never_reaches_the_engine(echo: EchoLLM, user: User) -> None:
+    await rule("garlic", "refuse", "in")
+    _, error = await answered(asking(user, "no garlic please"))
+    assert isinstance(error, Moderated)
+    assert list(echo.requests) == []
+    assert await findings() == [("in", None)]
+    assert (await answered(asking(user, "no onion please")))[1] is None, "and nobody's place is kept"
+
+
+async def test_what_is_blacked_out_is_so_for_the_engine(echo: EchoLLM, user: User) -> None:
+    await rule("garlic", "mask", "in")
+    await answered(asking(user, "some garlic", "garlic it is", "more garlic"))
+    assert [one.content for one in echo.requests[0].messages] == ["some ***", "garlic it is", "more ***"]
+    assert await findings() == [("in", None)], "what was sent before was found before"
+
+
+async def test_an_answer_is_blacked_out_before_it_goes_out(echo: EchoLLM, user: User) -> None:
+    await rule("word7", "mask", "out")
+    texts, error = await answered(asking(user, "hello", seed=1), asking(user, "hello", seed=2))
+    assert (texts, error) == ([WHOLE.replace("word7", "***")] * 2, None)
+    assert await findings() == [("out", None)]
+
+
+async def test_an_answer_ends_before_what_is_refused(echo: EchoLLM, user: User) -> None:
+    await rule("word7", "refuse", "out")
+    texts, error = await answered(asking(user, "hello"))
+    assert isinstance(error, AnswerModerated)
+    assert texts == ["word1 word2 word3 word4 word5 word6 "]
+    assert await findings() == [("out", None)]
+
+
+async def test_the_last_word_is_judged_too(echo: EchoLLM, user: User) -> None:
+    await rule("word12", "refuse", "out")
+    texts, error = await answered(asking(user, "hello"))
+    assert isinstance(error, AnswerModerated)
+    assert "word12" not in texts[0]
+
+
+async def test_a_note_changes_nothing(echo: EchoLLM, user: User) -> None:
+    await rule("word7", "flag", "out")
+    await rule("hello", "flag", "in")
+    assert await answered(asking(user, "hello")) == ([WHOLE], None)
+    assert sorted(await findings()) == [("in", None), ("out", None)]
+
+
+async def test_a_prompt_is_judged_like_a_question(echo: EchoLLM, user: User) -> None:
+    await rule("garlic", "refuse", "in")
+    request = GenerateRequest(request_id="r", messages=(), prompt="garlic", user=str(user.pk))
+    assert isinstance((await answered(request))[1], Moderated)
+
+
+async def test_the_door_of_v1_says_so_in_openais_shape(echo: EchoLLM, user: User, api: Any) -> None:
+    await rule("garlic", "refuse", "in")
+    body = {"model": "echo", "messages": [{"role": "user", "content": "garlic"}]}
+    answer = await sync_to_async(api(user).post)("/v1/chat/completions", body, format="json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "moderated")
+
+
+async def test_it_is_over_when_it_is_over(echo: EchoLLM, user: User) -> None:
+    """The end of an answer comes after the rest that was held back."""
+    await rule("word7", "mask", "out")
+    running = Generations([asking(user, "hello")])
+    async with running:
+        events = [event async for batch in running.batches() for _, event in batch]
+    assert isinstance(events[-1], Finished)
