@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from backend.chat.frames_client import MAX_ATTACHMENTS, Attachment, Storable
+from backend.chat.frames_sources import WebError
 from backend.chat.serializers import MAX_DOCUMENTS, MAX_SYSTEM_PROMPT_CHARS
 from backend.lib.sampling_fields import MAX_STOP_CHARS, MAX_STOPS
 from backend.lib.text import check_storable
@@ -93,6 +94,20 @@ class ConfigPart(_Part):
     collection_ids: Annotated[list[Annotated[int, Field(ge=1, le=_INT64)]], Field(max_length=MAX_DOCUMENTS)] = []
 
 
+class WebResultPart(_Part):
+    n: Annotated[int, Field(ge=1, le=99)]
+    title: _text(200)  # type: ignore[valid-type]
+    url: Annotated[Storable, Field(max_length=2_000, pattern=r"^https?://[^\s@]+$")]
+    text: _text(500)  # type: ignore[valid-type]
+    is_cited: bool
+
+
+class WebSearchPart(_Part):
+    query: _text(400)  # type: ignore[valid-type]
+    error_code: WebError | None
+    results: Annotated[list[WebResultPart], Field(max_length=20)]
+
+
 class MetadataPart(_Part):
     prompt_template: _text(120) = ""  # type: ignore[valid-type]
     template_hash: _text(64) = ""  # type: ignore[valid-type]
@@ -114,6 +129,7 @@ class MetadataPart(_Part):
     accepted_tokens: Annotated[int, Field(ge=0, le=_INT32)] = 0
     recall: list[JsonObject] = []
     recall_timed_out: bool = False
+    web: WebSearchPart | None = None
     dropped_turns: Annotated[int, Field(ge=0, le=_INT32)] = 0
     rendered_prompt: Storable = ""
 
@@ -136,6 +152,7 @@ class MessagePart(_Part):
     feedback: Annotated[int, Field(ge=-1, le=1)] = 0
     feedback_note: _text(2000) = ""  # type: ignore[valid-type]
     attachments: Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)] = []
+    web_search: bool = False
     metadata: MetadataPart | None = None
 
 
