@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict
 
 from backend.chat.frames_client import Id
-
-WebError = Literal[
-    "off", "nothing_asked", "too_many_searches", "timeout", "unreachable", "address_refused", "refused", "bad_answer"
-]
 
 
 class Row(BaseModel):
@@ -37,8 +31,9 @@ class WebResult(Row):
 
 
 class WebSearch(Row):
-    """The words that were sent, and what was put before the model. With `error_code` the answer was made without."""
+    """The words that were sent, and what was put before the model. With `error_code` the answer was made without: off,
+    nothing_asked, too_many_searches, timeout, unreachable, address_refused, refused, bad_answer."""
 
     query: str
-    error_code: WebError | None
+    error_code: str | None
     results: list[WebResult]

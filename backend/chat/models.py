@@ -244,7 +244,9 @@ class MessageMetadata(models.Model):
     recall_timed_out = models.BooleanField(default=False)
     memories_used = models.PositiveSmallIntegerField(default=0)
     citations = models.JSONField(default=list, blank=True, help_text="passages the answer cites as [n]")
-    web = models.JSONField(null=True, blank=True, help_text="the web search: query, error_code, results; null: none made")
+    web = models.JSONField(
+        null=True, blank=True, help_text="the web search: query, error_code, results; null: none made"
+    )
     dropped_turns = models.PositiveIntegerField(default=0)
     rendered_prompt = models.TextField(blank=True)
 

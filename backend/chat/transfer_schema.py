@@ -13,7 +13,6 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from backend.chat.frames_client import MAX_ATTACHMENTS, Attachment, Storable
-from backend.chat.frames_sources import WebError
 from backend.chat.serializers import MAX_DOCUMENTS, MAX_SYSTEM_PROMPT_CHARS
 from backend.lib.sampling_fields import MAX_STOP_CHARS, MAX_STOPS
 from backend.lib.text import check_storable
@@ -104,7 +103,7 @@ class WebResultPart(_Part):
 
 class WebSearchPart(_Part):
     query: _text(400)  # type: ignore[valid-type]
-    error_code: WebError | None
+    error_code: _text(40) | None  # type: ignore[valid-type]
     results: Annotated[list[WebResultPart], Field(max_length=20)]
 
 

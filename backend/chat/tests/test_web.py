@@ -14,7 +14,7 @@ from backend.accounts.models import User
 from backend.chat import actions, export, tree
 from backend.chat.models import ChatSession, Message, MessageMetadata
 from backend.chat.turns import Turns
-from backend.llm.echo import EchoLLM
+from backend.llm.echo import N_CTX, EchoLLM
 from backend.llm.errors import EngineLost
 from backend.memory import documents
 from backend.memory.indexer import Indexer
@@ -179,7 +179,7 @@ def echo_texts() -> dict[str, Any]:
 async def test_a_small_context_takes_what_fits(
     far: SearXNG, chat: ChatSession, talk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.chat.asking.RECALL_SHARE", 0.004)
+    monkeypatch.setattr("backend.chat.asking.RECALL_SHARE", 18 / N_CTX)
     reply = await talk(chat, "What is a maru?", web_search=True)
     assert [each["n"] for each in (await row_of(reply))["web"]["results"]] == [1]
 

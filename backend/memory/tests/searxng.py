@@ -18,7 +18,11 @@ RESULTS = [
         "engine": "duckduckgo",
         "score": 4.0,
     },
-    {"url": "http://floors.example/ondol?a=1&b=2", "title": "온돌과 마루", "content": "온돌은 방을 데우고 마루는 식힌다."},
+    {
+        "url": "http://floors.example/ondol?a=1&b=2",
+        "title": "온돌과 마루",
+        "content": "온돌은 방을 데우고 마루는 식힌다.",
+    },
 ]
 
 
