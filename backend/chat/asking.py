@@ -111,15 +111,16 @@ async def _fitted(
 
     The web comes first, and of it a beginning stays: its numbers must be the same when the reply is continued.
     """
-    offered = (*found, *recalled.memories, *recalled.passages)
-    if card is None or not offered:
+    entries = (*recalled.memories, *recalled.passages)
+    if card is None or not (found or entries):
         return found, recalled
-    counts = await _count(llm, [f"{each.title}\n{each.text}" for each in offered], job.model)
+    texts = [f"{page.title}\n{page.text}" for page in found] + [f"{each.title}\n{each.text}" for each in entries]
+    counts = await _count(llm, texts, job.model)
     left = card.n_ctx * RECALL_SHARE
     n_found = sum(1 for n_tokens in accumulate(counts[: len(found)]) if n_tokens <= left)
     left -= sum(counts[:n_found])
     kept = set()
-    for each, n_tokens in zip((*recalled.memories, *recalled.passages), counts[len(found) :], strict=True):
+    for each, n_tokens in zip(entries, counts[len(found) :], strict=True):
         if n_tokens <= left:
             kept.add(each.id)
             left -= n_tokens
