@@ -73,10 +73,12 @@ async def submit_message(
     client_id: UUID | None = None,
     parent_id: int | None = None,
     attachments: Sequence[Mapping[str, Any]] = (),
+    web_search: bool = False,
 ) -> Submitted:
     """Store a user's message and its queued reply, and start the turn. The same `client_id` again gives the same pair.
 
-    `parent_id` None: the message goes to the end of the branch that is shown. Raises NotFound, BadInput, TooLarge,
+    `parent_id` None: the message goes to the end of the branch that is shown. `web_search`: its words may leave the house
+    for it, with each reply that is made to it. Raises NotFound, BadInput, TooLarge,
     TooManyRequests, Restarting, StorageFull, Unavailable.
     """
     check_content(content)
@@ -96,6 +98,7 @@ async def submit_message(
                 content=verdict.text,
                 client_id=client_id,
                 attachments=uploads.take(session, attachments),
+                web_search=web_search,
             )
             submitted = store_pair(session, message, claim)
             note_findings(message, verdict)
@@ -132,6 +135,7 @@ async def edit_message(
                 content=verdict.text,
                 client_id=client_id,
                 attachments=old.attachments,
+                web_search=old.web_search,
                 edited_at=now,
                 timestamp=now,
             )

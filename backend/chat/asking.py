@@ -9,9 +9,10 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any, cast
 
-from backend.chat import prompt, turn_rows
+from backend.chat import prompt, turn_rows, web
 from backend.chat.turn_job import Job
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
@@ -29,6 +30,8 @@ class Asked:
     request: GenerateRequest
     dropped_turns: int
     recall: Recall
+    job: Job
+    n_web: int = 0  # results of the web that stand before the passages
 
     def provenance(self, text: str) -> dict[str, Any]:
         """MessageMetadata's columns that `text`, the reply, was shaped by; its citations are those that it makes."""
@@ -40,9 +43,10 @@ class Asked:
             "memories_used": len(self.recall.memories),
             "citations": [
                 {"n": n, "document": p.document, "chunk": p.id, "title": p.title, "page": p.page, "score": p.score}
-                for n, p in enumerate(self.recall.passages, 1)
+                for n, p in enumerate(self.recall.passages, self.n_web + 1)
                 if n in cited
             ],
+            "web": web.told(self.job, self.n_web, cited),
         }
 
 
@@ -51,11 +55,11 @@ async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
     card = await _card(job, llm)
     # Recall has its own thread and budget: it costs the turn what it takes longer than the counting of tokens.
     entries, recalled = await asyncio.gather(_entries(job, llm, store), _recall(job))
-    recalled = await _fitted(recalled, job, llm, card)
+    found, recalled = await _fitted(web.passages(job), recalled, job, llm, card)
     system = prompt.system_message(
         job.system_prompt,
         [memory.text for memory in recalled.memories],
-        [prompt.Passage(passage.title, passage.text) for passage in recalled.passages],
+        [*found, *(prompt.Passage(passage.title, passage.text) for passage in recalled.passages)],
     )
     n_system_tokens, n_text_tokens = await _count(llm, [system.content, job.text], job.model)
     budget = _budget(job, card) - n_text_tokens if card else None
@@ -72,7 +76,7 @@ async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
         continue_last=bool(job.text),
         session=str(job.session_id),
     )
-    return Asked(request, built.dropped_turns, recalled)
+    return Asked(request, built.dropped_turns, recalled, job, len(found))
 
 
 async def has_to_be_loaded(job: Job, llm: LLMService) -> bool:
@@ -100,18 +104,27 @@ def _allowed(job: Job) -> SamplingParams:
     return replace(job.sampling, max_tokens=min(job.sampling.max_tokens, job.max_tokens))
 
 
-async def _fitted(recalled: Recall, job: Job, llm: LLMService, card: ModelCard | None) -> Recall:
-    """The best of what was recalled, in RECALL_SHARE of the context at most: the conversation needs room, too."""
-    found = (*recalled.memories, *recalled.passages)
-    if card is None or not found:
-        return recalled
-    counts = await _count(llm, [f"{each.title}\n{each.text}" for each in found], job.model)
-    left, kept = card.n_ctx * RECALL_SHARE, set()
-    for each, n_tokens in zip(found, counts, strict=True):
+async def _fitted(
+    found: list[prompt.Passage], recalled: Recall, job: Job, llm: LLMService, card: ModelCard | None
+) -> tuple[list[prompt.Passage], Recall]:
+    """The best of what was found and recalled, in RECALL_SHARE of the context at most: the conversation needs room, too.
+
+    The web comes first, and of it a beginning stays: its numbers must be the same when the reply is continued.
+    """
+    entries = (*recalled.memories, *recalled.passages)
+    if card is None or not (found or entries):
+        return found, recalled
+    texts = [f"{page.title}\n{page.text}" for page in found] + [f"{each.title}\n{each.text}" for each in entries]
+    counts = await _count(llm, texts, job.model)
+    left = card.n_ctx * RECALL_SHARE
+    n_found = sum(1 for n_tokens in accumulate(counts[: len(found)]) if n_tokens <= left)
+    left -= sum(counts[:n_found])
+    kept = set()
+    for each, n_tokens in zip(entries, counts[len(found) :], strict=True):
         if n_tokens <= left:
             kept.add(each.id)
             left -= n_tokens
-    return replace(
+    return found[:n_found], replace(
         recalled,
         memories=tuple(each for each in recalled.memories if each.id in kept),
         passages=tuple(each for each in recalled.passages if each.id in kept),

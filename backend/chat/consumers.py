@@ -112,6 +112,7 @@ class ChatConsumer(MaruSocket):
             client_id=frame.client_id,
             parent_id=frame.parent_id,
             attachments=[attachment.model_dump() for attachment in frame.attachments],
+            web_search=frame.web_search,
         )
         await self._answer(submitted)
 

@@ -71,6 +71,7 @@ class ChatMessage(Frame):
     message: MessageText
     parent_id: Id | None = None
     attachments: Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)] = []
+    web_search: bool = False  # its words may be sent to the search engine of the house
 
 
 class Stop(Frame):

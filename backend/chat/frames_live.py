@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from backend.chat.frames_client import Frame
-from backend.chat.frames_server import Row, Stamp
+from backend.chat.frames_server import Stamp
+from backend.chat.frames_sources import Row
 
 Count = Annotated[int, Field(ge=0)]
 Phase = Literal["preparing", "queued", "prefill", "decode"]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from backend.chat.frames_client import Attachment, ClientId, Frame, Id, Offset
+from backend.chat.frames_sources import Citation, Row, WebSearch
 
 PROTOCOL_VERSION = 1
 
@@ -18,19 +19,6 @@ Stamp = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6}
 Role = Literal["system", "user", "assistant"]
 Status = Literal["queued", "streaming", "complete", "stopped", "interrupted", "failed"]
 FinishReason = Literal["stop", "length", "abort", "error"]
-
-
-class Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Citation(Row):
-    n: int
-    document: Id
-    chunk: Id
-    title: str
-    page: int | None = None
-    score: float
 
 
 class MessageRow(Row):
@@ -60,9 +48,11 @@ class MessageRow(Row):
     dropped_turns: int
     reasoning_ms: int | None
     attachments: list[Attachment]
+    web_search: bool
     client_id: ClientId | None
     siblings: list[Id]
     citations: list[Citation]
+    web: WebSearch | None
     memories_used: int
 
 

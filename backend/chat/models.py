@@ -102,6 +102,9 @@ class Message(models.Model):
     )
     feedback_note = models.CharField(max_length=2000, blank=True)
     attachments = models.JSONField(default=list, blank=True)
+    web_search = models.BooleanField(
+        default=False, db_default=False, help_text="of a question: its words may be sent to the search engine"
+    )
     owner = models.CharField(max_length=64, blank=True, help_text="the web process whose turn writes this reply")
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     n_resumes = models.PositiveSmallIntegerField(default=0, help_text="times a restart took this reply up again")
@@ -241,6 +244,9 @@ class MessageMetadata(models.Model):
     recall_timed_out = models.BooleanField(default=False)
     memories_used = models.PositiveSmallIntegerField(default=0)
     citations = models.JSONField(default=list, blank=True, help_text="passages the answer cites as [n]")
+    web = models.JSONField(
+        null=True, blank=True, help_text="the web search: query, error_code, results; null: none made"
+    )
     dropped_turns = models.PositiveIntegerField(default=0)
     rendered_prompt = models.TextField(blank=True)
 

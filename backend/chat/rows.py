@@ -19,6 +19,7 @@ UNSHAPED: Mapping[str, Any] = {
     "dropped_turns": 0,
     "reasoning_ms": None,
     "citations": [],
+    "web": None,
     "memories_used": 0,
 }
 
@@ -46,6 +47,7 @@ def message_row(
         "feedback_note": message.feedback_note,
         **shaped,
         "attachments": message.attachments,
+        "web_search": message.web_search,
         "client_id": str(message.client_id) if message.client_id else None,
         "siblings": list(siblings) if siblings is not None else [message.pk],
     }

@@ -7,7 +7,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from backend.chat.frames_client import Id
-from backend.chat.frames_server import MessageRow, Role, Row, SessionRow, Stamp
+from backend.chat.frames_server import MessageRow, Role, SessionRow, Stamp
+from backend.chat.frames_sources import Row
 from backend.chat.transfer_schema import SessionDocument
 
 

@@ -99,6 +99,7 @@ class MessageInput(serializers.Serializer[Any]):
     client_id = ClientIdField(required=False, allow_null=True)
     parent_id = id_field(required=False, allow_null=True)
     attachments = serializers.ListField(child=AttachmentInput(), required=False, max_length=MAX_ATTACHMENTS)
+    web_search = FlagField(required=False, default=False, help_text="send its words to the search engine of the house")
     wait = FlagField(required=False, default=False)
 
 

@@ -93,6 +93,20 @@ class ConfigPart(_Part):
     collection_ids: Annotated[list[Annotated[int, Field(ge=1, le=_INT64)]], Field(max_length=MAX_DOCUMENTS)] = []
 
 
+class WebResultPart(_Part):
+    n: Annotated[int, Field(ge=1, le=99)]
+    title: _text(200)  # type: ignore[valid-type]
+    url: Annotated[Storable, Field(max_length=2_000, pattern=r"^https?://[^\s@]+$")]
+    text: _text(500)  # type: ignore[valid-type]
+    is_cited: bool
+
+
+class WebSearchPart(_Part):
+    query: _text(400)  # type: ignore[valid-type]
+    error_code: _text(40) | None  # type: ignore[valid-type]
+    results: Annotated[list[WebResultPart], Field(max_length=20)]
+
+
 class MetadataPart(_Part):
     prompt_template: _text(120) = ""  # type: ignore[valid-type]
     template_hash: _text(64) = ""  # type: ignore[valid-type]
@@ -114,6 +128,7 @@ class MetadataPart(_Part):
     accepted_tokens: Annotated[int, Field(ge=0, le=_INT32)] = 0
     recall: list[JsonObject] = []
     recall_timed_out: bool = False
+    web: WebSearchPart | None = None
     dropped_turns: Annotated[int, Field(ge=0, le=_INT32)] = 0
     rendered_prompt: Storable = ""
 
@@ -136,6 +151,7 @@ class MessagePart(_Part):
     feedback: Annotated[int, Field(ge=-1, le=1)] = 0
     feedback_note: _text(2000) = ""  # type: ignore[valid-type]
     attachments: Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)] = []
+    web_search: bool = False
     metadata: MetadataPart | None = None
 
 

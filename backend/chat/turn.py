@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from django.conf import settings
 
-from backend.chat import turn_job, turn_rows
+from backend.chat import turn_job, turn_rows, web
 from backend.chat.asking import Asked, ask, has_to_be_loaded
 from backend.chat.conversation_log import get_log
 from backend.chat.events import (
@@ -168,6 +168,7 @@ class Turn:
 
     async def _generate(self, job: Job) -> Finished:
         job = await self._after_earlier_replies(job)
+        job = await web.searched(self.reply_id, self._owner, job, self._insist)
         publisher = asyncio.create_task(self._publish_text())
         try:
             while True:

@@ -35,6 +35,8 @@ class Job:
     model: str
     params: dict[str, Any]
     wants_memories: bool  # of the user: neither read nor written otherwise
+    wants_web: bool
+    web: dict[str, Any] | None  # what was found, once that is known: see web.py
     document_ids: tuple[int, ...]  # at hand: see at_hand.py
     without_memories: tuple[int, ...]
     weight: float  # of the user's share of the model
@@ -75,6 +77,8 @@ def load(reply_id: int, owner: str) -> Job | None:
         model=overrides.get("model") or config.model or voice.model,
         params={name: value for name, value in chosen.items() if value not in (None, [], "")},
         wants_memories=remembering.is_wanted(reply.session),
+        wants_web=bool(branch) and branch[-1].web_search,
+        web=reply.metadata.web if hasattr(reply, "metadata") else None,
         document_ids=at_hand.document_ids(config, voice, branch),
         without_memories=tuple(writing.with_followers(reply.session.user_id, overrides.get("without_memories", ()))),
         weight=float(limits.priority_weight),

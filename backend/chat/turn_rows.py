@@ -60,6 +60,13 @@ def save_token_counts(counts: Mapping[int, int]) -> None:
             Message.objects.filter(pk=message_id).update(token_count=n_tokens)
 
 
+def save_web(reply_id: int, owner: str, web: dict[str, Any]) -> None:
+    """What was found for a reply, before it is made of it."""
+    with transaction.atomic():
+        if Message.objects.filter(pk=reply_id, owner=owner, status__in=Message.LIVE).exists():
+            MessageMetadata.objects.update_or_create(message_id=reply_id, defaults={"web": web})
+
+
 def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
     """ONE transaction: the reply, its provenance, its search entry, the session. None when the reply was lost."""
     with transaction.atomic():

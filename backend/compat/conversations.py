@@ -60,10 +60,10 @@ async def session_named(user: User, door: str, name: str, **config: Any) -> Chat
     return session
 
 
-async def ask(user: User, session: ChatSession, text: str, lane: Lane) -> Answer:
+async def ask(user: User, session: ChatSession, text: str, lane: Lane, *, web_search: bool = False) -> Answer:
     """Send `text`, wait for the reply. Raises AppError: the reply's own error when it has no text."""
     async with lane.place():
-        submitted = await actions.submit_message(user, session.pk, content=text)
+        submitted = await actions.submit_message(user, session.pk, content=text, web_search=web_search)
         assert submitted.reply is not None
         answer = await _ended(user, submitted.reply.pk)
         if answer.reply.status in (Message.Status.INTERRUPTED, Message.Status.FAILED):

@@ -120,7 +120,8 @@ class CharacterDoor(Door):
 async def _llama(user: User, door: str, given: dict[str, Any], system_prompt: str) -> dict[str, Any]:
     name = given["db_id"] or f"user {given['user_id'] or ''}"
     session = await conversations.session_named(user, door, name[:200], system_prompt=system_prompt)
-    answer = await conversations.ask(user, session, given["input_data"], LANES[door])
+    wants_web = given.get("google_access", False)  # the character's door has no such field
+    answer = await conversations.ask(user, session, given["input_data"], LANES[door], web_search=wants_web)
     reply, metadata = answer.reply, answer.metadata
     return {
         "result": reply.content,
@@ -137,7 +138,7 @@ async def _llama(user: User, door: str, given: dict[str, Any], system_prompt: st
             "completion_tokens": reply.token_count,
             "used_fallback": bool(answer.fallback_reason),
             "fallback_reason": answer.fallback_reason or None,
-            "used_web_search": False,
+            "used_web_search": bool(metadata and metadata.web and metadata.web["results"]),
         },
     }
 

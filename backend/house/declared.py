@@ -221,7 +221,32 @@ _ALL = (
         default="",
         max_length=500,
         label=Words("Web search (address of a SearXNG)", "웹 검색(SearXNG 주소)"),
-        help=Words("Empty: no web search.", "비우면 웹 검색을 쓰지 않습니다."),
+        help=Words(
+            "Empty: no web search. Users switch it on for single messages, whose words are then sent there. The SearXNG must "
+            "allow the format json.",
+            "비우면 웹 검색을 쓰지 않습니다. 사용자가 메시지마다 켜며, 그 메시지의 글이 이 주소로 전송됩니다. "
+            "SearXNG 설정에서 json 형식을 허용해야 합니다.",
+        ),
+    ),
+    Declared(
+        name="web_search_inside",
+        group="outside",
+        kind="flag",
+        default=False,
+        label=Words("The SearXNG is inside", "내부 주소의 SearXNG"),
+        help=Words(
+            "Its address may be of this machine and its network. Off: addresses of the internet only.",
+            "이 컴퓨터와 내부 네트워크의 주소도 허용합니다. 끄면 인터넷 주소만 허용합니다.",
+        ),
+    ),
+    Declared(
+        name="web_searches_per_hour",
+        group="outside",
+        kind="number",
+        default=60,
+        low=1,
+        high=10_000,
+        label=Words("Web searches of a user in an hour", "사용자 한 명의 시간당 웹 검색 수"),
     ),
     Declared(
         name="webhooks",

@@ -11,7 +11,7 @@ import { ModelNotice } from '@/features/models/ModelNotice';
 import { TemporaryNotice } from '@/features/sessions/TemporaryNotice';
 import { useCreateSession } from '@/features/sessions/useSessions';
 import { ApiError } from '@/shared/api/errors';
-import type { Attachment } from '@/shared/socket/frames';
+import type { Along } from '@/shared/socket/frames';
 import { problemText } from '@/shared/i18n/problem';
 import { ChatHeader } from './ChatHeader';
 
@@ -35,10 +35,10 @@ export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatPr
     inputRef.current?.focus();
   }, [t, inputRef]);
 
-  const start = async (text: string, attachments: Attachment[]) => {
+  const start = async (text: string, along: Along) => {
     try {
       const session = await create({ is_temporary: isTemporary });
-      putFirstMessage(session.id, text, attachments);
+      putFirstMessage(session.id, text, along);
       await navigate(`/c/${session.id}`);
     } catch (error) {
       enqueueSnackbar(problemText(t, error instanceof ApiError ? error : { code: 'error' }), { variant: 'error' });

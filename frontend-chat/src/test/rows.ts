@@ -29,9 +29,11 @@ export function message(id: number, parentId: number | null, more: Partial<Messa
     dropped_turns: 0,
     reasoning_ms: null,
     attachments: [],
+    web_search: false,
     client_id: null,
     siblings: [id],
     citations: [],
+    web: null,
     memories_used: 0,
     ...more,
   };

@@ -1,7 +1,7 @@
 /** The page before there is a conversation: it is made when the first message is sent. */
 import Box from '@mui/material/Box';
 import type { ReactNode, RefObject } from 'react';
-import type { Attachment } from '@/shared/socket/frames';
+import { ALONE, type Along } from '@/shared/socket/frames';
 import { Composer } from './components/Composer';
 import { ComposerFooter } from './components/ComposerFooter';
 import { EmptyState } from './components/EmptyState';
@@ -13,13 +13,13 @@ interface NewChatViewProps {
   inputRef: RefObject<HTMLTextAreaElement | null>;
   notice: ReactNode;
   /** Resolves when the conversation is made; the draft is kept when it fails. */
-  onStart: (text: string, attachments: Attachment[]) => Promise<void>;
+  onStart: (text: string, along: Along) => Promise<void>;
 }
 
 export function NewChatView({ userName, isStarting, inputRef, notice, onStart }: NewChatViewProps) {
   const [draft, setDraft] = useDraft('new');
-  const start = (text: string, attachments: Attachment[] = []) => {
-    onStart(text, attachments).then(
+  const start = (text: string, along: Along = ALONE) => {
+    onStart(text, along).then(
       () => setDraft(''),
       () => setDraft(text),
     );

@@ -1,4 +1,4 @@
-/** Below an answer: the documents it cites and the memories it was made with. */
+/** Below an answer: the documents and web pages it cites, and the memories it was made with. */
 import MemoryIcon from '@mui/icons-material/PsychologyOutlined';
 import SourceIcon from '@mui/icons-material/DescriptionOutlined';
 import Box from '@mui/material/Box';
@@ -9,6 +9,7 @@ import type { Message } from '@/shared/api/types';
 import { MemoriesUsed } from './MemoriesUsed';
 import { PassagePanel } from './PassagePanel';
 import { useAnswerWithout } from './useSources';
+import { WebFailure, WebPages } from './WebPages';
 
 interface AnswerSourcesProps {
   message: Message;
@@ -24,7 +25,9 @@ export default function AnswerSources({ message, cited, onCited }: AnswerSources
   const { mutate: answerWithout } = useAnswerWithout();
   const [isOpen, setIsOpen] = useState(false);
   const citation = message.citations.find((each) => each.n === cited);
-  if (message.citations.length === 0 && message.memories_used === 0) return null;
+  const { web } = message;
+  const hasPages = web !== null && web.results.length > 0;
+  if (message.citations.length === 0 && message.memories_used === 0 && web === null) return null;
   return (
     <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 0.75, my: 1 }}>
       {message.citations.map((each) => (
@@ -48,6 +51,8 @@ export default function AnswerSources({ message, cited, onCited }: AnswerSources
           onClick={() => setIsOpen(!isOpen)}
         />
       )}
+      {hasPages && <WebPages web={web} cited={cited} onCited={onCited} />}
+      {web && !hasPages && message.content !== '' && <WebFailure web={web} />}
       {isOpen && <MemoriesUsed message={message} />}
       {citation && (
         <PassagePanel

@@ -4129,6 +4129,11 @@ export interface components {
       /** Format: int64 */
       parent_id?: number | null;
       attachments?: components['schemas']['AttachmentInputRequest'][];
+      /**
+       * @description send its words to the search engine of the house
+       * @default false
+       */
+      web_search: boolean;
       /** @default false */
       wait: boolean;
     };
@@ -5727,6 +5732,8 @@ export interface components {
       parent_id: number | null;
       /** @default [] */
       attachments: components['schemas']['Attachment'][];
+      /** @default false */
+      web_search: boolean;
     };
     Citation: {
       n: number;
@@ -6025,9 +6032,11 @@ export interface components {
       dropped_turns: number;
       reasoning_ms: number | null;
       attachments: components['schemas']['Attachment'][];
+      web_search: boolean;
       client_id: string | null;
       siblings: number[];
       citations: components['schemas']['Citation'][];
+      web: components['schemas']['WebSearch'] | null;
       memories_used: number;
       metadata: components['schemas']['MetadataRow'] | null;
     };
@@ -6068,6 +6077,8 @@ export interface components {
       feedback_note: string;
       /** @default [] */
       attachments: components['schemas']['Attachment'][];
+      /** @default false */
+      web_search: boolean;
       /** @default null */
       metadata: components['schemas']['MetadataPart'] | null;
     };
@@ -6101,9 +6112,11 @@ export interface components {
       dropped_turns: number;
       reasoning_ms: number | null;
       attachments: components['schemas']['Attachment'][];
+      web_search: boolean;
       client_id: string | null;
       siblings: number[];
       citations: components['schemas']['Citation'][];
+      web: components['schemas']['WebSearch'] | null;
       memories_used: number;
     };
     MessageUpdated: {
@@ -6159,6 +6172,8 @@ export interface components {
       }[];
       /** @default false */
       recall_timed_out: boolean;
+      /** @default null */
+      web: components['schemas']['WebSearchPart'] | null;
       /** @default 0 */
       dropped_turns: number;
       /** @default  */
@@ -6537,6 +6552,35 @@ export interface components {
        * @enum {string}
        */
       type: 'watch_stats';
+    };
+    /** @description `n` is its number in the prompt; the answer cites it as [n]. */
+    WebResult: {
+      n: number;
+      title: string;
+      url: string;
+      text: string;
+      is_cited: boolean;
+    };
+    WebResultPart: {
+      n: number;
+      title: string;
+      url: string;
+      text: string;
+      is_cited: boolean;
+    };
+    /**
+     * @description The words that were sent, and what was put before the model. With `error_code` the answer was made without: off,
+     *     nothing_asked, too_many_searches, timeout, unreachable, address_refused, refused, bad_answer.
+     */
+    WebSearch: {
+      query: string;
+      error_code: string | null;
+      results: components['schemas']['WebResult'][];
+    };
+    WebSearchPart: {
+      query: string;
+      error_code: string | null;
+      results: components['schemas']['WebResultPart'][];
     };
     SessionRowPage: {
       /** Format: uri */

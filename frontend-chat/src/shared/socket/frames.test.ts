@@ -28,9 +28,10 @@ describe('server frames', () => {
 const ID = '0d7cb6f2-5b55-4f7c-9e0b-0a4b1d2a6c11';
 const sent: Record<string, ClientFrame> = {
   ack: frames.ack(34, 1280),
-  chat_message: frames.chatMessage(ID, '안녕하세요! What is a maru? 🏡', 32, [
-    { kind: 'document', id: 5, name: '집.pdf' },
-  ]),
+  chat_message: frames.chatMessage(ID, '안녕하세요! What is a maru? 🏡', 32, {
+    attachments: [{ kind: 'document', id: 5, name: '집.pdf' }],
+    web_search: true,
+  }),
   continue: frames.continueReply(34),
   edit: frames.edit(33, ID, 'What is a hanok?'),
   ping: frames.ping(),

@@ -33,6 +33,7 @@ const messageRow = z.looseObject({
   dropped_turns: z.int(),
   reasoning_ms: z.nullable(z.int()),
   attachments: z.array(attachment),
+  web_search: z.boolean(),
   client_id: z.nullable(z.string()),
   siblings: z.array(id),
   citations: z.array(
@@ -43,6 +44,15 @@ const messageRow = z.looseObject({
       title: z.string(),
       page: z.nullable(z.int()),
       score: z.number(),
+    }),
+  ),
+  web: z.nullable(
+    z.looseObject({
+      query: z.string(),
+      error_code: z.nullable(z.string()),
+      results: z.array(
+        z.looseObject({ n: z.int(), title: z.string(), url: z.string(), text: z.string(), is_cited: z.boolean() }),
+      ),
     }),
   ),
   memories_used: z.int(),
@@ -177,8 +187,17 @@ export interface Attachment {
   name: string;
 }
 
+/** What goes along with the words of a message. */
+export interface Along {
+  attachments: readonly Attachment[];
+  /** Its words may be sent to the search engine of the house. */
+  web_search: boolean;
+}
+
+export const ALONE: Along = { attachments: [], web_search: false };
+
 export type ClientFrame =
-  | { type: 'chat_message'; client_id: string; message: string; parent_id?: number; attachments?: Attachment[] }
+  | ({ type: 'chat_message'; client_id: string; message: string; parent_id?: number } & Partial<Along>)
   | { type: 'stop' | 'continue' | 'resync' | 'read'; message_id: number }
   | ({ type: 'regenerate'; message_id: number } & Overrides)
   | { type: 'edit'; message_id: number; client_id: string; message: string }
@@ -193,13 +212,14 @@ export const frames = {
     client_id: string,
     message: string,
     parent_id?: number,
-    attachments: readonly Attachment[] = [],
+    { attachments, web_search }: Along = ALONE,
   ): ClientFrame => ({
     type: 'chat_message',
     client_id,
     message,
     ...(parent_id === undefined ? {} : { parent_id }),
     ...(attachments.length === 0 ? {} : { attachments: [...attachments] }),
+    ...(web_search ? { web_search } : {}),
   }),
   stop: (message_id: number): ClientFrame => ({ type: 'stop', message_id }),
   regenerate: (message_id: number, overrides: Overrides = {}): ClientFrame => ({

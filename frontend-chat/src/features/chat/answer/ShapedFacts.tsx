@@ -1,7 +1,8 @@
 /** The recorded facts of one answer in groups. What was not measured is not shown. */
+import Box from '@mui/material/Box';
 import { type ReactNode, useContext } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Metadata } from '@/shared/api/types';
+import type { Message, Metadata } from '@/shared/api/types';
 import { ChatSlots } from '../slots';
 import { CopyValue } from './CopyValue';
 import { Facts, type Fact, Group } from './Facts';
@@ -9,7 +10,7 @@ import { PromptText } from './PromptText';
 import { RecalledFacts } from './RecalledFacts';
 import { TimeBar } from './TimeBar';
 
-export function ShapedFacts({ metadata }: { metadata: Metadata }) {
+export function ShapedFacts({ metadata, web }: { metadata: Metadata; web: Message['web'] }) {
   const { t, i18n } = useTranslation();
   const { RecalledList = RecalledFacts } = useContext(ChatSlots);
   const whole = new Intl.NumberFormat(i18n.resolvedLanguage);
@@ -81,6 +82,17 @@ export function ShapedFacts({ metadata }: { metadata: Metadata }) {
           !metadata.recall_timed_out && <p>{t('answer.recallNone')}</p>
         )}
       </Group>
+      {web && (
+        <Group title={t('answer.web')}>
+          <p>{t('answer.webQuery', { query: web.query })}</p>
+          {web.error_code && <p>{t('answer.webProblem', { code: web.error_code })}</p>}
+          {web.results.map(({ n, url }) => (
+            <Box component="p" key={n} sx={{ overflowWrap: 'anywhere' }}>
+              [{n}] {url}
+            </Box>
+          ))}
+        </Group>
+      )}
       {metadata.rendered_prompt !== '' && <PromptText text={metadata.rendered_prompt} />}
     </>
   );

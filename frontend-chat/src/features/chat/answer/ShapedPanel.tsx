@@ -64,7 +64,7 @@ export default function ShapedPanel({ chat, messageId, onClose }: ShapedPanelPro
       {metadata === null && <Typography sx={{ color: 'text.secondary' }}>{t('answer.nothing')}</Typography>}
       {metadata && (
         <>
-          <ShapedFacts metadata={metadata} />
+          <ShapedFacts metadata={metadata} web={detail.data?.web ?? null} />
           <Button
             variant="outlined"
             startIcon={<ReplayIcon />}

@@ -7,6 +7,7 @@ import { ChatSlots } from '../slots';
 import type { ChatController } from '../state/controller';
 import { isLiveStatus } from '../state/live';
 import type { Live } from '../state/types';
+import { useChatState } from '../useChat';
 import { AnswerActions } from './AnswerActions';
 import { AnswerStatus } from './AnswerStatus';
 import { AnswerText } from './AnswerText';
@@ -27,7 +28,9 @@ export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: 
   const [isSource, setIsSource] = useState(false);
   const [cited, setCited] = useState<number | null>(null);
   const isRunning = live !== undefined || isLiveStatus(message.status);
-  const numbers = message.citations.map(({ n }) => n);
+  const isSearching = useChatState(chat, (state) => state.messages.get(message.parent_id ?? 0)?.web_search ?? false);
+  const pages = message.web?.results.filter((page) => page.is_cited) ?? [];
+  const numbers = [...message.citations, ...pages].map(({ n }) => n);
   const linked = isRunning || isSource ? text : linkCitations(text, numbers);
   const onPress = (event: MouseEvent) => {
     const n = citedBy(event.target);
@@ -39,7 +42,7 @@ export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: 
   return (
     <>
       {isRunning && (text === '' || live?.position != null) && (
-        <Waiting live={live} onLeave={() => chat.stop(message.id)} />
+        <Waiting live={live} isSearching={isSearching} onLeave={() => chat.stop(message.id)} />
       )}
       <LeftOut count={message.dropped_turns} />
       {text !== '' && (

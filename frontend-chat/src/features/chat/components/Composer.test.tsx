@@ -5,7 +5,7 @@ import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
 import { createRef, useState } from 'react';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Attachment } from '@/shared/socket/frames';
+import type { Along } from '@/shared/socket/frames';
 import { Composer } from './Composer';
 
 const sent = vi.fn();
@@ -13,13 +13,14 @@ const stopped = vi.fn();
 
 const edited = vi.fn();
 
-function Page({ isAnswering = false, enterSends = true }) {
+function Page({ isAnswering = false, enterSends = true, hasWeb = false }) {
   const [queries] = useState(() => new QueryClient());
   queries.setQueryData(['me'], { enter_sends: enterSends });
+  queries.setQueryData(['house'], { web_search: hasWeb });
   const [text, setText] = useState('');
   const [ref] = useState(() => createRef<HTMLTextAreaElement>());
-  const send = (next: string, attachments: Attachment[]) => {
-    sent(...(attachments.length > 0 ? [next, attachments] : [next]));
+  const send = (next: string, { attachments, web_search }: Along) => {
+    sent(...(attachments.length > 0 ? [next, attachments] : web_search ? [next, 'web'] : [next]));
     setText('');
   };
   return (
@@ -49,6 +50,24 @@ test('it works: Enter sends once and empties the box', async () => {
   await userEvent.type(box(), 'hello{Enter}');
   expect(sent.mock.calls).toEqual([['hello']]);
   expect(box()).toHaveValue('');
+});
+
+test('the web is searched for one message, when that was switched on, and it is said that the words leave', async () => {
+  render(<Page hasWeb />);
+  const web = screen.getByRole('switch', { name: 'Search the web' });
+  web.focus();
+  await userEvent.keyboard(' ');
+  expect(web).toBeChecked();
+  expect(screen.getByRole('status')).toHaveTextContent('leave this machine');
+  await userEvent.type(box(), 'one{Enter}');
+  expect(web).not.toBeChecked();
+  await userEvent.type(box(), 'two{Enter}');
+  expect(sent.mock.calls).toEqual([['one', 'web'], ['two']]);
+});
+
+test('a house without web search has no switch for it', () => {
+  render(<Page />);
+  expect(screen.queryByRole('switch')).toBeNull();
 });
 
 test('Shift+Enter breaks the line', async () => {

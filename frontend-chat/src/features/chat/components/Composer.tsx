@@ -16,9 +16,11 @@ import {
 } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEnterSends } from '@/shared/api/useEnterSends';
-import type { Attachment } from '@/shared/socket/frames';
+import { useHouse } from '@/shared/api/useHouse';
+import type { Along } from '@/shared/socket/frames';
 import { isComposing } from '@/shared/ui/composition';
 import { useAttachments } from '../composer/useAttachments';
+import { WebNotice, WebSwitch } from '../composer/WebSwitch';
 import { ComposerButtons } from './ComposerButtons';
 import { ComposerTools } from './ComposerTools';
 
@@ -28,7 +30,7 @@ const SlashMenu = lazy(() => import('../composer/SlashMenu'));
 interface ComposerProps {
   text: string;
   onChange: (text: string) => void;
-  onSend: (text: string, attachments: Attachment[]) => void;
+  onSend: (text: string, along: Along) => void;
   /** Set while an answer is being made. */
   onStop?: (() => void) | undefined;
   /** Arrow-up in the empty box. */
@@ -41,11 +43,15 @@ export function Composer({ text, onChange, onSend, onStop, onEditLast, isBlocked
   const { t } = useTranslation();
   const enterSends = useEnterSends();
   const files = useAttachments();
+  const hasWeb = useHouse().data?.web_search ?? false;
+  const [wantsWeb, setWantsWeb] = useState(false);
   const [isOver, setIsOver] = useState(false);
   const [refused, setRefused] = useState('');
   const canSend = (latest: string) => latest.trim() !== '' && !isBlocked && !files.isBusy;
   const send = (latest: string) => {
-    if (canSend(latest)) onSend(latest, files.take());
+    if (!canSend(latest)) return;
+    onSend(latest, { attachments: files.take(), web_search: hasWeb && wantsWeb });
+    setWantsWeb(false);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement | HTMLInputElement>) => {
     if (isComposing(event)) return;
@@ -82,6 +88,7 @@ export function Composer({ text, onChange, onSend, onStop, onEditLast, isBlocked
       }}
       sx={{ ...frameStyle, ...(isOver && { borderColor: 'primary.main', borderStyle: 'dashed' }) }}
     >
+      {hasWeb && wantsWeb && <WebNotice />}
       <Suspense>
         {files.items.length > 0 && <AttachmentStrip items={files.items} onRemove={files.remove} />}
         {/^\/\S*$/.test(text) && text !== refused && (
@@ -96,6 +103,7 @@ export function Composer({ text, onChange, onSend, onStop, onEditLast, isBlocked
       </Suspense>
       <Box sx={{ display: 'flex', alignItems: 'flex-end', gap: 0.5 }}>
         <ComposerTools text={text} onText={onChange} onFiles={files.add} />
+        {hasWeb && <WebSwitch isOn={wantsWeb} onChange={setWantsWeb} />}
         <InputBase
           multiline
           fullWidth

@@ -11,6 +11,7 @@ import { ActionButton } from './ActionButton';
 import { BranchSwitch } from './BranchSwitch';
 import { actionsStyle } from './column';
 import { SentFiles } from '../composer/SentFiles';
+import { WebMark } from '../composer/WebSwitch';
 import { MessageTime } from './MessageTime';
 import { UserBubble } from './UserBubble';
 import { useShowBranch } from './useActs';
@@ -29,6 +30,7 @@ export function UserMessage({ chat, message, onEdit }: UserMessageProps) {
     <Box sx={{ display: 'flex', flexDirection: 'column', alignItems: 'flex-end' }}>
       {message.attachments.length > 0 && <SentFiles attachments={message.attachments} />}
       <UserBubble text={message.content} />
+      {message.web_search && <WebMark />}
       <Box sx={{ display: 'flex', alignItems: 'center' }}>
         <Box className="actions" sx={actionsStyle(false, true)}>
           <MessageTime message={message} />

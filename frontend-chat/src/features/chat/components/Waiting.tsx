@@ -7,7 +7,13 @@ import type { Live } from '../state/types';
 
 const breathe = keyframes`0%, 100% { opacity: .25; transform: scale(.85) } 50% { opacity: 1; transform: none }`;
 
-export function Waiting({ live, onLeave }: { live: Live | undefined; onLeave: () => void }) {
+interface WaitingProps {
+  live: Live | undefined;
+  isSearching: boolean;
+  onLeave: () => void;
+}
+
+export function Waiting({ live, isSearching, onLeave }: WaitingProps) {
   const { t } = useTranslation();
   const isInLine = live?.position != null;
   return (
@@ -37,7 +43,7 @@ export function Waiting({ live, onLeave }: { live: Live | undefined; onLeave: ()
           />
         ))}
       </Box>
-      <span>{isInLine ? placeText(t, live) : t('chat.thinking')}</span>
+      <span>{isInLine ? placeText(t, live) : t(isSearching ? 'chat.searching' : 'chat.thinking')}</span>
       {isInLine && (
         <Button size="small" onClick={onLeave}>
           {t('chat.leaveQueue')}

@@ -3,7 +3,7 @@ import Typography from '@mui/material/Typography';
 import { type RefObject, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/shared/api/types';
-import type { Attachment } from '@/shared/socket/frames';
+import type { Along } from '@/shared/socket/frames';
 import { Composer } from '../components/Composer';
 import type { ChatController } from '../state/controller';
 import { isLiveStatus } from '../state/live';
@@ -22,9 +22,9 @@ interface ChatComposerProps {
 export function ChatComposer({ chat, path, isRunning, inputRef }: ChatComposerProps) {
   const [draft, setDraft] = useChatDraft(chat);
   const lastQuestion = path.findLast((message) => message.is_user);
-  const send = (text: string, attachments: Attachment[]) => {
+  const send = (text: string, along: Along) => {
     setDraft('');
-    chat.send(text, undefined, attachments);
+    chat.send(text, undefined, along);
   };
   /** The answer that is being made now; those behind it go on. */
   const stop = () => {

@@ -8,7 +8,8 @@ import type { Feedback, Message } from '@/shared/api/types';
 import { newClientId } from '@/shared/socket/clientId';
 import type { Connect, Connection, LineState } from '@/shared/socket/connection';
 import {
-  type Attachment,
+  ALONE,
+  type Along,
   type ClientFrame,
   frames,
   MAX_FRAME_BYTES,
@@ -85,18 +86,18 @@ export class ChatController {
   }
 
   /** While others are on their way, the server puts it behind them: we do not know yet what it will answer. */
-  send(text: string, clientId: string = newClientId(), attachments: readonly Attachment[] = []): void {
+  send(text: string, clientId: string = newClientId(), along: Along = ALONE): void {
     if (this.state.pending.some((own) => own.clientId === clientId)) return;
     const isFirst = this.state.pending.every((own) => own.failure !== null);
     const parentId = isFirst ? this.leaf() : null;
-    this.queue({ clientId, text: text.toWellFormed(), editOf: null, parentId, attachments, failure: null });
+    this.queue({ clientId, text: text.toWellFormed(), editOf: null, parentId, ...along, failure: null });
   }
 
   edit(message: Message, text: string): void {
     const clientId = newClientId();
     const { id, parent_id } = message;
-    const own = { clientId, text: text.toWellFormed(), editOf: id, parentId: parent_id, attachments: [] };
-    this.queue({ ...own, failure: null });
+    const own = { clientId, text: text.toWellFormed(), editOf: id, parentId: parent_id };
+    this.queue({ ...own, ...ALONE, failure: null });
   }
 
   retry(clientId: string): void {
@@ -292,7 +293,7 @@ export class ChatController {
 
 function frameOf(own: Pending): ClientFrame {
   if (own.editOf !== null) return frames.edit(own.editOf, own.clientId, own.text);
-  return frames.chatMessage(own.clientId, own.text, own.parentId ?? undefined, own.attachments);
+  return frames.chatMessage(own.clientId, own.text, own.parentId ?? undefined, own);
 }
 
 /** Checked here because the server answers a frame over its limit by closing the socket, which a resend would repeat. */

@@ -1,5 +1,6 @@
 /** What was sent and not confirmed survives a reload of the tab, under the ids it was sent with. */
 import * as z from 'zod/mini';
+import { ALONE } from '@/shared/socket/frames';
 import type { Pending } from './types';
 
 const stored = z.array(
@@ -9,6 +10,7 @@ const stored = z.array(
     editOf: z.nullable(z.int()),
     parentId: z.nullable(z.int()),
     attachments: z.optional(z.array(z.object({ kind: z.enum(['document', 'image']), id: z.int(), name: z.string() }))),
+    web_search: z.optional(z.boolean()),
     failure: z.nullable(z.object({ code: z.string(), detail: z.string() })),
   }),
 );
@@ -18,7 +20,7 @@ const keyOf = (sessionId: number) => `maru.outbox.${sessionId}`;
 export function loadOutbox(sessionId: number): Pending[] {
   try {
     const found = stored.safeParse(JSON.parse(sessionStorage.getItem(keyOf(sessionId)) ?? '[]'));
-    return found.success ? found.data.map(({ attachments = [], ...own }) => Object.assign(own, { attachments })) : [];
+    return found.success ? found.data.map((own) => Object.assign({}, ALONE, own)) : [];
   } catch {
     return [];
   }

@@ -13,6 +13,7 @@ const pending = (clientId: string): Pending => ({
   editOf: null,
   parentId: null,
   attachments: [],
+  web_search: false,
   failure: null,
 });
 

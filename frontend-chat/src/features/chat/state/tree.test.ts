@@ -36,7 +36,15 @@ test('a path that does not reach the root has earlier messages', () => {
 
 test('an edit on its way hides the branch it replaces, a refused one does not', () => {
   const path = activePath(rows, 4).messages;
-  const edit: Pending = { clientId: 'c', text: 'x', editOf: 3, parentId: 1, attachments: [], failure: null };
+  const edit: Pending = {
+    clientId: 'c',
+    text: 'x',
+    editOf: 3,
+    parentId: 1,
+    attachments: [],
+    web_search: false,
+    failure: null,
+  };
   expect(shownMessages(path, [edit]).map((row) => row.id)).toEqual([1]);
   expect(shownMessages(path, [{ ...edit, failure: { code: 'conflict', detail: '' } }])).toBe(path);
 });

@@ -1,7 +1,7 @@
 /** What one open conversation is, as plain data. Written by the reducer only. */
 import type { Message, Session } from '@/shared/api/types';
 import type { LineState } from '@/shared/socket/connection';
-import type { Attachment, ServerFrame } from '@/shared/socket/frames';
+import type { Along, ServerFrame } from '@/shared/socket/frames';
 
 /** A reply in the making. `length` is in code points. */
 export interface Live {
@@ -15,14 +15,13 @@ export interface Live {
 }
 
 /** A message of ours that the server has not confirmed. It is sent again after a reconnect, under the same id. */
-export interface Pending {
+export interface Pending extends Along {
   clientId: string;
   text: string;
   /** The message this one replaces (edit), else null. */
   editOf: number | null;
   /** The message it answers: where the bubble stands while it is not confirmed. */
   parentId: number | null;
-  attachments: readonly Attachment[];
   failure: { code: string; detail: string } | null;
 }
 

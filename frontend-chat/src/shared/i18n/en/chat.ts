@@ -29,6 +29,7 @@ export const chat = {
   branch: 'Version {{n}} of {{total}}',
   previous: 'Previous version',
   next: 'Next version',
+  searching: 'Searching the web and reading…',
   thinking: 'Reading your message…',
   queued: 'Waiting in line: place {{position}}',
   queuedEta_one: 'about {{count}} second',

@@ -14,6 +14,10 @@ export const compose = {
   dictationWarning:
     'Your browser recognises speech with a service of its maker: what you say leaves this device. Maru itself sends it nowhere.',
   dictationAgree: 'Dictate anyway',
+  web: 'Search the web',
+  webUsed: 'With a web search',
+  webWarning:
+    "For this message, Maru searches the web: its words are sent to this server's search engine and leave this machine.",
   slash: 'Prompts and commands',
   slashNew: 'Start a new chat',
   slashPrompts: 'Open the prompt library',

@@ -31,6 +31,7 @@ export const chat: Catalogue['chat'] = {
   branch: '{{total}}개 중 {{n}}번째 버전',
   previous: '이전 버전',
   next: '다음 버전',
+  searching: '웹을 찾아보고 읽는 중…',
   thinking: '메시지를 읽고 있어요…',
   queued: '대기 중: {{position}}번째',
   queuedEta_one: '약 {{count}}초',

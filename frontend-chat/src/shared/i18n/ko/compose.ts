@@ -15,6 +15,9 @@ export const compose: Catalogue['compose'] = {
   dictationWarning:
     '이 브라우저는 제조사의 서비스로 음성을 인식합니다. 말한 내용이 이 기기를 벗어납니다. 마루가 따로 보내는 것은 없습니다.',
   dictationAgree: '그래도 받아쓰기',
+  web: '웹 검색',
+  webUsed: '웹 검색과 함께',
+  webWarning: '이 메시지에는 웹 검색을 씁니다. 쓴 글이 이 서버의 검색 엔진으로 전송되어 이 컴퓨터를 벗어납니다.',
   slash: '프롬프트와 명령',
   slashNew: '새 대화 시작',
   slashPrompts: '프롬프트 모음 열기',
