@@ -101,7 +101,7 @@ export function Composer({ text, onChange, onSend, onStop, onEditLast, isBlocked
           />
         )}
       </Suspense>
-      <Box sx={{ display: 'flex', alignItems: 'flex-end', gap: 0.5 }}>
+      <Box sx={{ display: 'flex', alignItems: 'flex-end', gap: 0.5, ...(hasWeb && twoRowsOnPhones) }}>
         <ComposerTools text={text} onText={onChange} onFiles={files.add} />
         {hasWeb && <WebSwitch isOn={wantsWeb} onChange={setWantsWeb} />}
         <InputBase
@@ -138,6 +138,13 @@ const frameStyle = {
   transition: 'border-color 120ms',
   position: 'relative',
   '&:focus-within': { borderColor: 'primary.main' },
+} as const;
+
+// Three buttons leave a phone too little room for words beside them.
+const twoRowsOnPhones = {
+  flexWrap: { xs: 'wrap', sm: 'nowrap' },
+  '& > .MuiInputBase-root': { order: { xs: -1, sm: 0 } },
+  '& > .MuiInputBase-root + *': { ml: { xs: 'auto', sm: 0 } },
 } as const;
 
 function isTouch(): boolean {
