@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backend.lib.sketch import ACCURACY, MAX_MS, MIN_MS, Sketch
@@ -33,6 +33,7 @@ def test_before_anything_was_measured_there_is_no_figure():
 
 
 @given(durations, st.sampled_from([0, 1, 50, 95, 99, 100]))
+@example([27_296_887.0], 50)
 def test_every_percentile_is_that_of_the_nearest_rank_within_the_accuracy(values, percent):
     exact = sorted(values)[max(1, math.ceil(len(values) * percent / 100)) - 1]
     assert sketch_of(values).percentile(percent) == pytest.approx(exact, rel=ACCURACY + 1e-6, abs=0.001)
