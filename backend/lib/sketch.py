@@ -37,7 +37,7 @@ class Sketch:
         for bucket in sorted(self._counts):
             rank -= self._counts[bucket]
             if rank <= 0:
-                # The point that is off by the same part of either edge: ACCURACY. The geometric middle would be 2.02 % off the lower.
+                # As far off either edge, as a part of it: ACCURACY. The geometric middle would be 2.02 % off the lower.
                 return round(math.exp(bucket * _GROWTH) * (1 - ACCURACY), 3)
         return None
 
