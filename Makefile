@@ -205,8 +205,7 @@ format: .venv/.test $(NODE_MODULES)
 
 starter: .venv-train/.made .venv/.run
 	.venv-train/bin/python models/starter/build_corpus.py
-	rm -f models/starter/build/checkpoint*.pt
-	.venv-train/bin/python models/starter/train.py --stage 1 && .venv-train/bin/python models/starter/train.py --stage 2
+	rm -f models/starter/build/checkpoint*.pt && .venv-train/bin/python models/starter/train.py
 	.venv-train/bin/python models/starter/export_gguf.py
 	$(PYTHON_IN_VENV) models/starter/check_export.py llama && .venv-train/bin/python models/starter/check_export.py torch
 	$(PYTHON_IN_VENV) models/starter/evaluate.py

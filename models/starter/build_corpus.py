@@ -1,6 +1,6 @@
 """Expands the grammars of corpus/ into training dialogues, trains the tokenizer on them, and writes the token file.
 
-    python build_corpus.py             build/dialogues-N.jsonl, build/tokenizer.json, build/corpus-N.npz of both stages
+    python build_corpus.py             build/dialogues.jsonl, build/tokenizer.json, build/corpus.npz
 
 The same --seed gives the same files, byte for byte. The layout of the system message is that of backend/chat/prompt.py.
 """
@@ -13,29 +13,23 @@ import random
 from pathlib import Path
 
 import numpy as np
-from exchanges import Exchange, Fact, ask, draw_fact, help_, loosened, talk, task, tell, unknown, untidy
+from exchanges import Exchange, Fact, ask, draw_fact, help_, talk, task, tell, unknown
 from grammar import PARTICLES, known_words
 from lexicon import CORPUS, LANGUAGES, lexicon, load
 from names import KO_GIVEN, KO_PET, KO_SURNAMES
 from passages import Library, answerable, draw_library, unanswerable
 from tokenizer import Codec, train_tokenizer
-from tokenizers import Tokenizer
 
 BUILD = Path(__file__).resolve().parent / "build"
 DEFAULT_SYSTEM = "You are Maru, a helpful assistant. Answer in the user's language."
 MEMORY_HEAD = "What you remember about the user:"
 TITLE_REQUEST = "Give this conversation a title of at most six words. Answer with the title only."
-STAGES = (1, 2)  # of training: everything first, then mostly what the first leaves weak
-N_DIALOGUES = {1: 72_000, 2: 30_000}  # of each stage of training
+N_DIALOGUES = 72_000
 N_EARLY = 6_000  # of them: the first ones, mostly copying
-# Share of each kind of dialogue, per stage: among the first ones, and among all others.
-KINDS = {
-    1: {"repeat": (0.25, 0.0), "recall": (0.5, 0.26), "sums": (0.1, 0.07), "documents": (0.15, 0.27),
-        "persona": (0.0, 0.11), "mixed": (0.0, 0.29)},
-    2: {"recall": (0.1, 0.17), "sums": (0.0, 0.02), "documents": (0.9, 0.45), "persona": (0.0, 0.12),
-        "mixed": (0.0, 0.24)},
-}  # fmt: skip
-N_OTHERS = {"repeat": (3, 6), "recall": (0, 2), "sums": (4, 9), "documents": (5, 10), "persona": (2, 5),
+# Share of each kind of dialogue: among the first ones, and among all others.
+KINDS = {"repeat": (0.25, 0.0), "recall": (0.5, 0.26), "sums": (0.1, 0.07), "documents": (0.15, 0.27),
+         "persona": (0.0, 0.11), "mixed": (0.0, 0.29)}  # fmt: skip
+N_OTHERS = {"repeat": (3, 6), "recall": (0, 2), "sums": (4, 9), "documents": (4, 8), "persona": (2, 5),
             "mixed": (1, 5), "long": (10, 36)}  # fmt: skip
 DRILLS = {"repeat": ("repeat",), "sums": ("sum", "minus")}
 SEED = 20261121
@@ -54,12 +48,10 @@ Message = dict[str, str]
 class Dialogue:
     """Draws one conversation: a system message, facts told and asked again, and other exchanges around them."""
 
-    def __init__(self, rng: random.Random, is_early: bool = False, stage: int = 1) -> None:
+    def __init__(self, rng: random.Random, is_early: bool = False) -> None:
         self.rng = rng
-        self.is_early = is_early
-        shares = KINDS[stage]
         self.language = rng.choice(LANGUAGES)
-        self.kind = rng.choices(list(shares), [early if is_early else late for early, late in shares.values()])[0]
+        self.kind = rng.choices(list(KINDS), [early if is_early else late for early, late in KINDS.values()])[0]
         self.is_long = self.kind == "mixed" and rng.random() < 0.04
         self.manner: dict[str, str | int] = {}
         self.is_persona = self.kind == "persona" or (self.kind == "mixed" and rng.random() < 0.1)
@@ -80,11 +72,11 @@ class Dialogue:
             parts.append(DEFAULT_SYSTEM if rng.random() < 0.75 else other)
         if rng.random() < {"recall": 0.6, "mixed": 0.2}.get(self.kind, 0.08):
             self.memories = self._facts(rng.randint(1, 6))
-            lines = ["- " + loosened(rng, f.say(rng, "memory"), self.language, f.bound.values()) for f in self.memories]
+            lines = [f"- {f.say(rng, 'memory')}" for f in self.memories]
             self.memory_lines = lines
             parts.append("\n".join([MEMORY_HEAD, *lines]))
         if self.kind == "documents" or (self.kind == "mixed" and rng.random() < 0.05):
-            self.library = draw_library(rng, lexicon(self.language), self.is_early)
+            self.library = draw_library(rng, lexicon(self.language))
             parts.append(self.library.text)
         return "\n\n".join(parts) or None
 
@@ -185,7 +177,6 @@ class Dialogue:
         binder = lexicon(self.language).binder(self.rng, me=self.me, role=self.role)
         user = binder.expand(self.rng.choice(entry["user"]))
         answer = binder.expand(self.rng.choice(entry["assistant"]))
-        user = untidy(self.rng, user, self.language, True, binder.values.values())
         return Exchange(user, answer, binder.expand(entry["title"]), "persona", self.language)
 
     # --- all together
@@ -228,69 +219,42 @@ def cut(messages: list[Message], codec: Codec) -> tuple[list[int], list[bool]]:
         messages = messages[:-2]
 
 
-def emphasis(ids: list[int], is_answer: list[bool], codec: Codec) -> list[int]:
-    """How much each token is learnt: 0 what others say, 1 answers, 4 the number of a passage, 3 what follows a colon.
-
-    A cited number and the choice between a sentence and "the documents do not say" are one token in fifteen, and all
-    that is hard about an answer from documents.
-    """
-    brackets, colons = codec.ids_of("["), codec.ids_of(":")
-    weights = [int(a) for a in is_answer]
-    for at in range(2, len(ids)):
-        if is_answer[at] and ids[at - 1] in brackets:
-            weights[at] = 4
-        elif is_answer[at] and (ids[at - 1] in colons or ids[at - 2] in colons):
-            weights[at] = 3
-    return weights
-
-
-def paths(stage: int) -> tuple[Path, Path]:
-    """The dialogues and the tokens of a stage."""
-    return BUILD / f"dialogues-{stage}.jsonl", BUILD / f"corpus-{stage}.npz"
-
-
-def write_dialogues(stage: int, seed: int = SEED) -> list[list[Message]]:
-    path, _ = paths(stage)
+def write_dialogues(path: Path, n_dialogues: int = N_DIALOGUES, seed: int = SEED) -> list[list[Message]]:
     path.parent.mkdir(exist_ok=True)
-    rng = random.Random(f"{seed}-{stage}")
-    dialogues = [Dialogue(rng, i < N_EARLY, stage).messages() for i in range(N_DIALOGUES[stage])]
+    rng = random.Random(seed)
+    dialogues = [Dialogue(rng, is_early=i < N_EARLY).messages() for i in range(n_dialogues)]
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(d, ensure_ascii=False) + "\n" for d in dialogues)
     return dialogues
 
 
 def write_tokens(path: Path, dialogues: list[list[Message]], codec: Codec) -> None:
-    ids, weights, ends = [], [], []
+    ids, is_answer, ends = [], [], []
     n_total = 0
     for messages in dialogues:
         tokens, mask = cut(messages, codec)
         ids.append(np.array(tokens, dtype=np.uint16))
-        weights.append(np.array(emphasis(tokens, mask, codec), dtype=np.uint8))
+        is_answer.append(np.array(mask))
         n_total += len(tokens)
         ends.append(n_total)
-    weight = np.concatenate(weights)
-    np.savez(path, ids=np.concatenate(ids), weight=weight, ends=np.array(ends), n_early=N_EARLY)
-    print(f"{len(dialogues):,} dialogues, {n_total:,} tokens, {(weight > 0).mean():.0%} of them answers")
-
-
-def tokenizer_for(dialogues: list[list[Message]]) -> Tokenizer:
-    sample = dialogues[:: max(1, len(dialogues) // 10_000)]
-    known = set().union(*(known_words(p.read_text(encoding="utf-8")) for p in sorted(CORPUS.rglob("*.yaml"))))
-    known |= {w for pair in PARTICLES.items() for w in pair} | {"system", "user", "assistant"}
-    syllables = "".join(sorted(set(KO_GIVEN + KO_SURNAMES + KO_PET)))
-    return train_tokenizer((m["content"] for d in sample for m in d), known, syllables)
+    answers = np.concatenate(is_answer)
+    np.savez(path, ids=np.concatenate(ids), is_answer=answers, ends=np.array(ends), n_early=N_EARLY)
+    print(f"{len(dialogues):,} dialogues, {n_total:,} tokens, {answers.mean():.0%} of them answers")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--stage", type=int, choices=STAGES, help="only this one; 2 needs the tokenizer of 1")
+    parser.add_argument("--dialogues", type=int, default=N_DIALOGUES)
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
-    for stage in (args.stage,) if args.stage else STAGES:
-        dialogues = write_dialogues(stage, args.seed)
-        if stage == 1:
-            tokenizer_for(dialogues).save(str(BUILD / "tokenizer.json"))
-        write_tokens(paths(stage)[1], dialogues, Codec.load(BUILD / "tokenizer.json"))
+    dialogues = write_dialogues(BUILD / "dialogues.jsonl", args.dialogues, args.seed)
+    sample = dialogues[:: max(1, len(dialogues) // 10_000)]
+    known = set().union(*(known_words(p.read_text(encoding="utf-8")) for p in sorted(CORPUS.rglob("*.yaml"))))
+    known |= {w for pair in PARTICLES.items() for w in pair} | {"system", "user", "assistant"}
+    syllables = "".join(sorted(set(KO_GIVEN + KO_SURNAMES + KO_PET)))
+    tokenizer = train_tokenizer((m["content"] for d in sample for m in d), known, syllables)
+    tokenizer.save(str(BUILD / "tokenizer.json"))
+    write_tokens(BUILD / "corpus.npz", dialogues, Codec(tokenizer))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from build_corpus import BUILD, DEFAULT_SYSTEM, STAGES, paths, write_dialogues  # noqa: E402
+from build_corpus import BUILD, DEFAULT_SYSTEM, write_dialogues  # noqa: E402
 from scoring import Case, all_cases, leaks, sheet  # noqa: E402
 
 from backend.llm.config import LLMConfig  # noqa: E402
@@ -159,10 +159,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=0)
     args = parser.parse_args()
     if not args.dialogue:
-        for stage in STAGES:
-            if not paths(stage)[0].exists():
-                write_dialogues(stage)
-        if found := leaks(all_cases(SEED), [paths(stage)[0] for stage in STAGES]):
+        dialogues = BUILD / "dialogues.jsonl"
+        if not dialogues.exists():
+            write_dialogues(dialogues)
+        if found := leaks(all_cases(SEED), dialogues):
             sys.exit("These prompts are in the training text: " + "; ".join(found))
         print("No prompt and no wording of the examination is in the training text.")
     asyncio.run(run(args))

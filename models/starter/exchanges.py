@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,29 +29,7 @@ SUFFIXES = {
     "ko": ("!| ㅎㅎ|~| 부탁해|...| 좀| 응| 마루야| 부탁드려요").split("|"),
 }
 TALK_WEIGHTS = {"hello": 5.0, "who": 3.0, "thanks": 3.0, "can": 2.0}  # how a chat mostly begins
-TASK_WEIGHTS = {"sum": 2.5, "repeat": 3.0, "sort": 2.5, "upper": 2.0, "minus": 1.0}
-
-
-LOOSE = {  # words that change nothing: put anywhere between two others, so that no set phrase can be relied on
-    "en": (
-        "really|actually|exactly|again|just|kindly|maybe|still|today|you know|I think|if possible|once more|in fact|here|"
-        "lately|after all|this week|at present|so to say|by chance|certainly|simply|indeed|for me|of course"
-    ).split("|"),
-    "ko": "진짜|정말|좀|그냥|혹시|다시|한번|일단|요새|이번에|사실|아마|얼른|빨리|제발|정확히|당장|그러니까|음|역시|따로".split(
-        "|"
-    ),
-}
-STARTS = {  # before something told, without a comma: not every first word with a capital is a name
-    "en": (
-        "Nowadays|At present|Since last winter|For a while|As of today|In my case|In those days and now|Officially|Since 2019|"
-        "Over here|Throughout the year|Back home|Some years ago I decided:|Believe me that|Surprisingly|Everybody knows that|"
-        "During the week|With us|Long ago we agreed that|Sometimes people forget that|Perhaps I told you that|Between us"
-    ).split("|"),
-    "ko": (
-        "요새|올해 들어|예전부터|이번 달부터|알다시피|솔직히|실은|몇 년 전부터|어릴 때부터|우리끼리 말인데|다들 알지만|참고하라고 말하면|"
-        "전에 말했듯이|오래전부터|이상하게 들리겠지만|얼마 전까지 몰랐지만"
-    ).split("|"),
-}
+TASK_WEIGHTS = {"sum": 3.0, "repeat": 3.0, "sort": 1.5, "minus": 1.0}
 
 
 @dataclass
@@ -65,24 +42,8 @@ class Exchange:
     switch_to: str = ""  # the language of the conversation after this exchange
 
 
-def loosened(rng: random.Random, text: str, language: str, values: Iterable[str]) -> str:
-    """A third of the time with a word or two more somewhere, but never inside one of `values`."""
-    if "\n" in text or ": " in text or rng.random() > 0.33:
-        return text
-    for value in values:
-        text = text.replace(value, value.replace(" ", "\0"))
-    words = text.split(" ")
-    for _ in range(rng.choice([1, 1, 2])):
-        words.insert(rng.randint(min(1, len(words) - 1), len(words) - 1), rng.choice(LOOSE[language]))
-    return " ".join(words).replace("\0", " ")
-
-
-def untidy(
-    rng: random.Random, text: str, language: str, keep_case: bool = False, values: Iterable[str] | None = None
-) -> str:
-    """As people type: without capitals or final mark, with a word before or after, or (not in `values`) between."""
-    if values is not None:
-        text = loosened(rng, text, language, values)
+def untidy(rng: random.Random, text: str, language: str, keep_case: bool = False) -> str:
+    """As people type: without capitals or final mark, with a word before or after."""
     if rng.random() < 0.25:
         text = text.rstrip(".?!") or text
     if language == "en" and not keep_case and rng.random() < 0.3:
@@ -112,8 +73,7 @@ def from_entry(rng: random.Random, words: Lexicon, entry: dict[str, Any], of_kin
     answer = binder.expand(rng.choice(entry["assistant"]))
     title = str(entry["title"])
     return Exchange(
-        untidy(rng, user, words.language, bool(binder.values), None if of_kind == "task" else binder.values.values()),
-        answer, binder.expand(title), of_kind,
+        untidy(rng, user, words.language, keep_case=bool(binder.values)), answer, binder.expand(title), of_kind,
         words.language, entry.get("switch", ""),
     )  # fmt: skip
 
@@ -204,10 +164,7 @@ def draw_fact(rng: random.Random, words: Lexicon, entry: dict[str, Any] | None =
 
 def tell(rng: random.Random, facts: list[Fact]) -> Exchange:
     language = facts[0].words.language
-    said = [loosened(rng, f.say(rng, "tell"), language, f.bound.values()) for f in facts]
-    if rng.random() < 0.2 and not said[0].startswith(facts[0].bound["value"]):
-        is_me = language == "ko" or said[0].startswith("I")
-        said[0] = f"{rng.choice(STARTS[language])} {said[0] if is_me else said[0][:1].lower() + said[0][1:]}"
+    said = [f.say(rng, "tell") for f in facts]
     joint = rng.choice([". ", " and ", ", "]) if language == "en" else rng.choice([". ", "! ", ". 그리고 "])
     if joint == " and ":
         said = said[:1] + [s[:1].lower() + s[1:] if not s.startswith("I") else s for s in said[1:]]
@@ -221,5 +178,4 @@ def ask(rng: random.Random, fact: Fact, is_known: bool = True) -> Exchange:
     language = fact.words.language
     text = fact.say(rng, "ask") + rng.choice(["?", "?", "?", ""])
     answer = fact.say(rng, "answer") if is_known else fact.unknown(rng)
-    user = untidy(rng, text, language, True, fact.bound.values())
-    return Exchange(user, answer, fact.title(rng) if is_known else "", "ask", language)
+    return Exchange(untidy(rng, text, language, True), answer, fact.title(rng) if is_known else "", "ask", language)

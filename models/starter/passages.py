@@ -1,7 +1,7 @@
 """Invented documents and questions about them, in the layout that chat/prompt.py puts into the system message.
 
-An answer names what it is about, so that the name stands right before the choice; then follow the sentence that tells it,
-word by word, and the number of its passage, or "the documents do not say".
+An answer is the sentence that tells it, word by word, and the number of its passage. What no passage tells is answered
+with "the documents do not say".
 """
 
 from __future__ import annotations
@@ -47,12 +47,10 @@ def subject_of(rng: random.Random, words: Lexicon, kind: dict[str, Any]) -> dict
     return {"subject": subject, "Subject": capital(subject), "short": short}
 
 
-def passage(
-    rng: random.Random, library: Library, kind: dict[str, Any], number: int, n_filler: int, most: int = 4
-) -> str:
+def passage(rng: random.Random, library: Library, kind: dict[str, Any], number: int, n_filler: int) -> str:
     book, bound = load(library.words.language, "passages"), subject_of(rng, library.words, kind)
     facts = rng.sample(kind["facts"], len(kind["facts"]))
-    n_said = rng.randint(1, min(most, len(facts) - 1))
+    n_said = rng.randint(1, min(4, len(facts) - 1))
     sentences = []
     for fact in facts[:n_said]:
         binder = library.words.binder(rng, **bound)
@@ -67,17 +65,12 @@ def passage(
     return f"[{number}] {title}\n{' '.join(sentences)}"
 
 
-def draw_library(rng: random.Random, words: Lexicon, is_drill: bool = False) -> Library:
-    """Passages [1], [2] … Drills are short, and half of them tell invented things that only a comparison can find."""
-    library, book = Library(words), load(words.language, "passages")
-    kinds = book["kinds"] + book["drills"] * (4 if is_drill else 1)
-    n = rng.choice([2, 2, 3, 3, 4] if is_drill else [1, 2, 2, 3, 3, 3, 4])
+def draw_library(rng: random.Random, words: Lexicon, n_passages: int | None = None) -> Library:
+    library = Library(words)
+    kinds = load(words.language, "passages")["kinds"]
+    n = n_passages or rng.choice([1, 1, 2, 2, 3, 3, 4])
     same_kind = rng.choice(kinds) if rng.random() < 0.4 else None
-    n_filler, most = (0, 2) if is_drill else (2, 4)
-    texts = [
-        passage(rng, library, same_kind or rng.choice(kinds), i, rng.randint(0, n_filler), most)
-        for i in range(1, n + 1)
-    ]
+    texts = [passage(rng, library, same_kind or rng.choice(kinds), i, rng.randint(0, 2)) for i in range(1, n + 1)]
     library.text = HEAD + "\n" + "\n".join(texts)
     for said in library.said:
         kind = next(k for k in kinds if any(f["ask"] is said.questions for f in k["facts"]))
@@ -88,16 +81,16 @@ def draw_library(rng: random.Random, words: Lexicon, is_drill: bool = False) -> 
 def answerable(rng: random.Random, library: Library) -> tuple[Exchange, Said]:
     language, said = library.words.language, rng.choice(library.said)
     question = said.binder.expand(rng.choice(said.questions))
-    user = untidy(rng, question, language, True, said.binder.values.values())
-    answer = f"{said.binder.values['Subject']}: {said.sentence} [{said.number}]"
+    user = untidy(rng, question, language, keep_case=True)
+    answer = f"{said.sentence} [{said.number}]"
     title = said.binder.values["Subject"]
     return Exchange(user, answer, title if len(title.split()) < 6 else title.split()[-1], "passage", language), said
 
 
 def unanswerable(rng: random.Random, library: Library) -> Exchange:
     language = library.words.language
-    binder, template = rng.choice(library.strangers if rng.random() < 0.7 else library.not_said)
-    question = binder.expand(template)
-    user = untidy(rng, question, language, True, binder.values.values())
-    answer = f"{binder.values['Subject']}: {rng.choice(load(language, 'passages')['said_not'])}"
-    return Exchange(user, answer, binder.values["Subject"], "not_said", language)
+    binder, template = rng.choice(library.strangers if rng.random() < 0.6 else library.not_said)
+    user = untidy(rng, binder.expand(template), language, keep_case=True)
+    return Exchange(
+        user, rng.choice(load(language, "passages")["said_not"]), binder.values["Subject"], "not_said", language
+    )

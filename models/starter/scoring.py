@@ -158,11 +158,11 @@ def normal(text: str) -> str:
     return re.sub(r"[\W_]+", "", text.lower())
 
 
-def leaks(cases: list[Case], dialogues: list[Path]) -> list[str]:
+def leaks(cases: list[Case], dialogues: Path) -> list[str]:
     """Evaluated turns or wordings that occur in training; empty when the examination is fair."""
     trained: set[str] = set()
-    for path in dialogues:
-        for line in path.open(encoding="utf-8"):
+    with dialogues.open(encoding="utf-8") as file:
+        for line in file:
             trained.update(normal(m["content"]) for m in json.loads(line) if m["role"] == "user")
     wordings: set[str] = set()
     for language in LANGUAGES:
@@ -181,8 +181,7 @@ def leaks(cases: list[Case], dialogues: list[Path]) -> list[str]:
 def _training_templates(language: str) -> Iterator[str]:
     for entry in load(language, "facts"):
         yield from entry["tell"] + entry["ask"] + entry["memory"]
-    passages = load(language, "passages")
-    for kind in passages["kinds"] + passages["drills"]:
+    for kind in load(language, "passages")["kinds"]:
         for fact in kind["facts"]:
             yield from fact["ask"]
     for name in ("tasks", "talk", "help"):

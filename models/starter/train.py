@@ -33,10 +33,8 @@ OTHERS_PART, OTHERS_WEIGHT = (
     0.5,
 )  # of what users and the system say, a fifth is learnt, at half the weight of answers
 WARMUP_STEPS = 100
-DECAY_PART = {1: 0.6, 2: 0.75}  # of all steps, at the end, linearly to zero
+DECAY_PART = 0.6  # of all steps, at the end, linearly to zero
 MUON_LR, ADAM_LR = 0.012, 0.003
-PEAK = {1: 1.0, 2: 0.6}  # of these rates, per stage
-STEPS = {1: 6400, 2: 1270}
 SAVE_EVERY = 50  # steps
 PATIENCE = timedelta(hours=6)  # one worker may be stopped for a while
 
@@ -49,7 +47,7 @@ class Dialogues:
 
     def __init__(self, path: Path, seed: int) -> None:
         data = np.load(path)
-        self.ids, self.weight, self.ends = data["ids"], data["weight"], data["ends"]
+        self.ids, self.is_answer, self.ends = data["ids"], data["is_answer"], data["ends"]
         self.n_early = min(int(data["n_early"]), len(self.ends))  # the first ones: mostly copying
         self.rng = np.random.default_rng(seed)
         self.batches = self._plan()
@@ -89,14 +87,13 @@ class Dialogues:
             size = int(self.ends[i]) - start
             tokens[row, :size] = self.ids[start : start + size]
             others = (dice.random(size) < OTHERS_PART) * OTHERS_WEIGHT
-            own = self.weight[start : start + size]
-            weights[row, :size] = np.where(own > 0, own, others)
+            weights[row, :size] = np.where(self.is_answer[start : start + size], 1.0, others)
         return torch.from_numpy(tokens), torch.from_numpy(weights)
 
 
-def rate(step: int, n_steps: int, decay_part: float) -> float:
+def rate(step: int, n_steps: int) -> float:
     """Share of the full learning rate: up, flat, and down in a line."""
-    return max(0.0, min(1.0, (step + 1) / WARMUP_STEPS, (n_steps - step) / (n_steps * decay_part)))
+    return max(0.0, min(1.0, (step + 1) / WARMUP_STEPS, (n_steps - step) / (n_steps * DECAY_PART)))
 
 
 def make_optimizers(net: Starter, rank: int, n_workers: int) -> list[torch.optim.Optimizer]:
@@ -120,7 +117,7 @@ def loss_of(net: Starter, tokens: Tensor, weights: Tensor) -> tuple[Tensor, Tens
     weight = weight[learnt]
     logits = net(tokens[:, :-1], learnt).float()
     each = F.cross_entropy(logits, tokens[:, 1:].flatten()[learnt], reduction="none")
-    answers = weight >= 1.0
+    answers = weight == 1.0
     return (each * weight).sum(), each.detach()[answers].sum()
 
 
@@ -143,7 +140,7 @@ class Run:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.net = Starter(Shape()).to(self.device)
         self.optimizers = make_optimizers(self.net, rank, args.workers)
-        self.base_lrs = [o.param_groups[0]["lr"] * PEAK[args.stage] for o in self.optimizers]
+        self.base_lrs = [o.param_groups[0]["lr"] for o in self.optimizers]
         self.step = 0
         self.losses: list[float] = []
 
@@ -166,10 +163,6 @@ class Run:
         for optimizer, one in zip(self.optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(one)
 
-    def begin_from(self, path: Path) -> None:
-        """The weights of the stage before; steps, rates and optimizers begin anew."""
-        self.net.load_state_dict(torch.load(path, map_location=self.device, weights_only=True)["net"])
-
     def _share(self, batches: list[Batch]) -> list[Batch]:
         """What this worker computes: whole batches when there are enough, otherwise every n-th dialogue."""
         if len(batches) >= self.args.workers:
@@ -178,7 +171,7 @@ class Run:
 
     def advance(self, batches: list[Batch]) -> float:
         for optimizer, base in zip(self.optimizers, self.base_lrs, strict=True):
-            optimizer.param_groups[0]["lr"] = base * rate(self.step, self.args.steps, DECAY_PART[self.args.stage])
+            optimizer.param_groups[0]["lr"] = base * rate(self.step, self.args.steps)
         learnt = torch.cat([w[:, 1:].flatten() for _, w in batches])
         answer_loss = torch.zeros(())
         for parameter in self.net.parameters():
@@ -196,7 +189,7 @@ class Run:
             optimizer.step()
         self._share_matrices()
         self.step += 1
-        self.losses.append(float(answer_loss) / int((learnt >= 1.0).sum()))
+        self.losses.append(float(answer_loss) / int((learnt == 1.0).sum()))
         return self.losses[-1]
 
     def _share_matrices(self) -> None:
@@ -208,10 +201,6 @@ class Run:
                 if index % self.args.workers != self.rank:
                     matrix.zero_()
             add_up([m.data for m in matrices(self.net)])
-
-
-def checkpoint_of(stage: int) -> Path:
-    return BUILD / f"checkpoint-{stage}.pt"
 
 
 def write(path: Path, state: dict[str, object]) -> None:
@@ -243,11 +232,9 @@ def train(rank: int, args: argparse.Namespace) -> None:
         distributed.init_process_group(
             "gloo", init_method=meeting, rank=rank, world_size=args.workers, timeout=PATIENCE
         )
-    dialogues, run = Dialogues(BUILD / f"corpus-{args.stage}.npz", args.seed), Run(args, rank)
+    dialogues, run = Dialogues(BUILD / "corpus.npz", args.seed), Run(args, rank)
     if args.checkpoint.exists():
         run.restore(args.checkpoint)
-    elif args.stage == 2:
-        run.begin_from(checkpoint_of(1))
     if rank == 0:
         n_params = sum(p.numel() for p in run.net.parameters())
         print(f"{n_params:,} parameters, step {run.step} of {args.steps}, {len(dialogues.batches)} batches", flush=True)
@@ -268,22 +255,19 @@ def train(rank: int, args: argparse.Namespace) -> None:
         if run.step % SAVE_EVERY == 0 or run.step == last_step:
             run.save(args.checkpoint)
     if rank == 0:
-        plot(run.losses, HERE / f"loss-{args.stage}.png")
+        plot(run.losses, HERE / "loss.png")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--stage", type=int, choices=(1, 2), default=1, help="2 goes on from the end of 1")
-    parser.add_argument("--steps", type=int)
+    parser.add_argument("--steps", type=int, default=6400)
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--most-steps", type=int, default=10**9, help="stop after so many, resumable")
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread that share each batch")
     parser.add_argument("--threads", type=int, default=2, help="threads, with --workers 1")
     parser.add_argument("--float32", action="store_true", help="no bf16 autocast")
-    parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument("--checkpoint", type=Path, default=BUILD / "checkpoint.pt")
     args = parser.parse_args()
-    args.steps = args.steps or STEPS[args.stage]
-    args.checkpoint = args.checkpoint or checkpoint_of(args.stage)
     args.checkpoint.with_suffix(".meeting").unlink(missing_ok=True)
     if args.workers > 1:
         multiprocessing.spawn(train, (args,), nprocs=args.workers)
