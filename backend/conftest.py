@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import ipaddress
+import os
 import socket
 from collections.abc import Callable, Iterator
 from importlib import import_module
