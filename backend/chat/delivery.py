@@ -41,7 +41,6 @@ class Delivery:
         self._window = CreditWindow()
         self._held: dict[int, dict[str, Any] | None] = {}  # id → its final frame, once there is one
         self._ended: set[int] = set()
-        self._whole: dict[int, int] = {}  # id → code points of a finished row in the state
         self._stall: Timer | None = None
 
     @property
@@ -53,18 +52,12 @@ class Delivery:
         self._window.reset()
         self._held.clear()
         self._ended.clear()
-        self._whole.clear()
         self._disarm()
 
     def begin(self, message_id: int, offset: int) -> None:
         """The client has this reply's text up to `offset` from a row or a state."""
         self._window.begin(message_id, offset)
         self._ended.discard(message_id)
-        self._whole.pop(message_id, None)
-
-    def has_whole(self, message_id: int, length: int) -> None:
-        """The state has this finished reply: pieces of it that were under way meanwhile are not sent any more."""
-        self._whole[message_id] = length
 
     def close(self) -> None:
         self._disarm()
@@ -72,8 +65,6 @@ class Delivery:
     async def chunk(self, frame: dict[str, Any]) -> None:
         """An ai_chunk event."""
         message_id, offset, chunk = frame["message_id"], frame["offset"], frame["chunk"]
-        if offset + len(chunk) <= self._whole.get(message_id, 0):
-            return
         fitting = self._window.fit(message_id, offset, chunk)
         if fitting == "" or message_id in self._held:
             return
