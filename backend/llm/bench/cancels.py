@@ -83,7 +83,8 @@ async def _ask(llm: LocalLLM, number: int, choice: random.Random, outcome: Outco
 async def _main(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="maru-cancels-") as folder:
         model = arguments.model or tiny_gguf.build(Path(folder) / "endless.gguf", "endless")
-        llm = LocalLLM(LLMConfig(model_path=model, data_dir=Path(folder), n_slots=4, n_parked=4))
+        # A small store of saved conversations: it is full after a tenth of the run, so that what grows later is a leak.
+        llm = LocalLLM(LLMConfig(model_path=model, data_dir=Path(folder), n_slots=4, n_parked=4, max_saved_mib=16))
         await llm.start()
         try:
             outcome = await cancel_at_random(llm, arguments.n, seed=1)
