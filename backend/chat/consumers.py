@@ -89,6 +89,9 @@ class ChatConsumer(MaruSocket):
             shown = made_here.get(message_id) or LiveText(message_id=message_id, text=message.content, status=status)
             live.append(shown)
             self.delivery.begin(message_id, len(shown.text))
+        for row in view.messages:
+            if not row["is_user"] and row["id"] not in view.live:
+                self.delivery.has_whole(row["id"], len(row["content"]))
         state = {"protocol": 1, "session": view.session, "messages": view.messages}
         state |= {"live": live, "presence": presence.online(session_group(self.session_id)), "draft": view.draft}
         await self.say(SessionState.model_validate(state))

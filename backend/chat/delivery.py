@@ -40,7 +40,7 @@ class Delivery:
         self._stall_s, self._later = stall_s, later or asyncio.get_running_loop().call_later
         self._window = CreditWindow()
         self._held: dict[int, dict[str, Any] | None] = {}  # id → its final frame, once there is one
-        self._ended: set[int] = set()
+        self._whole: dict[int, int] = {}  # id → code points of a reply whose finished row the client has
         self._stall: Timer | None = None
 
     @property
@@ -51,13 +51,17 @@ class Delivery:
         """A whole new state is about to go out; `begin` follows for each live reply."""
         self._window.reset()
         self._held.clear()
-        self._ended.clear()
+        self._whole.clear()
         self._disarm()
 
     def begin(self, message_id: int, offset: int) -> None:
         """The client has this reply's text up to `offset` from a row or a state."""
         self._window.begin(message_id, offset)
-        self._ended.discard(message_id)
+        self._whole.pop(message_id, None)
+
+    def has_whole(self, message_id: int, length: int) -> None:
+        """The client has this reply's finished row: of its text only what goes on behind that is sent."""
+        self._whole[message_id] = length
 
     def close(self) -> None:
         self._disarm()
@@ -65,6 +69,8 @@ class Delivery:
     async def chunk(self, frame: dict[str, Any]) -> None:
         """An ai_chunk event."""
         message_id, offset, chunk = frame["message_id"], frame["offset"], frame["chunk"]
+        if offset + len(chunk) <= self._whole.get(message_id, 0):
+            return  # it was under way while the row was read
         fitting = self._window.fit(message_id, offset, chunk)
         if fitting == "" or message_id in self._held:
             return
@@ -78,7 +84,7 @@ class Delivery:
     async def end(self, frame: dict[str, Any]) -> None:
         """An ai_complete event: the row has everything, so what was held of this reply is not sent any more."""
         message_id = frame["message"]["id"]
-        self._ended.add(message_id)
+        self.has_whole(message_id, len(frame["message"]["content"]))
         if message_id in self._held:
             self._held[message_id] = frame
             return
@@ -87,7 +93,7 @@ class Delivery:
 
     async def snapshot(self, message_id: int, text: str, status: str) -> None:
         """The answer to a resync. Resyncs of a client that does not read are no way around the window."""
-        if status in ("queued", "streaming") and message_id in self._ended:
+        if status in ("queued", "streaming") and message_id in self._whole:
             return  # it ended while the owner's answer was under way
         if not self._window.is_open:
             self.hold(message_id)

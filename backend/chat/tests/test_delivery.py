@@ -85,6 +85,24 @@ async def test_it_works() -> None:
     assert reader.frames[-1]["type"] == "ai_complete"
 
 
+async def test_what_was_under_way_while_the_finished_row_was_read_is_not_sent_and_what_goes_on_behind_it_is() -> None:
+    reader = Reader()
+    reader.delivery.has_whole(ID, len("안녕 🏡"))
+    await reader.grow("안녕")
+    await reader.grow(" 🏡")
+    assert reader.frames == []
+    await reader.grow(" there")  # continued, and the word of it was lost on the way
+    assert [frame["chunk"] for frame in reader.frames] == [" there"]
+
+
+async def test_a_piece_that_comes_after_the_end_is_not_sent() -> None:
+    reader = Reader()
+    await reader.grow("안녕")
+    await reader.end()
+    await reader.delivery.chunk({"type": "ai_chunk", "message_id": ID, "offset": 0, "chunk": "안녕"})
+    assert [frame["type"] for frame in reader.frames] == ["ai_chunk", "ai_complete"]
+
+
 async def test_a_reader_that_does_not_acknowledge_costs_bounded_memory() -> None:
     reader = Reader()
     for _ in range(100):
