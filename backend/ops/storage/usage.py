@@ -10,7 +10,8 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from backend.accounts.models import User
 from backend.chat.models import Upload
@@ -113,17 +114,18 @@ def _totals(model: Any) -> dict[str, int]:
 
 def _users() -> list[dict[str, Any]]:
     """Those who have the most, documents and images together."""
-    rows: dict[int, dict[str, Any]] = {}
-    for kind, model in (("documents", Document), ("uploads", Upload)):
-        found = model.objects.exclude(user=None).values("user").annotate(n=Count("pk"), size=Sum("n_bytes"))
-        # Whoever is among the first of the sum is among the first N_USERS of one kind, or far below.
-        for each in found.order_by("-size")[: 10 * N_USERS]:
-            row = rows.setdefault(each["user"], _nothing(each["user"]))
-            row[f"n_{kind}"], row[f"{kind}_bytes"] = each["n"], each["size"] or 0
-    most = sorted(rows.values(), key=lambda row: -(row["documents_bytes"] + row["uploads_bytes"]))[:N_USERS]
-    names = dict(User.objects.filter(pk__in=[row["id"] for row in most]).values_list("id", "username"))
-    return [{**row, "username": names.get(row["id"], "")} for row in most]
+    totals = User.objects.values("id", "username").annotate(
+        n_documents=_of_user(Document, Count("pk")),
+        documents_bytes=_of_user(Document, Sum("n_bytes")),
+        n_uploads=_of_user(Upload, Count("pk")),
+        uploads_bytes=_of_user(Upload, Sum("n_bytes")),
+        all_bytes=F("documents_bytes") + F("uploads_bytes"),
+    )
+    most = totals.filter(all_bytes__gt=0).order_by("-all_bytes", "id")[:N_USERS]
+    return [{name: value for name, value in row.items() if name != "all_bytes"} for row in most]
 
 
-def _nothing(id: int) -> dict[str, Any]:
-    return {"id": id, "n_documents": 0, "documents_bytes": 0, "n_uploads": 0, "uploads_bytes": 0}
+def _of_user(model: Any, figure: Any) -> Coalesce:
+    """A figure of each user's rows; 0 where there are none. Joined instead, documents would count once per image."""
+    rows = model.objects.filter(user=OuterRef("pk")).order_by().values("user")
+    return Coalesce(Subquery(rows.annotate(figure=figure).values("figure")), 0)

@@ -86,6 +86,19 @@ def test_it_works(keeper: Any, user: Any) -> None:
     assert report["disk_total_bytes"] > report["disk_free_bytes"] > 0
 
 
+def test_who_has_the_most_is_told_by_documents_and_images_together(keeper: Any, user: Any, outsider: Any) -> None:
+    for _ in range(2):
+        document(user, b"x" * 100)
+        document(outsider, b"x" * 90)
+    size = {"width": 1, "height": 1, "media_type": "image/png"}
+    for _ in range(3):
+        Upload.objects.create(user=outsider, name="a.png", content=b"", n_bytes=10, **size)
+    first, second = keeper.get(URL).json()["users"]
+    assert (first["username"], first["n_documents"], first["n_uploads"]) == (outsider.username, 2, 3)
+    assert (first["documents_bytes"], first["uploads_bytes"]) == (180, 30)
+    assert (second["documents_bytes"], second["uploads_bytes"]) == (200, 0)
+
+
 def test_what_is_nobodys_is_shown_and_swept_and_told(keeper: Any, user: Any, store: VectorStore) -> None:
     kept, lost, file = document(user), document(user), stray(b"12345")
     files.path_of(lost).unlink()
