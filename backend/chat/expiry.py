@@ -35,7 +35,7 @@ EVERY_S = 20.0
 CLEAN_EVERY_S = 600.0  # of the database's files: it writes the index of search anew
 _BATCH = 50
 RETENTION_GRACE = timedelta(hours=1)  # a slip of the hand in the settings can be taken back before it costs anything
-_is_clean, _cleaned_s = True, -CLEAN_EVERY_S
+_is_clean, _cleaned_s = False, -CLEAN_EVERY_S  # whoever ran before may have ended before its files were clean
 OF_ROLE = {
     "user": Q(user__is_staff=False, user__is_superuser=False),
     "staff": Q(user__is_staff=True, user__is_superuser=False),
