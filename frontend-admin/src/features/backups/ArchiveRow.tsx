@@ -3,7 +3,7 @@ import { Box, Button, Typography } from '@mui/material';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Confirm, useLocale, useTranslate } from 'react-admin';
-import { type Backup, backups } from '@/shared/api/backups';
+import { type Backup, BACKUPS, backups } from '@/shared/api/backups';
 import { bytes, count } from '@/shared/figures';
 import { useAct } from '@/shared/useAct';
 import { RestoreDialog } from './RestoreDialog';
@@ -16,7 +16,7 @@ export function ArchiveRow({ one }: { one: Backup }) {
   const close = () => setAsked('');
   const remove = useAct(
     () => backups.remove(one.name),
-    () => void queries.invalidateQueries({ queryKey: ['admin', 'backups'] }),
+    () => void queries.invalidateQueries({ queryKey: BACKUPS }),
   );
   const name = { name: one.name };
   return (

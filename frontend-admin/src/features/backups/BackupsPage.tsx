@@ -4,13 +4,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { Title, useLocale, useNotify, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
-import { type Backups, backups } from '@/shared/api/backups';
+import { BACKUPS, type Backups, backups } from '@/shared/api/backups';
 import { bytes } from '@/shared/figures';
 import { sentenceOf } from '@/shared/useAct';
 import { ArchiveRow } from './ArchiveRow';
 import { Making } from './Making';
 
-export const BACKUPS = ['admin', 'backups'];
 const POLL_MS = 700;
 
 export function BackupsPage() {

@@ -8,6 +8,8 @@ export type Backup = Schemas['BackupRow'];
 export type BackupState = Schemas['BackupState'];
 
 const PATH = 'admin/backups/';
+/** Key of what `page` answered. */
+export const BACKUPS = ['admin', 'backups'];
 
 export const backups = {
   page: () => request<Backups>('GET', PATH),
