@@ -75,4 +75,4 @@ def test_a_rolling_restart_loses_no_code_point() -> None:
 def test_the_server_speaks_rfc_6455_and_floods_cost_bounded_memory() -> None:
     n_cases, faults = conformance.run()
     assert faults == []
-    assert n_cases >= 85
+    assert n_cases >= 90
