@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import os
 import socket
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -34,13 +33,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+def django_db_modify_db_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A file, not shared memory: as in life (WAL, IMMEDIATE), and threads wait for each other instead of failing."""
     database = django_settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-    else:  # tests of several processes, each with a database of its own
-        database.setdefault("TEST", {})["NAME"] = f"test_maru_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    else:  # a database for each process of tests, as pytest-django does it
+        request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
 
 
 @pytest.fixture(scope="session")
