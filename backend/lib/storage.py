@@ -46,6 +46,7 @@ def _tidy(is_lasting: bool) -> None:
 
     Whoever closes SQLite's last connection writes the whole log back, waits for the disk and deletes the log: two thirds of
     what a short read cost. Postgres lends from a pool; a request's thread ends with it, and nobody would close what it keeps.
+    HAZARD: nothing in this process may open the database's files but SQLite: closing one drops the locks of what stays open.
     """
     # Inside a transaction of the caller (tests, a view) the connection is not ours to close.
     if connection.in_atomic_block:

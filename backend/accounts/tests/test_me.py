@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -12,6 +11,7 @@ from backend.accounts import erasure
 from backend.accounts.models import ApiKey, BrowserSession, User
 from backend.chat.models import ChatSession, Message
 from backend.conftest import PASSWORD
+from backend.lib.tests.on_disk import files_with
 
 ME = "/api/auth/me/"
 
@@ -111,8 +111,7 @@ class TestErasing:
         if connection.vendor != "sqlite":
             pytest.skip("Postgres keeps pages until VACUUM")
         path = connection.settings_dict["NAME"]
-        for file in (Path(path), Path(f"{path}-wal")):
-            assert not file.exists() or canary.encode() not in file.read_bytes(), file
+        assert not files_with(canary, path, f"{path}-wal")
 
     def test_the_last_administrator_must_appoint_another_first(self, sign_in, admin, user):
         client, _ = sign_in(admin)

@@ -17,6 +17,7 @@ from backend.accounts.models import User
 from backend.chat import expiry, search
 from backend.chat.models import ChatSession, Draft, Message, Upload
 from backend.lib import clock
+from backend.lib.tests.on_disk import files_with
 from backend.memory import writing
 from backend.memory.indexer import Indexer
 from backend.memory.models import Entry
@@ -24,7 +25,6 @@ from backend.memory.store import VectorStore, use_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CANARY = "Zquorblefant"
-NEEDLES = (CANARY.encode(), CANARY.lower().encode(), "해오라기봉투".encode())
 
 
 @pytest.fixture
@@ -48,11 +48,6 @@ def fill(user: User, word: str) -> ChatSession:
         user=user, kind="turn", text=text, marks="", terms=writing.indexed(text), session=session, message=reply
     )
     return session
-
-
-def places() -> list[Path]:
-    folders = [Path(settings.MARU.data_dir), Path(connection.settings_dict["NAME"]).parent]
-    return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
 
 
 async def test_it_works(store: VectorStore, user: User, monkeypatch: pytest.MonkeyPatch, transactional_db: Any) -> None:
@@ -79,7 +74,7 @@ async def test_it_works(store: VectorStore, user: User, monkeypatch: pytest.Monk
     assert await Upload.objects.acount() == await Draft.objects.acount() == await Entry.objects.acount() == 1
     assert turn.pk not in await store.ids(index, 0, 10)
     assert await sync_to_async(expiry.sweep)() == []  # a log that could not be emptied then is now
-    own = Path(connection.settings_dict["NAME"])
-    assert any(b"Torvel" in path.read_bytes() for path in (own, Path(f"{own}-wal")) if path.exists()), "we look rightly"
-    for needle in NEEDLES[:2]:
-        assert not [path for path in places() if needle in path.read_bytes()], needle
+    own = connection.settings_dict["NAME"]
+    assert files_with("Torvel", own, f"{own}-wal"), "we look rightly"
+    for needle in (CANARY, CANARY.lower()):
+        assert not files_with(needle, settings.MARU.data_dir, Path(own).parent), needle

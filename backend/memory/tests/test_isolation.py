@@ -11,6 +11,7 @@ from django.db import connection
 
 from backend.accounts.erasure import erase_user
 from backend.accounts.models import User
+from backend.lib.tests.on_disk import files_with
 from backend.memory import documents, writing
 from backend.memory.facts import Fact
 from backend.memory.models import Entry
@@ -45,7 +46,6 @@ async def test_of_an_erased_user_no_byte_is_left(indexer, user, outsider):
     places = [Path(settings.MARU.data_dir)]
     if connection.vendor == "sqlite":  # Postgres keeps its files to itself, and their pages until VACUUM
         places.append(Path(connection.settings_dict["NAME"]).parent)
-    files = [path for place in places for path in place.rglob("*") if path.is_file()]
-    for needle in (canary.encode(), canary.lower().encode(), "해오라기봉투".encode()):
-        assert not [path for path in files if needle in path.read_bytes()]
+    for needle in (canary, canary.lower(), "해오라기봉투"):
+        assert not files_with(needle, *places)
     assert await Entry.objects.acount() == 1

@@ -9,6 +9,7 @@ import pytest
 from backend.llm.echo import EchoLLM
 from backend.llm.fixtures import tiny_gguf  # noqa: F401
 from backend.llm.service import use_service
+from backend.ops import model_pulls
 from backend.ops.models import AuditEntry
 
 FILES = "/api/admin/model-files/"
@@ -22,7 +23,9 @@ def folder(tmp_path, settings):
     folder.mkdir()
     settings.MARU = dataclasses.replace(settings.MARU, models_dir=folder)
     use_service(EchoLLM())
-    return folder
+    model_pulls.get_pulls.cache_clear()  # one per process; another test may have begun it over another folder
+    yield folder
+    model_pulls.get_pulls.cache_clear()
 
 
 def test_it_works(api, admin, folder, tiny_gguf):  # noqa: F811

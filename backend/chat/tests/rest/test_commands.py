@@ -15,6 +15,7 @@ from backend.chat import search
 from backend.chat.models import ChatSession, SearchEntry
 from backend.chat.tests.rest.test_search import say
 from backend.chat.tests.rest.test_transfer import bring_in
+from backend.lib.tests.on_disk import files_with
 
 
 @pytest.mark.django_db
@@ -59,6 +60,5 @@ def test_a_deleted_user_leaves_no_word_in_the_file(user: User, outsider: User) -
     assert SearchEntry.objects.count() == 1
     assert len(search.find(outsider, "비밀")) == 1
     if connection.vendor == "sqlite":
-        file = Path(connection.settings_dict["NAME"])
-        for part in (file, file.with_name(file.name + "-wal")):
-            assert not part.exists() or canary.encode() not in part.read_bytes()
+        file = connection.settings_dict["NAME"]
+        assert not files_with(canary, file, f"{file}-wal")
