@@ -21,6 +21,7 @@ import type { Along } from '@/shared/socket/frames';
 import { isComposing } from '@/shared/ui/composition';
 import { useAttachments } from '../composer/useAttachments';
 import { WebNotice, WebSwitch } from '../composer/WebSwitch';
+import { twoRowsOnPhones } from './column';
 import { ComposerButtons } from './ComposerButtons';
 import { ComposerTools } from './ComposerTools';
 
@@ -138,13 +139,6 @@ const frameStyle = {
   transition: 'border-color 120ms',
   position: 'relative',
   '&:focus-within': { borderColor: 'primary.main' },
-} as const;
-
-// Three buttons leave a phone too little room for words beside them.
-const twoRowsOnPhones = {
-  flexWrap: { xs: 'wrap', sm: 'nowrap' },
-  '& > .MuiInputBase-root': { order: { xs: -1, sm: 0 } },
-  '& > .MuiInputBase-root + *': { ml: { xs: 'auto', sm: 0 } },
 } as const;
 
 function isTouch(): boolean {

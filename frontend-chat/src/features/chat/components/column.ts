@@ -25,3 +25,10 @@ export const actionsStyle = (isShown: boolean, isQuiet = false): SxProps<Theme> 
   transition: 'opacity 120ms',
   ...(!isQuiet && { '@media (hover: none)': { opacity: 1 } }),
 });
+
+// Three buttons leave a phone too little room for words beside them.
+export const twoRowsOnPhones = {
+  flexWrap: { xs: 'wrap', sm: 'nowrap' },
+  '& > .MuiInputBase-root': { order: { xs: -1, sm: 0 } },
+  '& > .MuiInputBase-root + *': { ml: { xs: 'auto', sm: 0 } },
+} as const;
