@@ -37,7 +37,7 @@ export const theme = createTheme({
         background: { default: '#fbf9f5', paper: '#ffffff' },
         text: { primary: '#24201c', secondary: '#655d55' },
         divider: '#e7e1d8',
-        surface: { side: '#f4f0e9', bubble: '#f0e9de', code: '#f6f2ec', hover: '#ebe4d9' },
+        surface: { side: '#f4f0e9', bubble: '#f0e9de', code: '#f6f2ec', hover: '#ebe4d9', mark: '#fae7b0' },
       },
     },
     dark: {
@@ -51,7 +51,7 @@ export const theme = createTheme({
         background: { default: '#191715', paper: '#221f1c' },
         text: { primary: '#ece6dd', secondary: '#aca398' },
         divider: '#37322d',
-        surface: { side: '#141210', bubble: '#2d2823', code: '#211e1b', hover: '#2b2723' },
+        surface: { side: '#141210', bubble: '#2d2823', code: '#211e1b', hover: '#2b2723', mark: '#5c4a1c' },
       },
     },
   },
@@ -105,6 +105,7 @@ interface Surface {
   bubble: string;
   code: string;
   hover: string;
+  mark: string;
 }
 
 declare module '@mui/material/styles' {

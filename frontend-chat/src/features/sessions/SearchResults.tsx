@@ -1,5 +1,4 @@
 /** What search found, newest first: the conversation's title and the words around the hit. A press leads to the message. */
-import Box from '@mui/material/Box';
 import List from '@mui/material/List';
 import ListItem from '@mui/material/ListItem';
 import ListItemButton from '@mui/material/ListItemButton';
@@ -9,9 +8,9 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { sessions } from '@/shared/api/endpoints';
 import type { Hit } from '@/shared/api/types';
+import { Marked } from '@/shared/ui/Marked';
 import { EndMark } from './EndMark';
 import { Hint, ListSkeleton } from './SessionList';
-import { partsOf } from './snippet';
 
 export default function SearchResults({ query, onNavigate }: { query: string; onNavigate: () => void }) {
   const { t } = useTranslation();
@@ -51,30 +50,18 @@ function HitItem({ hit, onNavigate }: { hit: Hit; onNavigate: () => void }) {
         sx={{ borderRadius: '10px', display: 'block', px: 1.5, py: 1 }}
       >
         <Typography variant="body2" noWrap sx={{ fontWeight: 600 }}>
-          {hit.kind === 'title' ? <Marked hit={hit} /> : hit.session_title || t('sessions.untitled')}
+          {hit.kind === 'title' ? (
+            <Marked text={hit.snippet} ranges={hit.ranges} />
+          ) : (
+            hit.session_title || t('sessions.untitled')
+          )}
         </Typography>
         {hit.kind === 'message' && (
           <Typography variant="caption" component="p" sx={{ color: 'text.secondary', overflowWrap: 'anywhere' }}>
-            <Marked hit={hit} />
+            <Marked text={hit.snippet} ranges={hit.ranges} />
           </Typography>
         )}
       </ListItemButton>
     </ListItem>
-  );
-}
-
-function Marked({ hit }: { hit: Hit }) {
-  return partsOf(hit.snippet, hit.ranges).map((part) =>
-    part.isHit ? (
-      <Box
-        key={part.at}
-        component="mark"
-        sx={{ bgcolor: 'surface.bubble', color: 'text.primary', borderRadius: '3px', px: '1px' }}
-      >
-        {part.text}
-      </Box>
-    ) : (
-      <span key={part.at}>{part.text}</span>
-    ),
   );
 }

@@ -1,13 +1,15 @@
 /** Plain text with marks. Ranges are [start, end) in code points, in order. */
 import Box from '@mui/material/Box';
 
-export function Marked({ text, ranges }: { text: string; ranges: [number, number][] }) {
+type Ranges = readonly (readonly number[])[];
+
+export function Marked({ text, ranges }: { text: string; ranges: Ranges }) {
   return pieces(text, ranges).map(({ at, part, isMarked }) =>
     isMarked ? (
       <Box
         key={at}
         component="mark"
-        sx={{ bgcolor: 'warning.light', color: 'common.black', borderRadius: 0.5, px: 0.25 }}
+        sx={{ bgcolor: 'surface.mark', color: 'text.primary', borderRadius: '3px', px: '1px' }}
       >
         {part}
       </Box>
@@ -29,14 +31,25 @@ export function trimmed({ text, ranges }: { text: string; ranges: number[][] }):
   };
 }
 
-export function pieces(text: string, ranges: [number, number][]) {
+interface Piece {
+  at: number;
+  part: string;
+  isMarked: boolean;
+}
+
+/** All of the text comes back, whatever the ranges. */
+export function pieces(text: string, ranges: Ranges): Piece[] {
   const points = [...text];
-  const found: { at: number; part: string; isMarked: boolean }[] = [];
+  const found: Piece[] = [];
   let at = 0;
-  for (const [start, end] of [...ranges, [points.length, points.length] as [number, number]]) {
-    if (start > at) found.push({ at, part: points.slice(at, start).join(''), isMarked: false });
-    if (end > start) found.push({ at: start, part: points.slice(start, end).join(''), isMarked: true });
-    at = Math.max(at, end);
+  const push = (end: number, isMarked: boolean) => {
+    if (end > at) found.push({ at, part: points.slice(at, end).join(''), isMarked });
+    at = Math.max(at, Math.min(end, points.length));
+  };
+  for (const [start = 0, end = 0] of ranges) {
+    push(start, false);
+    push(end, true);
   }
+  push(points.length, false);
   return found;
 }
