@@ -62,6 +62,7 @@ test('nothing of a temporary chat is kept, and nothing at all after signing out'
   await untilEnded(page, /^complete$/);
   const temporary = sessionId(page);
   await page.getByRole('link', { name: 'New chat', exact: true }).first().click();
+  await expect(answers(page)).toHaveCount(0);
   await ask(page, 'Keep this.');
   await untilEnded(page, /^complete$/);
   const id = sessionId(page);

@@ -4,6 +4,7 @@ import { useSnackbar } from 'notistack';
 import { useTranslation } from 'react-i18next';
 import { account } from '@/shared/api/account';
 import { ApiError } from '@/shared/api/errors';
+import { ME } from '@/shared/api/me';
 import { problemText } from '@/shared/i18n/problem';
 
 export function useChangeMe() {
@@ -12,7 +13,7 @@ export function useChangeMe() {
   const { enqueueSnackbar } = useSnackbar();
   return useMutation({
     mutationFn: account.change,
-    onSuccess: (user) => queries.setQueryData(['me'], user),
+    onSuccess: (user) => queries.setQueryData(ME, user),
     onError: (error) => {
       const problem = error instanceof ApiError ? error : { code: 'error' };
       enqueueSnackbar(problemText(t, problem), { variant: 'error' });

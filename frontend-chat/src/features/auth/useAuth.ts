@@ -4,25 +4,14 @@ import { useColorScheme } from '@mui/material/styles';
 import { useEffect } from 'react';
 import { onSignedOut } from '@/shared/api/client';
 import { auth, type Credentials, type NewAccount } from '@/shared/api/endpoints';
-import { ApiError } from '@/shared/api/errors';
-import { keep, orKept } from '@/shared/api/kept';
+import { keep } from '@/shared/api/kept';
+import { ME, meQuery } from '@/shared/api/me';
 import type { User } from '@/shared/api/types';
 import { chooseLanguage } from '@/shared/i18n';
 
-export const ME = ['me'] as const;
 export const SETUP = ['setup'] as const;
 
-export function useMe() {
-  return useQuery<User | null>({
-    queryKey: ME,
-    queryFn: () =>
-      orKept<User>('me', auth.me).catch((error: unknown) => {
-        if (error instanceof ApiError && error.code === 'not_authenticated') return null;
-        throw error;
-      }),
-    staleTime: Infinity,
-  });
-}
+export const useMe = () => useQuery(meQuery);
 
 export function useSetupState() {
   return useQuery({ queryKey: SETUP, queryFn: auth.setup, staleTime: 60_000 });

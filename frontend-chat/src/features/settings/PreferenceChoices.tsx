@@ -7,6 +7,7 @@ import { useColorScheme } from '@mui/material/styles';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { auth } from '@/shared/api/endpoints';
+import { ME } from '@/shared/api/me';
 import type { ThemeMode, User } from '@/shared/api/types';
 import { chooseLanguage, LANGUAGES } from '@/shared/i18n';
 
@@ -19,7 +20,7 @@ export function PreferenceChoices({ user }: { user: User }) {
   const queries = useQueryClient();
   const { mutate } = useMutation({
     mutationFn: auth.updateMe,
-    onSuccess: (next) => queries.setQueryData(['me'], next),
+    onSuccess: (next) => queries.setQueryData(ME, next),
   });
   const chooseMode = (next: ThemeMode | null) => {
     if (next === null) return;

@@ -1,8 +1,7 @@
 /** Whether Enter sends (the account's setting). Reads what is known of who is signed in; asks nobody. */
-import { skipToken, useQuery } from '@tanstack/react-query';
-import type { User } from './types';
+import { useQuery } from '@tanstack/react-query';
+import { meQuery } from './me';
 
 export function useEnterSends(): boolean {
-  const { data } = useQuery<User | null>({ queryKey: ['me'], queryFn: skipToken });
-  return data?.enter_sends ?? true;
+  return useQuery({ ...meQuery, enabled: false }).data?.enter_sends ?? true;
 }

@@ -4,8 +4,9 @@ import type { VirtualizerHandle } from 'virtua';
 import type { ChatController } from '../state/controller';
 import { useChatState } from '../useChat';
 
-// The list measures what it has scrolled to, then moves once more.
+// The list measures what it has scrolled to, then moves once more; a slow device makes the row later than that.
 const SETTLE_MS = 150;
+const MAX_LOOKS = 20;
 
 export function useGoal(
   chat: ChatController,
@@ -18,9 +19,15 @@ export function useGoal(
     const index = goal === null ? -1 : indexOf(goal);
     if (index < 0) return;
     list.current?.scrollToIndex(index, { align: 'start' });
-    setTimeout(() => {
-      scroller.current?.querySelector<HTMLElement>(`[data-message-id="${goal}"]`)?.focus({ preventScroll: true });
+    const look = (left: number) => {
+      const message = scroller.current?.querySelector<HTMLElement>(`[data-message-id="${goal}"]`);
+      if (!message && left > 0) {
+        setTimeout(look, SETTLE_MS, left - 1);
+        return;
+      }
+      message?.focus({ preventScroll: true });
       chat.reached();
-    }, SETTLE_MS);
+    };
+    setTimeout(look, SETTLE_MS, MAX_LOOKS);
   }, [chat, scroller, list, goal, indexOf]);
 }
