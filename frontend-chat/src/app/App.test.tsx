@@ -6,6 +6,7 @@ import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { chunk, message, session, sessionState } from '@/test/rows';
 import { App } from './App';
+import { makeQueryClient } from './queryClient';
 
 const at = (path: string) => `${location.origin}/api/${path}`;
 const sockets = ws.link(`${location.origin.replace('http', 'ws')}/ws/*`);
@@ -45,7 +46,7 @@ test('a stranger is led to the login, and a wrong password says so', async () =>
       HttpResponse.json({ code: 'bad_credentials', detail: 'That is not right.', retryable: false }, { status: 401 }),
     ),
   );
-  render(<App />);
+  render(<App queries={makeQueryClient()} />);
   await userEvent.type(await screen.findByLabelText('Name or email'), 'sumi');
   await userEvent.type(screen.getByLabelText('Password'), 'wrong');
   await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
@@ -63,7 +64,7 @@ test('a new house asks for its administrator and the setup code, and says what i
       return HttpResponse.json({ code: 'bad_input', detail: 'No.', retryable: false, fields }, { status: 400 });
     }),
   );
-  render(<App />);
+  render(<App queries={makeQueryClient()} />);
   await userEvent.type(await screen.findByLabelText('Setup code'), 'ABCD');
   await userEvent.type(screen.getByLabelText('Username'), 'sumi');
   await userEvent.type(screen.getByLabelText('Password'), 'x');
@@ -95,7 +96,7 @@ test('the first message makes a conversation and is sent once', async () => {
       });
     }),
   );
-  render(<App />);
+  render(<App queries={makeQueryClient()} />);
   await userEvent.type(await screen.findByRole('textbox', { name: 'Message' }), 'What is a maru?{Enter}');
   await waitFor(() => expect(location.pathname).toBe('/c/7'));
   await waitFor(() => expect(heard.filter((frame) => frame.type === 'chat_message')).toHaveLength(1));
@@ -104,7 +105,7 @@ test('the first message makes a conversation and is sent once', async () => {
 
 test('who loses the login in the middle is led to it', async () => {
   isSignedIn = true;
-  render(<App />);
+  render(<App queries={makeQueryClient()} />);
   await screen.findByRole('textbox', { name: 'Message' });
   server.use(http.post(at('sessions/'), () => HttpResponse.json(nobody, { status: 401 })));
   await userEvent.type(screen.getByRole('textbox', { name: 'Message' }), 'hello{Enter}');

@@ -1,21 +1,18 @@
 /** Providers, from the outside in: theme, rows, toasts, routes. */
 import CssBaseline from '@mui/material/CssBaseline';
 import { ThemeProvider } from '@mui/material/styles';
-import { QueryClientProvider } from '@tanstack/react-query';
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { SnackbarProvider } from 'notistack';
-import { useState } from 'react';
 import { BrowserRouter } from 'react-router';
-import { makeQueryClient } from './queryClient';
 import { AppRoutes } from './routes';
 import { theme } from './theme';
 import { UpdateNotice } from './UpdateNotice';
 
-export function App() {
-  const [queryClient] = useState(makeQueryClient);
+export function App({ queries }: { queries: QueryClient }) {
   return (
     <ThemeProvider theme={theme} defaultMode="system" modeStorageKey="maru.theme">
       <CssBaseline enableColorScheme />
-      <QueryClientProvider client={queryClient}>
+      <QueryClientProvider client={queries}>
         <SnackbarProvider maxSnack={3} autoHideDuration={5000} anchorOrigin={{ vertical: 'top', horizontal: 'center' }}>
           <UpdateNotice />
           <BrowserRouter>

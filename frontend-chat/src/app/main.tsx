@@ -1,4 +1,5 @@
 /** Starts the chat application. */
+import { answered, queries } from './firstQuestion';
 import '@/shared/i18n';
 import 'pretendard/dist/web/variable/pretendardvariable-dynamic-subset.css';
 import { StrictMode } from 'react';
@@ -7,9 +8,10 @@ import { App } from './App';
 
 const root = document.getElementById('root');
 if (root) {
+  await answered;
   createRoot(root).render(
     <StrictMode>
-      <App />
+      <App queries={queries} />
     </StrictMode>,
   );
 }
