@@ -7,16 +7,16 @@ with `sees_all` everybody's from a look every 5 s (`fleet.PROBE_EVERY_S`). Polic
 
 - `random`
 - `least`: no memory of conversations
-- `keeper`: as Maru does; each web process remembers who holds which conversation, whose next turn comes to any of them
+- `keeper`: as Maru did until 2026-11-26: each web process remembers who holds which conversation, whose next turn comes to any of
+  them
 - `sticky`: as keeper, and a conversation always comes to the same web process
-- `hash`: not built; the keeper follows from the conversation's id
+- `hash`: as Maru does; the keeper follows from the conversation's id (`dispatch.keeper_of`)
 
 Times of a step and of reading are a profile's: `CPU` is measured (docs/performance.md), `GPU` an assumption to be replaced.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 import random
 from collections import OrderedDict, defaultdict
@@ -26,7 +26,7 @@ from typing import Any
 
 import simpy
 
-from backend.llm.dispatch import Candidate, order
+from backend.llm.dispatch import Candidate, keeper_of, order
 
 POLICIES = ("random", "least", "keeper", "sticky", "hash")
 N_ZONES, N_WEB, PROBE_EVERY_S, CHUNK = 3, 12, 5.0, 16
@@ -141,8 +141,7 @@ class House:
             for busy in [max(self.own[web][name], self.seen[name])]
         ]
         if self.policy == "hash":
-            up = [name for name in names if self.seen_up[name]] or names
-            keeper: str | None = max(up, key=lambda name: hashlib.blake2b(f"{name} {session}".encode()).digest())
+            keeper = keeper_of(str(session), known)
         else:
             keeper = self.keepers[web].get(session) if self.policy != "least" else None
         return self.engines[order(known, keeper=keeper)[0]]

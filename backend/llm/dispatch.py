@@ -7,6 +7,8 @@ model, nor, by that, out of the house.
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -56,6 +58,23 @@ def order(
     away = sorted((engine for engine in open_to_new if not engine.is_ready), key=_cost)
     chosen = _lottery(ready, draw) if policy == "lottery" else sorted(ready, key=_cost)
     return [engine.name for engine in (*_keeper_first(chosen, keeper), *away)]
+
+
+def keeper_of(session: str, engines: Sequence[Candidate]) -> str | None:
+    """The engine at which a conversation is at home, so that its KV is found there: the same in every process that sees the
+    same engines, with no word between them. One that leaves or fails gives its conversations to all others and moves nobody
+    else's; each has as many as its weight says.
+
+    Weighted rendezvous hashing (Schindelhauer and Schomaker 2005, "Weighted distributed hash tables").
+    """
+    at_work = [engine for engine in engines if engine.is_ready and not engine.is_draining]
+    return max(at_work, key=lambda engine: (_claim(session, engine), engine.name)).name if at_work else None
+
+
+def _claim(session: str, engine: Candidate) -> float:
+    digest = hashlib.blake2b(f"{engine.name}\n{session}".encode(), digest_size=8).digest()
+    share = (int.from_bytes(digest) + 0.5) / 2**64  # of (0, 1)
+    return -engine.weight / math.log(share)
 
 
 def _cost(engine: Candidate) -> tuple[float, float, str]:

@@ -1,7 +1,8 @@
 """FleetLLM: several engines as one LLMService.
 
 Each request goes to the engine that `dispatch.order` names first among those that serve its model; it moves on to the next
-one only as long as no text has come. A conversation goes back to the engine that holds its KV unless that costs too much.
+one only as long as no text has come. A conversation goes to the engine that keeps its KV unless that costs too much; which one
+that is follows from its id, so that many web processes agree without a word.
 Owned by the event loop that called `start`; one task asks the engines how they are and reads who joined and left. Must not
 know what kind of engine a member is.
 """
@@ -11,14 +12,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 from backend import house
 from backend.llm import errors
-from backend.llm.dispatch import Policy, order
+from backend.llm.dispatch import Policy, keeper_of, order
 from backend.llm.engine.measure import Latencies
 from backend.llm.engine_spec import EngineSpec
 from backend.llm.fleet_member import Member
@@ -40,7 +40,6 @@ from backend.llm.types import (
 logger = logging.getLogger(__name__)
 
 PROBE_EVERY_S = 5.0
-N_KEEPERS = 10_000  # conversations whose engine is remembered
 
 # The engine's fault, not the request's: another one may do better. A poisonous request is not passed on.
 MOVABLE = (
@@ -72,7 +71,6 @@ class FleetLLM(Steered):
         super().__init__(specs, build)
         self._joined = joined
         self._policy, self._probe_every_s = policy, probe_every_s
-        self._keepers: OrderedDict[str, str] = OrderedDict()
         self._tasks: list[asyncio.Task[None]] = []
         self._wake = asyncio.Event()
         self._taking_in = asyncio.Lock()
@@ -181,8 +179,6 @@ class FleetLLM(Steered):
 
     async def _on(self, member: Member, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
         member.enter()
-        if request.session:
-            self._keep(request.session, member.spec.name)
         try:
             async with aclosing(member.admitted()) as waits:
                 async for waiting in waits:
@@ -257,15 +253,10 @@ class FleetLLM(Steered):
             serving = [member for member in members if member.spec.name == pinned and member.serves(model)]
         if not serving:
             raise errors.ModelNotFound(model=asked)
-        keeper = self._keepers.get(session) if session else None
-        names = order([m.candidate() for m in serving], policy=self._policy, keeper=keeper, draw=random.random)
+        candidates = [member.candidate() for member in serving]
+        keeper = keeper_of(session, candidates) if session else None
+        names = order(candidates, policy=self._policy, keeper=keeper, draw=random.random)
         return model, [self.members[name] for name in names if name in self.members]
-
-    def _keep(self, session: str, name: str) -> None:
-        self._keepers.pop(session, None)
-        self._keepers[session] = name
-        if len(self._keepers) > N_KEEPERS:
-            self._keepers.popitem(last=False)
 
     def _measure(self, member: Member, end: Finished) -> None:
         member.measured(end)

@@ -111,7 +111,7 @@ class GenerateRequest:
     splits_reasoning: bool = False  # thoughts come as `Delta.reasoning`; else as text, with the model's tags
     thinks: bool | None = None  # for models that can be told; None: the model's own habit
     api_key: str = field(default="", repr=False)  # the caller's own, for remote engines; never kept
-    session: str = ""  # the conversation: it goes back to the engine that holds its KV
+    session: str = ""  # the conversation: it goes to the engine that keeps its KV
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.llm.breaker import Breaker
-from backend.llm.dispatch import KV_PATIENCE_MS, Candidate, expected_wait_ms, order
+from backend.llm.dispatch import KV_PATIENCE_MS, Candidate, expected_wait_ms, keeper_of, order
 
 engines = st.lists(
     st.builds(
@@ -84,6 +85,31 @@ def test_the_order_of_the_list_does_not_matter(given_, seed):
     mixed = list(given_)
     Random(seed).shuffle(mixed)
     assert order(given_) == order(mixed)
+
+
+@given(engines, st.text(min_size=1, max_size=20), st.integers())
+def test_a_keeper_is_one_that_can_work_and_the_same_whoever_asks(given_, session, seed):
+    keeper, mixed = keeper_of(session, given_), list(given_)
+    Random(seed).shuffle(mixed)
+    figures_of_another = [replace(engine, n_busy=3, prefill_ms=None, duration_ms=9.0) for engine in mixed]
+    assert keeper_of(session, figures_of_another) == keeper
+    at_work = [engine.name for engine in given_ if engine.is_ready and not engine.is_draining]
+    assert keeper in at_work if at_work else keeper is None
+
+
+@given(engines, st.text(min_size=1, max_size=20))
+def test_an_engine_that_goes_moves_only_what_was_its_own(given_, session):
+    keeper = keeper_of(session, given_)
+    for gone in given_:
+        if gone.name != keeper:
+            assert keeper_of(session, [engine for engine in given_ if engine is not gone]) == keeper
+
+
+def test_conversations_are_at_home_where_the_weights_say():
+    engines_ = [Candidate("a", 3.0), Candidate("b", 1.0), Candidate("c", 4.0, is_ready=False)]
+    kept = Counter(keeper_of(str(n), engines_) for n in range(4000))
+    assert 0.72 < kept["a"] / 4000 < 0.78
+    assert kept["a"] + kept["b"] == 4000
 
 
 def test_the_lottery_keeps_to_the_weights():

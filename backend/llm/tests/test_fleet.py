@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -92,13 +93,26 @@ async def test_when_all_are_full_it_says_when_to_come_back(two: Any) -> None:
     assert caught.value.retry_after_s == 9
 
 
-async def test_a_conversation_goes_back_to_the_engine_that_holds_its_kv(two: Any) -> None:
-    fleet, _left, right = two
-    first = replace(ask(), session="7", model="echo@b")
-    await answer(fleet, first)
-    for _ in range(5):
-        await answer(fleet, replace(ask(), session="7"))
-    assert len(right.requests) == 6
+async def test_two_processes_send_a_conversation_to_the_same_engine_and_all_to_all() -> None:
+    echoes = [EchoLLM(n_tokens=1, rate=0) for _ in range(3)]
+    processes = [fleet_of(*echoes), fleet_of(*echoes)]
+    for fleet in processes:
+        for n in range(30):
+            await answer(fleet, replace(ask(), session=str(n)))
+    sessions = [[request.session for request in echo.requests] for echo in echoes]
+    assert all(set(Counter(asked).values()) == {2} for asked in sessions)
+    assert all(len(asked) >= 2 * 5 for asked in sessions)
+
+
+async def test_a_conversation_comes_home_from_where_it_was_pinned_or_had_to_go(two: Any) -> None:
+    fleet, left, right = two
+    await answer(fleet, replace(ask(), session="7"))
+    home, other = (left, right) if left.requests else (right, left)
+    home.fail_next(errors.EngineLost())
+    for model in (None, f"echo@{'b' if home is left else 'a'}", None, "echo"):
+        await answer(fleet, replace(ask(), session="7", model=model))
+    assert len(other.requests) == 2
+    assert len(home.requests) >= 3
 
 
 async def test_streams_spread_over_the_engines() -> None:
