@@ -54,7 +54,6 @@ from backend.chat.writing import (
 from backend.lib import clock
 from backend.lib.errors import BadInput, Conflict, sentence
 from backend.lib.storage import in_db
-from backend.quotas.admission import Use
 
 __all__ = [
     "Submitted", "continue_reply", "create_session", "delete_session", "edit_message", "erase_session", "mark_read",
@@ -148,7 +147,7 @@ async def edit_message(
             note_findings(message, verdict)
             search.index_messages([message])
             show(old.session, message, now)
-            return Submitted(message, None, is_new=True)
+            return Submitted(message, None, is_new=True, rows=tuple(tree.rows([message])))
 
     return await _submit(user, None, client_id, store)
 
@@ -166,7 +165,7 @@ async def regenerate(
     """
     claim = get_turns().claim()
 
-    def store() -> tuple[Message, Message, Use]:
+    def store() -> Submitted:
         with transaction.atomic():
             old = own_message(user, message_id, session_id)
             parent_id = old.pk if old.is_user else old.parent_id
@@ -179,14 +178,16 @@ async def regenerate(
             if overrides:
                 MessageMetadata.objects.create(message=reply, model_params=dict(overrides))
             show(old.session, reply, reply.timestamp)
-            return Message.objects.select_related("session").get(pk=parent_id), reply, use
+            question = Message.objects.select_related("session").get(pk=parent_id)
+            return Submitted(question, reply, is_new=True, use=use, rows=tuple(tree.rows([question, reply])))
 
     try:
-        question, reply, use = await in_db(store)
+        submitted = await in_db(store)
     except IntegrityError:  # one live reply per user message
         raise Conflict from None
-    await _announce(question, reply, None, use)
-    return reply
+    await _announce(submitted, None)
+    assert submitted.reply is not None
+    return submitted.reply
 
 
 async def continue_reply(user: AbstractBaseUser, message_id: int, *, session_id: int | None = None) -> Message:
@@ -267,17 +268,17 @@ async def _submit(user: AbstractBaseUser, session_id: int | None, client_id: UUI
         # The same client_id at the same moment: the other one has committed, so now it is found.
         submitted = await in_db(store)
     if submitted.is_new:
-        await _announce(submitted.user_message, submitted.reply, client_id, submitted.use)
+        await _announce(submitted, client_id)
     return submitted
 
 
-async def _announce(message: Message, reply: Message | None, client_id: UUID | None, use: Use | None) -> None:
+async def _announce(submitted: Submitted, client_id: UUID | None) -> None:
     """Tell of what was stored and start the reply: in this order for the readers, but whatever happens to the telling."""
+    message, reply, use = submitted.user_message, submitted.reply, submitted.use
     try:
-        rows = await in_db(tree.rows, [message] if reply is None else [message, reply])
-        event: dict[str, Any] = {"message": rows[0]}
+        event: dict[str, Any] = {"message": submitted.rows[0]}
         if reply is not None:
-            event["reply"] = rows[1]
+            event["reply"] = submitted.rows[1]
         if client_id is not None:
             event["client_id"] = str(client_id)
         await publish(session_group(message.session_id), MessageCreated.model_validate(event))

@@ -1,25 +1,23 @@
 """Turns a job (rows) into the request an engine gets: history counted, fitted to the context, parameters in place.
 
-Called by a turn's task; writes nothing but token counts.
+Called by a turn's task; writes nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any, cast
 
-from backend.chat import prompt, turn_rows, web
+from backend.chat import prompt, web
 from backend.chat.turn_job import Job
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
 from backend.llm.types import ChatMessage, GenerateRequest, ModelCard, Role, SamplingParams, left_open
 from backend.memory.recall import Question, Recall, get_recaller
-
-Store = Callable[..., Awaitable[Any]]
 
 RECALL_SHARE = 0.4  # of the context, for memories and passages
 _CITED = re.compile(r"\[(\d{1,2})\]")
@@ -32,6 +30,7 @@ class Asked:
     recall: Recall
     job: Job
     n_web: int = 0  # results of the web that stand before the passages
+    token_counts: Mapping[int, int] = field(default_factory=dict)  # of messages that were not counted before
 
     def provenance(self, text: str) -> dict[str, Any]:
         """MessageMetadata's columns that `text`, the reply, was shaped by; its citations are those that it makes."""
@@ -50,11 +49,12 @@ class Asked:
         }
 
 
-async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
-    """`store(work, *args)` runs database work. A reply that has text already is continued."""
+async def ask(reply_id: int, job: Job, llm: LLMService) -> Asked:
+    """A reply that has text already is continued."""
     card = await _card(job, llm)
     # Recall has its own thread and budget: it costs the turn what it takes longer than the counting of tokens.
-    entries, recalled = await asyncio.gather(_entries(job, llm, store), _recall(job))
+    counted, recalled = await asyncio.gather(_count_new(job, llm), _recall(job))
+    entries = [prompt.Entry(cast(Role, str(m.role)), m.content, m.token_count or 0) for m in job.branch]
     found, recalled = await _fitted(web.passages(job), recalled, job, llm, card)
     system = prompt.system_message(
         job.system_prompt,
@@ -76,7 +76,7 @@ async def ask(reply_id: int, job: Job, llm: LLMService, store: Store) -> Asked:
         continue_last=bool(job.text),
         session=str(job.session_id),
     )
-    return Asked(request, built.dropped_turns, recalled, job, len(found))
+    return Asked(request, built.dropped_turns, recalled, job, len(found), counted)
 
 
 async def has_to_be_loaded(job: Job, llm: LLMService) -> bool:
@@ -131,15 +131,15 @@ async def _fitted(
     )
 
 
-async def _entries(job: Job, llm: LLMService, store: Store) -> list[prompt.Entry]:
-    """The branch with token counts; what was not counted yet is counted once and kept."""
+async def _count_new(job: Job, llm: LLMService) -> dict[int, int]:
+    """Count the tokens of those messages of the branch that have no count yet; they carry it from here on."""
     unknown = [message for message in job.branch if message.token_count is None and message.content]
-    if unknown:
-        counts = await _count(llm, [message.content for message in unknown], job.model)
-        for message, n_tokens in zip(unknown, counts, strict=True):
-            message.token_count = n_tokens
-        await store(turn_rows.save_token_counts, {m.pk: m.token_count or 0 for m in unknown})
-    return [prompt.Entry(cast(Role, str(m.role)), m.content, m.token_count or 0) for m in job.branch]
+    if not unknown:
+        return {}
+    counts = await _count(llm, [message.content for message in unknown], job.model)
+    for message, n_tokens in zip(unknown, counts, strict=True):
+        message.token_count = n_tokens
+    return {message.pk: n_tokens for message, n_tokens in zip(unknown, counts, strict=True)}
 
 
 async def _count(llm: LLMService, texts: list[str], model: str) -> list[int]:

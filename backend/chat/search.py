@@ -43,13 +43,14 @@ class Hit:
 def index_messages(messages: Iterable[Message]) -> None:
     """Enter these messages, or enter them anew, some hundred per transaction. A message without text leaves the index."""
     for chunk in _chunks(messages):
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             _index_chunk(chunk)
 
 
 def _index_chunk(chunk: list[Message]) -> None:
-    sessions = ChatSession.with_deleted.filter(id__in={message.session_id for message in chunk})
-    owners = dict(sessions.values_list("id", "user_id"))
+    owners = {m.session_id: m.session.user_id for m in chunk if Message.session.is_cached(m)}
+    if unknown := {message.session_id for message in chunk} - owners.keys():
+        owners |= dict(ChatSession.with_deleted.filter(id__in=unknown).values_list("id", "user_id"))
     entries = [
         SearchEntry(
             session_id=message.session_id, message=message, terms=_terms(owners[message.session_id], message.content)

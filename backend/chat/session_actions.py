@@ -35,8 +35,10 @@ CONFIG_FIELDS = frozenset(
 
 
 def own_session(user: AbstractBaseUser, session_id: int, *, lock: bool = False) -> ChatSession:
-    """The user's session. `lock` (in a transaction) makes writers of one session take turns. Raises NotFound."""
-    sessions = ChatSession.objects.select_for_update() if lock else ChatSession.objects
+    """The user's session. `lock` (in a transaction) makes writers of one session take turns, and reads its user's limits
+    along. Raises NotFound."""
+    locked = ChatSession.objects.select_related("user__limits").select_for_update(of=("self",))
+    sessions = locked if lock else ChatSession.objects
     session = sessions.filter(pk=session_id, user_id=user.pk).first()
     if session is None:
         raise NotFound

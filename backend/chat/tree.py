@@ -5,7 +5,7 @@ Callers have made sure that the session is the asking user's: nothing here knows
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -75,8 +75,9 @@ def shaped(messages: Iterable[Message]) -> dict[int, dict[str, Any]]:
     return {row.pop("message_id"): row for row in known.values("message_id", *UNSHAPED)}
 
 
-def rows(messages: Iterable[Message]) -> list[dict[str, Any]]:
-    """PROTOCOL §3 rows with their siblings. Two queries."""
+def rows(messages: Iterable[Message], *, known: Mapping[int, Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """PROTOCOL §3 rows with their siblings. Two queries; one where the caller has what `shaped` would find."""
     chosen = list(messages)
-    family, known = siblings(chosen), shaped(chosen)
+    family = siblings(chosen)
+    known = shaped(chosen) if known is None else known
     return [message_row(m, siblings=family[m.pk], shaped=known.get(m.pk, UNSHAPED)) for m in chosen]

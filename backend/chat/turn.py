@@ -98,6 +98,7 @@ class Turn:
         self._n_tokens = 0
         self._n_cuts = self._n_cut_tokens = 0  # by engines that died under it
         self._asked: Asked | None = None
+        self._token_counts: dict[int, int] = {}  # of the branch, to be stored with the end
         self._thinking = ThinkingClock(monotonic_s)
         self._filter = OutputFilter(())
 
@@ -187,7 +188,8 @@ class Turn:
     async def _run_of_the_engine(self, job: Job) -> Finished:
         if await has_to_be_loaded(job, self._llm()):
             await self._emit(AiQueued(message_id=self.reply_id, position=1, eta_ms=None))
-        asked = self._asked = await ask(self.reply_id, job, self._llm(), self._insist)
+        asked = self._asked = await ask(self.reply_id, job, self._llm())
+        self._token_counts |= asked.token_counts
         finished: Finished | None = None
         async with aclosing(self._llm().stream(asked.request)) as stream:
             async for event in stream:
@@ -288,6 +290,7 @@ class Turn:
             model=self._started.model if self._started else job.model,
             is_to_resume=self._end == "drained" and finished is None,
             metadata=metadata,
+            token_counts=self._token_counts,
         )
 
     def _verdict(self, finished: Finished | None, error: AppError | None) -> tuple[str, str]:

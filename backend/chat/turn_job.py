@@ -54,7 +54,7 @@ class Job:
 
 def load(reply_id: int, owner: str) -> Job | None:
     """None when the reply is no longer this owner's to make."""
-    rows = Message.objects.select_related("session__user", "session__config", "session__persona", "metadata")
+    rows = Message.objects.select_related("session__user__limits", "session__config", "session__persona", "metadata")
     reply = rows.filter(pk=reply_id, owner=owner, status__in=Message.LIVE).first()
     if reply is None:
         return None

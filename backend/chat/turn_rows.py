@@ -15,7 +15,7 @@ from backend import house
 from backend.chat import remembering, search, tree
 from backend.chat.leases import RESUME, Claim
 from backend.chat.models import ChatSession, Message, MessageMetadata
-from backend.chat.rows import session_row
+from backend.chat.rows import UNSHAPED, session_row
 from backend.chat.titles import first_words
 from backend.lib import clock
 from backend.moderation import rules as moderation
@@ -41,6 +41,7 @@ class Ending:
     model: str = ""
     is_to_resume: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    token_counts: Mapping[int, int] = field(default_factory=dict)  # of messages of the branch that were counted for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,6 @@ class Stored:
     session: dict[str, Any] | None
     title: str
     exchange: dict[str, Any] | None = None  # for the conversation log; None: not to be written down
-
-
-def save_token_counts(counts: Mapping[int, int]) -> None:
-    """Cache what was counted."""
-    with transaction.atomic():
-        for message_id, n_tokens in counts.items():
-            Message.objects.filter(pk=message_id).update(token_count=n_tokens)
 
 
 def save_web(reply_id: int, owner: str, web: dict[str, Any]) -> None:
@@ -83,9 +77,12 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
         )
         if not won:
             return None
-        if ending.metadata:
-            MessageMetadata.objects.update_or_create(message_id=reply_id, defaults=dict(ending.metadata))
-        reply = Message.objects.select_related("session__user", "session__config", "parent").get(pk=reply_id)
+        for message_id, n_tokens in ending.token_counts.items():
+            Message.objects.filter(pk=message_id).update(token_count=n_tokens)
+        reply = Message.objects.select_related("session__user", "session__config", "parent", "metadata").get(
+            pk=reply_id
+        )
+        shaped = _note_provenance(reply, ending.metadata)
         quotas.charge(reply.session.user_id, ending.n_used_tokens)
         _note_findings(reply, ending.rules_met)
         search.index_messages([reply])
@@ -102,7 +99,20 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
         session = session_row(reply.session) if has_title else None
         is_noted = house.flag("jsonl_log") and not ending.is_to_resume and not reply.session.is_temporary
         exchange = _exchange(reply, ending) if is_noted else None
-        return Stored(tree.rows([reply])[0], session, reply.session.title, exchange)
+        [told] = tree.rows([reply], known=shaped)
+        return Stored(told, session, reply.session.title, exchange)
+
+
+def _note_provenance(reply: Message, known: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    """Store it; what the reply's row tells of it."""
+    metadata: MessageMetadata | None = getattr(reply, "metadata", None)
+    if metadata is None:
+        metadata = MessageMetadata.objects.create(message=reply, **known) if known else None
+    elif known:
+        for name, value in known.items():
+            setattr(metadata, name, value)
+        metadata.save(update_fields=list(known))
+    return {reply.pk: {name: getattr(metadata, name) for name in UNSHAPED}} if metadata else {}
 
 
 def _told(reply: Message) -> dict[str, Any]:

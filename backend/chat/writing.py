@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from backend.chat import search
+from backend.chat import search, tree
 from backend.chat.events import MAX_MESSAGE_CHARS
 from backend.chat.models import ChatSession, Message
 from backend.chat.turns import Claim
@@ -33,6 +34,7 @@ class Submitted:
     reply: Message | None
     is_new: bool
     use: quotas.Use | None = None
+    rows: tuple[dict[str, Any], ...] = ()  # of both, as others are told of them; of what is new only
 
 
 def check_content(content: str) -> None:
@@ -118,7 +120,7 @@ def store_pair(session: ChatSession, message: Message, claim: Claim) -> Submitte
     search.index_messages([message])
     reply = queued_reply(session, message.pk, claim)
     show(session, reply, message.timestamp)
-    return Submitted(message, reply, is_new=True, use=use)
+    return Submitted(message, reply, is_new=True, use=use, rows=tuple(tree.rows([message, reply], known={})))
 
 
 def show(session: ChatSession, leaf: Message, at: datetime, *, is_leaf: bool = True) -> None:

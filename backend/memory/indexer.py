@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 24  # vectors at once: larger batches of Chroma hold up the event loop
 PAUSE_S = 0.02
+GATHER_S = 1.0  # at least so long from the end of one work to the next: a busy house wakes us for each reply
 IDLE_S = 2.0
 LEASE = timedelta(seconds=15)
 BACKOFF_S = 5.0
@@ -52,11 +53,13 @@ class Indexer:
 
     async def run(self) -> None:
         """Until cancelled."""
+        worked_s = -GATHER_S
         while True:
             try:
                 # What this process buried only it knows of, whoever leads.
                 has_worked = await (self.work_once() if await self._lead() else self._remove_buried())
                 pause_s = PAUSE_S if has_worked else IDLE_S
+                worked_s = clock.monotonic_s() if has_worked else worked_s
             except (StoreDown, embeddings.NoEngine, AppError, DatabaseError, OSError, ValueError) as error:
                 logger.warning("indexing waits: %s", getattr(error, "code", type(error).__name__))
                 pause_s = BACKOFF_S
@@ -66,6 +69,7 @@ class Indexer:
                     await (asyncio.Event() if pause_s != IDLE_S else self._wake).wait()
             except TimeoutError:
                 continue
+            await asyncio.sleep(max(0.0, worked_s + GATHER_S - clock.monotonic_s()))
 
     async def close(self) -> None:
         await self._storage.close()

@@ -55,20 +55,22 @@ def add_turn(
 ) -> Entry:
     """Remember a turn, or what it is now (a new answer to the same question). `recalled`: the memories it was made with."""
     text = f"{shorten(question, QUESTION_CHARS)} → {shorten(answer, ANSWER_CHARS)}"
-    entry, _ = Entry.objects.update_or_create(
-        message_id=message_id,
-        kind=Entry.Kind.TURN,
-        defaults={
-            "user_id": user_id,
-            "session_id": session_id,
-            "text": text,
-            "marks": marks(user_id, Entry.Kind.TURN),
-            "terms": indexed(text),
-            "index": None,
-        },
-    )
-    sources = Entry.objects.filter(user_id=user_id, pk__in=list(recalled), kind__in=Entry.MEMORIES)
-    entry.derived_from.set(sources)
+    values = {
+        "user_id": user_id,
+        "session_id": session_id,
+        "text": text,
+        "marks": marks(user_id, Entry.Kind.TURN),
+        "terms": indexed(text),
+        "index": None,
+    }
+    sources = list(recalled)
+    kept = Entry.objects.filter(message_id=message_id, kind=Entry.Kind.TURN)
+    if is_known := bool(kept.update(**values)):
+        entry = kept.get()
+    else:
+        entry = Entry.objects.create(message_id=message_id, kind=Entry.Kind.TURN, **values)
+    if is_known or sources:
+        entry.derived_from.set(Entry.objects.filter(user_id=user_id, pk__in=sources, kind__in=Entry.MEMORIES))
     old = Entry.objects.filter(user_id=user_id, kind=Entry.Kind.TURN).order_by("-id")[MAX_TURNS : MAX_TURNS + _BATCH]
     forget([each.pk for each in old])
     return entry
@@ -105,6 +107,8 @@ def forget(ids: Sequence[int]) -> list[int]:
 
 def with_followers(user_id: int, ids: Collection[int]) -> list[int]:
     """These entries, and of memories the turns that would tell the same again."""
+    if not ids:
+        return []
     memories = list(Entry.objects.filter(user_id=user_id, pk__in=ids, kind__in=Entry.MEMORIES))
     found = set(ids)
     for entry in memories:

@@ -42,8 +42,13 @@ def limits_of_role(role: Role) -> Limits:
 
 
 def limits_of(user: Any) -> Limits:
-    """Of a User. One query."""
-    own = UserLimits.objects.filter(pk=user.pk).values(*NAMES).first() or {}
+    """Of a User. One query, or none of a user that was read together with his `limits`."""
+    together = UserLimits._meta.get_field("user").remote_field
+    if together.is_cached(user):
+        row = together.get_cached_value(user)
+        own = {name: getattr(row, name) for name in NAMES} if row else {}
+    else:
+        own = UserLimits.objects.filter(pk=user.pk).values(*NAMES).first() or {}
     said = {name: value for name, value in own.items() if value is not None}
     return Limits(**{**asdict(limits_of_role(role_of(user))), **said})
 

@@ -179,8 +179,12 @@ class House:
         return self.process.pid
 
     def __enter__(self) -> Self:
-        self.prepare()
-        self.start()
+        try:
+            self.prepare()
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(

@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from django.db.utils import ConnectionHandler
 
 from backend.chat_project import env
 from backend.chat_project.env import BadSetting
@@ -172,15 +173,13 @@ def test_sqlite_is_set_up_to_lose_nothing(load):
 
 
 @pytest.mark.django_db
-def test_sqlite_really_is_as_set_up():
-    from django.db import connection
-
-    if connection.vendor != "sqlite":
-        pytest.skip("not SQLite")
-    with connection.cursor() as cursor:
-        pragmas = {}
+def test_sqlite_really_is_as_set_up(load, tmp_path):
+    house = ConnectionHandler({"default": {**env.database(load()), "NAME": str(tmp_path / "maru.sqlite3")}})["default"]
+    pragmas = {}
+    with house.cursor() as cursor:
         for name in ("journal_mode", "synchronous", "busy_timeout", "secure_delete", "foreign_keys"):
             pragmas[name] = cursor.execute(f"PRAGMA {name}").fetchone()[0]
+    house.close()
     full = 2
     assert pragmas == {
         "journal_mode": "wal", "synchronous": full, "busy_timeout": 20000, "secure_delete": 1, "foreign_keys": 1
