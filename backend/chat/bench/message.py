@@ -80,20 +80,23 @@ async def one_after_another(user: Any, session_id: int, n_messages: int) -> None
 
 async def main(n_messages: int, n_at_once: int, profile: str) -> None:
     from asgiref.sync import sync_to_async
+    from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
     from django.db.backends.signals import connection_created
 
     from backend.chat import actions
     from backend.chat.turns import get_turns
-    from backend.llm.echo import EchoLLM
+    from backend.llm.registry import service_from
     from backend.llm.service import use_service
 
     profiles = Profiles() if profile else None
     statements = Statements()
     connection_created.connect(lambda connection, **_: connection.execute_wrappers.append(statements), weak=False)
     await sync_to_async(call_command)("migrate", verbosity=0)
-    use_service(EchoLLM(n_tokens=N_WORDS, rate=0))
+    llm = service_from(settings.MARU)
+    await llm.start()
+    use_service(llm)
     people = [await get_user_model().objects.acreate(username=f"user{n}") for n in range(n_at_once)]
     sessions = [await actions.create_session(user) for user in people]
     for user, session in zip(people, sessions, strict=True):
@@ -109,6 +112,7 @@ async def main(n_messages: int, n_at_once: int, profile: str) -> None:
         cpu_s, took_s = time.process_time() - cpu_s, time.monotonic() - began_s
     n = n_each * n_at_once
     await get_turns().close()
+    await llm.stop()
     print(f"statements per message, by thread: {statements.per_message(n)}")
     print(
         f"{n} messages, {n_at_once} at once: {1000 * cpu_s / n:.1f} ms of processor and {1000 * took_s / n:.1f} ms each"
@@ -126,7 +130,8 @@ if __name__ == "__main__":
     parser.add_argument("--profile", default="", metavar="FILE")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"MARU_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "backend.chat_project.settings"}
+        os.environ |= {"MARU_DATA_DIR": folder, "ENGINES": f"echo://?tokens={N_WORDS}&rate=0"}
+        os.environ["DJANGO_SETTINGS_MODULE"] = "backend.chat_project.settings"
         import django
 
         django.setup()
