@@ -94,4 +94,5 @@ def _of_key(token: str) -> Login | None:
     if row.last_used_at is None or row.last_used_at < now - LAST_USED_STEP:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_STEP)
         ApiKey.objects.filter(stale, pk=row.pk).update(last_used_at=now)
+    row.user.by_key_id = row.pk
     return Login(row.user, login_id_of_key(row.digest), row.expires_at, scopes=frozenset(row.scopes))

@@ -36,6 +36,9 @@ class User(AbstractUser):
     )
     enter_sends = models.BooleanField(default=True, help_text="false: Enter breaks the line, Ctrl+Enter sends")
 
+    # Of the request at hand, no column: the API key that it came by (credentials.py). What is asked counts for it too.
+    by_key_id: int | None = None
+
     class Meta:
         constraints = (
             models.UniqueConstraint(Lower("username"), name="user_username_ci"),

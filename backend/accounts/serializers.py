@@ -8,10 +8,9 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.utils import timezone
 from rest_framework import serializers
 
-from backend.accounts.models import ApiKey, KnownLogin, User
+from backend.accounts.models import KnownLogin, User
 from backend.lib.errors import sentence
 
 # Without @: a username that looks like an address could pose as somebody's email at the login.
@@ -126,38 +125,6 @@ class PasswordConfirmSerializer(serializers.Serializer[Any]):
 class InviteSerializer(serializers.Serializer[Any]):
     invite = serializers.CharField()
     expires_at = serializers.DateTimeField()
-
-
-class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
-    scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=ApiKey.Scope.choices), allow_empty=False, max_length=len(ApiKey.Scope)
-    )
-
-    class Meta:
-        model = ApiKey
-        fields = ("id", "name", "scopes", "start", "created_at", "expires_at", "last_used_at")
-        read_only_fields = ("id", "start", "created_at", "last_used_at")
-
-    def validate_scopes(self, value: list[str]) -> list[str]:
-        if ApiKey.Scope.ADMIN in value and not self.context["request"].user.is_staff:
-            raise serializers.ValidationError(
-                sentence("Only staff may have such a key.", "관리자만 이 권한의 키를 만들 수 있습니다.")
-            )
-        return sorted(set(value))
-
-    def validate_expires_at(self, value: Any) -> Any:
-        if value is not None and value <= timezone.now():
-            raise serializers.ValidationError(sentence("This time has passed.", "이미 지난 시간입니다."))
-        return value
-
-
-class NewApiKeySerializer(ApiKeySerializer):
-    """The answer to making a key: `key` is shown here and never again."""
-
-    key = serializers.CharField(read_only=True)
-
-    class Meta(ApiKeySerializer.Meta):
-        fields = (*ApiKeySerializer.Meta.fields, "key")  # type: ignore[assignment]
 
 
 def check_password(password: str, user: User, field: str) -> None:

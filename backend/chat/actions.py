@@ -13,6 +13,7 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
+from backend.accounts.models import User
 from backend.chat import search, tree, uploads
 from backend.chat.events import (
     MessageCreated,
@@ -65,7 +66,7 @@ CONTINUABLE = (Message.Status.STOPPED, Message.Status.INTERRUPTED, Message.Statu
 
 
 async def submit_message(
-    user: AbstractBaseUser,
+    user: User,
     session_id: int,
     *,
     content: str,
@@ -99,7 +100,7 @@ async def submit_message(
                 attachments=uploads.take(session, attachments),
                 web_search=web_search,
             )
-            submitted = store_pair(session, message, claim)
+            submitted = store_pair(session, message, claim, user.by_key_id)
             note_findings(message, verdict)
             return submitted
 
@@ -107,7 +108,7 @@ async def submit_message(
 
 
 async def edit_message(
-    user: AbstractBaseUser,
+    user: User,
     message_id: int,
     *,
     content: str,
@@ -139,7 +140,7 @@ async def edit_message(
                 timestamp=now,
             )
             if old.is_user:
-                submitted = store_pair(old.session, message, claim)
+                submitted = store_pair(old.session, message, claim, user.by_key_id)
                 note_findings(message, verdict)
                 return submitted
             message.model = old.model
@@ -153,7 +154,7 @@ async def edit_message(
 
 
 async def regenerate(
-    user: AbstractBaseUser,
+    user: User,
     message_id: int,
     *,
     overrides: Mapping[str, Any] | None = None,
@@ -173,8 +174,8 @@ async def regenerate(
                 raise BadInput(
                     fields={"message_id": [sentence("there is no question that this answers", "답할 질문이 없습니다.")]}
                 )
-            use = admit(old.session)
-            reply = queued_reply(old.session, parent_id, claim)
+            use = admit(old.session, user.by_key_id)
+            reply = queued_reply(old.session, parent_id, claim, user.by_key_id)
             if overrides:
                 MessageMetadata.objects.create(message=reply, model_params=dict(overrides))
             show(old.session, reply, reply.timestamp)
@@ -190,7 +191,7 @@ async def regenerate(
     return submitted.reply
 
 
-async def continue_reply(user: AbstractBaseUser, message_id: int, *, session_id: int | None = None) -> Message:
+async def continue_reply(user: User, message_id: int, *, session_id: int | None = None) -> Message:
     """Let a reply that was cut (stopped, interrupted, failed, or ended at its length) grow on. Raises Conflict otherwise."""
     claim = get_turns().claim()
 
@@ -200,13 +201,14 @@ async def continue_reply(user: AbstractBaseUser, message_id: int, *, session_id:
             was_cut = reply.status in CONTINUABLE or reply.finish_reason == "length"
             if reply.role != Message.Role.ASSISTANT or not was_cut:
                 raise Conflict
-            admit(reply.session)
+            admit(reply.session, user.by_key_id)
             won = Message.objects.filter(pk=reply.pk, status=reply.status).update(
                 status=Message.Status.QUEUED,
                 finish_reason="",
                 error_code="",
                 n_resumes=0,
                 owner=claim.owner,
+                key_id=user.by_key_id,
                 lease_expires_at=claim.lease_expires_at,
             )
             if not won:

@@ -256,6 +256,7 @@ class ErrorFrame(Frame):
     limit: str | None = None  # with `quota_exceeded`: which one, how much it allows, when it begins anew
     allowed: int | None = None
     resets_at: str | None = None
+    of_key: bool | None = None  # it is the API key's own limit, not its owner's
     client_id: ClientId | None = None
     message_id: Id | None = None
 

@@ -107,6 +107,9 @@ class Message(models.Model):
     )
     owner = models.CharField(max_length=64, blank=True, help_text="the web process whose turn writes this reply")
     lease_expires_at = models.DateTimeField(null=True, blank=True)
+    key_id = models.BigIntegerField(
+        null=True, editable=False, help_text="the API key that asked for this reply; no reference: it may be deleted"
+    )
     n_resumes = models.PositiveSmallIntegerField(default=0, help_text="times a restart took this reply up again")
 
     class Meta:

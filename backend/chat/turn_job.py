@@ -83,7 +83,7 @@ def load(reply_id: int, owner: str) -> Job | None:
         without_memories=tuple(writing.with_followers(reply.session.user_id, overrides.get("without_memories", ()))),
         weight=float(limits.priority_weight),
         rules=moderation.active().on_output,
-        max_tokens=quotas.tokens_left(limits, reply.session.user_id),
+        max_tokens=quotas.tokens_left(limits, reply.session.user_id, reply.key_id),
     )
 
 

@@ -83,7 +83,7 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
             pk=reply_id
         )
         shaped = _note_provenance(reply, ending.metadata)
-        quotas.charge(reply.session.user_id, ending.n_used_tokens)
+        quotas.charge(reply.session.user_id, ending.n_used_tokens, key_id=reply.key_id)
         _note_findings(reply, ending.rules_met)
         search.index_messages([reply])
         if ending.status in _ENDED:
@@ -201,9 +201,10 @@ def owner_of_live(reply_id: int) -> str | None:
     return Message.objects.filter(pk=reply_id, status__in=Message.LIVE).values_list("owner", flat=True).first()
 
 
-def n_live_of(user_id: int) -> int:
-    """Replies of a user that are being made or wait to be."""
-    return Message.objects.filter(session__user_id=user_id, status__in=Message.LIVE).count()
+def n_live_of(user_id: int, key_id: int | None = None) -> int:
+    """Replies of a user that are being made or wait to be; with a key, those that it asked for."""
+    live = Message.objects.filter(session__user_id=user_id, status__in=Message.LIVE)
+    return (live if key_id is None else live.filter(key_id=key_id)).count()
 
 
 def write_texts(texts: Sequence[tuple[int, str, str]], renewed: Sequence[int], claim: Claim) -> set[int]:

@@ -96,14 +96,15 @@ def known_pair(session: ChatSession, client_id: UUID | None) -> Submitted | None
     return Submitted(message, reply, is_new=False)
 
 
-def admit(session: ChatSession) -> quotas.Use:
+def admit(session: ChatSession, key_id: int | None) -> quotas.Use:
     """Before a reply is stored, in the same transaction. Raises TooManyRequests, of which QuotaExceeded is one."""
     if Message.objects.filter(session=session, status__in=Message.LIVE).count() >= MAX_LIVE_REPLIES:
         raise TooManyRequests(retry_after_s=5)
+    session.user.by_key_id = key_id
     return quotas.admit(session.user)
 
 
-def queued_reply(session: ChatSession, parent_id: int, claim: Claim) -> Message:
+def queued_reply(session: ChatSession, parent_id: int, claim: Claim, key_id: int | None) -> Message:
     return Message.objects.create(
         session=session,
         parent_id=parent_id,
@@ -111,14 +112,15 @@ def queued_reply(session: ChatSession, parent_id: int, claim: Claim) -> Message:
         status=Message.Status.QUEUED,
         owner=claim.owner,
         lease_expires_at=claim.lease_expires_at,
+        key_id=key_id,
     )
 
 
-def store_pair(session: ChatSession, message: Message, claim: Claim) -> Submitted:
-    use = admit(session)
+def store_pair(session: ChatSession, message: Message, claim: Claim, key_id: int | None) -> Submitted:
+    use = admit(session, key_id)
     message.save(force_insert=True)
     search.index_messages([message])
-    reply = queued_reply(session, message.pk, claim)
+    reply = queued_reply(session, message.pk, claim, key_id)
     show(session, reply, message.timestamp)
     return Submitted(message, reply, is_new=True, use=use, rows=tuple(tree.rows([message, reply], known={})))
 

@@ -52,10 +52,19 @@ def use_screen(new_screen: Callable[[int], Screen] | None) -> None:
 
 
 class Generations:
-    """`ended` returns when the caller's login has ended: then reading raises NotAuthenticated."""
+    """`ended` returns when the caller's login has ended: then reading raises NotAuthenticated.
 
-    def __init__(self, requests: Sequence[GenerateRequest], ended: Callable[[], Awaitable[None]] | None = None) -> None:
-        self._requests, self._login_ended = requests, ended
+    `key_id`: the API key that asks.
+    """
+
+    def __init__(
+        self,
+        requests: Sequence[GenerateRequest],
+        ended: Callable[[], Awaitable[None]] | None = None,
+        *,
+        key_id: int | None = None,
+    ) -> None:
+        self._requests, self._login_ended, self._key_id = requests, ended, key_id
         self._user = requests[0].user
         self._batch: Batch = []
         self._n_open = len(requests)
@@ -153,7 +162,7 @@ class Generations:
         """The requests with the user's share, and with what is left of his tokens."""
         if not self._user.isdigit():
             return self._requests
-        self._seats = await Seats.take(int(self._user), len(self._requests))
+        self._seats = await Seats.take(int(self._user), len(self._requests), self._key_id)
         most, weight = self._seats.max_tokens, self._seats.weight
         return [
             replace(

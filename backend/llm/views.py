@@ -77,8 +77,9 @@ class GenerateView(AsyncAPIView):
             user=str(request.user.pk),
         )
         login_ended = getattr(request.auth, "ended", None)
+        key_id = getattr(request.user, "by_key_id", None)
         answer = _stream if fields["stream"] else _collect
-        return Accepted(lambda: answer(generate, Generations([generate], login_ended)))
+        return Accepted(lambda: answer(generate, Generations([generate], login_ended, key_id=key_id)))
 
 
 async def _collect(request: GenerateRequest, running: Generations) -> JsonResponse:

@@ -17,6 +17,8 @@ from backend.accounts.models import User
 from backend.lib.async_view import Accepted, AsyncAPIView
 from backend.lib.errors import AppError, NotAuthenticated
 from backend.lib.throttles import PerUser
+from backend.llm.generations import Generations
+from backend.llm.types import GenerateRequest
 from backend.openai_api import documents, errors
 from backend.openai_api.answers import Running
 from backend.openai_api.validation import Shape, checked
@@ -78,6 +80,9 @@ class OpenAIView(AsyncAPIView):
 
     def accepted(self, answer: Any, running: Running, *, streams: bool) -> Accepted:
         return Accepted(lambda: (answer.streamed if streams else answer.whole)(running))
+
+    def generations(self, requests: Sequence[GenerateRequest]) -> Generations:
+        return Generations(requests, self.login_ended(), key_id=self.user().by_key_id)
 
     def login_ended(self) -> Any:
         return getattr(self.request.auth, "ended", None)

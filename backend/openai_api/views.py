@@ -19,7 +19,6 @@ from rest_framework.response import Response
 from backend.lib.async_view import Accepted
 from backend.lib.errors import sentence
 from backend.llm.errors import ModelNotFound
-from backend.llm.generations import Generations
 from backend.llm.service import get_service
 from backend.llm.types import ModelCard
 from backend.openai_api import documents
@@ -69,7 +68,7 @@ class ChatCompletionsView(OpenAIView):
             running, n = SessionTurn(self.user(), session_id, question_of(asked), self.login_ended()), 1
         else:
             requests = chat_requests(asked, self.call_id, str(self.user().pk))
-            running, n = Generations(requests, self.login_ended()), len(requests)
+            running, n = self.generations(requests), len(requests)
         answer = ChatAnswer(
             self.call_id,
             self.created,
@@ -99,7 +98,7 @@ class CompletionsView(OpenAIView):
             has_logprobs=asked.logprobs is not None,
             echoes=[one.prompt or "" for one in requests] if asked.echo else (),
         )
-        return self.accepted(answer, Generations(requests, self.login_ended()), streams=bool(asked.stream))
+        return self.accepted(answer, self.generations(requests), streams=bool(asked.stream))
 
 
 class ResponsesView(OpenAIView):
@@ -110,7 +109,7 @@ class ResponsesView(OpenAIView):
     )
     def post(self, request: Request) -> HttpResponseBase:
         asked = self.given(ResponseRequest)
-        running = Generations([response_request(asked, self.call_id, str(self.user().pk))], self.login_ended())
+        running = self.generations([response_request(asked, self.call_id, str(self.user().pk))])
         return self.accepted(ResponseAnswer(self.call_id, self.created, asked), running, streams=bool(asked.stream))
 
 

@@ -18,6 +18,8 @@ ACTIONS = (
     "user.logout",
     "user.password_reset",
     "user.limits",
+    "key.limits",
+    "key.delete",
     "user.delete",
     "audit.export",
     "model.load",

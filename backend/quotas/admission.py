@@ -2,39 +2,43 @@
 
 `admit` is part of the transaction that stores what was asked: counted and stored, or neither. The lock on the user's row of
 today makes it exact: of many at the same moment, across processes, none gets past a limit. Messages and places are exact.
+What came by an API key (`user.by_key_id`) counts for its owner and for the key, whose own limits stand below his.
 Tokens are known when they are made: what was used decides at the door, and `tokens_left` bounds what a turn may add.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import F
 
 from backend.lib import clock
+from backend.lib.errors import NotAuthenticated
 from backend.quotas import days
 from backend.quotas.errors import QuotaExceeded
-from backend.quotas.limits import Limits, limits_of
-from backend.quotas.models import DailyUse, Seat
+from backend.quotas.limits import Caps, Limits, caps_of_key, limits_of
+from backend.quotas.models import DailyUse, KeyUse, Seat
 
 SEAT_LIFE = timedelta(seconds=90)
 NEAR = 0.8  # of a day's limit: from here on the user is told
 
-_counters: list[Callable[[int], int]] = []
+_counters: list[Callable[[int, int | None], int]] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Of today, after the admission."""
+    """Of today, after the admission. `tokens_left`: what one more answer may have, None without a limit."""
 
     limits: Limits
     n_messages: int
     n_tokens: int
+    tokens_left: int | None
 
     def near(self) -> list[dict[str, Any]]:
         """The daily limits of which most is used, as a warning to the user says it."""
@@ -50,8 +54,9 @@ class Use:
         ]
 
 
-def count_running_with(counter: Callable[[int], int]) -> None:
-    """`counter(user_id)`: turns of a user that are being made, as the database has them. Of an app above this one."""
+def count_running_with(counter: Callable[[int, int | None], int]) -> None:
+    """`counter(user_id, key_id)`: turns of a user that are being made, as the database has them; with a key those that it
+    asked for. Of an app above this one."""
     if counter not in _counters:
         _counters.append(counter)
 
@@ -59,27 +64,22 @@ def count_running_with(counter: Callable[[int], int]) -> None:
 def admit(user: Any, n_turns: int = 1) -> Use:
     """Count `n_turns` of this User, inside the transaction that stores them. Raises QuotaExceeded: then nothing is counted."""
     assert transaction.get_connection().in_atomic_block, "what is admitted and what is stored belong together"
-    limits, day = limits_of(user), days.today()
-    row = DailyUse.objects.filter(user_id=user.pk, day=day)
-    # The lock: whoever comes second counts what the first has stored.
-    if not row.update(n_messages=F("n_messages") + n_turns):
-        DailyUse.objects.bulk_create([DailyUse(user_id=user.pk, day=day)], ignore_conflicts=True)
-        row.update(n_messages=F("n_messages") + n_turns)
-    n_messages, n_tokens = row.values_list("n_messages", "n_tokens").get()
-    if limits.messages_per_day and n_messages > limits.messages_per_day:
-        raise QuotaExceeded("messages_per_day", limits.messages_per_day, days.resets_at())
-    if limits.tokens_per_day and n_tokens >= limits.tokens_per_day:
-        raise QuotaExceeded("tokens_per_day", limits.tokens_per_day, days.resets_at())
-    if limits.concurrent_turns and n_running(user.pk) + n_turns > limits.concurrent_turns:
-        raise QuotaExceeded("concurrent_turns", limits.concurrent_turns, None)
-    return Use(limits, n_messages, n_tokens)
+    limits, key_id = limits_of(user), user.by_key_id
+    n_messages, n_tokens = _counted(_Whose(user.pk), limits, n_turns)
+    lefts = [_left(limits, n_tokens)]
+    if key_id is not None:
+        caps = caps_of_key(key_id)
+        _, n_by_key = _counted(_Whose(user.pk, key_id), caps, n_turns)
+        lefts.append(_left(caps, n_by_key))
+    return Use(limits, n_messages, n_tokens, _least(lefts))
 
 
 def admit_seats(user: Any, n_seats: int) -> tuple[Use, list[int]]:
     """The same for generations that no row stands for: their seats, to be renewed and given back."""
     with transaction.atomic():
         use = admit(user, n_seats)
-        seats = [Seat(user_id=user.pk, expires_at=clock.now() + SEAT_LIFE) for _ in range(n_seats)]
+        until = clock.now() + SEAT_LIFE
+        seats = [Seat(user_id=user.pk, key_id=user.by_key_id, expires_at=until) for _ in range(n_seats)]
         return use, [seat.pk for seat in Seat.objects.bulk_create(seats)]
 
 
@@ -87,36 +87,86 @@ def renew(seats: list[int]) -> None:
     Seat.objects.filter(pk__in=seats).update(expires_at=clock.now() + SEAT_LIFE)
 
 
-def settle(user_id: int, seats: list[int], n_messages: int, n_tokens: int) -> None:
+def settle(user_id: int, seats: list[int], n_messages: int, n_tokens: int, key_id: int | None = None) -> None:
     """Give seats back, and add what was not counted before."""
     with transaction.atomic():
         if seats:
             Seat.objects.filter(pk__in=seats).delete()
-        charge(user_id, n_tokens, n_messages)
+        charge(user_id, n_tokens, n_messages, key_id)
 
 
-def n_running(user_id: int) -> int:
-    """Turns and generations of a user that are being made, in all processes."""
-    seated = Seat.objects.filter(user_id=user_id, expires_at__gt=clock.now()).count()
-    return seated + sum(counter(user_id) for counter in _counters)
+def n_running(user_id: int, key_id: int | None = None) -> int:
+    """Turns and generations of a user (of one of his keys) that are being made, in all processes."""
+    seated = Seat.objects.filter(user_id=user_id, expires_at__gt=clock.now())
+    if key_id is not None:
+        seated = seated.filter(key_id=key_id)
+    return seated.count() + sum(counter(user_id, key_id) for counter in _counters)
 
 
-def charge(user_id: int, n_tokens: int, n_messages: int = 0) -> None:
-    """Add what was read and written for a user. He may have been erased meanwhile: then there is nothing to do."""
+def charge(user_id: int, n_tokens: int, n_messages: int = 0, key_id: int | None = None) -> None:
+    """Add what was read and written for a user. He, or the key, may have been erased meanwhile: then there is nothing to do."""
     if n_tokens <= 0 and n_messages <= 0:
         return
-    day = days.today()
-    more = {"n_tokens": F("n_tokens") + max(0, n_tokens), "n_messages": F("n_messages") + max(0, n_messages)}
-    row = DailyUse.objects.filter(user_id=user_id, day=day)
-    if row.update(**more) or not get_user_model().objects.filter(pk=user_id).exists():
-        return
-    DailyUse.objects.bulk_create([DailyUse(user_id=user_id, day=day)], ignore_conflicts=True)
-    row.update(**more)
+    for whose in (_Whose(user_id), *([] if key_id is None else [_Whose(user_id, key_id)])):
+        whose.add(max(0, n_messages), max(0, n_tokens))
 
 
-def tokens_left(limits: Limits, user_id: int) -> int | None:
+def tokens_left(limits: Limits, user_id: int, key_id: int | None = None) -> int | None:
     """What one more answer may have; None: no limit. At least 1."""
-    if not limits.tokens_per_day:
-        return None
-    used = DailyUse.objects.filter(user_id=user_id, day=days.today()).values_list("n_tokens", flat=True).first() or 0
-    return max(1, limits.tokens_per_day - used)
+    lefts = [_left(limits, _Whose(user_id).used()[1])]
+    if key_id is not None:
+        lefts.append(_left(caps_of_key(key_id), _Whose(user_id, key_id).used()[1]))
+    return _least(lefts)
+
+
+class _Whose:
+    """The row of today of a user, or of one of his keys."""
+
+    def __init__(self, user_id: int, key_id: int | None = None) -> None:
+        self.user_id, self.key_id = user_id, key_id
+        self._rows: type[DailyUse] | type[KeyUse] = DailyUse if key_id is None else KeyUse
+        self._row = {"day": days.today(), **({"user_id": user_id} if key_id is None else {"key_id": key_id})}
+
+    def add(self, n_messages: int, n_tokens: int = 0) -> bool:
+        """And lock the row until the transaction ends. False when the user or the key is gone."""
+        more = {"n_messages": F("n_messages") + n_messages, "n_tokens": F("n_tokens") + n_tokens}
+        row = self._rows.objects.filter(**self._row)
+        if row.update(**more):
+            return True
+        if not self._is_there():
+            return False
+        self._rows.objects.bulk_create([self._rows(**self._row)], ignore_conflicts=True)  # type: ignore[list-item]
+        return bool(row.update(**more))
+
+    def used(self) -> tuple[int, int]:
+        """(messages, tokens)."""
+        return self._rows.objects.filter(**self._row).values_list("n_messages", "n_tokens").first() or (0, 0)
+
+    def _is_there(self) -> bool:
+        """And stays until the transaction ends, so that a row may refer to it."""
+        model = get_user_model() if self.key_id is None else apps.get_model("accounts", "ApiKey")
+        there = model._default_manager.filter(pk=self.key_id or self.user_id)
+        return there.select_for_update(no_key=True).values_list("pk").first() is not None
+
+
+def _counted(whose: _Whose, caps: Caps, n_turns: int) -> tuple[int, int]:
+    """(messages, tokens) of today with these. Whoever comes second counts what the first has stored: `add` locks."""
+    if not whose.add(n_turns):
+        raise NotAuthenticated
+    n_messages, n_tokens = whose.used()
+    at, is_keys = days.resets_at(), whose.key_id is not None
+    if caps.messages_per_day and n_messages > caps.messages_per_day:
+        raise QuotaExceeded("messages_per_day", caps.messages_per_day, at, of_key=is_keys)
+    if caps.tokens_per_day and n_tokens >= caps.tokens_per_day:
+        raise QuotaExceeded("tokens_per_day", caps.tokens_per_day, at, of_key=is_keys)
+    if caps.concurrent_turns and n_running(whose.user_id, whose.key_id) + n_turns > caps.concurrent_turns:
+        raise QuotaExceeded("concurrent_turns", caps.concurrent_turns, None, of_key=is_keys)
+    return n_messages, n_tokens
+
+
+def _left(caps: Caps, n_tokens: int) -> int | None:
+    return max(1, caps.tokens_per_day - n_tokens) if caps.tokens_per_day else None
+
+
+def _least(lefts: Iterable[int | None]) -> int | None:
+    return min((left for left in lefts if left is not None), default=None)

@@ -1,4 +1,4 @@
-"""What a user may: his own limits where he has any, else his role's. Synchronous."""
+"""What a user may: his own limits where he has any, else his role's. An API key's own stand below them. Synchronous."""
 
 from __future__ import annotations
 
@@ -8,25 +8,31 @@ from typing import Any, Literal
 from django.contrib.auth import get_user_model
 
 from backend import house
-from backend.quotas.models import UserLimits
+from backend.quotas.models import KeyLimits, UserLimits
 
 Role = Literal["user", "staff", "admin"]
 MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """0: no limit; a weight is at least 1. The house's largest file stands above `upload_max_mib`."""
+class Caps:
+    """What admission asks. 0: no limit."""
 
-    messages_per_day: int
-    tokens_per_day: int
-    concurrent_turns: int
-    priority_weight: int
-    upload_max_mib: int
+    messages_per_day: int = 0
+    tokens_per_day: int = 0
+    concurrent_turns: int = 0
 
     @property
     def has_any(self) -> bool:
         return bool(self.messages_per_day or self.tokens_per_day or self.concurrent_turns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits(Caps):
+    """A weight is at least 1. The house's largest file stands above `upload_max_mib`."""
+
+    priority_weight: int
+    upload_max_mib: int
 
     @property
     def upload_max_bytes(self) -> int:
@@ -35,6 +41,7 @@ class Limits:
 
 
 NAMES = tuple(Limits.__dataclass_fields__)
+CAPS = tuple(Caps.__dataclass_fields__)
 
 
 def limits_of_role(role: Role) -> Limits:
@@ -56,6 +63,10 @@ def limits_of(user: Any) -> Limits:
 def limits_of_id(user_id: int) -> Limits:
     """Raises DoesNotExist."""
     return limits_of(get_user_model().objects.only("is_staff", "is_superuser").get(pk=user_id))
+
+
+def caps_of_key(key_id: int) -> Caps:
+    return Caps(**(KeyLimits.objects.filter(pk=key_id).values(*CAPS).first() or {}))
 
 
 def role_of(user: Any) -> Role:

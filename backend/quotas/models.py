@@ -1,4 +1,4 @@
-"""What one user may beside or against his role, what he used today, and which generations of his run now."""
+"""What one user may beside or against his role, what an API key may below its owner, what both used, and what runs now."""
 
 from __future__ import annotations
 
@@ -36,10 +36,38 @@ class DailyUse(models.Model):
         return f"use of user {self.user_id} on {self.day}"
 
 
+class KeyLimits(models.Model):
+    """Of an API key, below its owner's. 0: none of its own."""
+
+    key = models.OneToOneField("accounts.ApiKey", models.CASCADE, primary_key=True, related_name="+")
+    messages_per_day = models.PositiveIntegerField(default=0)
+    tokens_per_day = models.PositiveBigIntegerField(default=0)
+    concurrent_turns = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"limits of API key {self.pk}"
+
+
+class KeyUse(models.Model):
+    """As DailyUse, of which it is a part, by API key. Written under the lock on its owner's row."""
+
+    key = models.ForeignKey("accounts.ApiKey", models.CASCADE, related_name="+")
+    day = models.DateField()
+    n_messages = models.PositiveIntegerField(default=0)
+    n_tokens = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("key", "day"), name="key_use_once"),)
+
+    def __str__(self) -> str:
+        return f"use of API key {self.key_id} on {self.day}"
+
+
 class Seat(models.Model):
     """A generation outside of sessions (/v1, llm/generate) that runs now. Its process renews it; a dead one's runs out."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.ForeignKey("accounts.ApiKey", models.SET_NULL, null=True, related_name="+")
     expires_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -177,3 +177,37 @@ def test_an_outsider_rotates_nothing(api, user, outsider, make_key):
     missing = api(outsider).post(f"{KEYS}999999/rotate/")
     assert (theirs.status_code, theirs.json()) == (404, missing.json())
     assert ApiKey.objects.get().digest == digest_of_key(key["key"])
+
+
+def test_a_key_is_made_with_limits_of_its_own_and_they_can_be_changed(api, user, make_key):
+    key = make_key(user, limits={"messages_per_day": 5})
+    assert key["limits"] == {"messages_per_day": 5, "tokens_per_day": 0, "concurrent_turns": 0}
+    assert key["today"] == {"n_messages": 0, "n_tokens": 0}
+    path = f"{KEYS}{key['id']}/"
+    changed = api(user).patch(path, {"name": "nightly", "limits": {"tokens_per_day": 900}}, format="json").json()
+    assert (changed["name"], changed["limits"]["messages_per_day"], changed["limits"]["tokens_per_day"]) == (
+        "nightly",
+        5,
+        900,
+    )
+    rotated = api(user).post(f"{path}rotate/").json()
+    assert rotated["limits"] == changed["limits"], "a new text is the same key"
+    (listed,) = api(user).get(KEYS).json()
+    assert listed["limits"] == changed["limits"]
+
+
+@pytest.mark.parametrize("bad", [-1, 1.5, True, "many", 10**12, None])
+def test_bad_limits_of_a_key_are_named_and_nothing_is_made(api, user, bad):
+    body = {"name": "script", "scopes": ["chat"], "limits": {"concurrent_turns": bad}}
+    answer = api(user).post(KEYS, body, format="json")
+    assert answer.status_code == 400
+    assert list(answer.json()["fields"]) == ["limits.concurrent_turns"]
+    assert not ApiKey.objects.exists()
+
+
+def test_an_outsider_changes_no_limits(api, user, outsider, make_key):
+    key = make_key(user)
+    body = {"limits": {"messages_per_day": 1}}
+    theirs = api(outsider).patch(f"{KEYS}{key['id']}/", body, format="json")
+    missing = api(outsider).patch(f"{KEYS}999999/", body, format="json")
+    assert (theirs.status_code, theirs.json()) == (404, missing.json())

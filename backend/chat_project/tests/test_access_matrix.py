@@ -109,6 +109,8 @@ ROUTES = {
     "api/admin/users/{user}/logout/": "staff",
     "api/admin/users/{user}/password/": "staff",
     "api/admin/users/{user}/limits/": "staff",
+    "api/admin/users/{user}/keys/": "staff",
+    "api/admin/users/{user}/keys/{key}/": "staff",
     "api/admin/sessions/{session}/": "staff",
     "api/admin/sessions/{session}/open/": "admin",
     "api/admin/sessions/{session}/messages/": "admin",
@@ -200,6 +202,7 @@ OBJECTS = {
 WHY = {"reason": "a court order"}
 RULE = {"name": "x", "kind": "word", "pattern": "x", "direction": "in", "action": "flag"}
 BODIES: dict[str, dict[str, Any]] = {
+    "api/admin/users/{user}/keys/{key}/": {"limits": {"messages_per_day": 5}},
     "api/sessions/{session}/messages/": {"content": "hello"},
     "api/messages/{message}/edit/": {"content": "hello"},
     "api/messages/{message}/feedback/": {"value": 1},
@@ -226,6 +229,7 @@ STAFF_MAY = {
     ("api/admin/users/", "post"): (400,),
     ("api/admin/users/{user}/", "delete"): (403,),
     ("api/admin/users/{user}/logout/", "post"): (204,),
+    ("api/admin/users/{user}/keys/{key}/", "delete"): (204,),
     ("api/admin/live/replies/{reply}/stop/", "post"): (404,),  # it has ended
     # No engine on this machine: there is nothing to look after.
     ("api/admin/models/", "patch"): (404,),

@@ -9,10 +9,11 @@ import pytest
 from django.db import connections, transaction
 
 from backend import house
-from backend.accounts.models import User
+from backend.accounts.models import ApiKey, User
 from backend.quotas import admission
 from backend.quotas.errors import QuotaExceeded
-from backend.quotas.models import DailyUse, Seat
+from backend.quotas.keys import set_limits
+from backend.quotas.models import DailyUse, KeyUse, Seat
 
 N, ALLOWED = 100, 7
 N_THREADS = 16
@@ -59,6 +60,27 @@ def test_places(user):
     house.change({"concurrent_turns_user": ALLOWED}, along=lambda changes: None)
     assert storm(user, seated) == ALLOWED
     assert Seat.objects.filter(user=user).count() == ALLOWED
+
+
+def test_messages_of_a_key(user):
+    key = ApiKey.objects.create(user=user, name="script", scopes=["chat"], digest="d")
+    set_limits_of(key, messages_per_day=ALLOWED)
+    user.by_key_id = key.pk
+    assert storm(user, counted) == ALLOWED
+    assert (KeyUse.objects.get().n_messages, DailyUse.objects.get(user=user).n_messages) == (ALLOWED, ALLOWED)
+
+
+def test_places_of_a_key(user):
+    key = ApiKey.objects.create(user=user, name="script", scopes=["chat"], digest="d")
+    set_limits_of(key, concurrent_turns=ALLOWED)
+    user.by_key_id = key.pk
+    assert storm(user, seated) == ALLOWED
+    assert Seat.objects.filter(key=key).count() == ALLOWED
+
+
+def set_limits_of(key: ApiKey, **limits: int) -> None:
+    with transaction.atomic():
+        set_limits(key.pk, limits)
 
 
 def test_it_must_be_asked_inside_of_the_transaction_that_stores(user):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 
 import pytest
@@ -9,10 +10,13 @@ import pytest_asyncio
 from asgiref.sync import sync_to_async
 
 from backend import house
+from backend.accounts.credentials import new_key
+from backend.accounts.models import ApiKey
 from backend.chat.models import Message
 from backend.llm.echo import EchoLLM
 from backend.llm.service import use_service
-from backend.quotas.models import DailyUse
+from backend.quotas.keys import set_limits
+from backend.quotas.models import DailyUse, KeyUse
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,3 +95,40 @@ async def test_who_reaches_it_soon_is_told(rest, user):
     await limit(messages_per_day_user=5)
     body = (await rest.get("quota/")).json()
     assert body["messages_per_day"] == {"allowed": 5, "used": 0}
+
+
+@pytest_asyncio.fixture
+async def key(user, rest, monkeypatch):
+    """`rest` asks by it from now on."""
+    text, digest = new_key()
+    made = await ApiKey.objects.acreate(user=user, name="script", scopes=["chat"], digest=digest, start=text[:12])
+    monkeypatch.setattr(rest, "call", partial(rest.call, Authorization=f"Bearer {text}"))
+    return made
+
+
+@pytest.mark.parametrize("way", ["message", "generate", "v1", "older"])
+async def test_a_key_s_own_limit_stands_in_all_ways(ways, turns, user, key, way):
+    await sync_to_async(set_limits)(key.pk, {"messages_per_day": 1})
+    assert (await ways[way]()).status_code == HTTPStatus.OK
+    refused = await ways[way]()
+    assert refused.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    body = refused.json()
+    said = body.get("error", body)
+    assert said["code"] == "quota_exceeded"
+    assert "API" in said.get("detail", said.get("message"))
+    assert int(refused.headers["Retry-After"]) > 60
+    used_by_key = await KeyUse.objects.aget()
+    assert (used_by_key.n_messages, (await used(user)).n_messages) == (1, 1)
+    assert used_by_key.n_tokens == (await used(user)).n_tokens > 0
+
+
+async def test_what_a_key_asked_for_is_known_and_a_person_s_counts_for_no_key(
+    rest, rest_of, chat, turns, user, key, echo
+):
+    pair = (await rest.post(f"sessions/{chat.pk}/messages/", content="hello", wait=True)).json()
+    reply = await Message.objects.aget(pk=pair["reply"]["id"])
+    assert reply.key_id == key.pk
+    await rest_of(user).post(f"messages/{reply.pk}/regenerate/")
+    again = await Message.objects.exclude(pk=reply.pk).aget(role="assistant")
+    assert again.key_id is None
+    assert (await KeyUse.objects.aget()).n_messages == 1

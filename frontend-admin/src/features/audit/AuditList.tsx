@@ -27,6 +27,8 @@ const ACTIONS = [
   'user.password_reset',
   'user.delete',
   'user.limits',
+  'key.limits',
+  'key.delete',
   'session.open',
   'session.export',
   'session.delete',

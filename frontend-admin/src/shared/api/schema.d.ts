@@ -920,6 +920,41 @@ export interface paths {
         patch: operations["admin_users_partial_update"];
         trace?: never;
     };
+    "/api/admin/users/{id}/keys/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API keys of a user */
+        get: operations["admin_user_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/keys/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a user's API key; its sockets close and its streams end */
+        delete: operations["admin_users_keys_destroy"];
+        options?: never;
+        head?: never;
+        /** Change the limits of a user's API key */
+        patch: operations["admin_users_keys_partial_update"];
+        trace?: never;
+    };
     "/api/admin/users/{id}/limits/": {
         parameters: {
             query?: never;
@@ -1020,7 +1055,8 @@ export interface paths {
         delete: operations["auth_keys_destroy"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description Another name or other limits; from its next request on. */
+        patch: operations["auth_keys_partial_update"];
         trace?: never;
     };
     "/api/auth/keys/{id}/rotate/": {
@@ -2553,6 +2589,9 @@ export interface components {
             /** @description of the models that it fits */
             architecture: string;
         };
+        AdminKeyList: {
+            results: components["schemas"]["ApiKey"][];
+        };
         AdminModelList: {
             models: components["schemas"]["AdminModelRow"][];
             /** @description null where no engine is on this machine */
@@ -2680,12 +2719,16 @@ export interface components {
              * @description to the minute
              */
             readonly last_used_at: string | null;
+            readonly limits: components["schemas"]["KeyLimitsShape"];
+            readonly today: components["schemas"]["KeyTodayShape"];
         };
-        ApiKeyRequest: {
+        /** @description Of a new key. */
+        ApiKeyInputRequest: {
             name: string;
             scopes: components["schemas"]["ScopesEnum"][];
             /** Format: date-time */
             expires_at?: string | null;
+            limits?: components["schemas"]["KeyLimitsInputRequest"];
         };
         /** @enum {string} */
         ApiKeySourceEnum: "none" | "user" | "default";
@@ -3916,8 +3959,31 @@ export interface components {
             url: string;
             name?: string;
         };
+        /** @description Below the owner's limits, which count too. 0: none of its own. What is left out stays. */
+        KeyLimitsInputRequest: {
+            messages_per_day?: number;
+            /** Format: int64 */
+            tokens_per_day?: number;
+            concurrent_turns?: number;
+        };
+        KeyLimitsShape: {
+            /** @description 0: none of its own */
+            messages_per_day: number;
+            tokens_per_day: number;
+            concurrent_turns: number;
+        };
         /** @enum {string} */
         KeyStateEnum: "none" | "set" | "unreadable";
+        /** @description What came by this key since `GET /api/quota/`'s day began. */
+        KeyTodayShape: {
+            n_messages: number;
+            n_tokens: number;
+        };
+        /** @description What came by this key since `GET /api/quota/`'s day began. */
+        KeyTodayShapeRequest: {
+            n_messages: number;
+            n_tokens: number;
+        };
         /** @description A login as its owner sees it. `is_current`: the one that asks. */
         KnownLogin: {
             readonly id: number;
@@ -4301,6 +4367,8 @@ export interface components {
              * @description to the minute
              */
             readonly last_used_at: string | null;
+            readonly limits: components["schemas"]["KeyLimitsShape"];
+            readonly today: components["schemas"]["KeyTodayShape"];
             readonly key: string;
         };
         NewToken: {
@@ -4581,6 +4649,11 @@ export interface components {
             /** @description shown here and never again */
             password: string;
         };
+        /** @description What can be changed of a key. Its scopes and its end cannot: make another. */
+        PatchedApiKeyChangesRequest: {
+            name?: string;
+            limits?: components["schemas"]["KeyLimitsInputRequest"];
+        };
         PatchedCollectionChangeRequest: {
             name?: string;
         };
@@ -4627,6 +4700,9 @@ export interface components {
             max_loaded?: number;
             /** Format: double */
             idle_unload_s?: number;
+        };
+        PatchedKeyLimitChangesRequest: {
+            limits?: components["schemas"]["KeyLimitsInputRequest"];
         };
         PatchedMemoryInputRequest: {
             text?: string;
@@ -5849,6 +5925,8 @@ export interface components {
             allowed: number | null;
             /** @default null */
             resets_at: string | null;
+            /** @default null */
+            of_key: boolean | null;
             /** @default null */
             client_id: string | null;
             /** @default null */
@@ -8812,6 +8890,101 @@ export interface operations {
             };
         };
     };
+    admin_user_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminKeyList"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_users_keys_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_users_keys_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedKeyLimitChangesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     admin_users_limits_retrieve: {
         parameters: {
             query?: never;
@@ -9000,7 +9173,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ApiKeyRequest"];
+                "application/json": components["schemas"]["ApiKeyInputRequest"];
             };
         };
         responses: {
@@ -9040,6 +9213,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    auth_keys_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedApiKeyChangesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
             };
             /** @description an error */
             default: {

@@ -76,6 +76,8 @@ export const en = {
       user_password_reset: 'New password',
       user_delete: 'Account erased',
       user_limits: 'Limits changed',
+      key_limits: 'Limits of an API key changed',
+      key_delete: 'API key deleted',
       session_open: 'Conversation read',
       session_export: 'Conversation taken away',
       session_delete: 'Conversation deleted',

@@ -77,6 +77,8 @@ export const ko: Messages = {
       user_password_reset: '비밀번호를 새로 만듦',
       user_delete: '계정을 완전히 삭제함',
       user_limits: '한도 변경',
+      key_limits: 'API 키의 한도 변경',
+      key_delete: 'API 키 삭제',
       session_open: '대화 열람',
       session_export: '대화 내보내기',
       session_delete: '대화 삭제',
