@@ -42,7 +42,7 @@ class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
 class ApiKeyInput(ApiKeySerializer):
     """Of a new key."""
 
-    limits = KeyLimitsInput(required=False)
+    limits = KeyLimitsInput(required=False)  # type: ignore[assignment]
 
 
 class ApiKeyChanges(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@ import { Alert } from '@mui/material';
 import { EmailField, FunctionField, NumberField, Show, SimpleShowLayout, TextField, useTranslate } from 'react-admin';
 import { Moment } from '@/shared/Moment';
 import { RoleField, StateField, type AdminUser } from './RoleField';
+import { UserKeys } from './UserKeys';
 import { UserLimits } from './UserLimits';
 import { UserActs } from './UserActs';
 
@@ -26,6 +27,7 @@ export function UserShow() {
         <Moment source="last_activity_at" />
         <NumberField source="n_sessions" />
         <UserLimits />
+        <UserKeys />
         <Alert severity="info" variant="outlined">
           {translate('maru.users.private')}
         </Alert>

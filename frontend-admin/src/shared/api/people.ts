@@ -5,6 +5,8 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 export type AdminUser = Schemas['AdminUser'];
 export type UserLimits = Schemas['UserLimitsShape'];
+export type ApiKey = Schemas['ApiKey'];
+export type KeyLimits = ApiKey['limits'];
 export type OwnLimits = Partial<UserLimits['own']>;
 export type Role = Schemas['AccountRoleEnum'];
 
@@ -20,5 +22,9 @@ export const people = {
   erase: (id: number) => request<null>('DELETE', at(id)),
   limits: (id: number) => request<UserLimits>('GET', at(id, 'limits/')),
   changeLimits: (id: number, own: OwnLimits) => request<UserLimits>('PATCH', at(id, 'limits/'), {}, own),
+  keys: async (id: number) => (await request<Schemas['AdminKeyList']>('GET', at(id, 'keys/'))).results,
+  changeKey: (id: number, key: number, limits: KeyLimits) =>
+    request<ApiKey>('PATCH', at(id, `keys/${key}/`), {}, { limits }),
+  removeKey: (id: number, key: number) => request<null>('DELETE', at(id, `keys/${key}/`)),
   invite: () => request<Schemas['Invite']>('POST', 'auth/invites/'),
 };

@@ -6,6 +6,7 @@ import { modelsEn } from './models.en';
 import { statistics } from './statistics';
 import { backups } from './en/backups';
 import { glass } from './en/glass';
+import { keys } from './en/keys';
 import { limits } from './en/limits';
 import { moderation } from './en/moderation';
 import { settings } from './en/settings';
@@ -112,6 +113,7 @@ export const en = {
     },
     backups,
     glass,
+    keys,
     limits,
     moderation,
     settings,

@@ -1,6 +1,7 @@
 /** The dashboard's own sentences in Korean. */
 import { backups } from './ko/backups';
 import { glass } from './ko/glass';
+import { keys } from './ko/keys';
 import { limits } from './ko/limits';
 import { moderation } from './ko/moderation';
 import { settings } from './ko/settings';
@@ -113,6 +114,7 @@ export const ko: Messages = {
     },
     backups,
     glass,
+    keys,
     limits,
     moderation,
     settings,

@@ -7,9 +7,11 @@ import Typography from '@mui/material/Typography';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { account } from '@/shared/api/account';
+import { account, type ApiKey } from '@/shared/api/account';
 import { useCopy } from '@/shared/ui/useCopy';
+import { KeyDialog } from './KeyDialog';
 import { KeyForm } from './KeyForm';
+import { useKeyUse } from './useKeyUse';
 import { cardStyle, Section } from './Section';
 
 export default function KeysPart() {
@@ -19,7 +21,9 @@ export default function KeysPart() {
   const refresh = () => queries.invalidateQueries({ queryKey: ['keys'] });
   const remove = useMutation({ mutationFn: account.removeKey, onSettled: refresh });
   const [fresh, setFresh] = useState<string | null>(null);
+  const [edited, setEdited] = useState<ApiKey | null>(null);
   const [isCopied, copy] = useCopy();
+  const usedToday = useKeyUse();
   const day = (at: string | null | undefined) => (at ? new Date(at).toLocaleDateString(i18n.language) : null);
   return (
     <Section title={t('account.keys')} lead={t('account.keysLead')}>
@@ -55,7 +59,20 @@ export default function KeysPart() {
                 {key.expires_at ? t('account.ends', { at: day(key.expires_at) }) : t('account.endsNever')} ·{' '}
                 {key.last_used_at ? t('account.lastUsed', { at: day(key.last_used_at) }) : t('account.neverUsed')}
               </Typography>
+              {key.scopes.includes('chat') && (
+                <Typography variant="caption" component="p" sx={{ color: 'text.secondary' }} data-testid="key-use">
+                  {usedToday(key)}
+                </Typography>
+              )}
             </Box>
+            <Button
+              size="small"
+              color="inherit"
+              aria-label={t('account.editKey', { name: key.name })}
+              onClick={() => setEdited(key)}
+            >
+              {t('account.edit')}
+            </Button>
             <Button
               size="small"
               color="error"
@@ -73,6 +90,7 @@ export default function KeysPart() {
           refresh().catch(() => undefined);
         }}
       />
+      {edited && <KeyDialog key={edited.id} apiKey={edited} onSaved={refresh} onClose={() => setEdited(null)} />}
     </Section>
   );
 }

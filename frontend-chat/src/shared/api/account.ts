@@ -5,7 +5,7 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type ApiKey = Schemas['ApiKey'];
-export type ApiKeyInput = Schemas['ApiKeyRequest'];
+export type ApiKeyInput = Schemas['ApiKeyInputRequest'];
 export type KnownLogin = Schemas['KnownLogin'];
 export type UserPatch = Schemas['PatchedUserRequest'];
 
@@ -22,6 +22,8 @@ export const account = {
     ),
   keys: () => unwrap(api.GET('/api/auth/keys/')),
   makeKey: (body: ApiKeyInput) => unwrap(api.POST('/api/auth/keys/', { body })),
+  changeKey: (id: number, body: Schemas['PatchedApiKeyChangesRequest']) =>
+    unwrap(api.PATCH('/api/auth/keys/{id}/', { params: at(id), body })),
   removeKey: (id: number) => unwrap(api.DELETE('/api/auth/keys/{id}/', { params: at(id) })),
   logins: () => unwrap(api.GET('/api/auth/logins/')),
   endLogin: (id: number) => unwrap(api.DELETE('/api/auth/logins/{id}/', { params: at(id) })),
