@@ -71,6 +71,7 @@ function KeyRow({ apiKey, mayChange, userId }: RowProps) {
     mutationFn: () => people.removeKey(userId, apiKey.id),
     ...then('maru.keys.removed'),
   });
+  const names = apiKey.scopes.includes('chat') ? NAMES : [];
   const count = (value: number) => value.toLocaleString(locale);
   const day = (at: string | null | undefined) => (at ? new Date(at).toLocaleDateString(locale) : '–');
   return (
@@ -86,7 +87,7 @@ function KeyRow({ apiKey, mayChange, userId }: RowProps) {
         })}
       </Typography>
       <Stack direction="row" sx={{ flexWrap: 'wrap', gap: 2, alignItems: 'center' }}>
-        {NAMES.map((name) => (
+        {names.map((name) => (
           <TextField
             disabled={!mayChange || save.isPending}
             key={name}
@@ -102,14 +103,16 @@ function KeyRow({ apiKey, mayChange, userId }: RowProps) {
         ))}
         {mayChange && (
           <Stack direction="row" spacing={1}>
-            <Button
-              aria-label={translate('maru.keys.save_of', { name: apiKey.name })}
-              disabled={save.isPending}
-              onClick={() => save.mutate()}
-              variant="outlined"
-            >
-              {translate('maru.keys.save')}
-            </Button>
+            {names.length > 0 && (
+              <Button
+                aria-label={translate('maru.keys.save_of', { name: apiKey.name })}
+                disabled={save.isPending}
+                onClick={() => save.mutate()}
+                variant="outlined"
+              >
+                {translate('maru.keys.save')}
+              </Button>
+            )}
             <Button
               aria-label={translate('maru.keys.remove_of', { name: apiKey.name })}
               color="error"

@@ -47,10 +47,14 @@ export function KeyDialog({ apiKey, onSaved, onClose }: Props) {
         helperText={problem?.fields.name?.join(' ')}
         slotProps={{ htmlInput: { maxLength: 80 } }}
       />
-      <Typography variant="body2" sx={{ color: 'text.secondary' }}>
-        {t('account.keyLimitsLead')}
-      </Typography>
-      <KeyLimitFields texts={limits} onChange={setLimits} problem={problem} />
+      {apiKey.scopes.includes('chat') && (
+        <>
+          <Typography variant="body2" sx={{ color: 'text.secondary' }}>
+            {t('account.keyLimitsLead')}
+          </Typography>
+          <KeyLimitFields texts={limits} onChange={setLimits} problem={problem} />
+        </>
+      )}
       {problem && !problem.fields.name && !isOfLimits(problem) && (
         <Alert severity="error">{problemText(t, problem)}</Alert>
       )}

@@ -42,15 +42,23 @@ export default function KeysPart() {
         </Alert>
       )}
       {!keys && <Skeleton variant="rounded" height={80} />}
-      <Box component="ul" sx={{ m: 0, p: 0, display: 'grid', gap: 1, mb: 3 }}>
+      <Box component="ul" sx={{ m: 0, p: 0, display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 1, mb: 3 }}>
         {keys?.map((key) => (
           <Box
             component="li"
             key={key.id}
             data-testid="key"
-            sx={{ ...cardStyle, listStyle: 'none', p: 1.5, display: 'flex', gap: 1, alignItems: 'center' }}
+            sx={{
+              ...cardStyle,
+              listStyle: 'none',
+              p: 1.5,
+              display: 'flex',
+              flexWrap: 'wrap',
+              gap: 1,
+              alignItems: 'center',
+            }}
           >
-            <Box sx={{ flex: 1, minWidth: 0 }}>
+            <Box sx={{ flex: '1 1 240px', minWidth: 0 }}>
               <Typography sx={{ fontWeight: 600 }} noWrap>
                 {key.name}
               </Typography>

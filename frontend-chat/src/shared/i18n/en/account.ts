@@ -61,7 +61,7 @@ export const account = {
   save: 'Save',
   editKey: 'Edit “{{name}}”',
   keyLimits: 'Limits of its own',
-  keyLimitsLead: 'They stand below your own limits, which count too, and start anew at midnight.',
+  keyLimitsLead: 'What this key may, below your own limits, which count too. It starts anew at midnight.',
   keyNoLimit: 'no limit of its own',
   key_messages_per_day: 'Messages a day',
   key_tokens_per_day: 'Tokens a day, read and written',

@@ -63,7 +63,7 @@ export const account: Catalogue['account'] = {
   save: '저장',
   editKey: '“{{name}}” 수정',
   keyLimits: '이 키만의 한도',
-  keyLimitsLead: '내 한도 안에서 더 적용되며, 자정에 다시 시작됩니다.',
+  keyLimitsLead: '내 한도 안에서 이 키에 따로 적용되는 한도입니다. 자정에 다시 시작됩니다.',
   keyNoLimit: '따로 제한 없음',
   key_messages_per_day: '하루 메시지 수',
   key_tokens_per_day: '하루 토큰 수(읽기와 쓰기)',
