@@ -3,9 +3,9 @@ house keeps no longer.
 
 A temporary chat lives as long as a socket shows it, and `TEMPORARY_S` more: a reload or a cut must not cost it. Every web
 process moves on the end of those its sockets show. The same sweep removes what is due with all that hangs on it (messages,
-search entries, drafts, links, images, its part of memory with the vectors), and images that no message took, and leaves
-nothing of them in the files of the database. `sweep` is synchronous and belongs to a database thread; `run` is one task of
-the process, with a thread of its own: no request waits for it.
+search entries, drafts, links, images, the documents of a temporary chat, its part of memory with the vectors), and files that
+no message took, and leaves nothing of them in the files of the database. `sweep` is synchronous and belongs to a database
+thread; `run` is one task of the process, with a thread of its own: no request waits for it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from backend.chat.models import ChatSession
 from backend.lib import clock
 from backend.lib.errors import AppError
 from backend.lib.storage import StorageThread, empty_the_log
-from backend.memory import memories
+from backend.memory import documents, memories
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +63,8 @@ def sweep(shown: Iterable[int] = ()) -> list[int]:
     # One after the other: joined by OR, none of them would be looked up by an index.
     for due in (is_due, *_kept_no_longer(now)):
         gone += _remove(due)
-    n_images = uploads.drop_untaken()
-    _is_clean = _is_clean and not gone and not n_images
+    n_untaken = uploads.drop_untaken() + documents.remove_temporary(documents.ids_untaken())
+    _is_clean = _is_clean and not gone and not n_untaken
     if not _is_clean and clock.monotonic_s() - _cleaned_s >= CLEAN_EVERY_S:
         search.purge()
         # Not waited for: whoever is in the way now is gone by one of the next sweeps.
@@ -79,8 +79,10 @@ def _remove(due: Q) -> list[int]:
     turns: list[int] = []
     while ids := list(ChatSession.with_deleted.filter(due).values_list("pk", flat=True)[:_BATCH]):
         turns += memories.ids_of_sessions(ids)
+        given = documents.ids_of_sessions(ids)
         for session_id in ids:
             ChatSession.with_deleted.filter(due, pk=session_id).delete()
+        documents.remove_temporary(given)
         gone += ids
     memories.forget_gone(turns)
     return gone

@@ -85,6 +85,8 @@ async def update_session(user: AbstractBaseUser, session_id: int, **changes: Any
                 session.last_read = session.last_reply - int(wanted.pop("is_unread"))
             for name, value in expiry.with_end(wanted).items():
                 setattr(session, name, value)
+            if wanted.get("is_temporary") is False:
+                documents.keep_of_session(session.pk)
             session.save()
             if "title" in wanted:
                 search.index_title(session)

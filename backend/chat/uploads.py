@@ -1,7 +1,7 @@
 """Images that users attach. What a file is, its content says, never its name or what the sender claims.
 
 Nothing is decoded here: the header's size is checked and the bytes are kept as they came. Synchronous, for a database thread.
-Documents are another matter (backend.memory); `check` passes them on as they are named.
+Documents are another matter (backend.memory): `take` passes them on as they are named.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from backend.chat.models import ChatSession, Upload
 from backend.chat.rows import stamp
 from backend.lib import clock
 from backend.lib.errors import BadInput, TooLarge, sentence
+from backend.memory import documents
 from backend.quotas.limits import limits_of
 from backend.quotas.uploads import check_upload
 
@@ -84,7 +85,8 @@ def used_bytes(user: AbstractBaseUser) -> int:
 
 
 def take(session: ChatSession, attachments: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What a message's attachments are, under their stored names; images belong to the session from now on.
+    """What a message's attachments are, under their stored names; images belong to the session from now on,
+    and so do documents that were given to a temporary chat.
 
     Raises BadInput for an image that is not this user's, or already another session's.
     """
@@ -95,6 +97,9 @@ def take(session: ChatSession, attachments: Sequence[Mapping[str, Any]]) -> list
         problem = sentence("is not there: {ids}", "찾을 수 없습니다: {ids}").format(ids=", ".join(missing))
         raise BadInput(fields={"attachments": [problem]})
     Upload.objects.filter(pk__in=ids, session=None).update(session=session)
+    given = [item["id"] for item in attachments if item["kind"] == "document"]
+    if given:
+        documents.take(session.user_id, given, session.pk if session.is_temporary else None)
     return [{**item, "name": found[item["id"]].name} if item["kind"] == "image" else dict(item) for item in attachments]
 
 

@@ -6,12 +6,14 @@ A document of the house (`user` null) is read by everybody and written by staff.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet, Sum
 
+from backend.lib import clock
 from backend.lib.errors import BadInput, Forbidden, NotFound, StorageFull, sentence
 from backend.lib.storage import in_db
 from backend.memory import files, indexer, words
@@ -25,6 +27,7 @@ from backend.quotas.uploads import check_upload
 MAX_DOCUMENTS = 500
 MAX_TOTAL_MIB = 1024
 MIB = 1024 * 1024
+UNTAKEN_S = 24 * 3600.0
 
 
 def visible(user_id: int) -> QuerySet[Document]:
@@ -78,8 +81,12 @@ async def add(
     n_bytes: int,
     title: str = "",
     collection_id: int | None = None,
+    is_temporary: bool = False,
 ) -> Document:
-    """Keep a file; it is read in the background. Raises BadInput's kind for what cannot become a document."""
+    """Keep a file; it is read in the background. Raises BadInput's kind for what cannot become a document.
+
+    `is_temporary`: for a message of a temporary chat, with which it goes (`take`), or after a day when none took it.
+    """
     kind = kind_of(file_name)
     if n_bytes == 0:
         raise DocumentEmpty
@@ -99,6 +106,7 @@ async def add(
             title=(title.strip() or PurePath(file_name).stem or file_name)[:255],
             file_name=PurePath(file_name).name[:255],
             kind=kind,
+            is_temporary=is_temporary,
             n_bytes=n_bytes,
             stored_as=name,
         )
@@ -153,6 +161,39 @@ async def delete(user: Any, document_id: int) -> None:
 
     files.remove([await in_db(lambda: remove_rows(writable(user, document_id)))])
     indexer.wake()
+
+
+def take(user_id: int, document_ids: Iterable[int], session_id: int | None) -> None:
+    """Of what a message names: temporary documents go with its temporary chat from now on, or (None) are kept for good."""
+    untaken = Document.objects.filter(pk__in=document_ids, user_id=user_id, is_temporary=True, session=None)
+    if session_id is None:
+        untaken.update(is_temporary=False)
+    else:
+        untaken.update(session_id=session_id)
+
+
+def keep_of_session(session_id: int) -> None:
+    """The chat is temporary no longer, and neither is what it was given."""
+    Document.objects.filter(session_id=session_id).update(is_temporary=False, session=None)
+
+
+def ids_of_sessions(session_ids: Iterable[int]) -> list[int]:
+    """Of the documents that go with these temporary chats."""
+    return list(Document.objects.filter(session_id__in=session_ids, is_temporary=True).values_list("pk", flat=True))
+
+
+def ids_untaken() -> list[int]:
+    """Of temporary documents that no message took within a day, or whose chat is gone."""
+    before = clock.now() - timedelta(seconds=UNTAKEN_S)
+    untaken = Document.objects.filter(is_temporary=True, session=None, created_at__lt=before)
+    return list(untaken.values_list("pk", flat=True))
+
+
+def remove_temporary(document_ids: Iterable[int]) -> int:
+    """Text, files and vectors of those that no chat has (any more). Returns how many there were. Synchronous."""
+    found = list(Document.objects.filter(pk__in=document_ids, is_temporary=True, session=None))
+    files.remove([remove_rows(document) for document in found])
+    return len(found)
 
 
 def remove_rows(document: Document) -> str:

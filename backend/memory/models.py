@@ -82,6 +82,12 @@ class Document(models.Model):
     title = models.CharField(max_length=255)
     file_name = models.CharField(max_length=255, blank=True)
     kind = models.CharField(max_length=8, help_text="pdf, docx, …; the suffix")
+    is_temporary = models.BooleanField(
+        default=False, db_default=False, help_text="in nobody's library; goes with the temporary chat that took it"
+    )
+    session = models.ForeignKey(
+        "chat.ChatSession", models.SET_NULL, null=True, blank=True, related_name="+", help_text="the temporary chat"
+    )
     n_bytes = models.PositiveBigIntegerField()
     stored_as = models.CharField(max_length=40, unique=True, help_text="its file's name in the data folder")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
@@ -96,6 +102,7 @@ class Document(models.Model):
         indexes = (
             models.Index(fields=("user", "-id"), name="document_by_user"),
             models.Index(fields=("status",), name="document_by_status"),
+            models.Index(fields=("created_at",), name="document_temporary", condition=models.Q(is_temporary=True)),
         )
 
     def __str__(self) -> str:

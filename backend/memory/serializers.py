@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from backend.lib.errors import sentence
 from backend.lib.fields import FlagField, TextField, id_field
 from backend.memory.errors import REFUSALS
 from backend.memory.models import Collection, Document, Entry
@@ -84,8 +85,14 @@ class UploadInput(serializers.Serializer[Any]):
     text = TextField(required=False, max_length=MAX_PASTED_CHARS, trim_whitespace=False)
     title = TextField(required=False, allow_blank=True, max_length=255, default="")
     collection = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**63 - 1)
+    is_temporary = serializers.BooleanField(
+        required=False, help_text="goes with the temporary chat whose message names it, or after a day; in no list"
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("is_temporary") and attrs.get("collection") is not None:
+            problem = sentence("is for documents that are kept", "보관하는 문서에만 쓸 수 있습니다.")
+            raise serializers.ValidationError({"collection": problem})
         if ("file" in attrs) == ("text" in attrs):
             raise serializers.ValidationError({"file": "file or text"}, code="required")
         return attrs

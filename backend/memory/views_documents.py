@@ -74,7 +74,11 @@ class DocumentViewSet(OwnViewSet):
     )
     def create(self, request: Request) -> Response:
         given = self.given(UploadInput)
-        options = {"title": given["title"], "collection_id": given.get("collection")}
+        options = {
+            "title": given["title"],
+            "collection_id": given.get("collection"),
+            "is_temporary": given.get("is_temporary", False),
+        }
         if "file" in given:
             file = given["file"]
             made = documents.add(
@@ -167,7 +171,8 @@ class DocumentViewSet(OwnViewSet):
         if asked := request.query_params.get("documents"):
             ids = tuple(object_id(id) for id in asked.split(",")[:500])
         else:
-            ids = tuple(documents.visible(owner_id(request)).values_list("id", flat=True))
+            kept = documents.visible(owner_id(request)).filter(is_temporary=False)
+            ids = tuple(kept.values_list("id", flat=True))
         wanted = Question(user_id=owner_id(request), text=question, wants_memories=False, documents=ids)
         recalled = run(get_recaller().recall(wanted, SEARCH_BUDGET_S))
         scores = {each.id: each.score for each in recalled.passages}
@@ -223,7 +228,7 @@ def _folder(collection: Collection) -> Any:
 
 
 def _filtered(request: Request) -> QuerySet[Document]:
-    found = documents.visible(owner_id(request))
+    found = documents.visible(owner_id(request)).filter(is_temporary=False)
     folder = request.query_params.get("collection", "")
     if folder == "none":
         found = found.filter(collection__isnull=True)

@@ -14,13 +14,14 @@ from django.db import connection
 
 from backend import house
 from backend.accounts.models import User
-from backend.chat import expiry, search
+from backend.chat import actions, expiry, search
 from backend.chat.models import ChatSession, Draft, Message, Upload
+from backend.chat.turns import Turns
 from backend.lib import clock
 from backend.lib.tests.on_disk import files_with
-from backend.memory import writing
+from backend.memory import documents, writing
 from backend.memory.indexer import Indexer
-from backend.memory.models import Entry
+from backend.memory.models import Document, Entry
 from backend.memory.store import VectorStore, use_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,3 +79,67 @@ async def test_it_works(store: VectorStore, user: User, monkeypatch: pytest.Monk
     assert files_with("Torvel", own, f"{own}-wal"), "we look rightly"
     for needle in (CANARY, CANARY.lower()):
         assert not files_with(needle, settings.MARU.data_dir, Path(own).parent), needle
+
+
+async def test_a_document_of_a_temporary_chat_goes_with_it_and_one_of_the_library_stays(
+    store: VectorStore, user: User, turns: Turns, monkeypatch: pytest.MonkeyPatch, transactional_db: Any
+) -> None:
+    session = await actions.create_session(user, is_temporary=True)
+    given, kept = [await _document(user, word, is_temporary=word == CANARY) for word in (CANARY, "Torvel")]
+    indexer = Indexer("test")
+    await indexer.drain()
+    named = [{"kind": "document", "id": one.pk, "name": one.title} for one in (given, kept)]
+    sent = await actions.submit_message(user, session.pk, content="what do they say?", attachments=named)
+    await turns.stop(sent.reply.pk)
+    assert await sync_to_async(expiry.sweep)([session.pk]) == []
+
+    start = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: start + timedelta(seconds=expiry.TEMPORARY_S + 1))
+    monkeypatch.setattr(expiry, "_cleaned_s", -expiry.CLEAN_EVERY_S)
+    assert await sync_to_async(expiry.sweep)() == [session.pk]
+    await indexer.drain()
+    await indexer.close()
+    assert [one.pk async for one in Document.objects.all()] == [kept.pk]
+    assert {one.document_id async for one in Entry.objects.all()} == {kept.pk}
+    assert await sync_to_async(expiry.sweep)() == []  # a log that could not be emptied then is now
+    if connection.vendor == "sqlite":
+        own = connection.settings_dict["NAME"]
+        assert files_with("Torvel", settings.MARU.data_dir), "we look rightly"
+        for needle in (CANARY, CANARY.lower()):
+            assert not files_with(needle, settings.MARU.data_dir, Path(own).parent), needle
+
+
+async def test_a_temporary_chat_that_is_kept_keeps_its_documents(
+    user: User, turns: Turns, transactional_db: Any
+) -> None:
+    session = await actions.create_session(user, is_temporary=True)
+    given = await _document(user, CANARY, is_temporary=True)
+    named = [{"kind": "document", "id": given.pk, "name": given.title}]
+    sent = await actions.submit_message(user, session.pk, content="what does it say?", attachments=named)
+    await turns.stop(sent.reply.pk)
+    await actions.update_session(user, session.pk, is_temporary=False)
+    await given.arefresh_from_db()
+    assert (given.is_temporary, given.session_id) == (False, None)
+
+
+async def test_a_temporary_document_that_no_message_took_goes_after_a_day(
+    user: User, outsider: User, turns: Turns, monkeypatch: pytest.MonkeyPatch, transactional_db: Any
+) -> None:
+    left = await _document(user, CANARY, is_temporary=True)
+    taken = await _document(user, "Torvel", is_temporary=True)
+    session = await actions.create_session(user)
+    named = [{"kind": "document", "id": taken.pk, "name": taken.title}]
+    sent = await actions.submit_message(user, session.pk, content="what does it say?", attachments=named)
+    await turns.stop(sent.reply.pk)
+    start = clock.now()
+    for hours, there in ((23, {left.pk, taken.pk}), (25, {taken.pk})):
+        monkeypatch.setattr(clock, "now", lambda hours=hours: start + timedelta(hours=hours))
+        await sync_to_async(expiry.sweep)()
+        assert {one.pk async for one in Document.objects.all()} == there
+
+
+async def _document(user: User, word: str, *, is_temporary: bool) -> Document:
+    text = f"# {word}\n\n{word} lives here.\n".encode()
+    return await documents.add(
+        user, file_name=f"{word}.md", content=[text], n_bytes=len(text), is_temporary=is_temporary
+    )

@@ -39,3 +39,16 @@ async def test_it_works(user, indexer):
 def test_a_text_without_a_word_is_kept(user) -> None:
     entry = writing.add_fact(user.pk, Fact("---"))
     assert Entry.objects.get(pk=entry.pk).text == "---"
+
+
+def test_a_temporary_document_is_in_no_list_and_in_no_folder(api, user, outsider) -> None:
+    client = api(user)
+    made = client.post("/api/documents/", {"text": "for a moment", "is_temporary": True}, format="json").json()
+    kept = client.post("/api/documents/", {"text": "for good"}, format="json").json()
+    assert [row["id"] for row in client.get("/api/documents/").json()["results"]] == [kept["id"]]
+    assert client.get(f"/api/documents/{made['id']}/").status_code == 200
+    assert api(outsider).get(f"/api/documents/{made['id']}/").status_code == 404
+    folder = client.post("/api/collections/", {"name": "mine"}, format="json").json()["id"]
+    body = {"text": "for a moment", "is_temporary": True, "collection": folder}
+    refused = client.post("/api/documents/", body, format="json")
+    assert (refused.status_code, list(refused.json()["fields"])) == (400, ["collection"])

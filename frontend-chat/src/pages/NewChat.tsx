@@ -52,6 +52,7 @@ export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatPr
       <NewChatView
         userName={userName}
         isStarting={isPending}
+        isTemporary={isTemporary}
         inputRef={inputRef}
         notice={
           <>

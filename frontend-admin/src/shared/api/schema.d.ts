@@ -5603,6 +5603,8 @@ export interface components {
             title: string;
             /** Format: int64 */
             collection?: number | null;
+            /** @description goes with the temporary chat whose message names it, or after a day; in no list */
+            is_temporary?: boolean;
         };
         /** Usage */
         Usage: {

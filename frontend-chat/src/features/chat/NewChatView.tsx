@@ -10,13 +10,14 @@ import { useDraft } from './useDraft';
 interface NewChatViewProps {
   userName: string;
   isStarting: boolean;
+  isTemporary: boolean;
   inputRef: RefObject<HTMLTextAreaElement | null>;
   notice: ReactNode;
   /** Resolves when the conversation is made; the draft is kept when it fails. */
   onStart: (text: string, along: Along) => Promise<void>;
 }
 
-export function NewChatView({ userName, isStarting, inputRef, notice, onStart }: NewChatViewProps) {
+export function NewChatView({ userName, isStarting, isTemporary, inputRef, notice, onStart }: NewChatViewProps) {
   const [draft, setDraft] = useDraft('new');
   const start = (text: string, along: Along = ALONE) => {
     onStart(text, along).then(
@@ -30,7 +31,14 @@ export function NewChatView({ userName, isStarting, inputRef, notice, onStart }:
         <EmptyState name={userName} onChoose={(text) => start(text)} />
       </Box>
       <ComposerFooter notice={notice}>
-        <Composer text={draft} onChange={setDraft} onSend={start} isBlocked={isStarting} inputRef={inputRef} />
+        <Composer
+          text={draft}
+          onChange={setDraft}
+          onSend={start}
+          isBlocked={isStarting}
+          isTemporary={isTemporary}
+          inputRef={inputRef}
+        />
       </ComposerFooter>
     </>
   );

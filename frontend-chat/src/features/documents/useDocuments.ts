@@ -66,7 +66,9 @@ export function useUploads(folder: number | null, onProblem: (name: string, erro
           setRunning((before) => before.map((each) => (each.key === key ? { ...each, share } : each)));
         // One after another: the house reads one at a time anyway.
         // oxlint-disable-next-line no-await-in-loop
-        await documents.send(file, folder, onProgress).catch((error: unknown) => onProblem(file.name, error));
+        await documents
+          .send(file, { collection: folder }, onProgress)
+          .catch((error: unknown) => onProblem(file.name, error));
         setRunning((before) => before.filter((each) => each.key !== key));
         // oxlint-disable-next-line no-await-in-loop
         await queries.invalidateQueries({ queryKey: LIST });

@@ -30,13 +30,14 @@ export const documents = {
   limits: () => unwrap(api.GET('/api/documents/limits/')),
   send: (
     file: File,
-    collection: number | null,
+    place: { collection?: number | null; isTemporary?: boolean },
     onProgress: (share: number) => void,
     signal?: AbortSignal,
   ): Promise<DocumentRow> => {
     const form = new FormData();
     form.append('file', file);
-    if (collection !== null) form.append('collection', String(collection));
+    if (place.collection) form.append('collection', String(place.collection));
+    if (place.isTemporary) form.append('is_temporary', 'true');
     return upload('/api/documents/', form, onProgress, signal);
   },
   paste: (body: { text: string; title: string; collection: number | null }) =>

@@ -37,13 +37,16 @@ interface ComposerProps {
   /** Arrow-up in the empty box. */
   onEditLast?: (() => void) | undefined;
   isBlocked?: boolean;
+  /** Documents go with the chat instead of into the library. */
+  isTemporary?: boolean;
   inputRef: RefObject<HTMLTextAreaElement | null>;
 }
 
-export function Composer({ text, onChange, onSend, onStop, onEditLast, isBlocked = false, inputRef }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { text, onChange, onSend, onStop, onEditLast, isBlocked = false, isTemporary = false, inputRef } = props;
   const { t } = useTranslation();
   const enterSends = useEnterSends();
-  const files = useAttachments();
+  const files = useAttachments(isTemporary);
   const hasWeb = useHouse().data?.web_search ?? false;
   const [wantsWeb, setWantsWeb] = useState(false);
   const [isOver, setIsOver] = useState(false);
@@ -91,7 +94,9 @@ export function Composer({ text, onChange, onSend, onStop, onEditLast, isBlocked
     >
       {hasWeb && wantsWeb && <WebNotice />}
       <Suspense>
-        {files.items.length > 0 && <AttachmentStrip items={files.items} onRemove={files.remove} />}
+        {files.items.length > 0 && (
+          <AttachmentStrip items={files.items} isTemporary={isTemporary} onRemove={files.remove} />
+        )}
         {/^\/\S*$/.test(text) && text !== refused && (
           <SlashMenu
             query={text.slice(1)}

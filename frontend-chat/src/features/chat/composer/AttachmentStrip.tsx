@@ -11,9 +11,11 @@ import type { Item } from './useAttachments';
 
 export default function AttachmentStrip({
   items,
+  isTemporary,
   onRemove,
 }: {
   items: readonly Item[];
+  isTemporary: boolean;
   onRemove: (key: string) => void;
 }) {
   const { t } = useTranslation();
@@ -72,7 +74,7 @@ export default function AttachmentStrip({
         (kind) =>
           items.some((item) => item.kind === kind) && (
             <Typography key={kind} component="li" variant="caption" sx={noteStyle}>
-              {t(kind === 'image' ? 'compose.unseen' : 'compose.keptDocument')}
+              {t(kind === 'image' ? 'compose.unseen' : `compose.${isTemporary ? 'temporary' : 'kept'}Document`)}
             </Typography>
           ),
       )}

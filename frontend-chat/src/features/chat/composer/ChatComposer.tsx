@@ -32,6 +32,7 @@ export function ChatComposer({ chat, path, isRunning, inputRef }: ChatComposerPr
     const running = path.find((message) => live.has(message.id) || isLiveStatus(message.status));
     if (running) chat.stop(running.id);
   };
+  const isTemporary = useChatState(chat, (state) => state.session?.is_temporary ?? false);
   return (
     <>
       <Company chat={chat} />
@@ -41,6 +42,7 @@ export function ChatComposer({ chat, path, isRunning, inputRef }: ChatComposerPr
         onSend={send}
         onStop={isRunning ? stop : undefined}
         onEditLast={lastQuestion && (() => chat.setEditing(lastQuestion.id))}
+        isTemporary={isTemporary}
         inputRef={inputRef}
       />
     </>

@@ -1,4 +1,5 @@
-/** What a chosen file is, whether it may go, and how it goes. Images belong to their message, documents to the library. */
+/** What a chosen file is, whether it may go, and how it goes. Images belong to their message, documents to the library, or to the
+ * temporary chat that they were given to. */
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { documents, type DocumentLimits } from '@/shared/api/memory';
@@ -49,10 +50,11 @@ export function refusalOf(file: File, kind: Kind, limits: Limits, n: number): st
 export async function sendFile(
   file: File,
   kind: Kind,
+  isTemporary: boolean,
   onProgress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<{ id: number; name: string }> {
   if (kind === 'image') return uploads.send(file, onProgress, signal);
-  const { id, title } = await documents.send(file, null, onProgress, signal);
+  const { id, title } = await documents.send(file, { isTemporary }, onProgress, signal);
   return { id, name: title };
 }

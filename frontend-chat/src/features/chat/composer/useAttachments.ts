@@ -34,7 +34,7 @@ export interface Attachments {
   take: () => Attachment[];
 }
 
-export function useAttachments(): Attachments {
+export function useAttachments(isTemporary: boolean): Attachments {
   const queries = useQueryClient();
   const [sent, setSent] = useState<readonly Item[]>([]);
   const aborts = useRef(new Map<string, AbortController>());
@@ -53,7 +53,7 @@ export function useAttachments(): Attachments {
       try {
         const refusal = refusalOf(file, kind, await limits(), n);
         if (refusal) throw new ApiError(400, { code: refusal, detail: '', retryable: false });
-        const row = await sendFile(file, kind, (progress) => change(key, { progress }), abort.signal);
+        const row = await sendFile(file, kind, isTemporary, (progress) => change(key, { progress }), abort.signal);
         const isRead = kind === 'image';
         change(key, { id: row.id, name: row.name, progress: isRead ? 1 : 0, state: isRead ? 'ready' : 'reading' });
         if (!isRead) queries.invalidateQueries({ queryKey: ['documents'] }).catch(() => undefined);
@@ -63,7 +63,7 @@ export function useAttachments(): Attachments {
         change(key, { state: 'failed', problem: { code, detail: fields.file?.join(' ') ?? message } });
       }
     },
-    [change, limits, queries],
+    [change, isTemporary, limits, queries],
   );
   const add = useCallback(
     (files: readonly File[]) => {
@@ -82,7 +82,7 @@ export function useAttachments(): Attachments {
     aborts.current.get(key)?.abort();
     const item = sent.find((one) => one.key === key);
     if (item?.preview) URL.revokeObjectURL(item.preview);
-    // An image that no message takes goes by itself after a day; a document stays in the library.
+    // An image that no message takes goes by itself after a day, as a document of a temporary chat does; others stay in the library.
     setSent((now) => now.filter((one) => one.key !== key));
   };
   const take = (): Attachment[] => {

@@ -5,6 +5,7 @@ export const compose = {
     'images up to {{image}} MB; PDF, Word, PowerPoint, Excel, HWPX, CSV, HTML, Markdown, text up to {{document}} MB',
   reading: 'Being read…',
   readingOf: '{{name}} is being read',
+  temporaryDocument: 'Answers are made from these documents. They are deleted with this temporary chat.',
   keptDocument: 'Answers are made from these documents. They are kept in your documents.',
   uploading: 'Sending {{name}}',
   remove: 'Remove {{name}}',

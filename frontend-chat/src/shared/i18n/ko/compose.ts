@@ -6,6 +6,7 @@ export const compose: Catalogue['compose'] = {
   limits: '이미지 {{image}}MB까지, PDF·Word·PowerPoint·Excel·HWPX·CSV·HTML·Markdown·텍스트 {{document}}MB까지',
   reading: '읽는 중…',
   readingOf: '{{name}} 읽는 중',
+  temporaryDocument: '이 문서를 근거로 답합니다. 임시 대화와 함께 삭제됩니다.',
   keptDocument: '이 문서를 근거로 답합니다. 올린 문서는 문서함에 보관됩니다.',
   uploading: '{{name}} 보내는 중',
   remove: '{{name}} 빼기',
