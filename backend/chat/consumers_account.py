@@ -30,13 +30,13 @@ class EventsConsumer(MaruSocket):
             scopes = self.scope.get("scopes")
             if not self.user.is_staff or not (scopes is None or "admin" in scopes):
                 raise Forbidden
-            await self._watch.renew()
+            await self._watch.renew(sees_pulls=self.user.is_superuser)
         elif isinstance(frame, Ping):
             await self.say(Pong())
         else:
             raise BadInput(fields={"type": [sentence("belongs on a chat socket", "대화 소켓에서만 쓸 수 있습니다.")]})
 
-    async def live_stats(self, message: dict[str, Any]) -> None:
+    async def live_figures(self, message: dict[str, Any]) -> None:
         if await self._watch.is_on():
             await self.say_plain(message["frame"])
 

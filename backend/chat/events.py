@@ -31,7 +31,7 @@ from backend.chat.frames_client import (
     WatchStats,
     parse_client_frame,
 )
-from backend.chat.frames_live import Stats
+from backend.chat.frames_live import ModelPull, ModelPulls, Stats
 from backend.chat.frames_server import (
     PROTOCOL_VERSION,
     AiChunk,
@@ -68,11 +68,12 @@ __all__ = [  # noqa: RUF022 (grouped: client, server, groups)
     "AiChunk", "AiComplete", "AiError", "AiQueued", "AiSnapshot", "AiStart", "DraftChanged", "ErrorFrame", "LiveText",
     "DocumentUpdated", "HouseUpdated", "MessageCreated",
     "MessageRow", "MessageUpdated", "OnlineUser", "Pong", "Presence", "QuotaWarning", "ReplyFinished", "SessionCreated",
-    "SessionDeleted", "SessionRow", "SessionState", "SessionUpdated", "Stats", "Typing", "PROTOCOL_VERSION",
+    "SessionDeleted", "SessionRow", "SessionState", "SessionUpdated", "ModelPull",
+    "ModelPulls", "Stats", "Typing", "PROTOCOL_VERSION",
     "SERVER_FRAMES", "HOUSE_GROUP", "publish", "session_group", "user_group",
 ]  # fmt: skip
 
-SERVER_FRAMES: tuple[type[Frame], ...] = (*CHAT_FRAMES, Stats)
+SERVER_FRAMES: tuple[type[Frame], ...] = (*CHAT_FRAMES, Stats, ModelPulls)
 HOUSE_GROUP = "house"  # all account-wide sockets of everybody
 logger = logging.getLogger(__name__)
 

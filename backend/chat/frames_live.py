@@ -129,3 +129,22 @@ class Stats(Frame):
     sockets: Count
     host: LiveHost
     lately: LiveLately
+
+
+class ModelPull(Row):
+    """A file on its way into the models folder. `size_bytes` 0: not known yet."""
+
+    id: str
+    state: Literal["coming", "paused", "checking", "failed"]
+    size_bytes: Count
+    received_bytes: Count
+
+
+class ModelPulls(Frame):
+    """For administrators who watch: all that is coming, when something of it has changed, at most once a second.
+
+    What is no longer named is in its place, or was given up.
+    """
+
+    type: Literal["model_pulls"] = "model_pulls"
+    pulls: list[ModelPull]

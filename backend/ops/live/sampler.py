@@ -15,9 +15,10 @@ from typing import Any
 
 from channels.layers import get_channel_layer
 
-from backend.chat.watching import SAMPLERS, WATCH_S, WATCHERS
+from backend.chat.watching import PULL_WATCHERS, SAMPLERS, WATCH_S, WATCHERS
 from backend.lib.clock import monotonic_s
 from backend.ops.live.history import History
+from backend.ops.live.pulls import PullNews
 from backend.ops.live.readings import Reader
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Sampler:
     def __init__(self) -> None:
         self.history = History()
         self.reader = Reader(self.history)
+        self._pulls = PullNews()
         self._watched_until_s = 0.0
         self._asked = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -72,8 +74,12 @@ class Sampler:
             await self._wait_until(next_s)
 
     async def _tell(self) -> None:
-        frame = (await self.reader.stats()).wire()
-        await get_channel_layer().group_send(WATCHERS, {"type": "live.stats", "frame": frame})
+        layer = get_channel_layer()
+        stats = await self.reader.stats()
+        await layer.group_send(WATCHERS, {"type": "live.figures", "frame": stats.wire()})
+        pulls = await self._pulls.news()
+        if pulls is not None:
+            await layer.group_send(PULL_WATCHERS, {"type": "live.figures", "frame": pulls.wire()})
 
     async def _wait_until(self, next_s: float) -> None:
         """Or until somebody begins to watch; who renews changes nothing."""

@@ -22,6 +22,7 @@ from backend.llm.engine_spec import EngineSpec
 from backend.llm.fleet import FleetLLM
 from backend.llm.service import use_service
 from backend.llm.tests.asking import ask
+from backend.ops import model_pulls
 from backend.ops.live import sampler as sampling
 from backend.ops.live.host import nvidia_cards
 from backend.ops.live.sampler import Sampler, use_sampler
@@ -193,3 +194,25 @@ def test_what_nvidia_smi_says_is_read_and_what_it_does_not_know_is_null():
         {"name": "NVIDIA H100 80GB HBM3", "busy_percent": 37.0, "memory_used_bytes": 2**30, "memory_total_bytes": 81559 * 2**20},
         {"name": "Tesla", "busy_percent": None, "memory_used_bytes": 0, "memory_total_bytes": 16 * 2**30},
     ]  # fmt: skip
+
+
+async def test_administrators_hear_of_models_that_are_coming_when_something_has_changed(
+    fleet, staff, admin, tmp_path, settings
+):
+    settings.MARU = dataclasses.replace(settings.MARU, models_dir=tmp_path)
+    model_pulls.get_pulls.cache_clear()  # one per process; another test may have begun it over another folder
+    arrivals = model_pulls.get_pulls().arrivals
+    one = await asyncio.to_thread(arrivals.begin, "talks.gguf", "hub", 1000, repo="r", file="talks.gguf")
+    async with Socket(admin, "/ws/events/") as socket, Socket(staff, "/ws/events/") as other:
+        for each in (socket, other):
+            await each.send({"type": "watch_stats"})
+        (told,) = (await socket.next("model_pulls"))["pulls"]
+        assert told == {"id": one.id, "state": "coming", "size_bytes": 1000, "received_bytes": 0}
+        arrivals.part(one).write_bytes(b"x" * 300)
+        assert (await socket.next("model_pulls"))["pulls"] == [{**told, "received_bytes": 300}]
+        await asyncio.to_thread(arrivals.forget, one)
+        assert (await socket.next("model_pulls"))["pulls"] == []
+        for _ in range(2):
+            await other.next("stats")
+        assert "model_pulls" not in {frame["type"] for frame in (*socket.frames, *other.frames)}
+    model_pulls.get_pulls.cache_clear()

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseStats, type Stats, WATCH } from '@/shared/socket/live';
+import { parseFigures, type Stats, WATCH } from '@/shared/socket/live';
 import { take, viewOf } from './merge';
 import { pointOf, withNews } from './points';
 import { hear, type Seen } from './useLive';
@@ -15,9 +15,10 @@ const at = (second: number): Stats => ({ ...stats, at: new Date(1_700_000_000_00
 
 it('says and understands what the server’s golden frames say', () => {
   expect(JSON.parse(WATCH)).toEqual(JSON.parse(golden('client.watch_stats.json')));
-  expect(parseStats(golden('server.stats.json'))).toEqual(stats);
-  for (const other of ['', 'null', '{"type":"pong"}', '{"type":"stats"}', 'not json', 7])
-    expect(parseStats(other)).toBeNull();
+  expect(parseFigures(golden('server.stats.json'))).toEqual(stats);
+  expect(parseFigures(golden('server.model_pulls.json'))).toEqual(JSON.parse(golden('server.model_pulls.json')));
+  for (const other of ['', 'null', '{"type":"pong"}', '{"type":"stats"}', '{"type":"model_pulls"}', 'not json', 7])
+    expect(parseFigures(other)).toBeNull();
 });
 
 describe('the view', () => {

@@ -1,6 +1,6 @@
 /** What is live now, and the points that this page has seen: the newest end of the chart of the last 15 minutes. */
 import { useEffect, useMemo, useReducer, useState } from 'react';
-import { type Line, type Stats, watchStats } from '@/shared/socket/live';
+import { type Line, type Stats, watchFigures } from '@/shared/socket/live';
 import { type Processes, take, type View, viewOf } from './merge';
 import { type Point, pointOf } from './points';
 
@@ -29,6 +29,6 @@ export function useLive(): { line: Line; view: View | null; points: readonly Poi
     points: [],
   });
   const [line, setLine] = useState<Line>('connecting');
-  useEffect(() => watchStats({ onStats, onLine: setLine }), []);
+  useEffect(() => watchFigures({ onStats, onLine: setLine }), []);
   return useMemo(() => ({ line, view: seen.view, points: seen.points }), [line, seen]);
 }

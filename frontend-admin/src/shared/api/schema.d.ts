@@ -6280,6 +6280,27 @@ export interface components {
             dropped_turns: number;
             rendered_prompt: string;
         };
+        /** @description A file on its way into the models folder. `size_bytes` 0: not known yet. */
+        ModelPull: {
+            id: string;
+            /** @enum {string} */
+            state: "coming" | "paused" | "checking" | "failed";
+            size_bytes: number;
+            received_bytes: number;
+        };
+        /**
+         * @description For administrators who watch: all that is coming, when something of it has changed, at most once a second.
+         *
+         *     What is no longer named is in its place, or was given up.
+         */
+        ModelPulls: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "model_pulls";
+            pulls: components["schemas"]["ModelPull"][];
+        };
         OnlineUser: {
             user: string;
             connections: number;
@@ -6686,7 +6707,7 @@ export interface components {
             results: components["schemas"]["ShareRow"][];
         };
         ClientFrame: components["schemas"]["ChatMessage"] | components["schemas"]["Stop"] | components["schemas"]["Regenerate"] | components["schemas"]["Edit"] | components["schemas"]["Continue"] | components["schemas"]["Resync"] | components["schemas"]["Ack"] | components["schemas"]["Read"] | components["schemas"]["SetTyping"] | components["schemas"]["SetDraft"] | components["schemas"]["WatchStats"] | components["schemas"]["Ping"];
-        ServerFrame: components["schemas"]["SessionState"] | components["schemas"]["MessageCreated"] | components["schemas"]["MessageUpdated"] | components["schemas"]["AiQueued"] | components["schemas"]["AiStart"] | components["schemas"]["AiChunk"] | components["schemas"]["AiSnapshot"] | components["schemas"]["AiComplete"] | components["schemas"]["AiError"] | components["schemas"]["SessionCreated"] | components["schemas"]["SessionUpdated"] | components["schemas"]["SessionDeleted"] | components["schemas"]["ReplyFinished"] | components["schemas"]["DocumentUpdated"] | components["schemas"]["HouseUpdated"] | components["schemas"]["QuotaWarning"] | components["schemas"]["Typing"] | components["schemas"]["DraftChanged"] | components["schemas"]["Presence"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"] | components["schemas"]["Stats"];
+        ServerFrame: components["schemas"]["SessionState"] | components["schemas"]["MessageCreated"] | components["schemas"]["MessageUpdated"] | components["schemas"]["AiQueued"] | components["schemas"]["AiStart"] | components["schemas"]["AiChunk"] | components["schemas"]["AiSnapshot"] | components["schemas"]["AiComplete"] | components["schemas"]["AiError"] | components["schemas"]["SessionCreated"] | components["schemas"]["SessionUpdated"] | components["schemas"]["SessionDeleted"] | components["schemas"]["ReplyFinished"] | components["schemas"]["DocumentUpdated"] | components["schemas"]["HouseUpdated"] | components["schemas"]["QuotaWarning"] | components["schemas"]["Typing"] | components["schemas"]["DraftChanged"] | components["schemas"]["Presence"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"] | components["schemas"]["Stats"] | components["schemas"]["ModelPulls"];
     };
     responses: never;
     parameters: never;

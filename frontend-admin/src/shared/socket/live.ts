@@ -5,11 +5,13 @@
 import type { components } from '@/shared/api/schema';
 
 export type Stats = components['schemas']['Stats'];
+export type ModelPulls = components['schemas']['ModelPulls'];
 export type Line = 'connecting' | 'open' | 'lost' | 'refused';
 
 interface Listener {
-  onStats: (stats: Stats) => void;
-  onLine: (line: Line) => void;
+  onStats?: (stats: Stats) => void;
+  onPulls?: (pulls: ModelPulls) => void;
+  onLine?: (line: Line) => void;
 }
 
 export const WATCH = JSON.stringify({ type: 'watch_stats' });
@@ -19,19 +21,21 @@ const BACK_OFF_MS = [500, 1_000, 2_000, 5_000];
 // Signed out, a foreign page: trying again changes nothing.
 const FOR_GOOD = new Set([4401, 4403]);
 
-export function parseStats(text: unknown): Stats | null {
+/** What of this line is for the administration; null for all else. */
+export function parseFigures(text: unknown): Stats | ModelPulls | null {
   if (typeof text !== 'string') return null;
   try {
-    const frame = JSON.parse(text) as Partial<Stats> | null;
-    const isWhole = frame?.type === 'stats' && Array.isArray(frame.requests) && Array.isArray(frame.engines);
-    return isWhole ? (frame as Stats) : null;
+    const frame = JSON.parse(text) as Partial<Stats & { pulls: unknown }> | null;
+    const type: string | undefined = frame?.type;
+    if (type === 'stats' && Array.isArray(frame?.requests) && Array.isArray(frame.engines)) return frame as Stats;
+    return type === 'model_pulls' && Array.isArray(frame?.pulls) ? (frame as unknown as ModelPulls) : null;
   } catch {
     return null;
   }
 }
 
 /** Opens the line; what is returned closes it. */
-export function watchStats({ onStats, onLine }: Listener): () => void {
+export function watchFigures({ onStats, onPulls, onLine }: Listener): () => void {
   let socket: WebSocket | null = null;
   let nLost = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,23 +46,24 @@ export function watchStats({ onStats, onLine }: Listener): () => void {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     const line = new WebSocket(`${scheme}://${location.host}/ws/events/`, 'maru.v1');
     socket = line;
-    onLine('connecting');
+    onLine?.('connecting');
     line.addEventListener('open', () => {
       heardAt = Date.now();
       line.send(WATCH);
     });
     line.addEventListener('message', (event) => {
-      const stats = parseStats(event.data);
-      if (stats === null) return;
+      const figures = parseFigures(event.data);
+      if (figures === null) return;
       heardAt = Date.now();
       nLost = 0;
-      onLine('open');
-      onStats(stats);
+      onLine?.('open');
+      if (figures.type === 'stats') onStats?.(figures);
+      else onPulls?.(figures);
     });
     line.addEventListener('close', (event) => {
       if (isClosed || socket !== line) return;
       socket = null;
-      onLine(FOR_GOOD.has(event.code) ? 'refused' : 'lost');
+      onLine?.(FOR_GOOD.has(event.code) ? 'refused' : 'lost');
       if (!FOR_GOOD.has(event.code)) timer = setTimeout(open, BACK_OFF_MS[Math.min(nLost++, BACK_OFF_MS.length - 1)]);
     });
   };

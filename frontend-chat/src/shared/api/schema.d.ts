@@ -6287,6 +6287,27 @@ export interface components {
       dropped_turns: number;
       rendered_prompt: string;
     };
+    /** @description A file on its way into the models folder. `size_bytes` 0: not known yet. */
+    ModelPull: {
+      id: string;
+      /** @enum {string} */
+      state: 'coming' | 'paused' | 'checking' | 'failed';
+      size_bytes: number;
+      received_bytes: number;
+    };
+    /**
+     * @description For administrators who watch: all that is coming, when something of it has changed, at most once a second.
+     *
+     *     What is no longer named is in its place, or was given up.
+     */
+    ModelPulls: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'model_pulls';
+      pulls: components['schemas']['ModelPull'][];
+    };
     OnlineUser: {
       user: string;
       connections: number;
@@ -6727,7 +6748,8 @@ export interface components {
       | components['schemas']['Presence']
       | components['schemas']['ErrorFrame']
       | components['schemas']['Pong']
-      | components['schemas']['Stats'];
+      | components['schemas']['Stats']
+      | components['schemas']['ModelPulls'];
   };
   responses: never;
   parameters: never;
