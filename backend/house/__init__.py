@@ -7,6 +7,21 @@ Reading asks no database: `keep`, a task of every web process, follows the store
 calls `refresh()` first. The lowest app: it knows only `lib`, and everybody may read from it.
 """
 
-from backend.house.snapshot import change, flag, forget, keep, number, refresh, set_at, text, touch, value, version
+from backend.house.snapshot import (
+    amend,
+    change,
+    flag,
+    forget,
+    keep,
+    number,
+    refresh,
+    set_at,
+    text,
+    touch,
+    value,
+    version,
+)
 
-__all__ = ["change", "flag", "forget", "keep", "number", "refresh", "set_at", "text", "touch", "value", "version"]
+__all__ = [
+    "amend", "change", "flag", "forget", "keep", "number", "refresh", "set_at", "text", "touch", "value", "version",
+]  # fmt: skip

@@ -162,8 +162,8 @@ _ALL = (
         max_length=4000,
         label=Words("Engines that take no new request", "새 요청을 받지 않는 엔진"),
         help=Words(
-            "Names, with commas between them. They finish what they have; see the live view.",
-            "엔진 이름을 쉼표로 구분합니다. 진행 중인 답변은 끝냅니다. 실시간 화면에서도 바꿀 수 있습니다.",
+            "Of those that ENGINES names, with commas between them. They finish what they have; see the live view.",
+            "ENGINES에 적은 엔진의 이름을 쉼표로 구분합니다. 진행 중인 답변은 끝냅니다. 실시간 화면에서도 바꿀 수 있습니다.",
         ),
     ),
     Declared(

@@ -21,7 +21,7 @@ FOLLOW_S = 0.5
 
 
 def drained_engines() -> set[str]:
-    """Names of those that take no new request, as the house's settings say."""
+    """Names of configured ones that take no new request, by a setting of the house. Those that were added have it in a row."""
     return {name for name in house.text("drained_engines").split(",") if name}
 
 
@@ -47,7 +47,7 @@ class Steered:
         """Take over what the house's settings say now."""
         if house.flag("queue_paused") != self.is_paused:
             self.pause(not self.is_paused)
-        drained = drained_engines()
+        drained = self._drained()
         for name, member in self.members.items():
             member.is_drained = name in drained
 
@@ -73,9 +73,13 @@ class Steered:
         act(model)
 
     def _member(self, spec: EngineSpec) -> Member:
-        member = Member(spec, self._build(spec), is_drained=spec.name in drained_engines())
+        member = Member(spec, self._build(spec), is_drained=spec.name in self._drained())
         member.pause(self.is_paused)
         return member
+
+    def _drained(self) -> set[str]:
+        """Without what is left of one that is gone, whose name another may have now."""
+        return drained_engines() & {spec.name for spec in self._configured}
 
     def _in_order(self) -> list[Member]:
         """The configuration's order first: its first engine has the default model."""

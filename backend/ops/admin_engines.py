@@ -162,7 +162,7 @@ def _of_member(member: Any, row: Engine | None) -> dict[str, Any]:
         **{name: getattr(spec, name) for name in ("name", "origin", "weight", "n_ctx", "may_be_private")},
         "url": spec.url if spec.is_remote else "",
         "n_slots": (stats.n_slots if stats else 0) or spec.n_slots,
-        "is_draining": spec.is_draining,
+        "is_draining": member.is_draining,
         "state": stats.state if stats else "starting",
         "detail": stats.detail if stats else "",
         "key_state": joining.key_state(row) if row else ("set" if spec.api_key else "none"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from backend import house
@@ -143,3 +144,19 @@ def test_a_text_in_one_line_stays_in_one_line():
     assert dataclasses.replace(one, is_multiline=True).checked(" a\n b ") == "a\n b"
     with pytest.raises(Refused):
         one.checked("x" * 10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_amend_a_value_at_once_none_is_lost():
+    names = [f"gpu{n:02}" for n in range(16)]
+
+    def add(name):
+        try:
+            house.amend("drained_engines", lambda text: ",".join(filter(None, (text, name))), along=unheard)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, names))
+    house.refresh()
+    assert sorted(house.text("drained_engines").split(",")) == names

@@ -116,10 +116,14 @@ class EngineDrain(APIView):
         # A name that is gone may still be taken off the list.
         if engine not in drained_engines() and (fleet is None or engine not in fleet.members):
             raise EngineNotFound(engine=engine)
-        names = drained_engines() | {engine} if is_draining else drained_engines() - {engine}
-        house.change(
-            {"drained_engines": ",".join(sorted(names))},
-            along=lambda _: record(request, action, target_kind="engine", changes=changes),
+
+        def amended(names: str) -> str:
+            others = {name for name in names.split(",") if name} - {engine}
+            return ",".join(sorted(others | {engine} if is_draining else others))
+
+        # Of two who drain at the same moment neither is lost.
+        house.amend(
+            "drained_engines", amended, lambda _: record(request, action, target_kind="engine", changes=changes)
         )
         run(_steer())
         return Response({"is_draining": is_draining})

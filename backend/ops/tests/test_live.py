@@ -214,5 +214,6 @@ async def test_administrators_hear_of_models_that_are_coming_when_something_has_
         assert (await socket.next("model_pulls"))["pulls"] == []
         for _ in range(2):
             await other.next("stats")
-        assert "model_pulls" not in {frame["type"] for frame in (*socket.frames, *other.frames)}
+        told_to = [sum(frame["type"] == "model_pulls" for frame in each.frames) for each in (socket, other)]
+        assert told_to == [3, 0]
     model_pulls.get_pulls.cache_clear()
