@@ -57,9 +57,9 @@ from backend.lib.errors import BadInput, Conflict, sentence
 from backend.lib.storage import in_db
 
 __all__ = [
-    "Submitted", "continue_reply", "create_session", "delete_session", "edit_message", "erase_session", "mark_read",
-    "regenerate", "restore_session", "save_draft", "set_feedback", "stop_reply", "submit_message", "update_config",
-    "update_session",
+    "Submitted", "continue_reply", "create_session", "decide_tool_call", "delete_session", "edit_message",
+    "erase_session", "mark_read", "regenerate", "restore_session", "save_draft", "set_feedback", "stop_reply",
+    "submit_message", "update_config", "update_session",
 ]  # fmt: skip
 
 CONTINUABLE = (Message.Status.STOPPED, Message.Status.INTERRUPTED, Message.Status.FAILED)
@@ -74,12 +74,13 @@ async def submit_message(
     parent_id: int | None = None,
     attachments: Sequence[Mapping[str, Any]] = (),
     web_search: bool = False,
+    tools: bool = False,
 ) -> Submitted:
     """Store a user's message and its queued reply, and start the turn. The same `client_id` again gives the same pair.
 
     `parent_id` None: the message goes to the end of the branch that is shown. `web_search`: its words may leave the house
-    for it, with each reply that is made to it. Raises NotFound, BadInput, TooLarge,
-    TooManyRequests, Restarting, StorageFull, Unavailable.
+    for it, with each reply that is made to it. `tools`: models may ask for those of the house. Raises NotFound,
+    BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable.
     """
     check_content(content)
     claim = get_turns().claim()
@@ -99,6 +100,7 @@ async def submit_message(
                 client_id=client_id,
                 attachments=uploads.take(session, attachments),
                 web_search=web_search,
+                tools=tools,
             )
             submitted = store_pair(session, message, claim, user.by_key_id)
             note_findings(message, verdict)
@@ -136,6 +138,7 @@ async def edit_message(
                 client_id=client_id,
                 attachments=old.attachments,
                 web_search=old.web_search,
+                tools=old.tools,
                 edited_at=now,
                 timestamp=now,
             )
@@ -236,6 +239,15 @@ async def stop_reply(user: AbstractBaseUser, message_id: int, *, session_id: int
     if reply.is_live:
         await get_turns().stop(reply.pk)
     return await in_db(own_message, user, message_id, session_id)
+
+
+async def decide_tool_call(
+    user: AbstractBaseUser, message_id: int, call_id: str, *, is_approved: bool, session_id: int | None = None
+) -> None:
+    """The user's word on a call that waits for it; the first one counts. Raises NotFound, Conflict when it does not wait."""
+    reply = await in_db(own_message, user, message_id, session_id)
+    if not await get_turns().decide(reply.pk, call_id, is_approved):
+        raise Conflict
 
 
 async def set_feedback(user: AbstractBaseUser, message_id: int, *, value: int, note: str = "") -> Message:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any, cast
 
-from backend.chat import prompt, web
+from backend.chat import prompt, tool_calls, web
 from backend.chat.turn_job import Job
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
@@ -20,6 +20,8 @@ from backend.llm.types import ChatMessage, GenerateRequest, ModelCard, Role, Sam
 from backend.memory.recall import Question, Recall, get_recaller
 
 RECALL_SHARE = 0.4  # of the context, for memories and passages
+RESULT_SHARE = 0.4  # of the context, for what tools returned
+CUT = "\n(The rest is left out.)"
 _CITED = re.compile(r"\[(\d{1,2})\]")
 
 
@@ -61,10 +63,12 @@ async def ask(reply_id: int, job: Job, llm: LLMService) -> Asked:
         [memory.text for memory in recalled.memories],
         [*found, *(prompt.Passage(passage.title, passage.text) for passage in recalled.passages)],
     )
-    n_system_tokens, n_text_tokens = await _count(llm, [system.content, job.text], job.model)
-    budget = _budget(job, card) - n_text_tokens if card else None
+    rounds, text = await _rounds(job, llm, card)
+    texts = [system.content, text, *map(_written, rounds), *(f"{t.description}{t.parameters}" for t in job.tools)]
+    n_system_tokens, *n_tokens = await _count(llm, texts, job.model)
+    budget = _budget(job, card) - sum(n_tokens) if card else None
     built = prompt.build(system, n_system_tokens, entries, budget)
-    messages = (*built.messages, ChatMessage("assistant", job.text)) if job.text else built.messages
+    messages = (*built.messages, *rounds, *((ChatMessage("assistant", text),) if text else ()))
     request = GenerateRequest(
         request_id=str(reply_id),
         messages=messages,
@@ -73,7 +77,11 @@ async def ask(reply_id: int, job: Job, llm: LLMService) -> Asked:
         model=job.model or None,
         user=str(job.user_id),
         weight=job.weight,
-        continue_last=bool(job.text),
+        continue_last=bool(text),
+        tools=tool_calls.offer(job.tools),
+        tool_choice="auto" if tool_calls.may_call(job.tool_calls) else "none",
+        # A thought belongs to the beginning of a reply; what is thought between calls is not shown.
+        splits_reasoning=bool(job.tool_calls),
         session=str(job.session_id),
     )
     return Asked(request, built.dropped_turns, recalled, job, len(found), counted)
@@ -129,6 +137,22 @@ async def _fitted(
         memories=tuple(each for each in recalled.memories if each.id in kept),
         passages=tuple(each for each in recalled.passages if each.id in kept),
     )
+
+
+async def _rounds(job: Job, llm: LLMService, card: ModelCard | None) -> tuple[list[ChatMessage], str]:
+    """The calls of tools so far, and the text after them. What they brought gets RESULT_SHARE of the context at most."""
+    rounds, text = tool_calls.told(job.text, job.tool_calls)
+    if not rounds or card is None or not card.n_ctx:
+        return rounds, text
+    share = RESULT_SHARE * card.n_ctx / max(1, sum(await _count(llm, [each.content for each in rounds], job.model)))
+    if share >= 1:
+        return rounds, text
+    cut = [replace(each, content=each.content[: int(len(each.content) * share)] + CUT) for each in rounds]
+    return [new if old.role == "tool" else old for old, new in zip(rounds, cut, strict=True)], text
+
+
+def _written(message: ChatMessage) -> str:
+    return "\n".join([message.content, *(f"{call.name} {call.arguments}" for call in message.tool_calls)])
 
 
 async def _count_new(job: Job, llm: LLMService) -> dict[int, int]:

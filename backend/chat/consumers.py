@@ -6,7 +6,7 @@ the snapshot then, so nothing is lost between; offsets take out what came twice.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from backend.chat import actions, presence, snapshot, tree
@@ -18,6 +18,7 @@ from backend.chat.events import (
     ChatMessage,
     ClientFrame,
     Continue,
+    DecideToolCall,
     Edit,
     LiveText,
     MessageCreated,
@@ -30,12 +31,14 @@ from backend.chat.events import (
     SetDraft,
     SetTyping,
     Stop,
+    ToolCalled,
     Typing,
     WatchStats,
     publish,
     session_group,
 )
 from backend.chat.models import Message
+from backend.chat.rows import call_row
 from backend.chat.sockets import NO_SUCH_SESSION, STALLED, MaruSocket
 from backend.chat.turns import get_turns
 from backend.chat.vigil import SILENCE_S, Vigil
@@ -116,6 +119,7 @@ class ChatConsumer(MaruSocket):
             parent_id=frame.parent_id,
             attachments=[attachment.model_dump() for attachment in frame.attachments],
             web_search=frame.web_search,
+            tools=frame.tools,
         )
         await self._answer(submitted)
 
@@ -152,6 +156,11 @@ class ChatConsumer(MaruSocket):
 
     async def _hear_continue(self, frame: Continue) -> None:
         await actions.continue_reply(self.user, frame.message_id, session_id=self.session_id)
+
+    async def _hear_decision(self, frame: DecideToolCall) -> None:
+        await actions.decide_tool_call(
+            self.user, frame.message_id, frame.call_id, is_approved=frame.is_approved, session_id=self.session_id
+        )
 
     async def _hear_resync(self, frame: Resync) -> None:
         turns = get_turns()
@@ -190,6 +199,7 @@ class ChatConsumer(MaruSocket):
         Stop: _hear_stop,
         Regenerate: _hear_regenerate,
         Continue: _hear_continue,
+        DecideToolCall: _hear_decision,
         Resync: _hear_resync,
         Ack: _hear_ack,
         Read: _hear_read,
@@ -206,7 +216,7 @@ class ChatConsumer(MaruSocket):
         kind = frame["type"]
         if message["sender"] == self.channel_name:
             return
-        if kind.startswith("ai_") and kind != "ai_complete":
+        if (kind.startswith("ai_") and kind != "ai_complete") or kind == "tool_call":
             self.vigil.heard(frame["message_id"])
         if kind == "ai_chunk":
             await self.delivery.chunk(frame)
@@ -238,6 +248,7 @@ class ChatConsumer(MaruSocket):
         """Nothing was heard of a live reply for a while: send what was missed, if anything was."""
         if get_turns().live(self.session_id).get(message_id) is not None:
             await self.delivery.catch_up(message_id)
+            await self._say_calls(message_id, get_turns().tool_calls(message_id))
             return
         before = self.vigil.when(message_id)
         try:
@@ -252,6 +263,13 @@ class ChatConsumer(MaruSocket):
             await self._pass_end(AiComplete.model_validate({"message": row}).wire())
         elif message.owner != get_turns().owner:
             await ask_for_text(message.owner, message_id, self.channel_name)
+            known = await in_db(tree.shaped, [message])
+            await self._say_calls(message_id, known.get(message_id, {}).get("tool_calls", ()))
+
+    async def _say_calls(self, message_id: int, calls: Iterable[dict[str, Any]]) -> None:
+        """A question to the user may have been lost on its way."""
+        for call in calls:
+            await self.say(ToolCalled.model_validate({"message_id": message_id, "call": call_row(call)}))
 
     async def chat_text(self, message: dict[str, Any]) -> None:
         """The owner's answer to ask_for_text."""

@@ -1,8 +1,8 @@
 """How web processes speak about a reply that only one of them makes: each listens on its own group, `turns.<owner>`.
 
-Two things are asked of an owner: end a reply; give its text so far to one socket. And one is told to all (`turns`): there are
-replies without an owner. Delivery is at most once: everything has a second way (stop: the row itself; text: the client's next
-resync; orphans: each process's own look).
+Three things are said to an owner: end a reply; the user's word on a call of a tool; give its text so far to one socket. And
+one is told to all (`turns`): there are replies without an owner. Delivery is at most once: everything has a second way (stop:
+the row itself; a word: the user's next click; text: the client's next resync; orphans: each process's own look).
 """
 
 from __future__ import annotations
@@ -32,6 +32,11 @@ async def ask_to_stop(owner: str, reply_id: int) -> None:
     await _tell(_group(owner), {"type": "turn.stop", "message_id": reply_id})
 
 
+async def tell_decision(owner: str, reply_id: int, call_id: str, is_approved: bool) -> None:
+    decided = {"message_id": reply_id, "call_id": call_id, "is_approved": is_approved}
+    await _tell(_group(owner), {"type": "turn.decide", **decided})
+
+
 async def tell_of_orphans() -> None:
     """This process leaves, and has replies that others may take up now."""
     await _tell(EVERYBODY, {"type": "turn.orphans"})
@@ -51,17 +56,19 @@ async def _tell(group: str, message: dict[str, Any]) -> None:
 
 
 class Ear:
-    """The listening end, one task. `stop(id)`, `text(id)` and `look()` (for orphans) are the turns'."""
+    """The listening end, one task. `stop(id)`, `decide(id, call, is_approved)`, `text(id)` and `look()` (for orphans):
+    the turns'."""
 
     def __init__(
         self,
         owner: str,
         *,
         stop: Callable[[int], None],
+        decide: Callable[[int, str, bool], None],
         text: Callable[[int], LiveText | None],
         look: Callable[[], None],
     ) -> None:
-        self._owner, self._stop, self._text, self._look = owner, stop, text, look
+        self._owner, self._stop, self._decide, self._text, self._look = owner, stop, decide, text, look
 
     async def run(self) -> None:
         while True:
@@ -84,6 +91,8 @@ class Ear:
             self._look()
         elif message["type"] == "turn.stop":
             self._stop(message["message_id"])
+        elif message["type"] == "turn.decide":
+            self._decide(message["message_id"], message["call_id"], message["is_approved"])
         elif message["type"] == "turn.text" and (live := self._text(message["message_id"])):
             answer = {"type": "chat.text", "message_id": live.message_id, "text": live.text, "status": live.status}
             await get_channel_layer().send(message["channel"], answer)

@@ -19,6 +19,7 @@ from backend.chat.frames_client import (
     ChatMessage,
     ClientFrame,
     Continue,
+    DecideToolCall,
     Edit,
     Frame,
     Ping,
@@ -58,18 +59,19 @@ from backend.chat.frames_server import (
     SessionRow,
     SessionState,
     SessionUpdated,
+    ToolCalled,
     Typing,
 )
 from backend.chat.frames_server import SERVER_FRAMES as CHAT_FRAMES
 
 __all__ = [  # noqa: RUF022 (grouped: client, server, groups)
-    "Ack", "Attachment", "ChatMessage", "ClientFrame", "Continue", "Edit", "Ping", "Read", "Regenerate", "Resync",
-    "SetDraft", "SetTyping", "Stop", "WatchStats", "CLIENT_FRAMES", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
+    "Ack", "Attachment", "ChatMessage", "ClientFrame", "Continue", "DecideToolCall", "Edit", "Ping", "Read", "Regenerate",
+    "Resync", "SetDraft", "SetTyping", "Stop", "WatchStats", "CLIENT_FRAMES", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
     "AiChunk", "AiComplete", "AiError", "AiQueued", "AiSnapshot", "AiStart", "DraftChanged", "ErrorFrame", "LiveText",
     "DocumentUpdated", "HouseUpdated", "MessageCreated",
     "MessageRow", "MessageUpdated", "OnlineUser", "Pong", "Presence", "QuotaWarning", "ReplyFinished", "SessionCreated",
     "SessionDeleted", "SessionRow", "SessionState", "SessionUpdated", "ModelPull",
-    "ModelPulls", "Stats", "Typing", "PROTOCOL_VERSION",
+    "ModelPulls", "Stats", "ToolCalled", "Typing", "PROTOCOL_VERSION",
     "SERVER_FRAMES", "HOUSE_GROUP", "publish", "session_group", "user_group",
 ]  # fmt: skip
 

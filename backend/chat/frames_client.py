@@ -72,6 +72,7 @@ class ChatMessage(Frame):
     parent_id: Id | None = None
     attachments: Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)] = []
     web_search: bool = False  # its words may be sent to the search engine of the house
+    tools: bool = False  # the model may ask for tools of the house; the user is asked for each call
 
 
 class Stop(Frame):
@@ -99,6 +100,15 @@ class Edit(Frame):
 class Continue(Frame):
     type: Literal["continue"] = "continue"
     message_id: Id
+
+
+class DecideToolCall(Frame):
+    """The user's word on a call that waits for it. The first one counts."""
+
+    type: Literal["tool_decision"] = "tool_decision"
+    message_id: Id
+    call_id: Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_storable)]
+    is_approved: bool
 
 
 class Resync(Frame):
@@ -144,7 +154,19 @@ class WatchStats(Frame):
 
 
 ClientFrame = (
-    ChatMessage | Stop | Regenerate | Edit | Continue | Resync | Ack | Read | SetTyping | SetDraft | WatchStats | Ping
+    ChatMessage
+    | Stop
+    | Regenerate
+    | Edit
+    | Continue
+    | DecideToolCall
+    | Resync
+    | Ack
+    | Read
+    | SetTyping
+    | SetDraft
+    | WatchStats
+    | Ping
 )
 CLIENT_FRAMES: tuple[type[Frame], ...] = (
     ChatMessage,
@@ -152,6 +174,7 @@ CLIENT_FRAMES: tuple[type[Frame], ...] = (
     Regenerate,
     Edit,
     Continue,
+    DecideToolCall,
     Resync,
     Ack,
     Read,

@@ -10,8 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from backend.chat.frames_client import Frame
-from backend.chat.frames_server import Stamp
-from backend.chat.frames_sources import Row
+from backend.chat.frames_sources import Row, Stamp
 
 Count = Annotated[int, Field(ge=0)]
 Phase = Literal["preparing", "queued", "prefill", "decode"]

@@ -11,11 +11,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from backend.chat.frames_client import Attachment, ClientId, Frame, Id, Offset
-from backend.chat.frames_sources import Citation, Row, WebSearch
+from backend.chat.frames_sources import Citation, Row, Stamp, ToolCallRow, WebSearch
 
 PROTOCOL_VERSION = 1
 
-Stamp = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
 Role = Literal["system", "user", "assistant"]
 Status = Literal["queued", "streaming", "complete", "stopped", "interrupted", "failed"]
 FinishReason = Literal["stop", "length", "abort", "error"]
@@ -49,10 +48,12 @@ class MessageRow(Row):
     reasoning_ms: int | None
     attachments: list[Attachment]
     web_search: bool
+    tools: bool
     client_id: ClientId | None
     siblings: list[Id]
     citations: list[Citation]
     web: WebSearch | None
+    tool_calls: list[ToolCallRow]
     memories_used: int
 
 
@@ -132,6 +133,14 @@ class AiChunk(Frame):
     chunk: str
 
 
+class ToolCalled(Frame):
+    """A call of a tool as it stands now: it was asked for, waits for the user, runs, or has ended. The last one counts."""
+
+    type: Literal["tool_call"] = "tool_call"
+    message_id: Id
+    call: ToolCallRow
+
+
 class AiSnapshot(Frame):
     type: Literal["ai_snapshot"] = "ai_snapshot"
     message_id: Id
@@ -205,6 +214,7 @@ class HouseFacts(Row):
     uploads: bool
     upload_max_bytes: int
     web_search: bool
+    tools: bool
     webhooks: bool
     jsonl_log: bool
 
@@ -272,6 +282,7 @@ SERVER_FRAMES: tuple[type[Frame], ...] = (
     AiQueued,
     AiStart,
     AiChunk,
+    ToolCalled,
     AiSnapshot,
     AiComplete,
     AiError,

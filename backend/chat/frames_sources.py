@@ -1,10 +1,15 @@
-"""What an answer was made from, as rows show it: passages of documents, results of a web search. Shapes only."""
+"""What an answer was made from, as rows show it: passages of documents, results of a web search, calls of tools. Shapes only."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from backend.chat.frames_client import Id
+
+STAMP = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$"
+Stamp = Annotated[str, Field(pattern=STAMP)]
 
 
 class Row(BaseModel):
@@ -37,3 +42,29 @@ class WebSearch(Row):
     query: str
     error_code: str | None
     results: list[WebResult]
+
+
+class ToolCallRow(Row):
+    """A call of a tool, that the model asked for behind the first `offset` code points of its answer. Those of one `round` were
+    asked for together.
+
+    `state`: waiting (for the user, until `waits_until`), running, done, failed (`error_code` says how), refused, stopped (with
+    the reply), lost (the server went down while it ran: what came of it is not known). `decided_by`: the user; the house, whose
+    administrator lets this tool be called without asking; time, which ran out. `result` is its beginning; `result_chars` counts
+    all of it. What a tool says was written by strangers.
+    """
+
+    id: str
+    server: str
+    tool: str
+    arguments: str
+    state: Literal["waiting", "running", "done", "failed", "refused", "stopped", "lost"]
+    decided_by: Literal["user", "house", "time"] | None
+    waits_until: Stamp | None
+    error_code: str | None
+    is_error: bool
+    result: str
+    result_chars: int
+    duration_ms: int | None
+    offset: int
+    round: int

@@ -105,6 +105,7 @@ class Message(models.Model):
     web_search = models.BooleanField(
         default=False, db_default=False, help_text="of a question: its words may be sent to the search engine"
     )
+    tools = models.BooleanField(default=False, db_default=False, help_text="of a question: the model may ask for tools")
     owner = models.CharField(max_length=64, blank=True, help_text="the web process whose turn writes this reply")
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     key_id = models.BigIntegerField(
@@ -249,6 +250,12 @@ class MessageMetadata(models.Model):
     citations = models.JSONField(default=list, blank=True, help_text="passages the answer cites as [n]")
     web = models.JSONField(
         null=True, blank=True, help_text="the web search: query, error_code, results; null: none made"
+    )
+    tool_calls = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text="calls of tools on the way, in order: see tool_calls.py",
     )
     dropped_turns = models.PositiveIntegerField(default=0)
     rendered_prompt = models.TextField(blank=True)

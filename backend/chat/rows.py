@@ -20,8 +20,17 @@ UNSHAPED: Mapping[str, Any] = {
     "reasoning_ms": None,
     "citations": [],
     "web": None,
+    "tool_calls": [],
     "memories_used": 0,
 }
+
+
+SHOWN_RESULT_CHARS = 2_000  # the whole one is in the message's metadata
+
+
+def call_row(call: Mapping[str, Any]) -> dict[str, Any]:
+    """A tool call as it is shown: with the beginning of its result."""
+    return {**call, "result": call["result"][:SHOWN_RESULT_CHARS]}
 
 
 def message_row(
@@ -46,8 +55,10 @@ def message_row(
         "feedback": message.feedback,
         "feedback_note": message.feedback_note,
         **shaped,
+        "tool_calls": [call_row(call) for call in shaped["tool_calls"]],
         "attachments": message.attachments,
         "web_search": message.web_search,
+        "tools": message.tools,
         "client_id": str(message.client_id) if message.client_id else None,
         "siblings": list(siblings) if siblings is not None else [message.pk],
     }

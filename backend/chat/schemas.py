@@ -7,8 +7,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from backend.chat.frames_client import Id
-from backend.chat.frames_server import MessageRow, Role, SessionRow, Stamp
-from backend.chat.frames_sources import Row
+from backend.chat.frames_server import MessageRow, Role, SessionRow
+from backend.chat.frames_sources import Row, Stamp, ToolCallRow
 from backend.chat.transfer_schema import SessionDocument
 
 
@@ -78,6 +78,7 @@ class MetadataRow(Row):
     reasoning_ms: int | None
     recall: list[RecallRow]
     recall_timed_out: bool
+    tool_calls: list[ToolCallRow]
     dropped_turns: int
     rendered_prompt: str
 

@@ -100,6 +100,9 @@ class MessageInput(serializers.Serializer[Any]):
     parent_id = id_field(required=False, allow_null=True)
     attachments = serializers.ListField(child=AttachmentInput(), required=False, max_length=MAX_ATTACHMENTS)
     web_search = FlagField(required=False, default=False, help_text="send its words to the search engine of the house")
+    tools = FlagField(
+        required=False, default=False, help_text="the model may ask for tools; calls are approved on the socket"
+    )
     wait = FlagField(required=False, default=False)
 
 

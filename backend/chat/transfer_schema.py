@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from backend.chat.frames_client import MAX_ATTACHMENTS, Attachment, Storable
+from backend.chat.frames_sources import STAMP
 from backend.chat.serializers import MAX_DOCUMENTS, MAX_SYSTEM_PROMPT_CHARS
 from backend.lib.sampling_fields import MAX_STOP_CHARS, MAX_STOPS
 from backend.lib.text import check_storable
@@ -107,6 +108,25 @@ class WebSearchPart(_Part):
     results: Annotated[list[WebResultPart], Field(max_length=20)]
 
 
+class ToolCallPart(_Part):
+    """As tool_calls.py keeps it."""
+
+    id: _text(40)  # type: ignore[valid-type]
+    server: _text(24)  # type: ignore[valid-type]
+    tool: _text(128)  # type: ignore[valid-type]
+    arguments: _text(8_000)  # type: ignore[valid-type]
+    state: Literal["waiting", "running", "done", "failed", "refused", "stopped", "lost"]
+    decided_by: Literal["user", "house", "time"] | None
+    waits_until: Annotated[str, Field(pattern=STAMP)] | None
+    error_code: _text(40) | None  # type: ignore[valid-type]
+    is_error: bool
+    result: _text(16_000)  # type: ignore[valid-type]
+    result_chars: Annotated[int, Field(ge=0, le=_INT32)]
+    duration_ms: Annotated[int, Field(ge=0, le=_INT32)] | None
+    offset: Annotated[int, Field(ge=0, le=_INT32)]
+    round: Annotated[int, Field(ge=1, le=100)]
+
+
 class MetadataPart(_Part):
     prompt_template: _text(120) = ""  # type: ignore[valid-type]
     template_hash: _text(64) = ""  # type: ignore[valid-type]
@@ -129,6 +149,7 @@ class MetadataPart(_Part):
     recall: list[JsonObject] = []
     recall_timed_out: bool = False
     web: WebSearchPart | None = None
+    tool_calls: Annotated[list[ToolCallPart], Field(max_length=100)] = []
     dropped_turns: Annotated[int, Field(ge=0, le=_INT32)] = 0
     rendered_prompt: Storable = ""
 
@@ -152,6 +173,7 @@ class MessagePart(_Part):
     feedback_note: _text(2000) = ""  # type: ignore[valid-type]
     attachments: Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)] = []
     web_search: bool = False
+    tools: bool = False
     metadata: MetadataPart | None = None
 
 

@@ -35,6 +35,7 @@ from backend.chat.events import (
 from backend.chat.provenance import provenance
 from backend.chat.thinking import ThinkingClock
 from backend.chat.titling import TITLELESS_ENGINES, model_title
+from backend.chat.tool_calls import NotOurs, ToolCalls, may_call
 from backend.chat.turn_job import Job
 from backend.chat.turn_log import log_end
 from backend.chat.turn_rows import Ending, Stored
@@ -44,7 +45,7 @@ from backend.lib.log_lines import reply_id
 from backend.lib.storage import StorageThread
 from backend.llm.errors import EngineLost, LLMError
 from backend.llm.service import LLMService
-from backend.llm.types import Delta, Finished, Queued, Started, StreamEvent
+from backend.llm.types import Delta, Finished, Queued, Started, StreamEvent, ToolCall
 from backend.memory import indexer
 from backend.moderation.errors import AnswerModerated
 from backend.moderation.stream import OutputFilter
@@ -97,8 +98,11 @@ class Turn:
         self._started: Started | None = None
         self._n_tokens = 0
         self._n_cuts = self._n_cut_tokens = 0  # by engines that died under it
+        self._n_read_tokens = 0  # prompts of the rounds before this one
         self._asked: Asked | None = None
         self._token_counts: dict[int, int] = {}  # of the branch, to be stored with the end
+        self._called: list[ToolCall] = []  # in this round
+        self._calls = ToolCalls(reply_id, owner, store=self._insist, tell=self._emit, text=lambda: self.text)
         self._thinking = ThinkingClock(monotonic_s)
         self._filter = OutputFilter(())
 
@@ -113,6 +117,14 @@ class Turn:
     @property
     def live_text(self) -> LiveText:
         return LiveText(message_id=self.reply_id, text=self.text, status=self.status)
+
+    def decide(self, call_id: str, is_approved: bool) -> bool:
+        """The user's word on a call of a tool. False when that call does not wait for it."""
+        return self._calls.decide(call_id, is_approved)
+
+    @property
+    def tool_calls(self) -> list[dict[str, Any]]:
+        return self._calls.rows
 
     def end(self, how: End) -> None:
         """Ask it to end now, with the text so far. Returns at once; `ended` tells. The first word counts."""
@@ -139,6 +151,7 @@ class Turn:
         self._job, self.session_id = job, job.session_id
         self.text, self._n_published = job.text, len(job.text)
         self._filter = OutputFilter(job.rules, self.text)
+        self._calls.rows = [dict(row) for row in job.tool_calls]
         self._watch(self)
 
     async def _made(self, job: Job) -> Ending | None:
@@ -152,7 +165,7 @@ class Turn:
         except asyncio.CancelledError:
             if self._end is None:
                 raise  # the loop ends; the row keeps its lease and is found as an orphan
-        except Gone:
+        except (Gone, NotOurs):
             return None
         except AppError as failure:
             error = failure
@@ -172,11 +185,16 @@ class Turn:
         job = await web.searched(self.reply_id, self._owner, job, self._insist)
         publisher = asyncio.create_task(self._publish_text())
         try:
+            job = await self._with_calls_settled(job)
             while True:
                 try:
-                    return await self._run_of_the_engine(job)
+                    finished = await self._run_of_the_engine(job)
                 except EngineLost as lost:
                     job = await self._after_cut(job, lost)
+                    continue
+                if not self._called or not may_call(job.tool_calls):
+                    return finished
+                job = await self._after_calls(job, finished)
         finally:
             self._let_out(self._filter.flush())
             if self._filter.refused_by is not None:
@@ -188,6 +206,7 @@ class Turn:
     async def _run_of_the_engine(self, job: Job) -> Finished:
         if await has_to_be_loaded(job, self._llm()):
             await self._emit(AiQueued(message_id=self.reply_id, position=1, eta_ms=None))
+        self._called = []
         asked = self._asked = await ask(self.reply_id, job, self._llm())
         self._token_counts |= asked.token_counts
         finished: Finished | None = None
@@ -213,6 +232,28 @@ class Turn:
         self._filter.drop()  # the next engine goes on from what was let out
         return replace(job, text=self.text)
 
+    async def _after_calls(self, job: Job, finished: Finished) -> Job:
+        """The model asked for tools: their results are what it goes on from."""
+        self._let_out(self._filter.flush())
+        if self._filter.refused_by is not None:
+            self.end("moderated")
+        elif self.text and not self.text.endswith("\n"):
+            self._let_out("\n\n")
+        self._n_cut_tokens += finished.completion_tokens
+        self._n_read_tokens += finished.prompt_tokens
+        self._n_tokens = 0
+        await self._calls.make(self._called, [tool.called for tool in job.tools])
+        left = None if job.max_tokens is None else max(1, job.max_tokens - finished.completion_tokens)
+        return self._with_calls(replace(job, max_tokens=left))
+
+    async def _with_calls_settled(self, job: Job) -> Job:
+        """A reply that is continued may have calls that nobody has brought to their end."""
+        await self._calls.settle()
+        return self._with_calls(job)
+
+    def _with_calls(self, job: Job) -> Job:
+        return replace(job, text=self.text, tool_calls=tuple(dict(row) for row in self._calls.rows))
+
     async def _after_earlier_replies(self, job: Job) -> Job:
         """The job as it is once no earlier reply of its branch is being made any more."""
         while job.live_ancestors:
@@ -227,6 +268,8 @@ class Turn:
     async def _hear(self, event: StreamEvent) -> None:
         if isinstance(event, Delta):
             self._grow(event)
+        elif isinstance(event, ToolCall):
+            self._called.append(event)
         elif isinstance(event, Queued):
             await self._emit(AiQueued(message_id=self.reply_id, position=event.position, eta_ms=event.eta_ms))
         elif isinstance(event, Started):
@@ -278,6 +321,10 @@ class Turn:
             metadata |= {"completion_tokens": n_tokens, **(self._asked.provenance(self.text) if self._asked else {})}
             # A continued reply that thinks no more keeps what was measured before.
             metadata |= {} if self._thinking.ms is None else {"reasoning_ms": self._thinking.ms}
+        if self._calls.rows:
+            if self._end != "drained":
+                self._calls.give_up()
+            metadata["tool_calls"] = self._calls.rows
         return Ending(
             status=status,
             finish_reason=finish_reason,
@@ -285,7 +332,7 @@ class Turn:
             error_code=error.code if error else AnswerModerated.code if self._end == "moderated" else "",
             rules_met=tuple(sorted(self._filter.found)),
             token_count=n_tokens,
-            n_used_tokens=n_tokens - job.n_text_tokens + metadata.get("prompt_tokens", 0),
+            n_used_tokens=n_tokens - job.n_text_tokens + self._n_read_tokens + metadata.get("prompt_tokens", 0),
             processing_time_s=round(monotonic_s() - self._accepted_s, 3),
             model=self._started.model if self._started else job.model,
             is_to_resume=self._end == "drained" and finished is None,
@@ -295,7 +342,8 @@ class Turn:
 
     def _verdict(self, finished: Finished | None, error: AppError | None) -> tuple[str, str]:
         if finished is not None and self._end != "moderated":
-            return "complete", finished.finish_reason
+            # A model that still asks for tools where it may not has said what it had to say.
+            return "complete", "stop" if finished.finish_reason == "tool_calls" else finished.finish_reason
         if error is not None:
             return ("interrupted" if self.text else "failed"), "error"
         return ("stopped" if self._end in ("stopped", "moderated") else "interrupted"), "abort"

@@ -9,6 +9,7 @@ from backend import house
 from backend.chat import at_hand, remembering, tree
 from backend.chat.models import ChatSession, Message, SessionConfig
 from backend.llm.types import SamplingParams
+from backend.mcp import catalogue
 from backend.memory import writing
 from backend.moderation import rules as moderation
 from backend.moderation.matching import Compiled
@@ -37,6 +38,8 @@ class Job:
     wants_memories: bool  # of the user: neither read nor written otherwise
     wants_web: bool
     web: dict[str, Any] | None  # what was found, once that is known: see web.py
+    tools: tuple[catalogue.Offered, ...]  # that the model may ask for
+    tool_calls: tuple[dict[str, Any], ...]  # that it has asked for already: see tool_calls.py
     document_ids: tuple[int, ...]  # at hand: see at_hand.py
     without_memories: tuple[int, ...]
     weight: float  # of the user's share of the model
@@ -79,6 +82,8 @@ def load(reply_id: int, owner: str) -> Job | None:
         wants_memories=remembering.is_wanted(reply.session),
         wants_web=bool(branch) and branch[-1].web_search,
         web=reply.metadata.web if hasattr(reply, "metadata") else None,
+        tools=tuple(catalogue.offered()) if branch and branch[-1].tools and house.flag("tools") else (),
+        tool_calls=tuple(reply.metadata.tool_calls) if hasattr(reply, "metadata") else (),
         document_ids=at_hand.document_ids(config, voice, branch),
         without_memories=tuple(writing.with_followers(reply.session.user_id, overrides.get("without_memories", ()))),
         weight=float(limits.priority_weight),

@@ -61,6 +61,15 @@ def save_web(reply_id: int, owner: str, web: dict[str, Any]) -> None:
             MessageMetadata.objects.update_or_create(message_id=reply_id, defaults={"web": web})
 
 
+def save_tool_calls(reply_id: int, owner: str, calls: list[dict[str, Any]], text: str) -> bool:
+    """How the calls of a reply stand, and the text in which they have their places. False when the reply is not ours to make."""
+    with transaction.atomic():
+        won = Message.objects.filter(pk=reply_id, owner=owner, status__in=Message.LIVE).update(content=text)
+        if won:
+            MessageMetadata.objects.update_or_create(message_id=reply_id, defaults={"tool_calls": calls})
+        return bool(won)
+
+
 def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
     """ONE transaction: the reply, its provenance, its search entry, the session. None when the reply was lost."""
     with transaction.atomic():

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from backend.chat import orphan_rows, turn_rows
-from backend.chat.ear import Ear, ask_to_stop, tell_of_orphans
+from backend.chat.ear import Ear, ask_to_stop, tell_decision, tell_of_orphans
 from backend.chat.errors import Restarting
 from backend.chat.events import AiComplete, LiveText, MessageUpdated, publish, session_group
 from backend.chat.journal import Journal
@@ -90,6 +90,23 @@ class Turns:
         row = await self._storage.run(turn_rows.force_stop, reply_id)
         if row is not None:
             await publish(session_group(row["session"]), AiComplete.model_validate({"message": row}))
+
+    async def decide(self, reply_id: int, call_id: str, is_approved: bool) -> bool:
+        """The user's word on a call of a tool. False when that call does not wait for it; who makes the reply elsewhere
+        is told, and passes over what comes too late."""
+        self._bind()
+        if turn := self._turns.get(reply_id):
+            return turn.decide(call_id, is_approved)
+        owner = await self._storage.run(turn_rows.owner_of_live, reply_id)
+        if not owner or owner == self.owner:
+            return False
+        await tell_decision(owner, reply_id, call_id, is_approved)
+        return True
+
+    def tool_calls(self, reply_id: int) -> list[dict[str, Any]]:
+        """Those of a reply that is made in this process."""
+        turn = self._turns.get(reply_id)
+        return turn.tool_calls if turn else []
 
     def abandon(self, reply_ids: Iterable[int]) -> None:
         """End replies whose rows are gone."""
@@ -170,7 +187,8 @@ class Turns:
         self._storage = StorageThread("turns")
         self._journal = Journal(self.owner, self._storage, on_lost=self._lose, on_trouble=self._tell_all)
         self._spawn(self._journal.run())
-        self._spawn(Ear(self.owner, stop=self._stop_ours, text=self.get, look=self._orphans.set).run())
+        ear = Ear(self.owner, stop=self._stop_ours, decide=self._decide_ours, text=self.get, look=self._orphans.set)
+        self._spawn(ear.run())
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         # HAZARD: in a request's context a task would inherit its ThreadSensitiveContext and die with the request.
@@ -227,6 +245,10 @@ class Turns:
     def _stop_ours(self, reply_id: int) -> None:
         if turn := self._turns.get(reply_id):
             turn.end("stopped")
+
+    def _decide_ours(self, reply_id: int, call_id: str, is_approved: bool) -> None:
+        if turn := self._turns.get(reply_id):
+            turn.decide(call_id, is_approved)
 
     def _lose(self, reply_id: int) -> None:
         if turn := self._turns.get(reply_id):

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "backend.accounts",
     "backend.quotas",
     "backend.webhooks",
+    "backend.mcp",
     "backend.llm",
     "backend.personas",
     "backend.memory",

@@ -249,6 +249,39 @@ _ALL = (
         label=Words("Web searches of a user in an hour", "사용자 한 명의 시간당 웹 검색 수"),
     ),
     Declared(
+        name="tools",
+        group="outside",
+        kind="flag",
+        default=False,
+        label=Words("Tools", "도구"),
+        help=Words(
+            "Users may let models ask for tools of the MCP servers that are named here, message by message. Each call waits for "
+            "the user's word, unless an administrator marked the tool as safe.",
+            "사용자가 메시지마다 켜면 모델이 등록된 MCP 서버의 도구를 쓸 수 있습니다. 관리자가 안전하다고 표시한 도구가 아니면 "
+            "호출할 때마다 사용자의 승인을 받습니다.",
+        ),
+    ),
+    Declared(
+        name="tool_rounds",
+        group="outside",
+        kind="number",
+        default=5,
+        low=1,
+        high=20,
+        label=Words("Rounds of tool calls in an answer", "답변 하나의 도구 호출 횟수(차례)"),
+    ),
+    Declared(
+        name="tool_approval_s",
+        group="outside",
+        kind="number",
+        default=300,
+        low=5,
+        high=3600,
+        unit=Words("s", "초"),
+        label=Words("How long a call waits for the user", "도구 호출의 승인 대기 시간"),
+        help=Words("Then it counts as refused, and the answer goes on.", "시간이 지나면 거절로 보고 답변을 이어 갑니다."),
+    ),
+    Declared(
         name="webhooks",
         group="outside",
         kind="flag",

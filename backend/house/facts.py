@@ -22,6 +22,7 @@ def facts() -> dict[str, Any]:
         "uploads": snapshot.flag("uploads"),
         "upload_max_bytes": snapshot.number("upload_max_mib") * MIB,
         "web_search": bool(snapshot.text("web_search_url")),
+        "tools": snapshot.flag("tools"),
         "webhooks": snapshot.flag("webhooks"),
         "jsonl_log": snapshot.flag("jsonl_log"),
     }

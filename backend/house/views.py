@@ -28,6 +28,7 @@ class HouseShape(serializers.Serializer[Any]):
     uploads = serializers.BooleanField(help_text="for users; staff may always")
     upload_max_bytes = serializers.IntegerField()
     web_search = serializers.BooleanField()
+    tools = serializers.BooleanField(help_text="models may ask for tools, where a message says so")
     webhooks = serializers.BooleanField()
     jsonl_log = serializers.BooleanField(help_text="finished exchanges are written into files of the server")
 

@@ -7,6 +7,7 @@ may name a URL could read what only this machine can reach (SSRF). IPv6 forms th
 from __future__ import annotations
 
 import ipaddress
+from urllib.parse import urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: what an IPv6-only network reaches IPv4 by
@@ -16,6 +17,16 @@ _NEVER = tuple(
     ipaddress.ip_network(net)
     for net in ("192.88.99.0/24", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "fec0::/10", "3fff::/20", "5f00::/16")
 )
+
+
+def is_http_address(text: str) -> bool:
+    """Whether it is one that may be stored: http(s), with a host, without credentials, fragment, or what cannot be seen."""
+    try:
+        parts = urlsplit(text)
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
+    return is_whole and parts.username is None and not parts.fragment and text.isprintable()
 
 
 def is_public(text: str) -> bool:

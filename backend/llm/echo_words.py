@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 
 from backend.llm.echo_markdown import PIECE, markdown_text
+from backend.llm.types import GenerateRequest, ToolCall
 
 N_DIMENSIONS = 64
 
@@ -19,6 +20,7 @@ def echo_text(n_tokens: int) -> str:
 
 TOLD = "told"
 TEXTS: dict[str, Callable[[int], str]] = {"words": echo_text, "markdown": markdown_text, TOLD: echo_text}
+_CALLS = re.compile(r"^!call (.+)$", re.MULTILINE)
 _LINE = re.compile(r"^- (.+)$", re.MULTILINE)
 _PASSAGE = re.compile(r"^\[1\] [^\n]*\n(.*?)(?=^\[2\] |\Z)", re.MULTILINE | re.DOTALL)
 
@@ -29,6 +31,22 @@ def told_text(system: str) -> str:
     listed = _LINE.findall(system[: passage.start()] if passage else system)
     parts = [*listed, *([f"{' '.join(passage[1].split())} [1]"] if passage else [])]
     return " ".join(parts) or "I was told nothing."
+
+
+def echo_calls(request: GenerateRequest) -> list[ToolCall]:
+    """What a question asks for by lines such as `!call name {"a": 1}`: one line a round, those joined by ` & ` at once."""
+    asked_at = max((n for n, each in enumerate(request.messages) if each.role == "user"), default=0)
+    n_rounds = sum(1 for each in request.messages[asked_at:] if each.tool_calls)
+    lines = _CALLS.findall(request.messages[asked_at].content) if request.messages else []
+    if not request.tools or request.tool_choice == "none" or n_rounds >= len(lines):
+        return []
+    parts = (part.strip().partition(" ") for part in lines[n_rounds].split(" & "))
+    return [ToolCall(f"echo{n_rounds}{n}", name, given or "{}") for n, (name, _, given) in enumerate(parts)]
+
+
+def results_text(request: GenerateRequest) -> str:
+    """Reads out what the tools have returned."""
+    return " ".join(f"({' '.join(each.content.split())})" for each in request.messages if each.role == "tool")
 
 
 def echo_words(given: str, n_tokens: int, text: str = "words", system: str = "") -> list[str]:

@@ -53,6 +53,11 @@ ACTIONS = (
     "backup.take",
     "backup.delete",
     "storage.sweep",
+    "tools.add",
+    "tools.change",
+    "tools.remove",
+    "tools.refresh",
+    "tools.tool",
 )
 Changes = Mapping[str, tuple[Any, Any]]
 

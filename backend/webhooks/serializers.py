@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from backend.lib.addresses import is_http_address
 from backend.lib.errors import sentence
 from backend.lib.fields import FlagField, TextField
 from backend.lib.text import clean_text
@@ -23,12 +23,7 @@ class WebhookInput(serializers.Serializer[Any]):
         return clean_text(value, field="name")
 
     def validate_url(self, value: str) -> str:
-        try:
-            parts = urlsplit(clean_text(value, field="url"))
-            is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-        except ValueError:
-            is_good = False
-        if not is_good or parts.username is not None or parts.fragment or not value.isprintable():
+        if not is_http_address(clean_text(value, field="url")):
             raise serializers.ValidationError(
                 sentence("must be an http:// or https:// address", "http:// 또는 https:// 주소여야 합니다.")
             )

@@ -21,6 +21,7 @@ from backend.accounts.models import ApiKey, BrowserSession, KnownLogin, User
 from backend.chat.models import ChatSession, Message, Share, Upload
 from backend.llm.echo import EchoLLM
 from backend.llm.service import use_service
+from backend.mcp.models import ToolServer
 from backend.memory.files import keep
 from backend.memory.models import Collection, Document, Entry
 from backend.moderation.models import Rule
@@ -130,6 +131,10 @@ ROUTES = {
     "api/admin/retention/": "admin",
     "api/admin/settings/": "admin",
     "api/admin/embeddings/": "admin",
+    "api/admin/tool-servers/": "admin",
+    "api/admin/tool-servers/{tool_server}/": "admin",
+    "api/admin/tool-servers/{tool_server}/refresh/": "admin",
+    "api/admin/tools/{tool}/": "admin",
     "v1/models": "signed_in",
     "v1/models/{name}": "signed_in",
     "v1/chat/completions": "signed_in",
@@ -198,6 +203,8 @@ OBJECTS = {
     "documents": "document",
     "collections": "collection",
     "webhooks": "webhook",
+    "admin/tool-servers": "tool_server",
+    "admin/tools": "tool",
 }
 WHY = {"reason": "a court order"}
 RULE = {"name": "x", "kind": "word", "pattern": "x", "direction": "in", "action": "flag"}
@@ -217,6 +224,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/admin/storage/orphans/": {"kinds": ["rests"]},
     "api/admin/settings/": {"memory": True},
     "api/admin/embeddings/": {"model": "hash:1"},
+    "api/admin/tool-servers/": {"name": "again", "url": "https://tools.example/mcp"},
     "api/admin/sessions/{session}/open/": WHY,
     "api/admin/sessions/{session}/export/": WHY,
     "api/admin/sessions/{session}/erase/": WHY,
@@ -254,6 +262,9 @@ ADMIN_MAY = {
     ("api/admin/backups/{backup}/", "get"): (404,),
     ("api/admin/backups/{backup}/", "delete"): (404,),
     ("api/admin/embeddings/", "post"): (202,),
+    ("api/admin/tool-servers/", "post"): (201,),
+    ("api/admin/tool-servers/{tool_server}/", "delete"): (204,),
+    ("api/admin/tool-servers/{tool_server}/refresh/", "post"): (502,),  # it is inside the house
     ("api/admin/embeddings/", "delete"): (204,),
     ("api/admin/sessions/{session}/open/", "post"): (201,),
     ("api/admin/sessions/{session}/messages/", "get"): (403,),  # nobody has said why
@@ -322,6 +333,7 @@ class World:
         memory = Entry.objects.create(user=owner, kind="fact", text="secret", marks="", terms="")
         folder = Collection.objects.create(user=owner, name="mine")
         document = Document.objects.create(user=owner, title="mine", kind="txt", n_bytes=6, stored_as=keep([b"secret"]))
+        server = ToolServer.objects.create(name="mine", url="http://127.0.0.1:9/mcp")
         self.ids = {
             "memory": memory.pk,
             "collection": folder.pk,
@@ -339,6 +351,8 @@ class World:
             "file": 1,
             "engine": "nobody",
             "token": 1,
+            "tool_server": server.pk,
+            "tool": server.tools.create(name="t", called="mine__t", parameters="{}").pk,
             "backup": "maru-20260101-000000.zip",
             "reply": reply.pk,
         }
