@@ -111,7 +111,7 @@ def test_a_server_that_does_not_answer_keeps_its_tools(client: Any) -> None:
         {"name": "Weather"},
         {"name": "a__b"},
         {"name": "x" * 25},
-        {"name": "a\n"},
+        {"name": "a b"},
         {"name": ""},
         {"url": "file:///etc/passwd"},
         {"url": "https://user:word@tools.example/"},

@@ -16,6 +16,7 @@ import { EmbeddingPage } from '@/features/memory/EmbeddingPage';
 import { ModelPage } from '@/features/models/ModelPage';
 import { ModelsPage } from '@/features/models/ModelsPage';
 import { ModerationPage } from '@/features/moderation/ModerationPage';
+import { ToolsPage } from '@/features/tools/ToolsPage';
 import { SessionList } from '@/features/sessions/SessionList';
 import { StatisticsPage } from '@/features/statistics/StatisticsPage';
 import { StoragePage } from '@/features/storage/StoragePage';
@@ -61,6 +62,7 @@ export function App() {
       <Resource icon={HistoryIcon} list={AuditList} name="audit" />
       <CustomRoutes>
         <Route element={<ModerationPage />} path="/moderation" />
+        <Route element={<ToolsPage />} path="/tools" />
         <Route element={<SettingsPage />} path="/settings" />
         <Route element={<EmbeddingPage />} path="/memory" />
         <Route element={<BackupsPage />} path="/backups" />

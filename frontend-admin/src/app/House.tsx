@@ -1,5 +1,6 @@
 /** The frame around every page: the bar with language, light and account, and the menu of resources. */
 import ArchiveOutlined from '@mui/icons-material/Inventory2Outlined';
+import BuildOutlined from '@mui/icons-material/BuildOutlined';
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import InsightsIcon from '@mui/icons-material/InsightsRounded';
 import SpeedIcon from '@mui/icons-material/SpeedRounded';
@@ -80,6 +81,9 @@ function HouseMenu() {
       {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
       {permissions === 'superuser' && (
         <Menu.Item leftIcon={<GavelOutlined />} primaryText="maru.moderation.title" to="/moderation" />
+      )}
+      {permissions === 'superuser' && (
+        <Menu.Item leftIcon={<BuildOutlined />} primaryText="maru.tools.title" to="/tools" />
       )}
       {permissions === 'superuser' && (
         <Menu.Item leftIcon={<SettingsOutlined />} primaryText="maru.settings.title" to="/settings" />

@@ -61,6 +61,11 @@ const ACTIONS = [
   'backup.take',
   'backup.delete',
   'storage.sweep',
+  'tools.add',
+  'tools.change',
+  'tools.remove',
+  'tools.refresh',
+  'tools.tool',
 ];
 
 export const keyOf = (action: string) => `maru.audit.${action.replace('.', '_')}`;

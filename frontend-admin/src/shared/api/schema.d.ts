@@ -874,6 +874,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/tool-servers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MCP servers and their tools */
+        get: operations["admin_tool_servers"];
+        put?: never;
+        /** Add an MCP server; `refresh/` makes its tools known */
+        post: operations["admin_tool_servers_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/tool-servers/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove it and its tools */
+        delete: operations["admin_tool_servers_destroy"];
+        options?: never;
+        head?: never;
+        /** Change it; at another address no tool is safe any more */
+        patch: operations["admin_tool_servers_partial_update"];
+        trace?: never;
+    };
+    "/api/admin/tool-servers/{id}/refresh/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask it for its tools; one that is described otherwise is not safe any more */
+        post: operations["admin_tool_servers_refresh_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/tools/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Mark a tool as safe, or keep it from models */
+        patch: operations["admin_tools_partial_update"];
+        trace?: never;
+    };
     "/api/admin/users/": {
         parameters: {
             query?: never;
@@ -3859,6 +3929,8 @@ export interface components {
             uploads: boolean;
             upload_max_bytes: number;
             web_search: boolean;
+            /** @description models may ask for tools, where a message says so */
+            tools: boolean;
             webhooks: boolean;
             /** @description finished exchanges are written into files of the server */
             jsonl_log: boolean;
@@ -4200,6 +4272,11 @@ export interface components {
              * @default false
              */
             web_search: boolean;
+            /**
+             * @description the model may ask for tools; calls are approved on the socket
+             * @default false
+             */
+            tools: boolean;
             /** @default false */
             wait: boolean;
         };
@@ -4805,6 +4882,23 @@ export interface components {
             /** Format: int64 */
             active_leaf?: number | null;
             is_unread?: boolean;
+        };
+        PatchedToolChangesRequest: {
+            /** @description whether models are told of it */
+            is_enabled?: boolean;
+            /** @description called without asking the user */
+            is_safe?: boolean;
+        };
+        PatchedToolServerChangesRequest: {
+            /** @description its Streamable HTTP endpoint */
+            url?: string;
+            /** @description bearer token that it asks for; kept encrypted */
+            token?: string;
+            /** @description the address may be inside the house */
+            may_be_private?: boolean;
+            is_enabled?: boolean;
+            /** @description of one call, everything included */
+            timeout_s?: number;
         };
         PatchedUserChangesRequest: {
             role?: components["schemas"]["AccountRoleEnum"];
@@ -5562,6 +5656,54 @@ export interface components {
             /** Format: date-time */
             last_used_at: string | null;
         };
+        ToolRow: {
+            readonly id: number;
+            readonly name: string;
+            readonly called: string;
+            readonly description: string;
+            /** @description JSON schema of an object */
+            readonly parameters: string;
+            readonly is_enabled: boolean;
+            /** @description called without asking the user */
+            readonly is_safe: boolean;
+        };
+        ToolServerAskedRequest: {
+            /** @description its Streamable HTTP endpoint */
+            url: string;
+            /** @description bearer token that it asks for; kept encrypted */
+            token?: string;
+            /** @description the address may be inside the house */
+            may_be_private?: boolean;
+            is_enabled?: boolean;
+            /** @description of one call, everything included */
+            timeout_s?: number;
+            /** @description goes before the names of its tools: a-z, 0-9 and -, 24 at most */
+            name: string;
+        };
+        ToolServerRow: {
+            readonly id: number;
+            /** @description goes before the names of its tools */
+            readonly name: string;
+            /** @description of its Streamable HTTP endpoint */
+            readonly url: string;
+            /** @description none | set | unreadable */
+            readonly token_state: string;
+            /** @description its address may be inside the house */
+            readonly may_be_private: boolean;
+            readonly is_enabled: boolean;
+            /** @description of one call, everything included */
+            readonly timeout_s: number;
+            /** Format: date-time */
+            readonly looked_at: string | null;
+            /** @description why the last look failed; empty: it did not */
+            error_code: string;
+            tools: components["schemas"]["ToolRow"][];
+        };
+        /** @description `is_on`: whether the house lets models use tools at all (setting `tools`). */
+        ToolServers: {
+            is_on: boolean;
+            results: components["schemas"]["ToolServerRow"][];
+        };
         /** ToolSpec */
         ToolSpec: {
             /**
@@ -5802,6 +5944,8 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             /** @default false */
             web_search: boolean;
+            /** @default false */
+            tools: boolean;
         };
         Citation: {
             n: number;
@@ -5863,6 +6007,17 @@ export interface components {
              */
             type: "continue";
             message_id: number;
+        };
+        /** @description The user's word on a call that waits for it. The first one counts. */
+        DecideToolCall: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "tool_decision";
+            message_id: number;
+            call_id: string;
+            is_approved: boolean;
         };
         DeletedRow: {
             deleted: number[];
@@ -5961,6 +6116,7 @@ export interface components {
             uploads: boolean;
             upload_max_bytes: number;
             web_search: boolean;
+            tools: boolean;
             webhooks: boolean;
             jsonl_log: boolean;
         };
@@ -6106,10 +6262,12 @@ export interface components {
             reasoning_ms: number | null;
             attachments: components["schemas"]["Attachment"][];
             web_search: boolean;
+            tools: boolean;
             client_id: string | null;
             siblings: number[];
             citations: components["schemas"]["Citation"][];
             web: components["schemas"]["WebSearch"] | null;
+            tool_calls: components["schemas"]["ToolCallRow"][];
             memories_used: number;
             metadata: components["schemas"]["MetadataRow"] | null;
         };
@@ -6152,6 +6310,8 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             /** @default false */
             web_search: boolean;
+            /** @default false */
+            tools: boolean;
             /** @default null */
             metadata: components["schemas"]["MetadataPart"] | null;
         };
@@ -6186,10 +6346,12 @@ export interface components {
             reasoning_ms: number | null;
             attachments: components["schemas"]["Attachment"][];
             web_search: boolean;
+            tools: boolean;
             client_id: string | null;
             siblings: number[];
             citations: components["schemas"]["Citation"][];
             web: components["schemas"]["WebSearch"] | null;
+            tool_calls: components["schemas"]["ToolCallRow"][];
             memories_used: number;
         };
         MessageUpdated: {
@@ -6247,6 +6409,8 @@ export interface components {
             recall_timed_out: boolean;
             /** @default null */
             web: components["schemas"]["WebSearchPart"] | null;
+            /** @default [] */
+            tool_calls: components["schemas"]["ToolCallPart"][];
             /** @default 0 */
             dropped_turns: number;
             /** @default  */
@@ -6277,6 +6441,7 @@ export interface components {
             reasoning_ms: number | null;
             recall: components["schemas"]["RecallRow"][];
             recall_timed_out: boolean;
+            tool_calls: components["schemas"]["ToolCallRow"][];
             dropped_turns: number;
             rendered_prompt: string;
         };
@@ -6596,6 +6761,60 @@ export interface components {
             user_message: components["schemas"]["MessageRow"];
             reply: components["schemas"]["MessageRow"];
         };
+        /** @description As tool_calls.py keeps it. */
+        ToolCallPart: {
+            id: string;
+            server: string;
+            tool: string;
+            arguments: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed" | "refused" | "stopped" | "lost";
+            decided_by: ("user" | "house" | "time") | null;
+            waits_until: string | null;
+            error_code: string | null;
+            is_error: boolean;
+            result: string;
+            result_chars: number;
+            duration_ms: number | null;
+            offset: number;
+            round: number;
+        };
+        /**
+         * @description A call of a tool, that the model asked for behind the first `offset` code points of its answer. Those of one `round` were
+         *     asked for together.
+         *
+         *     `state`: waiting (for the user, until `waits_until`), running, done, failed (`error_code` says how), refused, stopped (with
+         *     the reply), lost (the server went down while it ran: what came of it is not known). `decided_by`: the user; the house, whose
+         *     administrator lets this tool be called without asking; time, which ran out. `result` is its beginning; `result_chars` counts
+         *     all of it. What a tool says was written by strangers.
+         */
+        ToolCallRow: {
+            id: string;
+            server: string;
+            tool: string;
+            arguments: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed" | "refused" | "stopped" | "lost";
+            decided_by: ("user" | "house" | "time") | null;
+            waits_until: string | null;
+            error_code: string | null;
+            is_error: boolean;
+            result: string;
+            result_chars: number;
+            duration_ms: number | null;
+            offset: number;
+            round: number;
+        };
+        /** @description A call of a tool as it stands now: it was asked for, waits for the user, runs, or has ended. The last one counts. */
+        ToolCalled: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "tool_call";
+            message_id: number;
+            call: components["schemas"]["ToolCallRow"];
+        };
         Typing: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -6706,8 +6925,8 @@ export interface components {
             next: string | null;
             results: components["schemas"]["ShareRow"][];
         };
-        ClientFrame: components["schemas"]["ChatMessage"] | components["schemas"]["Stop"] | components["schemas"]["Regenerate"] | components["schemas"]["Edit"] | components["schemas"]["Continue"] | components["schemas"]["Resync"] | components["schemas"]["Ack"] | components["schemas"]["Read"] | components["schemas"]["SetTyping"] | components["schemas"]["SetDraft"] | components["schemas"]["WatchStats"] | components["schemas"]["Ping"];
-        ServerFrame: components["schemas"]["SessionState"] | components["schemas"]["MessageCreated"] | components["schemas"]["MessageUpdated"] | components["schemas"]["AiQueued"] | components["schemas"]["AiStart"] | components["schemas"]["AiChunk"] | components["schemas"]["AiSnapshot"] | components["schemas"]["AiComplete"] | components["schemas"]["AiError"] | components["schemas"]["SessionCreated"] | components["schemas"]["SessionUpdated"] | components["schemas"]["SessionDeleted"] | components["schemas"]["ReplyFinished"] | components["schemas"]["DocumentUpdated"] | components["schemas"]["HouseUpdated"] | components["schemas"]["QuotaWarning"] | components["schemas"]["Typing"] | components["schemas"]["DraftChanged"] | components["schemas"]["Presence"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"] | components["schemas"]["Stats"] | components["schemas"]["ModelPulls"];
+        ClientFrame: components["schemas"]["ChatMessage"] | components["schemas"]["Stop"] | components["schemas"]["Regenerate"] | components["schemas"]["Edit"] | components["schemas"]["Continue"] | components["schemas"]["DecideToolCall"] | components["schemas"]["Resync"] | components["schemas"]["Ack"] | components["schemas"]["Read"] | components["schemas"]["SetTyping"] | components["schemas"]["SetDraft"] | components["schemas"]["WatchStats"] | components["schemas"]["Ping"];
+        ServerFrame: components["schemas"]["SessionState"] | components["schemas"]["MessageCreated"] | components["schemas"]["MessageUpdated"] | components["schemas"]["AiQueued"] | components["schemas"]["AiStart"] | components["schemas"]["AiChunk"] | components["schemas"]["ToolCalled"] | components["schemas"]["AiSnapshot"] | components["schemas"]["AiComplete"] | components["schemas"]["AiError"] | components["schemas"]["SessionCreated"] | components["schemas"]["SessionUpdated"] | components["schemas"]["SessionDeleted"] | components["schemas"]["ReplyFinished"] | components["schemas"]["DocumentUpdated"] | components["schemas"]["HouseUpdated"] | components["schemas"]["QuotaWarning"] | components["schemas"]["Typing"] | components["schemas"]["DraftChanged"] | components["schemas"]["Presence"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"] | components["schemas"]["Stats"];
     };
     responses: never;
     parameters: never;
@@ -8735,6 +8954,194 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrphanList"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_tool_servers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServers"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_tool_servers_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolServerAskedRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_tool_servers_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_tool_servers_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedToolServerChangesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_tool_servers_refresh_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerRow"];
+                    "text/event-stream": components["schemas"]["ToolServerRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_tools_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedToolChangesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolRow"];
                 };
             };
             /** @description an error */

@@ -11,6 +11,7 @@ import { limits } from './en/limits';
 import { moderation } from './en/moderation';
 import { settings } from './en/settings';
 import { storage } from './en/storage';
+import { tools } from './en/tools';
 
 export const en = {
   maru: {
@@ -110,6 +111,11 @@ export const en = {
       backup_take: 'Backup taken away',
       backup_delete: 'Backup deleted',
       storage_sweep: 'Storage swept',
+      tools_add: 'Tool server added',
+      tools_change: 'Tool server changed',
+      tools_remove: 'Tool server removed',
+      tools_refresh: 'Tools looked at',
+      tools_tool: 'Tool marked',
     },
     backups,
     glass,
@@ -118,6 +124,7 @@ export const en = {
     moderation,
     settings,
     storage,
+    tools,
     sessions: { flags: 'State', pinned: 'Pinned', archived: 'Archived', temporary: 'Temporary', none: 'none yet' },
   },
   resources: {

@@ -6,6 +6,7 @@ import { limits } from './ko/limits';
 import { moderation } from './ko/moderation';
 import { settings } from './ko/settings';
 import { storage } from './ko/storage';
+import { tools } from './ko/tools';
 import type { Messages } from './en';
 import { enginesKo } from './engines.ko';
 import { feedbackKo } from './feedback.ko';
@@ -111,6 +112,11 @@ export const ko: Messages = {
       backup_take: '백업을 내려받음',
       backup_delete: '백업 삭제',
       storage_sweep: '저장 공간 정리',
+      tools_add: '도구 서버 추가',
+      tools_change: '도구 서버 변경',
+      tools_remove: '도구 서버 제거',
+      tools_refresh: '도구 확인',
+      tools_tool: '도구 설정 변경',
     },
     backups,
     glass,
@@ -119,6 +125,7 @@ export const ko: Messages = {
     moderation,
     settings,
     storage,
+    tools,
     sessions: { flags: '상태', pinned: '고정됨', archived: '보관됨', temporary: '임시 대화', none: '아직 없음' },
   },
   resources: {

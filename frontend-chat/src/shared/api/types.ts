@@ -4,6 +4,7 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Message = Schemas['MessageRow'];
+export type ToolCall = Schemas['ToolCallRow'];
 export type MessageDetail = Schemas['MessageDetailRow'];
 export type Metadata = Schemas['MetadataRow'];
 export type Recalled = Metadata['recall'][number];

@@ -31,6 +31,7 @@ const sent: Record<string, ClientFrame> = {
   chat_message: frames.chatMessage(ID, '안녕하세요! What is a maru? 🏡', 32, {
     attachments: [{ kind: 'document', id: 5, name: '집.pdf' }],
     web_search: true,
+    tools: true,
   }),
   continue: frames.continueReply(34),
   edit: frames.edit(33, ID, 'What is a hanok?'),
@@ -39,6 +40,7 @@ const sent: Record<string, ClientFrame> = {
   resync: frames.resync(34),
   stop: frames.stop(34),
   read: frames.read(34),
+  tool_decision: frames.decideToolCall(34, 'call00001', true),
   typing: frames.typing(true),
   draft: frames.draft('쓰다 만 글 ✍'),
 };

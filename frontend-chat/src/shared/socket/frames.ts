@@ -12,6 +12,23 @@ const status = z.enum(['queued', 'streaming', 'complete', 'stopped', 'interrupte
 
 const attachment = z.looseObject({ kind: z.enum(['document', 'image']), id, name: z.string() });
 
+const toolCall = z.looseObject({
+  id: z.string(),
+  server: z.string(),
+  tool: z.string(),
+  arguments: z.string(),
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'refused', 'stopped', 'lost']),
+  decided_by: z.nullable(z.enum(['user', 'house', 'time'])),
+  waits_until: z.nullable(z.string()),
+  error_code: z.nullable(z.string()),
+  is_error: z.boolean(),
+  result: z.string(),
+  result_chars: z.int(),
+  duration_ms: z.nullable(z.int()),
+  offset: z.int(),
+  round: z.int(),
+});
+
 const messageRow = z.looseObject({
   id,
   session: id,
@@ -34,6 +51,7 @@ const messageRow = z.looseObject({
   reasoning_ms: z.nullable(z.int()),
   attachments: z.array(attachment),
   web_search: z.boolean(),
+  tools: z.boolean(),
   client_id: z.nullable(z.string()),
   siblings: z.array(id),
   citations: z.array(
@@ -55,6 +73,7 @@ const messageRow = z.looseObject({
       ),
     }),
   ),
+  tool_calls: z.array(toolCall),
   memories_used: z.int(),
 });
 
@@ -100,6 +119,7 @@ export const serverFrame = z.discriminatedUnion('type', [
   }),
   z.looseObject({ type: z.literal('ai_start'), message_id: id, model: z.string() }),
   z.looseObject({ type: z.literal('ai_chunk'), message_id: id, offset: z.int(), chunk: z.string() }),
+  z.looseObject({ type: z.literal('tool_call'), message_id: id, call: toolCall }),
   z.looseObject({ type: z.literal('ai_snapshot'), message_id: id, text: z.string(), status }),
   z.looseObject({ type: z.literal('ai_complete'), message: messageRow }),
   z.looseObject({
@@ -143,6 +163,7 @@ export const serverFrame = z.discriminatedUnion('type', [
       uploads: z.boolean(),
       upload_max_bytes: z.int(),
       web_search: z.boolean(),
+      tools: z.boolean(),
       webhooks: z.boolean(),
       jsonl_log: z.boolean(),
     }),
@@ -192,15 +213,18 @@ export interface Along {
   attachments: readonly Attachment[];
   /** Its words may be sent to the search engine of the house. */
   web_search: boolean;
+  /** The model may ask for tools of the house. */
+  tools: boolean;
 }
 
-export const ALONE: Along = { attachments: [], web_search: false };
+export const ALONE: Along = { attachments: [], web_search: false, tools: false };
 
 export type ClientFrame =
   | ({ type: 'chat_message'; client_id: string; message: string; parent_id?: number } & Partial<Along>)
   | { type: 'stop' | 'continue' | 'resync' | 'read'; message_id: number }
   | ({ type: 'regenerate'; message_id: number } & Overrides)
   | { type: 'edit'; message_id: number; client_id: string; message: string }
+  | { type: 'tool_decision'; message_id: number; call_id: string; is_approved: boolean }
   | { type: 'ack'; message_id: number; offset: number }
   | { type: 'typing'; is_typing: boolean }
   | { type: 'draft'; text: string }
@@ -212,7 +236,7 @@ export const frames = {
     client_id: string,
     message: string,
     parent_id?: number,
-    { attachments, web_search }: Along = ALONE,
+    { attachments, web_search, tools }: Along = ALONE,
   ): ClientFrame => ({
     type: 'chat_message',
     client_id,
@@ -220,6 +244,7 @@ export const frames = {
     ...(parent_id === undefined ? {} : { parent_id }),
     ...(attachments.length === 0 ? {} : { attachments: [...attachments] }),
     ...(web_search ? { web_search } : {}),
+    ...(tools ? { tools } : {}),
   }),
   stop: (message_id: number): ClientFrame => ({ type: 'stop', message_id }),
   regenerate: (message_id: number, overrides: Overrides = {}): ClientFrame => ({
@@ -228,6 +253,12 @@ export const frames = {
     ...overrides,
   }),
   continueReply: (message_id: number): ClientFrame => ({ type: 'continue', message_id }),
+  decideToolCall: (message_id: number, call_id: string, is_approved: boolean): ClientFrame => ({
+    type: 'tool_decision',
+    message_id,
+    call_id,
+    is_approved,
+  }),
   resync: (message_id: number): ClientFrame => ({ type: 'resync', message_id }),
   edit: (message_id: number, client_id: string, message: string): ClientFrame => ({
     type: 'edit',

@@ -1,7 +1,8 @@
 /** An answer: its text, how it stands, and what can be done with it. */
 import Box from '@mui/material/Box';
-import { type MouseEvent, Suspense, useContext, useState } from 'react';
+import { lazy, type MouseEvent, Suspense, useContext, useState } from 'react';
 import type { Message } from '@/shared/api/types';
+import { withTexts } from '@/shared/i18n';
 import { citedBy, linkCitations } from '../markdown/citations';
 import { ChatSlots } from '../slots';
 import type { ChatController } from '../state/controller';
@@ -13,6 +14,10 @@ import { AnswerStatus } from './AnswerStatus';
 import { AnswerText } from './AnswerText';
 import { LeftOut } from './LeftOut';
 import { Waiting } from './Waiting';
+
+const toolCalls = () => withTexts(import('./ToolCalls'));
+const ToolCallsDone = lazy(async () => ({ default: (await toolCalls()).ToolCallsDone }));
+const ToolQuestions = lazy(async () => ({ default: (await toolCalls()).ToolQuestions }));
 
 interface AssistantMessageProps {
   chat: ChatController;
@@ -29,6 +34,10 @@ export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: 
   const [cited, setCited] = useState<number | null>(null);
   const isRunning = live !== undefined || isLiveStatus(message.status);
   const isSearching = useChatState(chat, (state) => state.messages.get(message.parent_id ?? 0)?.web_search ?? false);
+  const isOpen = useChatState(chat, (state) => state.line === 'open');
+  // Rows that this device kept may be older than the field.
+  const calls = message.tool_calls ?? [];
+  const isAsking = isRunning && calls.some((call) => call.state === 'waiting');
   const pages = message.web?.results.filter((page) => page.is_cited) ?? [];
   const numbers = [...message.citations, ...pages].map(({ n }) => n);
   const linked = isRunning || isSource ? text : linkCitations(text, numbers);
@@ -41,15 +50,25 @@ export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: 
   };
   return (
     <>
-      {isRunning && (text === '' || live?.position != null) && (
+      {isRunning && !isAsking && (text === '' || live?.position != null) && (
         <Waiting live={live} isSearching={isSearching} onLeave={() => chat.stop(message.id)} />
       )}
+      <Suspense>{calls.length > 0 && <ToolCallsDone calls={calls} isRunning={isRunning} />}</Suspense>
       <LeftOut count={message.dropped_turns} />
       {text !== '' && (
         <Box onClickCapture={onPress}>
           <AnswerText text={linked} isRunning={isRunning} isSource={isSource} reasoningMs={message.reasoning_ms} />
         </Box>
       )}
+      <Suspense>
+        {isAsking && (
+          <ToolQuestions
+            calls={calls}
+            isOpen={isOpen}
+            onDecide={(callId, isApproved) => chat.decideToolCall(message.id, callId, isApproved)}
+          />
+        )}
+      </Suspense>
       {!isRunning && (
         <>
           {UnderAnswer && (

@@ -20,7 +20,7 @@ import { useHouse } from '@/shared/api/useHouse';
 import type { Along } from '@/shared/socket/frames';
 import { isComposing } from '@/shared/ui/composition';
 import { useAttachments } from '../composer/useAttachments';
-import { WebNotice, WebSwitch } from '../composer/WebSwitch';
+import { ToolsNotice, ToolsSwitch, WebNotice, WebSwitch } from '../composer/switches';
 import { twoRowsOnPhones } from './column';
 import { ComposerButtons } from './ComposerButtons';
 import { ComposerTools } from './ComposerTools';
@@ -47,14 +47,15 @@ export function Composer(props: ComposerProps) {
   const { t } = useTranslation();
   const enterSends = useEnterSends();
   const files = useAttachments(isTemporary);
-  const hasWeb = useHouse().data?.web_search ?? false;
+  const { web_search: hasWeb = false, tools: hasTools = false } = useHouse().data ?? {};
   const [wantsWeb, setWantsWeb] = useState(false);
+  const [wantsTools, setWantsTools] = useState(false);
   const [isOver, setIsOver] = useState(false);
   const [refused, setRefused] = useState('');
   const canSend = (latest: string) => latest.trim() !== '' && !isBlocked && !files.isBusy;
   const send = (latest: string) => {
     if (!canSend(latest)) return;
-    onSend(latest, { attachments: files.take(), web_search: hasWeb && wantsWeb });
+    onSend(latest, { attachments: files.take(), web_search: hasWeb && wantsWeb, tools: hasTools && wantsTools });
     setWantsWeb(false);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement | HTMLInputElement>) => {
@@ -93,6 +94,7 @@ export function Composer(props: ComposerProps) {
       sx={{ ...frameStyle, ...(isOver && { borderColor: 'primary.main', borderStyle: 'dashed' }) }}
     >
       {hasWeb && wantsWeb && <WebNotice />}
+      {hasTools && wantsTools && <ToolsNotice />}
       <Suspense>
         {files.items.length > 0 && (
           <AttachmentStrip items={files.items} isTemporary={isTemporary} onRemove={files.remove} />
@@ -107,9 +109,10 @@ export function Composer(props: ComposerProps) {
           />
         )}
       </Suspense>
-      <Box sx={{ display: 'flex', alignItems: 'flex-end', gap: 0.5, ...(hasWeb && twoRowsOnPhones) }}>
+      <Box sx={{ display: 'flex', alignItems: 'flex-end', gap: 0.5, ...((hasWeb || hasTools) && twoRowsOnPhones) }}>
         <ComposerTools text={text} onText={onChange} onFiles={files.add} />
         {hasWeb && <WebSwitch isOn={wantsWeb} onChange={setWantsWeb} />}
+        {hasTools && <ToolsSwitch isOn={wantsTools} onChange={setWantsTools} />}
         <InputBase
           multiline
           fullWidth

@@ -11,7 +11,7 @@ import { ActionButton } from './ActionButton';
 import { BranchSwitch } from './BranchSwitch';
 import { actionsStyle } from './column';
 import { SentFiles } from '../composer/SentFiles';
-import { WebMark } from '../composer/WebSwitch';
+import { ToolsMark, WebMark } from '../composer/switches';
 import { MessageTime } from './MessageTime';
 import { UserBubble } from './UserBubble';
 import { useShowBranch } from './useActs';
@@ -31,6 +31,7 @@ export function UserMessage({ chat, message, onEdit }: UserMessageProps) {
       {message.attachments.length > 0 && <SentFiles attachments={message.attachments} />}
       <UserBubble text={message.content} />
       {message.web_search && <WebMark />}
+      {message.tools && <ToolsMark />}
       <Box sx={{ display: 'flex', alignItems: 'center' }}>
         <Box className="actions" sx={actionsStyle(false, true)}>
           <MessageTime message={message} />

@@ -111,6 +111,8 @@ export class ChatController {
   readonly regenerate = (id: number, overrides: Overrides = {}): boolean =>
     this.connection.send(frames.regenerate(id, overrides));
   readonly continueReply = (id: number): boolean => this.connection.send(frames.continueReply(id));
+  readonly decideToolCall = (id: number, callId: string, isApproved: boolean): boolean =>
+    this.connection.send(frames.decideToolCall(id, callId, isApproved));
   readonly reconnect = (): void => this.connection.reconnect();
   readonly typing = (isTyping: boolean): boolean => this.connection.send(frames.typing(isTyping));
   /** False while it could not be told; nothing that is not shown as the server's may be sent before it has spoken. */

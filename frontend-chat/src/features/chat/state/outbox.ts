@@ -11,6 +11,7 @@ const stored = z.array(
     parentId: z.nullable(z.int()),
     attachments: z.optional(z.array(z.object({ kind: z.enum(['document', 'image']), id: z.int(), name: z.string() }))),
     web_search: z.optional(z.boolean()),
+    tools: z.optional(z.boolean()),
     failure: z.nullable(z.object({ code: z.string(), detail: z.string() })),
   }),
 );

@@ -14,6 +14,7 @@ const pending = (clientId: string): Pending => ({
   parentId: null,
   attachments: [],
   web_search: false,
+  tools: false,
   failure: null,
 });
 

@@ -71,6 +71,8 @@ function reduceFrame(state: ChatState, frame: ServerFrame): ChatState {
     }
     case 'ai_chunk':
       return delta(state, frame.message_id, frame.offset, frame.chunk);
+    case 'tool_call':
+      return called(state, frame);
     case 'ai_snapshot':
       return snapshot(state, frame);
     case 'ai_complete':
@@ -153,6 +155,15 @@ function delta(state: ChatState, id: number, offset: number, chunk: string): Cha
   const live = state.live.get(id);
   const next = live ? applyDelta(live, offset, chunk) : liveFromStrayDelta(state.messages.get(id), offset, chunk);
   return next === null || next === live ? state : withLive(state, id, next);
+}
+
+/** The calls of a message stand in their order; the last word on each counts. */
+function called(state: ChatState, { message_id, call }: Frame<'tool_call'>): ChatState {
+  const row = state.messages.get(message_id);
+  if (!row || !isLiveStatus(row.status)) return state;
+  const known = row.tool_calls.some(({ id }) => id === call.id);
+  const tool_calls = known ? row.tool_calls.map((old) => (old.id === call.id ? call : old)) : [...row.tool_calls, call];
+  return { ...state, messages: withMessages(state.messages, [{ ...row, tool_calls }]) };
 }
 
 function snapshot(state: ChatState, { message_id, text, status }: Frame<'ai_snapshot'>): ChatState {

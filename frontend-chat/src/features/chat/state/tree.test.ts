@@ -43,6 +43,7 @@ test('an edit on its way hides the branch it replaces, a refused one does not', 
     parentId: 1,
     attachments: [],
     web_search: false,
+    tools: false,
     failure: null,
   };
   expect(shownMessages(path, [edit]).map((row) => row.id)).toEqual([1]);

@@ -19,6 +19,10 @@ export const compose = {
   webUsed: 'With a web search',
   webWarning:
     "For this message, Maru searches the web: its words are sent to this server's search engine and leave this machine.",
+  tools: 'Use tools',
+  toolsWarning:
+    'For this message, the model may ask for tools of other servers. You are asked before anything is sent, unless an administrator has marked the tool as safe.',
+  toolsUsed: 'With tools',
   slash: 'Prompts and commands',
   slashNew: 'Start a new chat',
   slashPrompts: 'Open the prompt library',

@@ -9,6 +9,7 @@ import { organise } from './organise';
 import { notFound } from './notFound';
 import { personas } from './personas';
 import { shortcuts } from './shortcuts';
+import { tools } from './tools';
 import { webhooks } from './webhooks';
 
 export const later = {
@@ -22,5 +23,6 @@ export const later = {
   organise,
   personas,
   shortcuts,
+  tools,
   webhooks,
 };

@@ -19,6 +19,10 @@ export const compose: Catalogue['compose'] = {
   web: '웹 검색',
   webUsed: '웹 검색과 함께',
   webWarning: '이 메시지에는 웹 검색을 씁니다. 쓴 글이 이 서버의 검색 엔진으로 전송되어 이 컴퓨터를 벗어납니다.',
+  tools: '도구 사용',
+  toolsWarning:
+    '이 메시지에 답할 때 모델이 다른 서버의 도구를 쓸 수 있습니다. 관리자가 안전하다고 표시한 도구가 아니면 보내기 전에 물어봅니다.',
+  toolsUsed: '도구와 함께',
   slash: '프롬프트와 명령',
   slashNew: '새 대화 시작',
   slashPrompts: '프롬프트 모음 열기',
