@@ -20,6 +20,7 @@ const PAGES: Record<string, [string, string]> = {
   feedback: ['Feedback', '평가'],
   audit: ['Audit log', '감사 기록'],
   moderation: ['Moderation', '내용 규칙'],
+  tools: ['Tools', '도구'],
   settings: ['Settings', '설정'],
   memory: ['Memory', '기억'],
   backups: ['Backups', '백업'],

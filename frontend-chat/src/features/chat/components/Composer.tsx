@@ -57,6 +57,7 @@ export function Composer(props: ComposerProps) {
     if (!canSend(latest)) return;
     onSend(latest, { attachments: files.take(), web_search: hasWeb && wantsWeb, tools: hasTools && wantsTools });
     setWantsWeb(false);
+    setWantsTools(false);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement | HTMLInputElement>) => {
     if (isComposing(event)) return;

@@ -1,0 +1,119 @@
+/** A tool from the dashboard to the answer: an administrator adds a server, a user is asked, two tabs show the same. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { composer, lastAnswer, send, signInAsAdministrator, signUp } from './people';
+
+const port = Number(process.env.E2E_PORT ?? 8123);
+const toolPort = port + 7;
+test.use({ baseURL: `http://127.0.0.1:${port + 1}` });
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const ADD = '!call hall__add {"a": 2, "b": 40}';
+const NOTE = '!call hall__note {"text": "오늘 마루를 닦았다"}';
+let server: ChildProcess;
+
+test.beforeAll(async () => {
+  const python = process.env.E2E_PYTHON ?? '.venv/bin/python';
+  server = spawn(python, ['-m', 'backend.mcp.tests.server', String(toolPort)], { cwd: resolve(__dirname, '../..') });
+  await expect
+    .poll(() => fetch(`http://127.0.0.1:${toolPort}/mcp`).then(() => true, () => false), { timeout: 30_000 })
+    .toBe(true);
+});
+
+test.afterAll(() => server.kill());
+
+async function look(page: Page, name: string): Promise<void> {
+  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+  expect.soft(told, name).toEqual([]);
+  const folder = process.env.E2E_SHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  for (const [width, height, kind] of [[1280, 860, 'desktop'], [390, 844, 'phone']] as const) {
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(200);
+    await page.screenshot({ path: `${folder}/${name}-${kind}.png` });
+  }
+  await page.setViewportSize({ width: 1280, height: 860 });
+}
+
+async function askWithTools(page: Page, text: string): Promise<void> {
+  await page.getByTestId('tools-switch').click();
+  await expect(page.getByTestId('tools-notice')).toBeVisible();
+  await composer(page).fill(text);
+  await page.keyboard.press('Enter');
+}
+
+test('a server is added, its tools are seen, one is marked as safe', async ({ page }) => {
+  await signInAsAdministrator(page);
+  await page.goto('/admin/#/tools');
+  await page.getByRole('button', { name: 'Add a tool server' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(/^Name/).fill('hall');
+  await dialog.getByLabel(/^Address/).fill(`http://127.0.0.1:${toolPort}/mcp`);
+  await look(page, 'tools-dialog');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  const card = page.getByTestId('tool-server');
+  await expect(card).toContainText('address_refused');
+  await card.getByRole('button', { name: 'Edit' }).click();
+  await dialog.getByLabel(/Its address may be of this machine/).check();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  await card.getByRole('button', { name: 'Look again' }).click();
+  await expect(card.getByTestId('tool')).toHaveCount(3);
+  await card.getByRole('switch', { name: 'add: Safe: do not ask the user' }).click();
+  await expect(card.getByRole('switch', { name: 'add: Safe: do not ask the user' })).toBeChecked();
+  await look(page, 'tools-servers');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await send(page, 'PATCH', '/api/admin/settings/', { tools: true });
+  await page.evaluate(() => localStorage.setItem('maru.language', 'ko'));
+  await page.reload();
+  await expect(page.getByTestId('tool')).toHaveCount(3);
+  await look(page, 'tools-servers-ko');
+});
+
+test('the user is asked, in both tabs, and the answer goes on with what the tool said', async ({ page, context }) => {
+  await signUp(page, 'tooler');
+  await askWithTools(page, NOTE);
+  const question = page.getByTestId('tool-question');
+  await expect(question).toContainText('hall · note');
+  await expect(question).toContainText('"text": "오늘 마루를 닦았다"');
+  await look(page, 'tools-question');
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(other.getByTestId('tool-question')).toBeVisible();
+  await other.getByRole('button', { name: 'Allow once' }).click();
+  await expect(question).toBeHidden();
+  for (const tab of [page, other]) await expect(lastAnswer(tab)).toContainText('written down');
+  await other.close();
+  const folded = lastAnswer(page).getByTestId('tool-call');
+  await expect(folded).toHaveAttribute('data-state', 'done');
+  await folded.locator('summary').click();
+  await expect(folded).toContainText('Written by the tool');
+  await look(page, 'tools-done');
+  await page.reload();
+  await expect(lastAnswer(page).getByTestId('tool-call')).toContainText('was used');
+});
+
+test('what is refused is not called, a safe tool asks nobody, a question outlives a reload', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.addInitScript(() => localStorage.setItem('maru.language', 'ko'));
+  await page.goto('/register');
+  await page.locator('input[name=username]').fill(`koreaner${Date.now() % 1_000_000}`);
+  await page.locator('input[name=password]').fill('an-unlikely-pass-9');
+  await page.locator('form button[type=submit]').click();
+  await askWithTools(page, NOTE);
+  await expect(page.getByTestId('tool-question')).toBeVisible();
+  await page.reload();
+  await look(page, 'tools-question-ko');
+  await page.getByRole('button', { name: '거절' }).click();
+  await expect(lastAnswer(page).getByTestId('tool-call')).toHaveAttribute('data-state', 'refused');
+  await askWithTools(page, ADD);
+  await expect(lastAnswer(page)).toContainText('42');
+  await expect(page.getByTestId('tool-question')).toHaveCount(0);
+  await look(page, 'tools-done-ko');
+});
