@@ -18,7 +18,14 @@ from backend.chat import actions
 from backend.chat.models import ChatSession
 from backend.chat.turns import Turns, use_turns
 from backend.llm.echo import EchoLLM
-from backend.llm.fixtures import tiny_engine_socket, tiny_gguf, tiny_llm  # noqa: F401
+from backend.llm.fixtures import (  # noqa: F401
+    agent_engine_socket,
+    agent_gguf,
+    agent_llm,
+    tiny_engine_socket,
+    tiny_gguf,
+    tiny_llm,
+)
 from backend.llm.service import use_service
 
 

@@ -22,6 +22,7 @@ from backend.chat.turns import Turns, use_turns
 from backend.lib.errors import Conflict, NotFound
 from backend.llm.echo import EchoLLM
 from backend.llm.errors import EngineLost
+from backend.llm.service import LLMService
 from backend.mcp import catalogue
 from backend.mcp.client import Listed, list_tools
 from backend.mcp.models import Tool, ToolServer
@@ -101,6 +102,28 @@ async def test_it_works(tab: Socket, far: McpServer, echo: EchoLLM) -> None:
     *_, given, result = echo.requests[-1].messages
     assert (given.role, given.tool_calls[0].name, result.role) == ("assistant", "t__note", "tool")
     assert result.tool_call_id == given.tool_calls[0].id == call["id"]
+
+
+async def test_the_real_engine_calls_and_reads_what_came_of_it(
+    user: User, chat: ChatSession, far: McpServer, turns: Turns, agent_llm: LLMService
+) -> None:
+    """The model of these tests thinks, says a word, and asks for `get_weather`, whatever it has heard."""
+    turns._llm = lambda: agent_llm
+    await Tool.objects.filter(called="t__note").aupdate(called="get_weather")
+    await set_house(tool_rounds=1)
+    async with Socket.chat(user, chat.pk) as tab:
+        await tab.ask("날씨?", tools=True)
+        asked = await call_in(tab, "waiting")
+        assert json.loads(asked["call"]["arguments"]) == {"city": "서울"}
+        assert "I look outside." in tab.texts[asked["message_id"]]
+        await tab.send(word(asked, is_approved=True))
+        shown = await tab.until_ended(asked["message_id"])
+    reply = await stored(asked["message_id"])
+    assert (reply.content, reply.status, len(far.notes)) == (shown, "complete", 1)
+    assert reply.metadata.tool_calls[0]["offset"] == len("".join(shown.partition("I look outside.\n\n")[:2]))
+    prompt = reply.metadata.rendered_prompt
+    assert '{"name": "get_weather", "arguments": {"city": "서울"}}' in prompt
+    assert f"<|im_start|>tool\n{tool_calls.RESULT_HEADING}\nwritten down<|im_end|>" in prompt
 
 
 async def test_what_is_refused_is_not_called_and_the_model_hears_of_it(tab: Socket, far: McpServer) -> None:
