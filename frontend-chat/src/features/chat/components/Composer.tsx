@@ -21,7 +21,7 @@ import type { Along } from '@/shared/socket/frames';
 import { isComposing } from '@/shared/ui/composition';
 import { useAttachments } from '../composer/useAttachments';
 import { ToolsNotice, ToolsSwitch, WebNotice, WebSwitch } from '../composer/switches';
-import { twoRowsOnPhones } from './column';
+import { composerStyle, twoRowsOnPhones } from './column';
 import { ComposerButtons } from './ComposerButtons';
 import { ComposerTools } from './ComposerTools';
 
@@ -92,7 +92,7 @@ export function Composer(props: ComposerProps) {
         setIsOver(false);
         take(event, event.dataTransfer);
       }}
-      sx={{ ...frameStyle, ...(isOver && { borderColor: 'primary.main', borderStyle: 'dashed' }) }}
+      sx={{ ...composerStyle, ...(isOver && { borderColor: 'primary.main', borderStyle: 'dashed' }) }}
     >
       {hasWeb && wantsWeb && <WebNotice />}
       {hasTools && wantsTools && <ToolsNotice />}
@@ -137,18 +137,6 @@ export function Composer(props: ComposerProps) {
     </Box>
   );
 }
-
-const frameStyle = {
-  p: 1,
-  border: 1,
-  borderColor: 'divider',
-  borderRadius: '26px',
-  bgcolor: 'background.paper',
-  boxShadow: '0 2px 16px rgb(60 40 20 / 6%)',
-  transition: 'border-color 120ms',
-  position: 'relative',
-  '&:focus-within': { borderColor: 'primary.main' },
-} as const;
 
 function isTouch(): boolean {
   return globalThis.matchMedia?.('(pointer: coarse)').matches ?? false;

@@ -26,6 +26,18 @@ export const actionsStyle = (isShown: boolean, isQuiet = false): SxProps<Theme> 
   ...(!isQuiet && { '@media (hover: none)': { opacity: 1 } }),
 });
 
+export const composerStyle = {
+  p: 1,
+  border: 1,
+  borderColor: 'divider',
+  borderRadius: '26px',
+  bgcolor: 'background.paper',
+  boxShadow: '0 2px 16px rgb(60 40 20 / 6%)',
+  transition: 'border-color 120ms',
+  position: 'relative',
+  '&:focus-within': { borderColor: 'primary.main' },
+} as const;
+
 // Three buttons leave a phone too little room for words beside them.
 export const twoRowsOnPhones = {
   flexWrap: { xs: 'wrap', sm: 'nowrap' },

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0013_web_search'),
+        ('chat', '0014_reply_by_key'),
     ]
 
     operations = [
