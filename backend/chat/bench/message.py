@@ -35,7 +35,7 @@ class Statements:
         thread = threading.current_thread().name.partition("_")[0]
         text = re.sub(r"SELECT .*? FROM", "SELECT … FROM", " ".join(sql.split()), count=1)
         self.by_text[thread, text.partition("SAVEPOINT")[0] + "SAVEPOINT" if "SAVEPOINT" in text else text] += 1
-        return execute(sql, params, many, context)
+        return execute(sql, params, many, context)  # rule sql: Django's own, passed on as it came
 
     def per_message(self, n_messages: int) -> dict[str, float]:
         by_thread: Counter[str] = Counter()
