@@ -43,6 +43,7 @@ COVERAGE_SHARE = 0.6  # of the relevance; the rest is the cosine
 MEMORY_RELEVANCE = 0.34
 PASSAGE_RELEVANCE = 0.1
 REPEATED = 0.8  # share of terms in common
+_REMEMBERED = (Entry.Kind.FACT, Entry.Kind.TURN)
 UNKNOWN_PAIR = 0.25  # of a pair's weight, when no entry has it: mostly a particle's
 RECENT_S = 30 * 24 * 3600.0
 RECENT_WEIGHT = 0.1
@@ -266,8 +267,8 @@ def _plan(question: Question) -> list[tuple[Scope, int]]:
     if question.wants_memories:
         mine = Entry.objects.filter(user_id=question.user_id)
         if mine.exists():
-            n = mine.filter(index__isnull=False).count()
-            plan.append((Scope((question.user_id,), (Entry.Kind.FACT, Entry.Kind.TURN)), n))
+            n = mine.filter(kind__in=_REMEMBERED, index__isnull=False).count()
+            plan.append((Scope((question.user_id,), _REMEMBERED), n))
     if question.documents:
         readable = list(
             documents.visible(question.user_id)

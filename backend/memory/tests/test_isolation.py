@@ -12,10 +12,11 @@ from django.db import connection
 from backend.accounts.erasure import erase_user
 from backend.accounts.models import User
 from backend.lib.tests.on_disk import files_with
-from backend.memory import documents, writing
+from backend.memory import documents, embeddings, recall, writing
 from backend.memory.facts import Fact
 from backend.memory.models import Entry
 from backend.memory.recall import Question, get_recaller
+from backend.memory.store import get_store
 
 N_USERS, N_RECALLS = 12, 120  # the figures of docs/retrieval.md come from 50 and 10,000
 
@@ -49,3 +50,15 @@ async def test_of_an_erased_user_no_byte_is_left(indexer, user, outsider):
     for needle in (canary, canary.lower(), "해오라기봉투"):
         assert not files_with(needle, *places)
     assert await Entry.objects.acount() == 1
+
+
+async def test_memories_are_sought_among_memories_however_many_documents_there_are(indexer, user):
+    content = "\n\n".join(f"The blue hamster called Zibbo, page {n}. " * 30 for n in range(60)).encode()
+    await documents.add(user, file_name="a.md", content=[content], n_bytes=len(content))
+    await sync_to_async(writing.add_fact)(user.pk, Fact("The blue hamster is called Zibbo"))
+    await indexer.drain()
+    index = await Entry.objects.values_list("index_id", flat=True).aget(kind="fact")
+    [asked] = embeddings.hash_vectors(["blue hamster called Zibbo"])
+    [(scope, n)] = await sync_to_async(recall._plan)(Question(user.pk, "x"))
+    assert n == 1 < await Entry.objects.filter(kind="chunk").acount()
+    assert len(await get_store().query(index, asked, scope, n, 1)) == 1
