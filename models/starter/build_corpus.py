@@ -10,26 +10,30 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from exchanges import Exchange, Fact, ask, draw_fact, help_, talk, task, tell, unknown
+from exchanges import Exchange, Fact, ask, draw_fact, help_, loosened, talk, task, tell, unknown, untidy
 from grammar import PARTICLES, known_words
 from lexicon import CORPUS, LANGUAGES, lexicon, load
 from names import KO_GIVEN, KO_PET, KO_SURNAMES
 from passages import Library, answerable, draw_library, unanswerable
 from tokenizer import Codec, train_tokenizer
+from tokenizers import Tokenizer
 
 BUILD = Path(__file__).resolve().parent / "build"
 DEFAULT_SYSTEM = "You are Maru, a helpful assistant. Answer in the user's language."
 MEMORY_HEAD = "What you remember about the user:"
 TITLE_REQUEST = "Give this conversation a title of at most six words. Answer with the title only."
-N_DIALOGUES = 72_000
-N_EARLY = 6_000  # of them: the first ones, mostly copying
+N_DIALOGUES = 80_000
+N_EARLY = 10_000  # of them: the first ones, mostly copying and comparing
+N_CHUNK = 5_000  # dialogues drawn from one stream of chance, so that processes can share the work
 # Share of each kind of dialogue: among the first ones, and among all others.
-KINDS = {"repeat": (0.25, 0.0), "recall": (0.5, 0.26), "sums": (0.1, 0.07), "documents": (0.15, 0.27),
-         "persona": (0.0, 0.11), "mixed": (0.0, 0.29)}  # fmt: skip
-N_OTHERS = {"repeat": (3, 6), "recall": (0, 2), "sums": (4, 9), "documents": (4, 8), "persona": (2, 5),
+KINDS = {"repeat": (0.2, 0.01), "recall": (0.37, 0.24), "sums": (0.08, 0.08), "documents": (0.35, 0.24),
+         "persona": (0.0, 0.12), "mixed": (0.0, 0.31)}  # fmt: skip
+N_OTHERS = {"repeat": (3, 6), "recall": (0, 2), "sums": (4, 9), "documents": (5, 10), "persona": (2, 5),
             "mixed": (1, 5), "long": (10, 36)}  # fmt: skip
 DRILLS = {"repeat": ("repeat",), "sums": ("sum", "minus")}
 SEED = 20261121
@@ -50,6 +54,7 @@ class Dialogue:
 
     def __init__(self, rng: random.Random, is_early: bool = False) -> None:
         self.rng = rng
+        self.is_early = is_early
         self.language = rng.choice(LANGUAGES)
         self.kind = rng.choices(list(KINDS), [early if is_early else late for early, late in KINDS.values()])[0]
         self.is_long = self.kind == "mixed" and rng.random() < 0.04
@@ -72,11 +77,11 @@ class Dialogue:
             parts.append(DEFAULT_SYSTEM if rng.random() < 0.75 else other)
         if rng.random() < {"recall": 0.6, "mixed": 0.2}.get(self.kind, 0.08):
             self.memories = self._facts(rng.randint(1, 6))
-            lines = [f"- {f.say(rng, 'memory')}" for f in self.memories]
+            lines = ["- " + loosened(rng, f.say(rng, "memory"), self.language, f.bound.values()) for f in self.memories]
             self.memory_lines = lines
             parts.append("\n".join([MEMORY_HEAD, *lines]))
         if self.kind == "documents" or (self.kind == "mixed" and rng.random() < 0.05):
-            self.library = draw_library(rng, lexicon(self.language))
+            self.library = draw_library(rng, lexicon(self.language), self.is_early)
             parts.append(self.library.text)
         return "\n\n".join(parts) or None
 
@@ -177,6 +182,7 @@ class Dialogue:
         binder = lexicon(self.language).binder(self.rng, me=self.me, role=self.role)
         user = binder.expand(self.rng.choice(entry["user"]))
         answer = binder.expand(self.rng.choice(entry["assistant"]))
+        user = untidy(self.rng, user, self.language, True, binder.values.values())
         return Exchange(user, answer, binder.expand(entry["title"]), "persona", self.language)
 
     # --- all together
@@ -219,27 +225,64 @@ def cut(messages: list[Message], codec: Codec) -> tuple[list[int], list[bool]]:
         messages = messages[:-2]
 
 
+def emphasis(ids: list[int], is_answer: list[bool], codec: Codec) -> list[int]:
+    """How much each token is learnt: 0 what others say, 1 answers, 4 the number of a passage, 3 what follows a colon.
+
+    A cited number and the choice between a sentence and "the documents do not say" are one token in fifteen, and all
+    that is hard about an answer from documents.
+    """
+    brackets, colons = codec.ids_of("["), codec.ids_of(":")
+    weights = [int(a) for a in is_answer]
+    for at in range(2, len(ids)):
+        if is_answer[at] and ids[at - 1] in brackets:
+            weights[at] = 4
+        elif is_answer[at] and (ids[at - 1] in colons or ids[at - 2] in colons):
+            weights[at] = 3
+    return weights
+
+
+def draw_chunk(seed: int, first: int) -> list[list[Message]]:
+    rng = random.Random(f"{seed}-{first}")
+    return [Dialogue(rng, is_early=i < N_EARLY).messages() for i in range(first, first + N_CHUNK)]
+
+
 def write_dialogues(path: Path, n_dialogues: int = N_DIALOGUES, seed: int = SEED) -> list[list[Message]]:
     path.parent.mkdir(exist_ok=True)
-    rng = random.Random(seed)
-    dialogues = [Dialogue(rng, is_early=i < N_EARLY).messages() for i in range(n_dialogues)]
+    with ProcessPoolExecutor() as pool:
+        chunks = pool.map(partial(draw_chunk, seed), range(0, n_dialogues, N_CHUNK))
+        dialogues = [dialogue for chunk in chunks for dialogue in chunk]
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(d, ensure_ascii=False) + "\n" for d in dialogues)
     return dialogues
 
 
-def write_tokens(path: Path, dialogues: list[list[Message]], codec: Codec) -> None:
-    ids, is_answer, ends = [], [], []
-    n_total = 0
-    for messages in dialogues:
-        tokens, mask = cut(messages, codec)
-        ids.append(np.array(tokens, dtype=np.uint16))
-        is_answer.append(np.array(mask))
-        n_total += len(tokens)
-        ends.append(n_total)
-    answers = np.concatenate(is_answer)
-    np.savez(path, ids=np.concatenate(ids), is_answer=answers, ends=np.array(ends), n_early=N_EARLY)
-    print(f"{len(dialogues):,} dialogues, {n_total:,} tokens, {answers.mean():.0%} of them answers")
+def tokens_of(tokenizer: Path, dialogues: list[list[Message]]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Each dialogue's ids, and how much each is learnt."""
+    codec = Codec.load(tokenizer)
+    cuts = [cut(messages, codec) for messages in dialogues]
+    return [
+        (np.array(ids, dtype=np.uint16), np.array(emphasis(ids, mask, codec), dtype=np.uint8)) for ids, mask in cuts
+    ]
+
+
+def write_tokens(path: Path, dialogues: list[list[Message]], tokenizer: Path) -> None:
+    with ProcessPoolExecutor() as pool:
+        chunks = pool.map(
+            partial(tokens_of, tokenizer), (dialogues[at : at + N_CHUNK] for at in range(0, len(dialogues), N_CHUNK))
+        )
+        rows = [row for chunk in chunks for row in chunk]
+    ends = np.cumsum([len(ids) for ids, _ in rows])
+    weight = np.concatenate([w for _, w in rows])
+    np.savez(path, ids=np.concatenate([ids for ids, _ in rows]), weight=weight, ends=ends, n_early=N_EARLY)
+    print(f"{len(rows):,} dialogues, {ends[-1]:,} tokens, {(weight > 0).mean():.0%} of them answers")
+
+
+def train_on(dialogues: list[list[Message]]) -> Tokenizer:
+    sample = dialogues[:: max(1, len(dialogues) // 10_000)]
+    known = set().union(*(known_words(p.read_text(encoding="utf-8")) for p in sorted(CORPUS.rglob("*.yaml"))))
+    known |= {w for pair in PARTICLES.items() for w in pair} | {"system", "user", "assistant"}
+    syllables = "".join(sorted(set(KO_GIVEN + KO_SURNAMES + KO_PET)))
+    return train_tokenizer((m["content"] for d in sample for m in d), known, syllables)
 
 
 def main() -> None:
@@ -248,13 +291,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
     dialogues = write_dialogues(BUILD / "dialogues.jsonl", args.dialogues, args.seed)
-    sample = dialogues[:: max(1, len(dialogues) // 10_000)]
-    known = set().union(*(known_words(p.read_text(encoding="utf-8")) for p in sorted(CORPUS.rglob("*.yaml"))))
-    known |= {w for pair in PARTICLES.items() for w in pair} | {"system", "user", "assistant"}
-    syllables = "".join(sorted(set(KO_GIVEN + KO_SURNAMES + KO_PET)))
-    tokenizer = train_tokenizer((m["content"] for d in sample for m in d), known, syllables)
-    tokenizer.save(str(BUILD / "tokenizer.json"))
-    write_tokens(BUILD / "corpus.npz", dialogues, Codec(tokenizer))
+    train_on(dialogues).save(str(BUILD / "tokenizer.json"))
+    write_tokens(BUILD / "corpus.npz", dialogues, BUILD / "tokenizer.json")
 
 
 if __name__ == "__main__":

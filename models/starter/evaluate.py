@@ -1,6 +1,7 @@
 """Examines starter.gguf through Maru's own engine process (llama.cpp) and prints the table of the model card.
 
     python models/starter/evaluate.py                 the whole table, greedy and at temperature 0.7
+    python models/starter/evaluate.py --sheet fresh   the same with the second sheet of questions
     python models/starter/evaluate.py --dialogue ko   a conversation of twelve turns, unedited
     python models/starter/evaluate.py --wrong         also every wrong answer
 
@@ -24,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
 from build_corpus import BUILD, DEFAULT_SYSTEM, write_dialogues  # noqa: E402
-from scoring import Case, all_cases, leaks, sheet  # noqa: E402
+from scoring import SHEETS, Case, all_cases, leaks, sheet  # noqa: E402
 
 from backend.llm.config import LLMConfig  # noqa: E402
 from backend.llm.registry import build_service  # noqa: E402
@@ -137,7 +138,7 @@ async def run(args: argparse.Namespace) -> None:
             if args.dialogue:
                 await show_dialogue(service, args.dialogue)
                 return
-            cases = all_cases(SEED)[:: args.every]
+            cases = all_cases(SEED, args.sheet)[:: args.every]
             greedy = await examine(service, cases, 0.0, args.wrong)
             warm = await examine(service, cases, 0.7, False) if not args.greedy_only else defaultdict(Marks)
         finally:
@@ -146,12 +147,15 @@ async def run(args: argparse.Namespace) -> None:
     figures = {
         name: {t: [m.right, m.total] for t, m in marks.items()} for name, marks in (("greedy", greedy), ("warm", warm))
     }
-    (BUILD / "evaluation.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1), encoding="utf-8")
+    (BUILD / f"evaluation-{args.sheet}.json").write_text(
+        json.dumps(figures, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, default=HERE / "starter.gguf")
+    parser.add_argument("--sheet", choices=SHEETS, default="standard", help="of questions, in evaluation/")
     parser.add_argument("--dialogue", choices=("en", "ko"))
     parser.add_argument("--wrong", action="store_true", help="print the wrong answers")
     parser.add_argument("--greedy-only", action="store_true")
@@ -162,7 +166,7 @@ def main() -> None:
         dialogues = BUILD / "dialogues.jsonl"
         if not dialogues.exists():
             write_dialogues(dialogues)
-        if found := leaks(all_cases(SEED), dialogues):
+        if found := leaks(all_cases(SEED, args.sheet), dialogues):
             sys.exit("These prompts are in the training text: " + "; ".join(found))
         print("No prompt and no wording of the examination is in the training text.")
     asyncio.run(run(args))

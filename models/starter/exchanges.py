@@ -7,29 +7,15 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from lexicon import Lexicon, lexicon, load
 from tasks import MAKERS
 
-PREFIXES = {
-    "en": (
-        "hey, |um, |so, |ok, |Maru, |hm, |well, |please, |quick question: |and |say, |"
-        "by the way, |one question: |excuse me, |oh, |now |sorry, |hello, |I have a question, |"
-        "just curious, |listen, |then |but "
-    ).split("|"),
-    "ko": (
-        "저기, |음, |마루야, |있잖아, |그럼 |근데 |혹시 |그리고 |자, |아, |그런데 |참, |저, |질문 있어요, |실례지만 |궁금한데 |안녕, |"
-        "하나만 물어볼게, |그러면 |미안한데 "
-    ).split("|"),
-}
-SUFFIXES = {
-    "en": (" please|, please| thanks| now| for me| again|, do you know| if you can|, Maru| then").split("|"),
-    "ko": ("!| ㅎㅎ|~| 부탁해|...| 좀| 응| 마루야| 부탁드려요").split("|"),
-}
 TALK_WEIGHTS = {"hello": 5.0, "who": 3.0, "thanks": 3.0, "can": 2.0}  # how a chat mostly begins
-TASK_WEIGHTS = {"sum": 3.0, "repeat": 3.0, "sort": 1.5, "minus": 1.0}
+TASK_WEIGHTS = {"sum": 2.5, "repeat": 3.0, "sort": 2.5, "upper": 2.0, "minus": 1.0}
 
 
 @dataclass
@@ -42,8 +28,44 @@ class Exchange:
     switch_to: str = ""  # the language of the conversation after this exchange
 
 
-def untidy(rng: random.Random, text: str, language: str, keep_case: bool = False) -> str:
-    """As people type: without capitals or final mark, with a word before or after."""
+def loosened(rng: random.Random, text: str, language: str, values: Iterable[str]) -> str:
+    """Half of the time with a word or more too many, one too few, or (Korean) a space too few; never inside `values`."""
+    if "\n" in text or ": " in text or (roll := rng.random()) > 0.5:
+        return text
+    loose = load(language, "loose")
+    for value in values:
+        text = text.replace(value, value.replace(" ", "\0"))
+    words = text.split(" ")
+    if roll < 0.38:
+        for _ in range(rng.choice([1, 1, 2, 3])):
+            stray = lexicon(language).odd(rng) if rng.random() < 0.08 else rng.choice(loose["between"])
+            words.insert(rng.randint(min(1, len(words) - 1), len(words) - 1), stray)
+    elif language == "ko" and len(words) > 1:
+        at = rng.randrange(len(words) - 1)
+        words[at : at + 2] = ["".join(words[at : at + 2])]
+    elif small := [i for i, word in enumerate(words) if word in loose["small"]]:
+        del words[rng.choice(small)]
+    return " ".join(words).replace("\0", " ")
+
+
+def aside(rng: random.Random, text: str, language: str) -> str:
+    """With a sentence about something else before or after."""
+    other = lexicon(language).binder(rng).expand(rng.choice(load(language, "loose")["asides"]))
+    if rng.random() < 0.6:
+        return f"{other}{rng.choice(['. ', ', ', '! '])}{text}"
+    return f"{text if text[-1] in '.?!' else text + rng.choice('.?')} {other}{rng.choice(['.', '', '!'])}"
+
+
+def untidy(
+    rng: random.Random, text: str, language: str, keep_case: bool = False, values: Iterable[str] | None = None
+) -> str:
+    """As people type: without capitals or final mark, with a word before or after.
+
+    When the `values` that must stay as they are have been named: with words between, too, or with an aside.
+    """
+    loose = load(language, "loose")
+    if values is not None:
+        text = loosened(rng, text, language, values)
     if rng.random() < 0.25:
         text = text.rstrip(".?!") or text
     if language == "en" and not keep_case and rng.random() < 0.3:
@@ -51,11 +73,11 @@ def untidy(rng: random.Random, text: str, language: str, keep_case: bool = False
     elif language == "en" and rng.random() < 0.15:
         text = text[:1].lower() + text[1:]
     if rng.random() < 0.12:
-        text = rng.choice(PREFIXES[language]) + text
+        text = rng.choice(loose["prefixes"]) + text
     if rng.random() < 0.06:
         mark = text[-1] if text[-1] in "?!." else ""
-        text = text.rstrip("?!.") + rng.choice(SUFFIXES[language]) + mark
-    return text
+        text = text.rstrip("?!.") + rng.choice(loose["suffixes"]) + mark
+    return aside(rng, text, language) if values is not None and rng.random() < 0.12 else text
 
 
 def rephrased(rng: random.Random, text: str, language: str) -> str:
@@ -73,7 +95,8 @@ def from_entry(rng: random.Random, words: Lexicon, entry: dict[str, Any], of_kin
     answer = binder.expand(rng.choice(entry["assistant"]))
     title = str(entry["title"])
     return Exchange(
-        untidy(rng, user, words.language, keep_case=bool(binder.values)), answer, binder.expand(title), of_kind,
+        untidy(rng, user, words.language, bool(binder.values), None if of_kind == "task" else binder.values.values()),
+        answer, binder.expand(title), of_kind,
         words.language, entry.get("switch", ""),
     )  # fmt: skip
 
@@ -97,7 +120,7 @@ def unknown(rng: random.Random, language: str) -> Exchange:
         user += "?"
     user = user[:1].upper() + user[1:]
     title = binder.expand(rng.choice(book["titles"])) if "{topic" in template else book_title(language)
-    return Exchange(untidy(rng, user, language), rng.choice(book["answers"]), title, "unknown", language)
+    return Exchange(untidy(rng, user, language, values=()), rng.choice(book["answers"]), title, "unknown", language)
 
 
 def book_title(language: str) -> str:
@@ -164,18 +187,26 @@ def draw_fact(rng: random.Random, words: Lexicon, entry: dict[str, Any] | None =
 
 def tell(rng: random.Random, facts: list[Fact]) -> Exchange:
     language = facts[0].words.language
-    said = [f.say(rng, "tell") for f in facts]
+    said = [loosened(rng, f.say(rng, "tell"), language, f.bound.values()) for f in facts]
+    if rng.random() < 0.2 and not said[0].startswith(facts[0].bound["value"]):
+        is_me = language == "ko" or said[0].startswith("I")
+        start = rng.choice(load(language, "loose")["starts"])
+        said[0] = f"{start} {said[0] if is_me else said[0][:1].lower() + said[0][1:]}"
     joint = rng.choice([". ", " and ", ", "]) if language == "en" else rng.choice([". ", "! ", ". 그리고 "])
     if joint == " and ":
         said = said[:1] + [s[:1].lower() + s[1:] if not s.startswith("I") else s for s in said[1:]]
     text = joint.join(said) + rng.choice([".", "!", "", "."])
     # The answer says every fact again, in the words in which it will be asked for.
     ack = " ".join(f.say(rng, "ack") for f in facts)
-    return Exchange(untidy(rng, text, language, True), ack, facts[0].title(rng), "tell", language)
+    user = untidy(rng, text, language, True)
+    if rng.random() < 0.12:
+        user = aside(rng, user, language)
+    return Exchange(user, ack, facts[0].title(rng), "tell", language)
 
 
 def ask(rng: random.Random, fact: Fact, is_known: bool = True) -> Exchange:
     language = fact.words.language
     text = fact.say(rng, "ask") + rng.choice(["?", "?", "?", ""])
     answer = fact.say(rng, "answer") if is_known else fact.unknown(rng)
-    return Exchange(untidy(rng, text, language, True), answer, fact.title(rng) if is_known else "", "ask", language)
+    user = untidy(rng, text, language, True, fact.bound.values())
+    return Exchange(user, answer, fact.title(rng) if is_known else "", "ask", language)

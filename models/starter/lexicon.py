@@ -45,6 +45,7 @@ class Lexicon:
             self.sources[kind] = getattr(self, kind)
         for kind in ("phone", "code", "big", "odd"):
             self.sources[kind] = getattr(self, kind)
+        self.sources["anything"] = self.anything
         self.sources["building"] = _chooser(BUILDINGS[language])
         self.sources["bring"] = _chooser(BRINGS[language])
         self.sources["other"] = self.person
@@ -80,6 +81,10 @@ class Lexicon:
         if self.language == "ko" and rng.random() < 0.6:
             return rng.choice([names.korean, names.korean_pet])(rng, self.held_out)
         return self._english(rng)
+
+    def anything(self, rng: random.Random) -> str:
+        kinds = [self.proper, self.proper, self.odd, self.number, self.code, self.date, self.place, self.person]
+        return rng.choice(kinds)(rng)
 
     def age(self, rng: random.Random) -> str:
         return str(rng.randint(5, 95))

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 @dataclass(frozen=True)
 class Shape:
     n_vocab: int = 3072
-    n_layers: int = 4
+    n_layers: int = 6
     width: int = 256
     n_heads: int = 4
     n_hidden: int = 704  # of the feed-forward part; a multiple of 32, so that Q8_0 fits
@@ -35,18 +35,17 @@ class Shape:
 
 
 def rope_table(shape: Shape) -> Tensor:
-    """Cosines and sines, (2, n_ctx, head_width / 2)."""
+    """The turn of each pair of a head's dimensions at each position, (n_ctx, head_width / 2), as complex numbers."""
     pairs = torch.arange(0, shape.head_width, 2, dtype=torch.float32)
     frequencies = shape.rope_base ** (-pairs / shape.head_width)
     angles = torch.outer(torch.arange(shape.n_ctx, dtype=torch.float32), frequencies)
-    return torch.stack([angles.cos(), angles.sin()])
+    return torch.polar(torch.ones_like(angles), angles)
 
 
 def rotate(x: Tensor, table: Tensor) -> Tensor:
     """Turn each pair (x[2i], x[2i+1]) of a head by the angle of its position. x is (batch, head, position, width)."""
-    cos, sin = table[0, : x.shape[2]].to(x.dtype), table[1, : x.shape[2]].to(x.dtype)
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+    pairs = torch.view_as_complex(x.float().unflatten(-1, (-1, 2)))
+    return torch.view_as_real(pairs * table[: x.shape[2]]).flatten(-2).to(x.dtype)
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -75,7 +74,8 @@ class Attention(nn.Module):
         q, k, v = (
             part(x).view(n_batch, n_tokens, self.n_heads, -1).transpose(1, 2) for part in (self.q, self.k, self.v)
         )
-        mixed = attend(rotate(q, table), rotate(k, table), v)
+        q, k = rotate(torch.cat([q, k]), table).chunk(2)
+        mixed = attend(q, k, v)
         return self.out(mixed.transpose(1, 2).reshape(n_batch, n_tokens, width))
 
 
@@ -123,11 +123,9 @@ class Starter(nn.Module):
         if isinstance(module, nn.Linear | nn.Embedding):
             nn.init.normal_(module.weight, std=0.02 if isinstance(module, nn.Embedding) else 0.04)
 
-    def forward(self, tokens: Tensor, only: Tensor | None = None) -> Tensor:
-        """Logits for the next token at every position of (batch, position), or at the flat positions `only`."""
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Logits for the next token at every position of (batch, position)."""
         x = self.embedding(tokens) * self.shape.input_scale
         for block in self.blocks:
             x = block(x, self.rope)
-        if only is not None:
-            x = x.flatten(0, 1)[only]
         return F.linear(self.norm(x), self.embedding.weight)

@@ -1,6 +1,6 @@
 """The held-out examination: builds its conversations, and says whether an answer is right. Asks no model itself.
 
-Names come from syllable pairs that training never joins, wordings from evaluation/*.yaml. `leaks` proves both.
+Names come from syllable pairs that training never joins, wordings from evaluation/. `leaks` proves both.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from lexicon import LANGUAGES, Lexicon, load
 from passages import HEAD, Library, Said, passage
 
 HERE = Path(__file__).resolve().parent
+SHEETS = ("standard", "fresh")
+Page = dict[str, Any]  # evaluation/<sheet>/<language>.yaml
 REFUSAL = {"en": r"starter model", "ko": r"기본 모델"}
 NOT_SAID = {"en": r"documents do not say", "ko": r"문서에는"}
 
@@ -39,8 +41,8 @@ class Case:
 
 
 @cache
-def sheet(language: str) -> Any:
-    return yaml.safe_load((HERE / "evaluation" / f"{language}.yaml").read_text(encoding="utf-8"))
+def sheet(language: str, name: str = "standard") -> Any:
+    return yaml.safe_load((HERE / "evaluation" / name / f"{language}.yaml").read_text(encoding="utf-8"))
 
 
 def whole(value: str) -> str:
@@ -55,14 +57,14 @@ def held_out_fact(rng: random.Random, language: str, words: Lexicon, row: dict[s
     return Fact({**entry, **{k: row[k] for k in ("tell", "ask", "memory")}}, words, fact.bound)
 
 
-def recall(rng: random.Random, language: str) -> Iterator[Case]:
+def recall(rng: random.Random, language: str, page: Page) -> Iterator[Case]:
     """Told two turns before; and standing in the memories of the system message, among others."""
-    words, rows = Lexicon(language, held_out=True), sheet(language)["facts"]
+    words, rows = Lexicon(language, held_out=True), page["facts"]
     for row in rows * 5:
         fact, other = (
             held_out_fact(rng, language, words, r) for r in (row, rng.choice([r for r in rows if r is not row]))
         )
-        filler, question = rng.choice(sheet(language)["fillers"]), fact.say(rng, "ask")
+        filler, question = rng.choice(page["fillers"]), fact.say(rng, "ask")
         tells = [f.say(rng, "tell") + "." for f in (fact, other)]
         rng.shuffle(tells)
         yield Case(
@@ -88,9 +90,9 @@ def recall(rng: random.Random, language: str) -> Iterator[Case]:
         )
 
 
-def documents(rng: random.Random, language: str) -> Iterator[Case]:
+def documents(rng: random.Random, language: str, page: Page) -> Iterator[Case]:
     words, kinds = Lexicon(language, held_out=True), load(language, "passages")["kinds"]
-    for row in sheet(language)["passages"] * 2:
+    for row in page["passages"] * 2:
         asked = kinds[row["kind"]]["facts"][row["fact"]]
         n, said = rng.randint(1, 3), None
         while said is None:  # until the last passage happens to tell what is asked
@@ -108,29 +110,28 @@ def documents(rng: random.Random, language: str) -> Iterator[Case]:
 
 
 def _said(library: Library, asked: dict[str, Any], number: int) -> Said | None:
-    return next((s for s in library.said if s.number == number and s.questions is asked["ask"]), None)
+    return next((s for s in library.said if s.number == number and s.fact is asked), None)
 
 
-def personas(rng: random.Random, language: str) -> Iterator[Case]:
-    words, rows = Lexicon(language, held_out=True), sheet(language)["personas"]
+def personas(rng: random.Random, language: str, page: Page) -> Iterator[Case]:
+    words, rows = Lexicon(language, held_out=True), page["personas"]
     for form in rows["system"] * 5:
         me = words.person(rng)
         system = words.binder(rng, me=me).expand(form)
-        turns = [rng.choice(sheet(language)["fillers"][:4]), rng.choice(rows["ask"])]
+        turns = [rng.choice(page["fillers"][:4]), rng.choice(rows["ask"])]
         yield Case("persona name kept", language, turns, whole(me), system, wordings=rows["ask"])
 
 
-def sums(rng: random.Random, language: str) -> Iterator[Case]:
+def sums(rng: random.Random, language: str, page: Page) -> Iterator[Case]:
     words = Lexicon(language)
-    for form in sheet(language)["sums"] * 10:
+    for form in page["sums"] * 10:
         a = rng.randint(1, 19)
         b = rng.randint(1, 20 - a)
         question = words.binder(rng, a=str(a), b=str(b)).expand(form)
         yield Case("sums to 20", language, [question], rf"(?<!\d){a + b}(?!\d)$", wordings=[form])
 
 
-def fixed(language: str) -> Iterator[Case]:
-    page = sheet(language)
+def fixed(language: str, page: Page) -> Iterator[Case]:
     for topic, key in (
         ("Maru help, right topic", "help"),
         ("greetings, feelings, who", "talk"),
@@ -144,13 +145,14 @@ def fixed(language: str) -> Iterator[Case]:
         yield Case("title of at most 6 words", language, [first, TITLE_REQUEST], title)
 
 
-def all_cases(seed: int) -> list[Case]:
+def all_cases(seed: int, name: str) -> list[Case]:
+    """The conversations of one sheet, in both languages."""
     cases: list[Case] = []
     for language in LANGUAGES:
-        rng = random.Random(f"{seed}-{language}")
+        rng, page = random.Random(f"{seed}-{language}"), sheet(language, name)
         for part in (recall, documents, personas, sums):
-            cases += part(rng, language)
-        cases += fixed(language)
+            cases += part(rng, language, page)
+        cases += fixed(language, page)
     return cases
 
 
@@ -167,7 +169,7 @@ def leaks(cases: list[Case], dialogues: Path) -> list[str]:
     wordings: set[str] = set()
     for language in LANGUAGES:
         wordings.update(normal(w) for t in _training_templates(language) for w in every_wording(t))
-    fillers = {normal(f) for lang in LANGUAGES for f in sheet(lang)["fillers"]}
+    fillers = {normal(f) for name in SHEETS for lang in LANGUAGES for f in sheet(lang, name)["fillers"]}
     found = {
         t for c in cases for t in c.turns if normal(t) in trained and t != TITLE_REQUEST and normal(t) not in fillers
     }
@@ -181,7 +183,8 @@ def leaks(cases: list[Case], dialogues: Path) -> list[str]:
 def _training_templates(language: str) -> Iterator[str]:
     for entry in load(language, "facts"):
         yield from entry["tell"] + entry["ask"] + entry["memory"]
-    for kind in load(language, "passages")["kinds"]:
+    passages = load(language, "passages")
+    for kind in passages["kinds"] + passages["drills"]:
         for fact in kind["facts"]:
             yield from fact["ask"]
     for name in ("tasks", "talk", "help"):

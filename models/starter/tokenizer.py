@@ -98,6 +98,11 @@ class Codec:
         self.tokenizer.encode_special_tokens = True
         return list(self.tokenizer.encode(text, add_special_tokens=False).ids)
 
+    def ids_of(self, mark: str) -> set[int]:
+        """Every token that is this mark, with or without a space before it."""
+        found = (self.tokenizer.token_to_id(t) for t in (mark, SPACE + mark))
+        return {i for i in found if i is not None}
+
     def special(self, name: str) -> int:
         token_id = self.tokenizer.token_to_id(name)
         assert token_id is not None
