@@ -31,6 +31,7 @@ N_FIRST = 5000  # so many of the early dialogues (short, mostly copying) come be
 PAD_TO = 32  # tokens
 POOL = 2000  # dialogues of which batches of like length are made
 OTHERS_WEIGHT = 0.5  # of what users and the system say, when an answer's words count 1 or more
+N_STEPS = 8732
 WARMUP_STEPS = 100
 DECAY_PART = 0.6  # of all steps, at the end, linearly to zero
 MUON_LR, ADAM_LR = 0.012, 0.003
@@ -230,7 +231,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
             "gloo", init_method=meeting, rank=rank, world_size=args.workers, timeout=PATIENCE
         )
     dialogues = Dialogues(BUILD / "corpus.npz", args.seed)
-    run = Run(args, len(dialogues.batches), rank)
+    run = Run(args, N_STEPS, rank)
     if args.checkpoint.exists():
         run.restore(args.checkpoint)
     if rank == 0:
