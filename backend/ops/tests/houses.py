@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import override_settings
@@ -26,6 +27,9 @@ def any_database(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Non
     refusing = BaseDatabaseWrapper.ensure_connection
     honest = inspect.getclosurevars(refusing).nonlocals["real_ensure_connection"]
     monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", honest)
+    emit_post_migrate_signal(
+        0, False, "default"
+    )  # Django's permissions, which the tests before have emptied (conftest.py)
 
 
 @contextmanager
