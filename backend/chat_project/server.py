@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -43,6 +44,9 @@ RESTARTING = 4503
 DRAIN_S = 29.0  # after this the process ends whatever still runs
 SOCKETS_S = 3.0
 FLUSH_S = 1.0
+# A thread that comes back from a statement waits so long for the interpreter while another one computes, once per statement.
+# Python's 5 ms: acknowledgements under load took twice as long (docs/performance.md).
+SWITCH_S = 0.0005
 LAST_EVENTS_S = 0.1  # from the end of the last reply to the close frames, so that its end is seen first
 MAX_MESSAGE_BYTES = 1024 * 1024  # above, autobahn drops the connection; 4413 for less is the consumer's
 
@@ -99,6 +103,7 @@ class MaruServer(Server):
         observer: Any = FilteringLogObserver(destination, [only_failures])
         globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False, discardBuffer=True)
         asyncio.set_event_loop(_loop())
+        sys.setswitchinterval(SWITCH_S)
         reactor.callLater(1, self.application_checker)
         reactor.callLater(2, self.timeout_checker)
         reactor.callWhenRunning(self._spawn, self._start())
