@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backend.accounts.models import KnownLogin
@@ -64,3 +66,14 @@ def test_somebody_elses_login_is_missing(sign_in, user, outsider):
     theirs, _ = sign_in(outsider)
     assert theirs.delete(f"{LOGINS}{KnownLogin.objects.get(user=user).pk}/").status_code == 404
     assert len(theirs.get(LOGINS).json()) == 1
+
+
+@pytest.mark.parametrize("path", ["/api/auth/me/", "/api/sessions/"])
+def test_reading_writes_nothing(sign_in, bearer, user, path):
+    """A write, even of no row, waits for SQLite's one writer: a list would stand behind everybody's messages."""
+    browser, token = sign_in(user)
+    for client in (browser, bearer(token)):
+        assert client.get(path).status_code == 200
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
