@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from backend.chat_project.tests.running import Running, environment, migrate, serving
+from backend.mcp.tests.server import in_thread
+from backend.memory.tests.searxng import searxng
 
 ECHO = "".join(["word1", *(f" word{n}" for n in range(2, 13))])
 
@@ -101,6 +103,19 @@ def test_office_and_character(house, path, body):
     _, message = running.request("GET", f"/api/messages/{told['message_id']}/", token=token)
     if path.startswith("/character"):
         assert "Rachel is a devout" in message["metadata"]["rendered_prompt"]
+
+
+def test_a_web_search_is_told_when_one_was_made(house):
+    running, token = house  # whoever came first is the administrator
+    asked = {"input_data": "마루?", "google_access": True}
+    assert post(house, "/office/Llama", asked)["processing_info"]["used_web_search"] is False
+    with in_thread(searxng) as far:
+        told = {"web_search_url": far.url, "web_search_inside": True}
+        assert running.request("PATCH", "/api/admin/settings/", told, token)[0] == 200
+        assert post(house, "/office/Llama", asked)["processing_info"]["used_web_search"] is True
+        assert post(house, "/office/Llama", {"input_data": "마루?"})["processing_info"]["used_web_search"] is False
+        assert [each["q"] for each in far.heard] == [["마루?"]]
+        running.request("PATCH", "/api/admin/settings/", {"web_search_url": None, "web_search_inside": None}, token)
 
 
 @pytest.mark.parametrize("door", ["office", "character"])

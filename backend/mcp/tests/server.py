@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 Raw = bytes | Iterable[bytes]
 
 
@@ -122,6 +124,27 @@ async def mcp_server(port: int = 0) -> AsyncIterator[McpServer]:
     yield made
     made.go.set()
     server.close()
+
+
+@contextmanager
+def in_thread(make: Callable[[], AbstractAsyncContextManager[T]]) -> Iterator[T]:
+    """A server on a loop of its own, for tests that have none."""
+    found: list[T] = []
+    loop, is_up, is_over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+
+    async def serve() -> None:
+        async with make() as made:
+            found.append(made)
+            is_up.set()
+            await is_over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    assert is_up.wait(10)
+    yield found[0]
+    loop.call_soon_threadsafe(is_over.set)
+    thread.join(10)
+    loop.close()
 
 
 async def _main(port: int) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,7 +9,7 @@ import pytest
 from backend.lib.sealed import unseal
 from backend.mcp import catalogue
 from backend.mcp.models import MAX_SERVERS, Tool, ToolServer
-from backend.mcp.tests.server import McpServer, mcp_server
+from backend.mcp.tests.server import in_thread, mcp_server
 from backend.ops.models import AuditEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,34 +23,12 @@ def client(api: Any, admin: Any) -> Any:
     return api(admin)
 
 
-@contextmanager
-def served() -> Iterator[McpServer]:
-    """In a thread of its own: these tests have no loop."""
-    found: list[McpServer] = []
-    loop, is_up = asyncio.new_event_loop(), threading.Event()
-    is_over = asyncio.Event()
-
-    async def serve() -> None:
-        async with mcp_server() as made:
-            found.append(made)
-            is_up.set()
-            await is_over.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    is_up.wait(10)
-    yield found[0]
-    loop.call_soon_threadsafe(is_over.set)
-    thread.join(10)
-    loop.close()
-
-
 def entries() -> list[tuple[str, Any]]:
     return list(AuditEntry.objects.order_by("id").values_list("action", "changes"))
 
 
 def test_it_works(client: Any) -> None:
-    with served() as far:
+    with in_thread(mcp_server) as far:
         made = client.post(URL, {"name": "t", "url": far.url, "may_be_private": True, "token": "secret"})
         assert made.status_code == 201, made.json()
         pk = made.json()["id"]

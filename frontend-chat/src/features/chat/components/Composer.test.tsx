@@ -13,14 +13,16 @@ const stopped = vi.fn();
 
 const edited = vi.fn();
 
-function Page({ isAnswering = false, enterSends = true, hasWeb = false }) {
+function Page({ isAnswering = false, enterSends = true, hasWeb = false, hasTools = false }) {
   const [queries] = useState(() => new QueryClient());
   queries.setQueryData(['me'], { enter_sends: enterSends });
-  queries.setQueryData(['house'], { web_search: hasWeb });
+  queries.setQueryData(['house'], { web_search: hasWeb, tools: hasTools });
   const [text, setText] = useState('');
   const [ref] = useState(() => createRef<HTMLTextAreaElement>());
-  const send = (next: string, { attachments, web_search }: Along) => {
-    sent(...(attachments.length > 0 ? [next, attachments] : web_search ? [next, 'web'] : [next]));
+  const send = (next: string, { attachments, web_search, tools }: Along) => {
+    sent(
+      ...(attachments.length > 0 ? [next, attachments] : web_search ? [next, 'web'] : tools ? [next, 'tools'] : [next]),
+    );
     setText('');
   };
   return (
@@ -65,7 +67,18 @@ test('the web is searched for one message, when that was switched on, and it is 
   expect(sent.mock.calls).toEqual([['one', 'web'], ['two']]);
 });
 
-test('a house without web search has no switch for it', () => {
+test('tools are offered for one message, when that was switched on', async () => {
+  render(<Page hasTools />);
+  const tools = screen.getByRole('switch', { name: 'Use tools' });
+  await userEvent.click(tools);
+  expect(screen.getByRole('status')).toHaveTextContent('You are asked before anything is sent');
+  await userEvent.type(box(), 'one{Enter}');
+  expect(tools).not.toBeChecked();
+  await userEvent.type(box(), 'two{Enter}');
+  expect(sent.mock.calls).toEqual([['one', 'tools'], ['two']]);
+});
+
+test('a house without web search and tools has no switch for them', () => {
   render(<Page />);
   expect(screen.queryByRole('switch')).toBeNull();
 });
