@@ -48,14 +48,14 @@ async def ask_surely(follower: Follower, text: str, chance: random.Random, tally
                 cuts_left[0] -= 1
                 tally.cuts += 1
                 await follower.cut()
-                await follower.connect()
+                await follower.come_back(chance)
             if client_id in follower.pairs:
                 return follower.pairs[client_id][1]
             with contextlib.suppress(TimeoutError):
                 await follower.until(lambda: client_id in follower.pairs, 2)
                 return follower.pairs[client_id][1]
         except ConnectionClosed:
-            await follower.connect()
+            await follower.come_back(chance)
         tally.resends += 1
 
 
@@ -74,7 +74,7 @@ async def one_session(house: House, token: str, n_cuts: int, seed: int, tally: T
         while cuts_left[0] > 0 and follower.statuses.get(reply_id, "queued") in LIVE:
             await asyncio.sleep(chance.uniform(0, MEAN_GAP_S * 2))
             await follower.cut()
-            await follower.connect()
+            await follower.come_back(chance)
             tally.cuts += 1
             cuts_left[0] -= 1
         await follower.until(lambda reply_id=reply_id: follower.statuses.get(reply_id, "queued") not in LIVE, 60)
