@@ -5,8 +5,8 @@
 
 On a CPU two processes of one thread share each batch and add up their gradients: they meet twice per step, not at every
 operation, so other work on the machine slows them less than two threads. On a GPU one process does the same steps.
-Dialogues are never joined: batches are made of dialogues of like length, so no dialogue sees another. Every dialogue is
-seen once. Order, initial weights and schedule depend only on --seed.
+Dialogues are never joined: batches are made of dialogues of like length, so no dialogue sees another. No dialogue is
+seen twice. Order, initial weights and schedule depend only on --seed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ N_FIRST = 5000  # so many of the early dialogues (short, mostly copying) come be
 PAD_TO = 32  # tokens
 POOL = 2000  # dialogues of which batches of like length are made
 OTHERS_WEIGHT = 0.5  # of what users and the system say, when an answer's words count 1 or more
-N_STEPS = 8732
+N_STEPS = 8732  # of 9,142 batches: so many fitted into the time of the GPU that trained the committed weights
 WARMUP_STEPS = 100
 DECAY_PART = 0.6  # of all steps, at the end, linearly to zero
 MUON_LR, ADAM_LR = 0.012, 0.003
