@@ -29,6 +29,7 @@ from websockets.asyncio.client import ClientConnection, connect
 ROOT = Path(__file__).resolve().parents[3]
 SOCKETS_PER_USER = 10  # all sockets of one account hear of each other
 SETTLE_S, RENEW_S = 3.0, 10.0
+N_TOKENS = 100_000  # of a reply, ten a second: none ends while it is measured
 Tokens = dict[str, list[str]]
 
 
@@ -38,7 +39,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="maru-bench-") as folder:
-        environment = {**os.environ, "MARU_DATA_DIR": folder, "ENGINES": "echo://?tokens=100000&rate=10"}
+        environment = {**os.environ, "MARU_DATA_DIR": folder, "ENGINES": f"echo://?tokens={N_TOKENS}&rate=10"}
         os.environ.update(environment)
         tokens = _people(options)
         port = _free_port()
@@ -62,7 +63,7 @@ def _people(options: argparse.Namespace) -> Tokens:
     from knox.models import AuthToken
 
     from backend.accounts.models import User
-    from backend.chat.models import ChatSession
+    from backend.chat.models import ChatSession, SessionConfig
 
     call_command("migrate", verbosity=0)
     unusable = {"password": "!"}
@@ -70,7 +71,8 @@ def _people(options: argparse.Namespace) -> Tokens:
     n_users = max(1, options.sockets // SOCKETS_PER_USER, options.replies)
     users = User.objects.bulk_create(User(username=f"user{n}", **unusable) for n in range(n_users))
     for user in users[: options.replies]:
-        ChatSession.objects.create(user=user, title=secrets.token_hex(4))
+        session = ChatSession.objects.create(user=user, title=secrets.token_hex(4))
+        SessionConfig.objects.create(session=session, max_tokens=N_TOKENS)
     return {
         "admins": [AuthToken.objects.create(user=user)[1] for user in admins],
         "users": [AuthToken.objects.create(user=user)[1] for user in users],
@@ -121,6 +123,9 @@ async def _measure(options: argparse.Namespace, tokens: Tokens, port: int, serve
         )  # the server stops sampling 30 s after the last word
     for task in readers:
         task.cancel()
+    n_running = (await asyncio.to_thread(_call, port, tokens["admins"][0], "/api/admin/live/"))["n_requests"]
+    if n_running != options.replies:
+        raise SystemExit(f"of {options.replies} replies {n_running} still ran at the end: the rounds are not alike")
     cost = statistics.median(one - other for one, other in zip(watched, alone, strict=True))
     told = {
         "sockets": len(sockets), "watchers": options.watchers, "replies": options.replies,
@@ -140,16 +145,16 @@ async def _open(port: int, token: str) -> ClientConnection:
 
 
 def _ask(port: int, token: str) -> None:
+    session = _call(port, token, "/api/sessions/")["results"][0]["id"]
+    _call(port, token, f"/api/sessions/{session}/messages/", {"content": "count"})
+
+
+def _call(port: int, token: str, path: str, body: dict[str, Any] | None = None) -> Any:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-
-    def call(path: str, body: dict[str, Any] | None = None) -> Any:
-        data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=data, headers=headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-
-    session = call("/api/sessions/")["results"][0]["id"]
-    call(f"/api/sessions/{session}/messages/", {"content": "count"})
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=data, headers=headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
 
 
 async def _read(one: ClientConnection) -> None:
