@@ -76,6 +76,10 @@ class Arrivals:
         found = (self._read(path.stem) for path in paths)
         return [one for one in found if one is not None]
 
+    def is_any(self) -> bool:
+        """One look at the folder: cheap enough for an event loop."""
+        return next(self._folder.glob("*.json"), None) is not None
+
     def get(self, id: str) -> Incoming:
         """Raises NotFound."""
         found = self._read(id) if _ID.fullmatch(id) else None

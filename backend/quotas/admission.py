@@ -113,10 +113,10 @@ def charge(user_id: int, n_tokens: int, n_messages: int = 0, key_id: int | None 
 
 def tokens_left(limits: Limits, user_id: int, key_id: int | None = None) -> int | None:
     """What one more answer may have; None: no limit. At least 1."""
-    lefts = [_left(limits, _Whose(user_id).used()[1])]
+    who: list[tuple[_Whose, Caps]] = [(_Whose(user_id), limits)]
     if key_id is not None:
-        lefts.append(_left(caps_of_key(key_id), _Whose(user_id, key_id).used()[1]))
-    return _least(lefts)
+        who.append((_Whose(user_id, key_id), caps_of_key(key_id)))
+    return _least(_left(caps, whose.used()[1]) for whose, caps in who if caps.tokens_per_day)
 
 
 class _Whose:

@@ -96,6 +96,16 @@ def _wait_ready(port: int) -> None:
     raise SystemExit("the server did not become ready")
 
 
+def _wait_running(port: int, token: str, n_replies: int) -> None:
+    """A round that begins before the replies do would compare two loads."""
+    for _ in range(300):
+        requests = _call(port, token, "/api/admin/live/")["requests"]
+        if sum(one["tokens"] > 0 for one in requests) == n_replies:
+            return
+        _sleep_s(0.2)
+    raise SystemExit("the replies did not begin")
+
+
 def _sleep_s(seconds: float) -> None:
     asyncio.run(asyncio.sleep(seconds))
 
@@ -105,6 +115,7 @@ async def _measure(options: argparse.Namespace, tokens: Tokens, port: int, serve
     sockets = [await _open(port, users[n % len(users)]) for n in range(options.sockets)]
     for n in range(options.replies):
         await asyncio.to_thread(_ask, port, users[n])
+    await asyncio.to_thread(_wait_running, port, tokens["admins"][0], options.replies)
     readers = [asyncio.create_task(_read(one)) for one in sockets]
     alone: list[float] = []
     watched: list[float] = []

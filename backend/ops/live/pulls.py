@@ -16,7 +16,8 @@ class PullNews:
 
     async def news(self) -> ModelPulls | None:
         """None: it is as it was told."""
-        pulls = await asyncio.to_thread(_pulls, get_pulls().arrivals)
+        arrivals = get_pulls().arrivals
+        pulls = await asyncio.to_thread(_pulls, arrivals) if arrivals.is_any() else []
         if pulls == self._told:
             return None
         self._told = pulls
