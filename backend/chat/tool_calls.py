@@ -110,13 +110,13 @@ class ToolCalls:
         await self._change(row, state="running", decided_by=decided_by, waits_until=None)
         await self._change(row, **await _called(tool, arguments))
 
-    async def _tool(self, row: Row) -> catalogue.Callable:
-        tool: catalogue.Callable | None = await self._store(catalogue.callable_tool, row["tool"])
+    async def _tool(self, row: Row) -> catalogue.Usable:
+        tool: catalogue.Usable | None = await self._store(catalogue.callable_tool, row["tool"])
         if tool is None or not house.flag("tools"):
             raise Unmade(state="failed", error_code="not_available")
         return tool
 
-    async def _decided(self, row: Row, tool: catalogue.Callable) -> str:
+    async def _decided(self, row: Row, tool: catalogue.Usable) -> str:
         """Who let it be called. Raises Unmade."""
         if tool.is_safe:
             return "house"
@@ -204,7 +204,7 @@ def _arguments(text: str) -> dict[str, Any]:
     return arguments
 
 
-async def _called(tool: catalogue.Callable, arguments: dict[str, Any]) -> Row:
+async def _called(tool: catalogue.Usable, arguments: dict[str, Any]) -> Row:
     """How it went, as the row keeps it."""
     started_s = clock.monotonic_s()
     outcome: Row

@@ -34,7 +34,7 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class Callable:
+class Usable:
     endpoint: Endpoint
     name: str
     is_safe: bool
@@ -45,10 +45,10 @@ def offered() -> list[Offered]:
     return [Offered(*row) for row in rows[:MAX_OFFERED]]
 
 
-def callable_tool(called: str) -> Callable | None:
+def callable_tool(called: str) -> Usable | None:
     """As it is now; None when there is no such tool, or it was switched off since it was offered."""
     tool = _usable().select_related("server").filter(called=called).first()
-    return None if tool is None else Callable(endpoint_of(tool.server), tool.name, tool.is_safe)
+    return None if tool is None else Usable(endpoint_of(tool.server), tool.name, tool.is_safe)
 
 
 def _usable() -> Any:
