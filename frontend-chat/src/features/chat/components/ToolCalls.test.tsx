@@ -63,9 +63,10 @@ test.each([
   expect(screen.getByTestId('tool-call')).toHaveTextContent(text);
 });
 
+const frame = (more: Partial<ToolCall>) => ({ type: 'tool_call' as const, message_id: 2, call: call(more) });
+
 test('frames of a call: the last word counts, and an answer that has ended keeps its own', () => {
   const rows = [message(1, null), message(2, 1, { status: 'streaming' })];
-  const frame = (more: Partial<ToolCall>) => ({ type: 'tool_call' as const, message_id: 2, call: call(more) });
   const state = after(sessionState(2, rows), frame({}), frame({ id: 'call00002' }), frame({ state: 'refused' }));
   expect(state.messages.get(2)?.tool_calls.map(({ id, state }) => [id, state])).toEqual([
     ['call00001', 'refused'],
