@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
 from rest_framework import serializers
 
 from backend.house.declared import DECLARED
@@ -42,8 +43,9 @@ class KeyTodayShape(serializers.Serializer[Any]):
     n_tokens = serializers.IntegerField()
 
 
+@transaction.atomic
 def set_limits(key_id: int, wanted: Mapping[str, int]) -> Changes:
-    """In the transaction at hand. What was changed: name → (before, now)."""
+    """What was changed: name → (before, now)."""
     row, _ = KeyLimits.objects.select_for_update().get_or_create(pk=key_id)
     changes = {name: (getattr(row, name), value) for name, value in wanted.items() if getattr(row, name) != value}
     for name, (_, value) in changes.items():
