@@ -10,6 +10,7 @@ MAX_TITLE_CHARS = 60
 
 _MARKDOWN = re.compile(r"[`*_#>|]+")
 _LABEL = re.compile(r"^\s*(?:title|제목)\s*[:：]\s*", re.IGNORECASE)
+_HANGUL = re.compile(r"[가-힣]")
 _QUOTES = " \t\"'“”‘’「」『』《》"
 
 
@@ -26,3 +27,8 @@ def clean(said: str) -> str:
     """A model's answer as a title: one line, without label, quotes and Markdown."""
     line = next(filter(None, map(str.strip, said.replace("\x00", "").splitlines())), "")
     return first_words(_LABEL.sub("", line.strip(_QUOTES)).strip(_QUOTES)).rstrip(". ")
+
+
+def fits(title: str, question: str) -> bool:
+    """Whether who asked can read it: small models call a Korean conversation by English words, mostly wrong ones."""
+    return bool(_HANGUL.search(title)) or not _HANGUL.search(question)

@@ -12,7 +12,7 @@ import logging
 from contextlib import aclosing
 
 from backend.chat.prompt import TITLE_REQUEST
-from backend.chat.titles import clean
+from backend.chat.titles import clean, fits
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
 from backend.llm.types import ChatMessage, Delta, GenerateRequest, SamplingParams
@@ -51,4 +51,6 @@ async def model_title(llm: LLMService, asked: GenerateRequest, reply: str) -> st
     except (LLMError, TimeoutError) as error:
         logger.info("reply %s: no title of the model's (%s)", asked.request_id, type(error).__name__)
         return ""
-    return clean(text)
+    title = clean(text)
+    question = next((each.content for each in reversed(asked.messages) if each.role == "user"), "")
+    return title if fits(title, question) else ""

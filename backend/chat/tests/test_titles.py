@@ -11,7 +11,7 @@ import pytest_asyncio
 from backend.accounts.models import User
 from backend.chat import actions, turn_rows
 from backend.chat.models import ChatSession, Message
-from backend.chat.titles import clean, first_words
+from backend.chat.titles import clean, first_words, fits
 from backend.chat.titling import title_request
 from backend.chat.turns import Turns, use_turns
 from backend.lib.clock import monotonic_s
@@ -57,13 +57,13 @@ async def test_the_model_gives_the_title_out_of_the_cached_conversation_and_leav
 ) -> None:
     chat = await actions.create_session(user)
     before = await local.stats()
-    reply = await ask(user, chat, "안녕? 마루가 뭐야?")
+    reply = await ask(user, chat, "Hello! What is Maru?")
     assert reply.status == "complete"
     assert await requests_when_idle(local, before.requests_total + 2) == before.requests_total + 2
     cached = (await local.stats()).cached_tokens_total - before.cached_tokens_total - reply.metadata.cached_tokens
     n_conversation = reply.metadata.prompt_tokens + (reply.token_count or 0)
     assert cached >= n_conversation - 3  # the reply's end, and what the template puts behind it, are read again
-    while (title := (await ChatSession.objects.aget(pk=chat.pk)).title) == first_words("안녕? 마루가 뭐야?"):  # noqa: ASYNC110 - another process's state has no event
+    while (title := (await ChatSession.objects.aget(pk=chat.pk)).title) == first_words("Hello! What is Maru?"):  # noqa: ASYNC110 - another process's state has no event
         await asyncio.sleep(0.02)
     assert 0 < len(title) <= 60
     again = await ask(user, chat, "고마워")
@@ -124,3 +124,17 @@ def test_the_title_is_asked_for_behind_the_reply_as_batch_work() -> None:
 )
 def test_an_answer_becomes_a_title(said: str, title: str) -> None:
     assert clean(said) == title
+
+
+@pytest.mark.parametrize(
+    ("title", "question", "is_fit"),
+    [
+        ("인사", "안녕?", True),
+        ("Python 파일 읽기", "파이썬으로 파일을 읽는 법", True),
+        ("A small subtraction", "제 이름은 도람슬이에요.", False),
+        ("A greeting", "Hello there", True),
+        ("인사", "Hello there", True),
+    ],
+)
+def test_a_title_that_the_reader_of_korean_cannot_read_is_none(title: str, question: str, is_fit: bool) -> None:
+    assert fits(title, question) is is_fit
