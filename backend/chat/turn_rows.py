@@ -86,8 +86,8 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
         )
         if not won:
             return None
-        for message_id, n_tokens in ending.token_counts.items():
-            Message.objects.filter(pk=message_id).update(token_count=n_tokens)
+        counted = [Message(pk=message_id, token_count=n) for message_id, n in ending.token_counts.items()]
+        Message.objects.bulk_update(counted, ["token_count"], batch_size=500)  # an imported branch has thousands
         reply = Message.objects.select_related("session__user", "session__config", "parent", "metadata").get(
             pk=reply_id
         )

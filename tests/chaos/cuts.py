@@ -30,12 +30,18 @@ QUESTIONS = ("first question", "두 번째 질문 🙂")
 
 
 @dataclass
-class Tally:
-    cuts: int = 0
+class Shown:
+    """What `compare` adds to."""
+
     messages: int = 0
     resyncs: int = 0
-    resends: int = 0
     faults: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Tally(Shown):
+    cuts: int = 0
+    resends: int = 0
 
 
 async def ask_surely(follower: Follower, text: str, chance: random.Random, tally: Tally, cuts_left: list[int]) -> int:
@@ -83,7 +89,7 @@ async def one_session(house: House, token: str, n_cuts: int, seed: int, tally: T
     compare(follower, stored, n_questions, tally)
 
 
-def compare(follower: Follower, stored: list[dict[str, Any]], n_questions: int, tally: Tally) -> None:
+def compare(follower: Follower, stored: list[dict[str, Any]], n_questions: int, tally: Shown) -> None:
     tally.resyncs += follower.n_resyncs
     tally.messages += len(stored)
     tally.faults += follower.faults

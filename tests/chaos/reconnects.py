@@ -16,10 +16,10 @@ import random
 import sys
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.chaos import kit
-from tests.chaos.cuts import compare
+from tests.chaos.cuts import Shown, compare
 from tests.chaos.follower import AWAY, LIVE, Follower
 from tests.chaos.house import House
 from tests.chaos.proxy import Fault, FaultProxy
@@ -30,14 +30,11 @@ QUESTIONS = 3  # in one conversation, so that its state stays small enough to co
 
 
 @dataclass
-class Tally:
+class Tally(Shown):
     n_cut: int = 0  # connections, nearly all of which were cut
     n_cut_early: int = 0  # … before there was a state
     n_sent: int = 0  # of messages, each until it was acknowledged
-    resyncs: int = 0
-    messages: int = 0
     took_s: float = 0.0
-    faults: list[str] = field(default_factory=list)
 
 
 def befalls(chance: random.Random) -> Fault:

@@ -126,7 +126,7 @@ async def run(rounds: int) -> Tally:
     with Topology(n_web=2, engines=f"echo://?tokens={N_TOKENS}&rate={RATE}", SCALE_CHROMA="on") as house:
         house.keeps_folder = True  # until all is well
         token = await asyncio.to_thread(house.register, "patient")
-        make = ("POST", "/api/sessions/", {}, token)
+        make: tuple[str, str, dict[str, str], str] = ("POST", "/api/sessions/", {}, token)
         first, second = [(await asyncio.to_thread(house.request, *make, web=1))["id"] for _ in range(2)]
         tabs = [Follower(house.web_url(web), token, session) for web, session in ((1, first), (2, first), (1, second))]
         for tab in tabs:

@@ -4,7 +4,7 @@ import { Alert, Box, Button, Card, IconButton, Stack, Typography } from '@mui/ma
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Confirm, useLocale, useTranslate } from 'react-admin';
-import { tools, type ToolServer } from '@/shared/api/tools';
+import { TOOLS, tools, type ToolServer } from '@/shared/api/tools';
 import { useAct } from '@/shared/useAct';
 import { ToolLine } from './ToolLine';
 
@@ -18,7 +18,7 @@ export function ServerCard({ server, onEdit }: ServerCardProps) {
   const locale = useLocale();
   const client = useQueryClient();
   const [isLeaving, setIsLeaving] = useState(false);
-  const again = () => void client.invalidateQueries({ queryKey: ['admin', 'tools'] });
+  const again = () => void client.invalidateQueries({ queryKey: TOOLS });
   const refresh = useAct(
     () => tools.refresh(server.id).finally(again), // a failed look is noted at the server, too
   );

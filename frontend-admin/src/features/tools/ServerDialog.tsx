@@ -13,7 +13,7 @@ import {
 import { useQueryClient } from '@tanstack/react-query';
 import { useId, useState, type FormEvent } from 'react';
 import { useTranslate } from 'react-admin';
-import { tools, type ToolServer } from '@/shared/api/tools';
+import { TOOLS, tools, type ToolServer } from '@/shared/api/tools';
 import { useAct } from '@/shared/useAct';
 
 interface ServerDialogProps {
@@ -43,7 +43,7 @@ export function ServerDialog({ server, onClose }: ServerDialogProps) {
       return tools.refresh(added.id).catch(() => added);
     },
     () => {
-      void client.invalidateQueries({ queryKey: ['admin', 'tools'] });
+      void client.invalidateQueries({ queryKey: TOOLS });
       onClose();
     },
   );

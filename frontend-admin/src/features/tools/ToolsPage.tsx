@@ -3,12 +3,10 @@ import { Alert, Button, LinearProgress, Stack, Typography } from '@mui/material'
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, Title, useTranslate } from 'react-admin';
-import { tools, type ToolServer } from '@/shared/api/tools';
+import { TOOLS, tools, type ToolServer } from '@/shared/api/tools';
 import { sentenceOf } from '@/shared/useAct';
 import { ServerCard } from './ServerCard';
 import { ServerDialog } from './ServerDialog';
-
-export const TOOLS = ['admin', 'tools'];
 
 export function ToolsPage() {
   const translate = useTranslate();

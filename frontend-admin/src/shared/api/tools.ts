@@ -8,6 +8,9 @@ export type Tool = Schemas['ToolRow'];
 
 const PATH = 'admin/tool-servers/';
 
+/** The query of what is listed. */
+export const TOOLS = ['admin', 'tools'];
+
 export const tools = {
   list: () => request<Schemas['ToolServers']>('GET', PATH),
   add: (asked: Schemas['ToolServerAskedRequest']) => request<ToolServer>('POST', PATH, {}, asked),

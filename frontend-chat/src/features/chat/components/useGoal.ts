@@ -20,6 +20,7 @@ export function useGoal(
     if (index < 0) return;
     list.current?.scrollToIndex(index, { align: 'start' });
     const look = (left: number) => {
+      if (chat.getState().goal !== goal) return; // reached, or another one by now
       const message = scroller.current?.querySelector<HTMLElement>(`[data-message-id="${goal}"]`);
       if (!message && left > 0) {
         setTimeout(look, SETTLE_MS, left - 1);
