@@ -42,6 +42,8 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest, tmp_path_factor
         # No test of this process cuts the power; chaos does, on houses of its own.
         database["OPTIONS"]["init_command"] = database["OPTIONS"]["init_command"].replace("=FULL", "=OFF")
     else:  # a database for each process of tests, as pytest-django does it
+        # Threads of a test that ended give theirs back when collected, not before; 16 writers need all that a house has.
+        database["OPTIONS"]["pool"]["max_size"] *= 2
         request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
 
 

@@ -121,7 +121,6 @@ def test_what_16_users_write_meanwhile_is_in_it_whole_or_not_at_all(full_house: 
             connections.close_all()
 
     writers = [threading.Thread(target=write, args=(user,)) for user in people]
-    connections.close_all()  # Postgres lends 16 to a process: this thread's is one of them
     for writer in writers:
         writer.start()
     try:
