@@ -1,6 +1,5 @@
 /** Starts the chat application. */
 import { answered, queries } from './firstQuestion';
-import '@/shared/i18n';
 import 'pretendard/dist/web/variable/pretendardvariable-dynamic-subset.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -8,7 +7,7 @@ import { App } from './App';
 
 const root = document.getElementById('root');
 if (root) {
-  await answered;
+  await answered();
   createRoot(root).render(
     <StrictMode>
       <App queries={queries} />

@@ -5,11 +5,12 @@ import Drawer from '@mui/material/Drawer';
 import IconButton from '@mui/material/IconButton';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { type Theme } from '@mui/material/styles';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useDeferredValue, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 const WIDTH = 284;
 const FOLDED = 'maru.sidebar.folded';
+let wasDrawn = false; // on any page since the start
 
 interface ChatLayoutProps {
   sidebar: (acts: { onHide: () => void; onNavigate: () => void }) => ReactNode;
@@ -21,6 +22,11 @@ export function ChatLayout({ sidebar, children }: ChatLayoutProps) {
   const isWide = useMediaQuery((theme: Theme) => theme.breakpoints.up('md'), { noSsr: true });
   const [isFolded, setIsFolded] = useState(() => localStorage.getItem(FOLDED) === '1');
   const [isOver, setIsOver] = useState(false);
+  // The first picture of all is the page's own part, which is what somebody came for; the bar is rendered behind it.
+  const isDrawn = useDeferredValue(true, wasDrawn);
+  useEffect(() => {
+    wasDrawn = true;
+  }, []);
 
   const fold = (next: boolean) => {
     localStorage.setItem(FOLDED, next ? '1' : '0');
@@ -35,8 +41,8 @@ export function ChatLayout({ sidebar, children }: ChatLayoutProps) {
   return (
     <Box sx={{ height: '100dvh', display: 'flex' }}>
       {isBeside && (
-        <Box sx={{ width: WIDTH, flex: 'none', borderRight: 1, borderColor: 'divider' }}>
-          {sidebar({ onHide: () => fold(true), onNavigate: () => undefined })}
+        <Box sx={{ width: WIDTH, flex: 'none', borderRight: 1, borderColor: 'divider', bgcolor: 'surface.side' }}>
+          {isDrawn && sidebar({ onHide: () => fold(true), onNavigate: () => undefined })}
         </Box>
       )}
       {!isWide && (

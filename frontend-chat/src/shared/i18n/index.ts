@@ -46,14 +46,17 @@ async function show(language: Language): Promise<void> {
   setRequestLanguage(language);
 }
 
-await i18next.use(initReactI18next).init({
-  resources: {},
-  lng: preferred(),
-  supportedLngs: LANGUAGES,
-  fallbackLng: false,
-  interpolation: { escapeValue: false },
-});
-await show(preferred());
+/** When the first texts are there. Not awaited at the top level: other modules start while they come. */
+export const texts = i18next
+  .use(initReactI18next)
+  .init({
+    resources: {},
+    lng: preferred(),
+    supportedLngs: LANGUAGES,
+    fallbackLng: false,
+    interpolation: { escapeValue: false },
+  })
+  .then(() => show(preferred()));
 
 /** `''` follows the browser again. */
 export async function chooseLanguage(language: Language | ''): Promise<void> {
