@@ -159,6 +159,7 @@ def database(env: MaruEnv) -> dict[str, object]:
         # IMMEDIATE: a deferred transaction that reads first and writes later fails with "database is locked" at once.
         # secure_delete: what a user deletes must not stay readable in free pages.
         pragmas = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=20000", "secure_delete=ON")
+        config["ENGINE"] = "backend.lib.queued_sqlite3"
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from asgiref.sync import SyncToAsync, sync_to_async
 from django.db import Error, InterfaceError, OperationalError, close_old_connections, connection, connections
 
 from backend.lib.errors import AppError, StorageFull, Unavailable
+from backend.lib.queued_sqlite3.base import DatabaseWrapper as SQLite
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,15 +70,19 @@ def empty_the_log(*, may_wait: bool = True) -> bool:
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return True
-    with connection.cursor() as cursor:
+    queue = cast(SQLite, connections[connection.alias])
+    with queue.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout")
         before = int(cursor.fetchone()[0])
         try:
-            if not may_wait:
+            if may_wait:
+                queue.take_turn()  # else writers of this process would follow each other past it
+            else:
                 cursor.execute("PRAGMA busy_timeout=0")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             is_busy = cursor.fetchone()[0]
         finally:
+            queue.end_turn()
             cursor.execute(f"PRAGMA busy_timeout={before}")  # rule sql: a number of SQLite's own
     return not is_busy
 

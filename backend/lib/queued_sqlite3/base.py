@@ -1,0 +1,106 @@
+"""Django's SQLite, whose writers of one process stand in a queue.
+
+SQLite has one writer at a time, and who finds it busy sleeps and looks again, up to 100 ms a look: of many threads some are
+passed by for a second while the file is free half of the time. Here a thread waits for its turn on a lock of the process
+and is woken at once; SQLite's own waiting (`timeout`, the same bound) is left for other processes.
+
+A turn lasts from BEGIN IMMEDIATE to its commit or rollback, or for one writing statement outside a transaction. Deferred
+transactions (snapshots) take none.
+
+HAZARD: a transaction that waits for another thread which writes would wait for itself. SQLite would let it do so until
+`timeout`, and so does this: then "database is locked".
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+from django.db.utils import OperationalError
+
+WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "REPLACE"))
+
+_queues: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)  # by database
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._has_turn = False
+
+    def take_turn(self) -> None:
+        """Raises OperationalError when it does not come within `timeout` seconds."""
+        if self._has_turn:
+            return
+        timeout_s = self.settings_dict["OPTIONS"].get("timeout", 5.0)
+        if not self._queue().acquire(timeout=timeout_s):
+            raise OperationalError("database is locked")
+        self._has_turn = True
+
+    def end_turn(self) -> None:
+        if self._has_turn:
+            self._has_turn = False
+            self._queue().release()
+
+    def _queue(self) -> threading.Lock:
+        return _queues[str(self.settings_dict["NAME"])]
+
+    def set_autocommit(self, autocommit: bool, force_begin_transaction_with_broken_autocommit: bool = False) -> None:
+        if not autocommit and self.settings_dict["OPTIONS"].get("transaction_mode") == "IMMEDIATE":
+            self.take_turn()
+        try:
+            super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
+        except BaseException:
+            self.end_turn()
+            raise
+
+    def commit(self) -> None:
+        super().commit()  # who fails here rolls back or closes
+        self.end_turn()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self.end_turn()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self.end_turn()
+
+    def create_cursor(self, name: str | None = None) -> Cursor:
+        cursor: Cursor = self.connection.cursor(factory=Cursor)
+        cursor.database = self
+        return cursor
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    database: DatabaseWrapper
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        with _Turn(self.database, query):
+            return super().execute(query, params)
+
+    def executemany(self, query: str, param_list: Any) -> Any:
+        with _Turn(self.database, query):
+            return super().executemany(query, param_list)
+
+
+class _Turn:
+    """Of one statement, where no transaction has taken it."""
+
+    def __init__(self, database: DatabaseWrapper, query: str) -> None:
+        is_lone = not database.in_atomic_block and database.autocommit
+        self._database = database if is_lone and query.lstrip()[:7].partition(" ")[0].upper() in WRITES else None
+
+    def __enter__(self) -> None:
+        if self._database is not None:
+            self._database.take_turn()
+
+    def __exit__(self, *error: object) -> None:
+        if self._database is not None:
+            self._database.end_turn()
