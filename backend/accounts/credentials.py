@@ -20,6 +20,7 @@ from knox.models import AuthToken
 from backend.accounts.browser_sessions import SessionStore
 from backend.accounts.logins import login_id_of_key, login_id_of_session, login_id_of_token, wait_for_end
 from backend.accounts.models import ApiKey, KnownLogin, User
+from backend.quotas.limits import caps_of_row
 
 KEY_PREFIX = "maru-"
 MAX_TOKEN_LENGTH = 200
@@ -72,7 +73,7 @@ def digest_of_key(text: str) -> str:
 
 def _of_token(token: str) -> Login | None:
     # Looked up by the digest of 256 random bits: what the index's timing tells about a digest helps nobody.
-    row = AuthToken.objects.select_related("user").filter(digest=hash_token(token)).first()
+    row = AuthToken.objects.select_related("user__limits").filter(digest=hash_token(token)).first()
     if row is None or not row.user.is_active or (row.expiry is not None and row.expiry <= timezone.now()):
         return None
     note_use(row.digest)
@@ -89,12 +90,12 @@ def note_use(token_digest: str | None) -> None:
 
 
 def _of_key(token: str) -> Login | None:
-    row = ApiKey.objects.select_related("user").filter(digest=digest_of_key(token)).first()
+    row = ApiKey.objects.select_related("user__limits", "own_limits").filter(digest=digest_of_key(token)).first()
     now = timezone.now()
     if row is None or not row.user.is_active or (row.expires_at is not None and row.expires_at <= now):
         return None
     if row.last_used_at is None or row.last_used_at < now - LAST_USED_STEP:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_STEP)
         ApiKey.objects.filter(stale, pk=row.pk).update(last_used_at=now)
-    row.user.by_key_id = row.pk
+    row.user.by_key_id, row.user.by_key_caps = row.pk, caps_of_row(getattr(row, "own_limits", None))
     return Login(row.user, login_id_of_key(row.digest), row.expires_at, scopes=frozenset(row.scopes))

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
@@ -22,6 +23,7 @@ from knox.models import AuthToken
 from backend.accounts.models import ApiKey, BrowserSession
 
 ENDED = "login.ended"
+LOOK_AFTER_S = 1.0  # of the 2 s in which a key that was revoked must be refused
 
 
 def login_id_of_session(session_key: str) -> str:
@@ -48,25 +50,38 @@ async def announce_ended(user_id: int, login_ids: list[str] | None) -> None:
 
 
 async def wait_for_end(user_id: int, login_id: str, expires_at: datetime | None) -> None:
-    """Return when the login has ended. Listens first and then looks: what ended before is told to nobody any more."""
+    """Return when the login has ended.
+
+    Listens first and looks then, for what ended before is told to nobody any more; a second later, when most who ask are gone.
+    """
     layer = get_channel_layer()
     channel = await layer.new_channel()
     group = login_group(user_id)
     await layer.group_add(group, channel)
     try:
         async with asyncio.timeout(None if expires_at is None else (expires_at - timezone.now()).total_seconds()):
-            is_there = await sync_to_async(_is_there)(user_id, login_id)
+            is_there, look_in_s = True, LOOK_AFTER_S
             while is_there:
-                message = await layer.receive(channel)
-                if message["type"] != ENDED:  # the layer lost something: look again
-                    is_there = await sync_to_async(_is_there)(user_id, login_id)
-                    continue
-                ended = message["login_ids"]
-                is_there = ended is not None and login_id not in ended
+                message = await _heard(layer, channel, look_in_s)
+                if message["type"] == ENDED:
+                    ended = message["login_ids"]
+                    is_there = ended is not None and login_id not in ended
+                else:  # nothing came yet, or the layer lost something
+                    is_there, look_in_s = await sync_to_async(_is_there)(user_id, login_id), None
     except TimeoutError:
         pass
     finally:
         await layer.group_discard(group, channel)
+
+
+async def _heard(layer: Any, channel: str, within_s: float | None) -> dict[str, Any]:
+    """The next message; one of type "" when none came in time."""
+    try:
+        async with asyncio.timeout(within_s):
+            message: dict[str, Any] = await layer.receive(channel)
+            return message
+    except TimeoutError:
+        return {"type": ""}
 
 
 def _is_there(user_id: int, login_id: str) -> bool:

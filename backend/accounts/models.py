@@ -6,11 +6,16 @@ No credential is stored in clear, save the session key, which Django's session e
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from backend.quotas.limits import Caps
 
 
 class User(AbstractUser):
@@ -38,6 +43,7 @@ class User(AbstractUser):
 
     # Of the request at hand, no column: the API key that it came by (credentials.py). What is asked counts for it too.
     by_key_id: int | None = None
+    by_key_caps: Caps | None = None  # that key's own limits, where they were read with it
 
     class Meta:
         constraints = (

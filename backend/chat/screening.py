@@ -29,7 +29,11 @@ class Screen:
 
     async def asked(self, requests: Sequence[GenerateRequest]) -> list[GenerateRequest]:
         """Raises Moderated."""
-        judged = await in_db(self._judge, requests)
+        known = rules.known()
+        if known is not None and not known.on_input:
+            self._rules, judged = known, list(requests)  # the house without rules: nothing to ask anybody
+        else:
+            judged = await in_db(self._judge, requests)
         self._texts = [OutputFilter(self._rules.on_output) for _ in judged]
         self._thoughts = [OutputFilter(self._rules.on_output) for _ in judged]
         self._whole = [[] for _ in judged]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.chat_project.settings")
 # First of all: what is imported below needs the apps.
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
@@ -17,6 +17,7 @@ from django.urls import re_path  # noqa: E402
 from backend.chat.routing import websocket_urlpatterns  # noqa: E402
 from backend.chat_project.body_limit import BodyLimit  # noqa: E402
 from backend.chat_project.crowd import Crowd  # noqa: E402
+from backend.chat_project.handler import Handler  # noqa: E402
 from backend.chat_project.lifespan import Lifespan  # noqa: E402
 from backend.chat_project.proxy import ProxyHeaders  # noqa: E402
 from backend.chat_project.socket_auth import PROTOCOL, SocketAuth  # noqa: E402
@@ -32,5 +33,5 @@ class NoSuchSocket(AsyncWebsocketConsumer):
 
 sockets = URLRouter([*websocket_urlpatterns, re_path(r"", NoSuchSocket.as_asgi())])
 application = Lifespan(
-    ProxyHeaders(ProtocolTypeRouter({"http": Crowd(BodyLimit(django_application)), "websocket": SocketAuth(sockets)}))
+    ProxyHeaders(ProtocolTypeRouter({"http": Crowd(BodyLimit(Handler())), "websocket": SocketAuth(sockets)}))
 )

@@ -131,6 +131,9 @@ def database(env: MaruEnv) -> dict[str, object]:
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE: a deferred transaction that reads first and writes later fails with "database is locked" at once.
         # secure_delete: what a user deletes must not stay readable in free pages.
+        # CONN_MAX_AGE: whoever closes SQLite's last connection writes the whole log back, waits for the disk and deletes the log:
+        # two thirds of what a short read cost. Threads last (handler.py, storage.py), and so do their connections.
+        config["CONN_MAX_AGE"] = None
         pragmas = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=20000", "secure_delete=ON")
         config["ENGINE"] = "backend.lib.queued_sqlite3"
         config["OPTIONS"] = {

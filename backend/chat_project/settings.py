@@ -52,16 +52,16 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "backend.chat_project.request_log.request_log",
-    "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "backend.chat_project.on_the_loop.Security",
+    "backend.chat_project.on_the_loop.ContentPolicy",
     "backend.chat_project.middleware.extra_headers",
     "backend.chat_project.middleware.measured_body",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "backend.chat_project.middleware.LanguageMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "backend.chat_project.on_the_loop.Session",
+    "backend.chat_project.on_the_loop.Language",
+    "backend.chat_project.on_the_loop.Common",
+    "backend.chat_project.on_the_loop.Csrf",
+    "backend.chat_project.on_the_loop.Authentication",
+    "backend.chat_project.on_the_loop.Frames",
 ]
 ROOT_URLCONF = "backend.chat_project.urls"
 ASGI_APPLICATION = "backend.chat_project.asgi.application"

@@ -31,7 +31,7 @@ async def answer(user: User, given: dict[str, Any]) -> dict[str, Any]:
     kept = answer_cache.find(key) if key else None
     if kept is None:
         async with LANES["llm_server"].place():
-            kept = await _generated(request, user.by_key_id)
+            kept = await _generated(request, user)
         if key:
             answer_cache.keep(key, kept, given["cache_ttl_s"])
         is_cached = False
@@ -88,10 +88,10 @@ def _request(user: User, given: dict[str, Any], card: ModelCard) -> tuple[Genera
     return request, source
 
 
-async def _generated(request: GenerateRequest, key_id: int | None) -> dict[str, Any]:
+async def _generated(request: GenerateRequest, user: User) -> dict[str, Any]:
     parts: list[str] = []
     end: Finished | None = None
-    async with Generations([request], key_id=key_id) as running:
+    async with Generations([request], user) as running:
         async for batch in running.batches():
             parts += [event.text for _, event in batch if isinstance(event, Delta)]
             end = next((event for _, event in batch if isinstance(event, Finished)), end)

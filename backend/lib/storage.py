@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar, cast
 
-from asgiref.sync import SyncToAsync, sync_to_async
+from asgiref.sync import sync_to_async
 from django.db import Error, InterfaceError, OperationalError, close_old_connections, connection, connections
 
 from backend.lib.errors import AppError, StorageFull, Unavailable
@@ -29,38 +29,32 @@ def named(error: Error) -> AppError:
     return StorageFull(retry_after_s=10) if any(mark in text for mark in _FULL) else Unavailable(retry_after_s=2)
 
 
-def _guarded(work: Callable[P, T], *, is_lasting: bool) -> Callable[P, T]:
+def _guarded(work: Callable[P, T]) -> Callable[P, T]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
-        _tidy(is_lasting)
+        _tidy()
         try:
             return work(*args, **kwargs)
         except (OperationalError, InterfaceError) as error:
             raise named(error) from error
         finally:
-            _tidy(is_lasting)
+            _tidy()
 
     return guarded
 
 
-def _tidy(is_lasting: bool) -> None:
-    """Close what is broken, and what is only lent. A thread that lasts keeps its SQLite open.
+def _tidy() -> None:
+    """Close what is broken, and what is only lent: Postgres lends from a pool, SQLite stays open (CONN_MAX_AGE in env.py).
 
-    Whoever closes SQLite's last connection writes the whole log back, waits for the disk and deletes the log: two thirds of
-    what a short read cost. Postgres lends from a pool; a request's thread ends with it, and nobody would close what it keeps.
     HAZARD: nothing in this process may open the database's files but SQLite: closing one drops the locks of what stays open.
     """
     # Inside a transaction of the caller (tests, a view) the connection is not ours to close.
-    if connection.in_atomic_block:
-        return
-    if is_lasting and connection.vendor == "sqlite":
-        connection.close_at = None
-    close_old_connections()
+    if not connection.in_atomic_block:
+        close_old_connections()
 
 
 async def in_db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`work(*args)` in the database thread. Raises StorageFull or Unavailable for what the database could not do."""
-    is_lasting = SyncToAsync.thread_sensitive_context.get(None) is None  # a request has a thread of its own
-    return await sync_to_async(_guarded(work, is_lasting=is_lasting))(*args, **kwargs)
+    return await sync_to_async(_guarded(work))(*args, **kwargs)
 
 
 def empty_the_log(*, may_wait: bool = True) -> bool:
@@ -95,8 +89,7 @@ class StorageThread:
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `in_db`, in this thread."""
-        guarded = _guarded(work, is_lasting=True)
-        return await sync_to_async(guarded, thread_sensitive=False, executor=self._pool)(*args, **kwargs)
+        return await sync_to_async(_guarded(work), thread_sensitive=False, executor=self._pool)(*args, **kwargs)
 
     async def close(self) -> None:
         """Give the connection back and end the thread. What is still running is waited for."""

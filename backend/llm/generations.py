@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from backend.lib.errors import AppError, NotAuthenticated, TooManyRequests
 from backend.lib.shared_counts import get_counts
@@ -52,19 +52,18 @@ def use_screen(new_screen: Callable[[int], Screen] | None) -> None:
 
 
 class Generations:
-    """`ended` returns when the caller's login has ended: then reading raises NotAuthenticated.
+    """`user`: the User who asks; None: nobody whom the house counts.
 
-    `key_id`: the API key that asks.
+    `ended` returns when his login has ended: then reading raises NotAuthenticated.
     """
 
     def __init__(
         self,
         requests: Sequence[GenerateRequest],
+        user: Any,
         ended: Callable[[], Awaitable[None]] | None = None,
-        *,
-        key_id: int | None = None,
     ) -> None:
-        self._requests, self._login_ended, self._key_id = requests, ended, key_id
+        self._requests, self._asker, self._login_ended = requests, user, ended
         self._user = requests[0].user
         self._batch: Batch = []
         self._n_open = len(requests)
@@ -72,8 +71,7 @@ class Generations:
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._seats: Seats | None = None
-        is_persons = self._user.isdigit()
-        self._screen = _new_screen(int(self._user)) if _new_screen and is_persons else None
+        self._screen = _new_screen(user.pk) if _new_screen and user is not None else None
         self._n_tokens = [0] * len(requests)
         self._orphaned: asyncio.TimerHandle | None = None
 
@@ -160,9 +158,9 @@ class Generations:
 
     async def _admitted(self) -> Sequence[GenerateRequest]:
         """The requests with the user's share, and with what is left of his tokens."""
-        if not self._user.isdigit():
+        if self._asker is None:
             return self._requests
-        self._seats = await Seats.take(int(self._user), len(self._requests), self._key_id)
+        self._seats = await Seats.take(self._asker, len(self._requests))
         most, weight = self._seats.max_tokens, self._seats.weight
         return [
             replace(

@@ -77,9 +77,8 @@ class GenerateView(AsyncAPIView):
             user=str(request.user.pk),
         )
         login_ended = getattr(request.auth, "ended", None)
-        key_id = getattr(request.user, "by_key_id", None)
         answer = _stream if fields["stream"] else _collect
-        return Accepted(lambda: answer(generate, Generations([generate], login_ended, key_id=key_id)))
+        return Accepted(lambda: answer(generate, Generations([generate], request.user, login_ended)))
 
 
 async def _collect(request: GenerateRequest, running: Generations) -> JsonResponse:

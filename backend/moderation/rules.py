@@ -31,6 +31,12 @@ def active() -> Rules:
     return _known[1]
 
 
+def known() -> Rules | None:
+    """The same without a query: None when something has changed, or was never read."""
+    found = _known
+    return found[1] if found is not None and found[0] == house.version() else None
+
+
 def forget() -> None:
     """For tests."""
     global _known

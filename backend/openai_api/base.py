@@ -82,7 +82,7 @@ class OpenAIView(AsyncAPIView):
         return Accepted(lambda: (answer.streamed if streams else answer.whole)(running))
 
     def generations(self, requests: Sequence[GenerateRequest]) -> Generations:
-        return Generations(requests, self.login_ended(), key_id=self.user().by_key_id)
+        return Generations(requests, self.user(), self.login_ended())
 
     def login_ended(self) -> Any:
         return getattr(self.request.auth, "ended", None)

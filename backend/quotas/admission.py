@@ -87,12 +87,30 @@ def renew(seats: list[int]) -> None:
     Seat.objects.filter(pk__in=seats).update(expires_at=clock.now() + SEAT_LIFE)
 
 
-def settle(user_id: int, seats: list[int], n_messages: int, n_tokens: int, key_id: int | None = None) -> None:
-    """Give seats back, and add what was not counted before."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is left of an answer that has ended: seats to give back, and what was not counted before."""
+
+    user_id: int
+    key_id: int | None = None
+    seats: tuple[int, ...] = ()
+    n_messages: int = 0
+    n_tokens: int = 0
+
+
+def settle(dues: Iterable[Due]) -> None:
+    """In one transaction, each user's and each key's row once. In order, so that of two who settle none waits for the other."""
+    sums: dict[tuple[int, int], list[int]] = {}
+    seats: list[int] = []
+    for due in dues:
+        seats += due.seats
+        added = sums.setdefault((due.user_id, due.key_id or 0), [0, 0])
+        added[:] = added[0] + due.n_messages, added[1] + due.n_tokens
     with transaction.atomic():
         if seats:
             Seat.objects.filter(pk__in=seats).delete()
-        charge(user_id, n_tokens, n_messages, key_id)
+        for (user_id, key_id), (n_messages, n_tokens) in sorted(sums.items()):
+            charge(user_id, n_tokens, n_messages, key_id or None)
 
 
 def n_running(user_id: int, key_id: int | None = None) -> int:

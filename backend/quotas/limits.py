@@ -48,11 +48,26 @@ def limits_of_role(role: Role) -> Limits:
     return Limits(**{name: house.number(f"{name}_{role}") for name in NAMES})
 
 
+def all_of(user: Any) -> tuple[Limits, Caps]:
+    """Of a User, and of the API key that he came by. Two queries at most."""
+    key_id, caps = user.by_key_id, user.by_key_caps
+    return limits_of(user), caps or (Caps() if key_id is None else caps_of_key(key_id))
+
+
+def all_known_of(user: Any) -> tuple[Limits, Caps] | None:
+    """The same without a query, of a User that was read together with them (credentials.py); None of another."""
+    is_read = _together().is_cached(user) and (user.by_key_id is None or user.by_key_caps is not None)
+    return all_of(user) if is_read else None
+
+
+def _together() -> Any:
+    return UserLimits._meta.get_field("user").remote_field
+
+
 def limits_of(user: Any) -> Limits:
     """Of a User. One query, or none of a user that was read together with his `limits`."""
-    together = UserLimits._meta.get_field("user").remote_field
-    if together.is_cached(user):
-        row = together.get_cached_value(user)
+    if _together().is_cached(user):
+        row = _together().get_cached_value(user)
         own = {name: getattr(row, name) for name in NAMES} if row else {}
     else:
         own = UserLimits.objects.filter(pk=user.pk).values(*NAMES).first() or {}
@@ -66,7 +81,11 @@ def limits_of_id(user_id: int) -> Limits:
 
 
 def caps_of_key(key_id: int) -> Caps:
-    return Caps(**(KeyLimits.objects.filter(pk=key_id).values(*CAPS).first() or {}))
+    return caps_of_row(KeyLimits.objects.filter(pk=key_id).first())
+
+
+def caps_of_row(row: KeyLimits | None) -> Caps:
+    return Caps(*(getattr(row, name) for name in CAPS)) if row else Caps()
 
 
 def role_of(user: Any) -> Role:

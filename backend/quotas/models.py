@@ -39,7 +39,7 @@ class DailyUse(models.Model):
 class KeyLimits(models.Model):
     """Of an API key, below its owner's. 0: none of its own."""
 
-    key = models.OneToOneField("accounts.ApiKey", models.CASCADE, primary_key=True, related_name="+")
+    key = models.OneToOneField("accounts.ApiKey", models.CASCADE, primary_key=True, related_name="own_limits")
     messages_per_day = models.PositiveIntegerField(default=0)
     tokens_per_day = models.PositiveBigIntegerField(default=0)
     concurrent_turns = models.PositiveIntegerField(default=0)

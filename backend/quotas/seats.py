@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from django.contrib.auth import get_user_model
-
-from backend.lib.errors import AppError, NotAuthenticated
+from backend.lib.errors import AppError
 from backend.lib.storage import in_db
 from backend.quotas import admission
-from backend.quotas.limits import caps_of_key, limits_of
+from backend.quotas.admission import Due
+from backend.quotas.limits import Limits, all_known_of, all_of
 
 logger = logging.getLogger(__name__)
 RENEW_S = admission.SEAT_LIFE.total_seconds() / 3
@@ -23,30 +23,21 @@ RENEW_S = admission.SEAT_LIFE.total_seconds() / 3
 class Seats:
     """`weight`: the user's share of the model; `max_tokens`: the most that one answer may have now, None without a limit."""
 
-    def __init__(self, user: Any, n: int) -> None:
-        """Synchronous: `take` comes here on a database thread."""
+    def __init__(self, user: Any, limits: Limits, n: int) -> None:
         self._user_id, self._key_id, self._n = user.pk, user.by_key_id, n
-        limits = limits_of(user)
         self.weight = float(limits.priority_weight)
-        self._seats: list[int] = []
         self.max_tokens: int | None = None
-        if limits.has_any or (self._key_id is not None and caps_of_key(self._key_id).has_any):
-            use, self._seats = admission.admit_seats(user, n)
-            self.max_tokens = use.tokens_left
-        self._is_counted = bool(self._seats)
+        self._seats: list[int] = []
 
     @classmethod
-    async def take(cls, user_id: int, n: int, key_id: int | None = None) -> Seats:
-        """`key_id`: the API key that asks. Raises QuotaExceeded, NotAuthenticated (the user is gone)."""
-        return await in_db(cls._take, user_id, n, key_id)
-
-    @classmethod
-    def _take(cls, user_id: int, n: int, key_id: int | None) -> Seats:
-        user = get_user_model().objects.filter(pk=user_id).first()
-        if user is None:
-            raise NotAuthenticated
-        user.by_key_id = key_id
-        return cls(user, n)
+    async def take(cls, user: Any, n: int) -> Seats:
+        """Asks the database only for what was not read together with the User. Raises QuotaExceeded, NotAuthenticated."""
+        limits, caps = all_known_of(user) or await in_db(all_of, user)
+        made = cls(user, limits, n)
+        if limits.has_any or caps.has_any:
+            use, made._seats = await in_db(admission.admit_seats, user, n)
+            made.max_tokens = use.tokens_left
+        return made
 
     async def keep(self) -> None:
         """A task beside the generations: renews the places until cancelled. One that could not be renewed runs out by itself."""
@@ -58,10 +49,34 @@ class Seats:
                 logger.warning("places of user %d not renewed: %s", self._user_id, error.code)
 
     async def settle(self, n_tokens: int) -> None:
-        """Give the places back and write down what was used. Once; a database that is away loses the count, not the answer."""
-        n_messages, self._is_counted = (0 if self._is_counted else self._n), True
-        try:
-            await in_db(admission.settle, self._user_id, self._seats, n_messages, n_tokens, self._key_id)
-        except AppError as error:
-            logger.warning("use of user %d not written down: %s", self._user_id, error.code)
-        self._seats = []
+        """Give the places back and write down what was used. Once."""
+        n_messages, self._n = (0 if self._seats else self._n), 0
+        seats, self._seats = tuple(self._seats), []
+        await _ledger().write(Due(self._user_id, self._key_id, seats, n_messages, n_tokens))
+
+
+class _Ledger:
+    """What has ended is written together: while one transaction is on its way to the disk, the next one gathers."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Due] = []
+        self._writing = asyncio.Lock()
+
+    async def write(self, due: Due) -> None:
+        """Returns when it is written. A database that is away loses the count, not the answer."""
+        self._waiting.append(due)
+        async with self._writing:
+            if due not in self._waiting:
+                return  # somebody before us took it along
+            batch, self._waiting = self._waiting, []
+            try:
+                await in_db(admission.settle, batch)
+            except AppError as error:
+                logger.warning("the use of %d answers was not written down: %s", len(batch), error.code)
+
+
+_ledgers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Ledger] = WeakKeyDictionary()
+
+
+def _ledger() -> _Ledger:
+    return _ledgers.setdefault(asyncio.get_running_loop(), _Ledger())

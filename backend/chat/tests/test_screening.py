@@ -45,10 +45,10 @@ def asking(user: User, *texts: str, **more: Any) -> GenerateRequest:
     )
 
 
-async def answered(*requests: GenerateRequest) -> tuple[list[str], AppError | None]:
+async def answered(user: User, *requests: GenerateRequest) -> tuple[list[str], AppError | None]:
     """Texts by request, and how it ended if not well."""
     texts = [""] * len(requests)
-    running = Generations(requests)
+    running = Generations(requests, user)
     try:
         async with running:
             async for batch in running.batches():
@@ -65,36 +65,36 @@ async def findings() -> list[tuple[str, int | None]]:
 
 async def test_it_works(echo: EchoLLM, user: User) -> None:
     """Without a rule nothing is held back or changed."""
-    assert await answered(asking(user, "hello")) == ([WHOLE], None)
+    assert await answered(user, asking(user, "hello")) == ([WHOLE], None)
     assert await findings() == []
 
 
 async def test_what_a_rule_refuses_never_reaches_the_engine(echo: EchoLLM, user: User) -> None:
     await rule("garlic", "refuse", "in")
-    _, error = await answered(asking(user, "no garlic please"))
+    _, error = await answered(user, asking(user, "no garlic please"))
     assert isinstance(error, Moderated)
     assert list(echo.requests) == []
     assert await findings() == [("in", None)]
-    assert (await answered(asking(user, "no onion please")))[1] is None, "and nobody's place is kept"
+    assert (await answered(user, asking(user, "no onion please")))[1] is None, "and nobody's place is kept"
 
 
 async def test_what_is_blacked_out_is_so_for_the_engine(echo: EchoLLM, user: User) -> None:
     await rule("garlic", "mask", "in")
-    await answered(asking(user, "some garlic", "garlic it is", "more garlic"))
+    await answered(user, asking(user, "some garlic", "garlic it is", "more garlic"))
     assert [one.content for one in echo.requests[0].messages] == ["some ***", "garlic it is", "more ***"]
     assert await findings() == [("in", None)], "what was sent before was found before"
 
 
 async def test_an_answer_is_blacked_out_before_it_goes_out(echo: EchoLLM, user: User) -> None:
     await rule("word7", "mask", "out")
-    texts, error = await answered(asking(user, "hello", seed=1), asking(user, "hello", seed=2))
+    texts, error = await answered(user, asking(user, "hello", seed=1), asking(user, "hello", seed=2))
     assert (texts, error) == ([WHOLE.replace("word7", "***")] * 2, None)
     assert await findings() == [("out", None)]
 
 
 async def test_an_answer_ends_before_what_is_refused(echo: EchoLLM, user: User) -> None:
     await rule("word7", "refuse", "out")
-    texts, error = await answered(asking(user, "hello"))
+    texts, error = await answered(user, asking(user, "hello"))
     assert isinstance(error, AnswerModerated)
     assert texts == ["word1 word2 word3 word4 word5 word6 "]
     assert await findings() == [("out", None)]
@@ -102,7 +102,7 @@ async def test_an_answer_ends_before_what_is_refused(echo: EchoLLM, user: User) 
 
 async def test_the_last_word_is_judged_too(echo: EchoLLM, user: User) -> None:
     await rule("word12", "refuse", "out")
-    texts, error = await answered(asking(user, "hello"))
+    texts, error = await answered(user, asking(user, "hello"))
     assert isinstance(error, AnswerModerated)
     assert "word12" not in texts[0]
 
@@ -110,14 +110,14 @@ async def test_the_last_word_is_judged_too(echo: EchoLLM, user: User) -> None:
 async def test_a_note_changes_nothing(echo: EchoLLM, user: User) -> None:
     await rule("word7", "flag", "out")
     await rule("hello", "flag", "in")
-    assert await answered(asking(user, "hello")) == ([WHOLE], None)
+    assert await answered(user, asking(user, "hello")) == ([WHOLE], None)
     assert sorted(await findings()) == [("in", None), ("out", None)]
 
 
 async def test_a_prompt_is_judged_like_a_question(echo: EchoLLM, user: User) -> None:
     await rule("garlic", "refuse", "in")
     request = GenerateRequest(request_id="r", messages=(), prompt="garlic", user=str(user.pk))
-    assert isinstance((await answered(request))[1], Moderated)
+    assert isinstance((await answered(user, request))[1], Moderated)
 
 
 async def test_the_door_of_v1_says_so_in_openais_shape(echo: EchoLLM, user: User, api: Any) -> None:
@@ -130,7 +130,7 @@ async def test_the_door_of_v1_says_so_in_openais_shape(echo: EchoLLM, user: User
 async def test_it_is_over_when_it_is_over(echo: EchoLLM, user: User) -> None:
     """The end of an answer comes after the rest that was held back."""
     await rule("word7", "mask", "out")
-    running = Generations([asking(user, "hello")])
+    running = Generations([asking(user, "hello")], user)
     async with running:
         events = [event async for batch in running.batches() for _, event in batch]
     assert isinstance(events[-1], Finished)

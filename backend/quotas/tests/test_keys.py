@@ -82,7 +82,7 @@ def test_places_of_a_key(user, keys):
     refused = refusal(user, one)
     assert (refused.limit, refused.of_key, refused.resets_at) == ("concurrent_turns", True, None)
     admit(user, two)
-    admission.settle(user.pk, seats, 0, 5, one.pk)
+    admission.settle([admission.Due(user.pk, one.pk, tuple(seats), n_tokens=5)])
     admit(user, one)
     assert KeyUse.objects.get(key=one).n_tokens == 5
 

@@ -88,7 +88,7 @@ def test_places_are_counted_with_what_other_apps_run_and_are_given_back(user):
     _, seats = admission.admit_seats(user, 2)
     refused = refusal(user)
     assert (refused.limit, refused.resets_at, refused.retry_after_s) == ("concurrent_turns", None, 5)
-    admission.settle(user.pk, seats, 0, 10)
+    admission.settle([admission.Due(user.pk, seats=tuple(seats), n_tokens=10)])
     admit(user)
     assert DailyUse.objects.get(user=user).n_tokens == 10
 
