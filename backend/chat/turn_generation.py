@@ -108,7 +108,7 @@ class Generation:
         if await has_to_be_loaded(job, self._llm()):
             await self._viewers.waits(1)
         self._called = []
-        asked = self.asked = await ask(self._reply_id, job, self._llm())
+        asked = self.asked = await ask(self._reply_id, job, self._llm(), self.asked)
         self.token_counts |= asked.token_counts
         finished: Finished | None = None
         async with aclosing(self._llm().stream(asked.request)) as stream:

@@ -1,8 +1,8 @@
 """EchoLLM: a deterministic engine for tests of what is not the engine, and for load tests.
 
 `echo://?tokens=200&rate=50` streams the numbered words "word1 word2 …", `rate` deltas a second (0: as fast as the reader
-takes them), and ends after `tokens`; with `text=markdown` it is Markdown, with `text=told` what the system message lists. Where
-tools are offered, a question may ask for calls (echo_words.py), and then it reads out their results.
+takes them), and ends after `tokens`; with `text=markdown` it is Markdown, with `text=told` what is told of
+memories and documents. Where tools are offered, a question may ask for calls (echo_words.py); it reads out their results.
 A continuation goes on exactly where the given text stops, so that a reply that was cut and continued equals one that was not.
 Owned by the event loop that streams; no I/O, no threads.
 
