@@ -48,6 +48,8 @@ export const account = {
   neverUsed: 'never used',
   revoke: 'Revoke',
   revokeKey: 'Revoke “{{name}}”',
+  revokeTitle: 'Revoke this key?',
+  revokeText: 'Programs that use “{{name}}” stop at once. It cannot be taken back.',
   keyName: 'Name',
   keyNameHelp: 'What uses it.',
   scope: 'May',

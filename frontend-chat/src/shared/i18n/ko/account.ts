@@ -50,6 +50,8 @@ export const account: Catalogue['account'] = {
   neverUsed: '사용한 적 없음',
   revoke: '폐기',
   revokeKey: '“{{name}}” 폐기',
+  revokeTitle: '이 키를 폐기할까요?',
+  revokeText: '“{{name}}” 키를 쓰는 프로그램이 곧바로 멈춥니다. 되돌릴 수 없습니다.',
   keyName: '이름',
   keyNameHelp: '어디에 쓰는지 적어 두세요.',
   scope: '권한',
