@@ -1,6 +1,6 @@
 /** What the chat can show: its pages, and everything that opens over them. */
 import { expect, type Locator, type Page } from '@playwright/test';
-import { composer, lastAnswer, send } from '../people';
+import { ask, composer, lastAnswer, send, untilEnded } from '../people';
 import { filled, type Locale, WORDS } from '../words';
 import type { Surface } from './look';
 
@@ -363,5 +363,11 @@ export async function furnish(page: Page, keeper: Page, sample: unknown): Promis
   const imported = (await send(page, 'POST', '/api/sessions/import/', sample)) as { sessions: { id: number }[] };
   const written = imported.sessions[0]?.id ?? 0;
   const share = (await send(page, 'POST', `/api/sessions/${written}/shares/`)) as { path: string };
-  return { sample: written, made: 0, shared: share.path };
+  const asked = (await send(page, 'POST', '/api/sessions/', { title: 'Parking' })) as { id: number };
+  await send(page, 'PATCH', `/api/sessions/${asked.id}/config/`, { documents: [document.id] });
+  await page.goto(`/c/${asked.id}`);
+  await ask(page, 'What does a parking permit cost?');
+  await untilEnded(page);
+  await expect(lastAnswer(page)).toContainText('forty crowns');
+  return { sample: written, made: asked.id, shared: share.path };
 }
