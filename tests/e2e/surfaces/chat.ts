@@ -364,7 +364,7 @@ export async function furnish(page: Page, keeper: Page, sample: unknown): Promis
   const written = imported.sessions[0]?.id ?? 0;
   const share = (await send(page, 'POST', `/api/sessions/${written}/shares/`)) as { path: string };
   const asked = (await send(page, 'POST', '/api/sessions/', { title: 'Parking' })) as { id: number };
-  await send(page, 'PATCH', `/api/sessions/${asked.id}/config/`, { documents: [document.id] });
+  await send(page, 'PATCH', `/api/sessions/${asked.id}/config/`, { document_ids: [document.id] });
   await page.goto(`/c/${asked.id}`);
   await ask(page, 'What does a parking permit cost?');
   await untilEnded(page);
