@@ -6,7 +6,7 @@ import { adminSurfaces, furnish, type Furnished, guestSurfaces } from '../surfac
 import { expectComplete, walk } from '../surfaces/look';
 
 const SRC = resolve(__dirname, '../../../frontend-admin/src');
-const NOTHING: Furnished = { user: { id: 0, name: '' }, session: 0, model: '', ask: async () => undefined };
+const NOTHING: Furnished = { user: { id: 0, name: '' }, other: 0, session: 0, model: '', ask: async () => undefined };
 
 test('the list names every source that opens something', () => {
   expectComplete(SRC, [...guestSurfaces(), ...adminSurfaces('en', NOTHING)]);

@@ -18,6 +18,8 @@ const RA = {
 /** What is in the house that is looked at. */
 export interface Furnished {
   user: { id: number; name: string };
+  /** Somebody whose logins may end. */
+  other: number;
   session: number;
   model: string;
   /** Somebody asks something long, so that there is a reply to be stopped. */
@@ -66,8 +68,9 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
   const session = `sessions/${there.session}/show`;
   const model = `models/${there.model}/show`;
   const begins = (text: string) => new RegExp(`^${text.split('%{')[0]}`);
-  const ends = (text: string) => new RegExp(`${text.split('}').at(-1)}$`);
-  const named = (text: string) => (text.startsWith('%{') ? ends(text) : begins(text));
+  /** The text with anything in its places. */
+  const named = (text: string) =>
+    new RegExp(`^${text.split(/%\{\w+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.+')}$`);
 
   const pages: Surface[] = [
     ['live', ''],
@@ -153,11 +156,12 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
       name: 'a new password',
       of: ['features/users/UserActs.tsx'],
       open: async (page) => {
-        await press(user, words.users.password)(page);
+        await press(`users/${there.other}/show`, words.users.password)(page);
         await page.getByRole('dialog').getByRole('button').last().click();
         await expect(page.getByRole('dialog').getByRole('textbox')).toHaveValue(/.{8}/);
       },
     },
+    { name: 'delete a key', of: ['features/users/KeyRow.tsx'], open: press(user, named(words.keys.remove_of)) },
     { name: 'filters of conversations', of: ['features/sessions/SessionList.tsx'], open: filters('sessions') },
     ...(['read', 'export', 'erase'] as const).map((act) => ({
       name: `${act} behind glass`,
@@ -171,10 +175,10 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
     { name: 'turn on the hub', of: ['features/models/HubTab.tsx'], open: press('models', words.models.bring.turn_on) },
     { name: 'default model', of: ['features/models/ModelActs.tsx'], open: press('models', words.models.make_default) },
     { name: 'delete a model', of: ['features/models/ModelPage.tsx'], open: press(model, words.models.delete) },
-    { name: 'flash attention', of: ['features/models/SettingsForm.tsx'], open: choice(model, words.models.form.flash_attention) },
+    { name: 'flash attention', of: ['features/models/RunFields.tsx'], open: choice(model, words.models.form.flash_attention) },
     { name: 'chat template', of: ['features/models/TemplatePart.tsx'], open: choice(model, words.models.form.template) },
-    { name: 'drain a remote engine', of: ['features/engines/EngineCard.tsx'], open: press('engines', words.engines.drain) },
-    { name: 'remove a remote engine', of: ['features/engines/EngineCard.tsx'], open: press('engines', words.engines.remove) },
+    { name: 'drain a remote engine', of: ['features/engines/EngineActs.tsx'], open: press('engines', words.engines.drain) },
+    { name: 'remove a remote engine', of: ['features/engines/EngineActs.tsx'], open: press('engines', words.engines.remove) },
     { name: 'new engine', of: ['features/engines/EngineDialog.tsx'], open: press('engines', words.engines.add) },
     { name: 'change an engine', of: ['features/engines/EngineDialog.tsx'], open: press('engines', words.engines.edit) },
     {
@@ -191,7 +195,7 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
   ];
 
   const rest: Surface[] = [
-    { name: 'model of feedback', of: ['features/feedback/FeedbackPage.tsx'], open: choice('feedback', words.feedback.model) },
+    { name: 'model of feedback', of: ['features/feedback/Filters.tsx'], open: choice('feedback', words.feedback.model) },
     { name: 'filters of the audit log', of: ['features/audit/AuditList.tsx'], open: filters('audit') },
     { name: 'kind of a rule', of: ['features/moderation/NewRuleForm.tsx'], open: choice('moderation', words.moderation.kind) },
     { name: 'new tool server', of: ['features/tools/ServerDialog.tsx'], open: press('tools', words.tools.add) },
@@ -261,5 +265,6 @@ export async function furnish(page: Page, guest: Page, name: string): Promise<Fu
   const models = (await send(page, 'GET', '/api/admin/models/')) as { models: { id: string }[] };
   const model = models.models[0]?.id ?? '';
   await send(page, 'POST', `/api/admin/models/${model}/names/`, { name: 'again' });
-  return { user: { id: people.results[0]?.id ?? 0, name }, session: made.id, model, ask };
+  const other = (await send(page, 'POST', '/api/admin/users/', { username: `${name}too`, role: 'user' })) as { id: number };
+  return { user: { id: people.results[0]?.id ?? 0, name }, other: other.id, session: made.id, model, ask };
 }

@@ -5,7 +5,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const OVERLAY = '.MuiModal-root:not([aria-hidden=true])';
+const OVERLAY = '.MuiModal-root:not(.MuiModal-hidden):not([aria-hidden=true])';
 
 export interface Surface {
   name: string;
