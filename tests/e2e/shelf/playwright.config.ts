@@ -1,7 +1,6 @@
-/** The administration in a house of its own, which has models and a file that is nobody's. */
+/** The pages Models, Engines and Feedback, in a house of their own: its first account is the administrator. */
 import { resolve } from 'node:path';
 import { defineConfig } from '@playwright/test';
-import { ADMINISTRATOR } from '../people';
 
 const port = Number(process.env.E2E_PORT ?? 8147);
 const python = process.env.E2E_PYTHON ?? '.venv/bin/python';
@@ -23,7 +22,7 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: `${python} -m tests.e2e.server --port ${port} --administrator ${ADMINISTRATOR} --stray`,
+    command: `${python} -m tests.e2e.server --port ${port}`,
     cwd: resolve(__dirname, '../../..'),
     url: `http://127.0.0.1:${port}/readyz`,
     timeout: 180_000,
