@@ -18,7 +18,7 @@ from backend.chat.chatgpt import MAX_SESSIONS, document_of, is_chatgpt
 from backend.chat.events import SessionCreated, publish, user_group
 from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
 from backend.chat.rows import session_row
-from backend.chat.transfer_schema import MessagePart, SessionDocument
+from backend.chat.transfer_schema import FORMAT, MessagePart, SessionDocument
 from backend.lib import clock
 from backend.lib.errors import BadInput, sentence
 from backend.lib.storage import in_db
@@ -55,7 +55,7 @@ def store_sessions(user: AbstractBaseUser, documents: Sequence[SessionDocument])
 
 def read_documents(data: object) -> list[SessionDocument]:
     """Checked documents of either format. Raises BadInput."""
-    if not is_chatgpt(data):
+    if not is_chatgpt(data):  # nor a list of our own
         return [read_document(data)]
     conversations = data if isinstance(data, list) else [data]
     if not conversations or len(conversations) > MAX_SESSIONS:
@@ -64,10 +64,13 @@ def read_documents(data: object) -> list[SessionDocument]:
                 "conversations": [sentence(f"from 1 to {MAX_SESSIONS}", f"1개에서 {MAX_SESSIONS}개 사이여야 합니다.")]
             }
         )
-    return [
-        read_document(document_of(conversation, f"conversations.{n}"), f"conversations.{n}.")
-        for n, conversation in enumerate(conversations)
-    ]
+    return [_of_several(conversation, f"conversations.{n}") for n, conversation in enumerate(conversations)]
+
+
+def _of_several(conversation: object, place: str) -> SessionDocument:
+    """One of a list: of our own export of everything, or of ChatGPT's."""
+    is_ours = isinstance(conversation, dict) and conversation.get("format") == FORMAT
+    return read_document(conversation if is_ours else document_of(conversation, place), f"{place}.")
 
 
 def read_document(data: object, place: str = "") -> SessionDocument:

@@ -9,6 +9,7 @@ in his own sessions. All functions are synchronous and belong to a database thre
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from django.db import connection, models, transaction
 from django.db.models import Lookup, QuerySet
 
 from backend.chat.models import ChatSession, Message, SearchEntry
-from backend.lib.terms import Query, find_ranges, index_terms, parse_query, snippet
+from backend.lib.terms import Query, find_ranges, index_terms, initial_terms, parse_query, snippet
 
 _CANDIDATES_PER_RESULT = 5  # false candidates are rare; this bounds the work when they are not
 _CHUNK = 500
@@ -65,12 +66,12 @@ def _index_chunk(chunk: list[Message]) -> None:
 
 
 def index_title(session: ChatSession) -> None:
-    """Enter a session's title, or what it is now."""
+    """Enter a session's title, or what it is now. It is also found by the initial consonants of its syllables (초성)."""
     entries = SearchEntry.objects.filter(session_id=session.pk, message__isnull=True)
     if not session.title.strip():
         entries.delete()
         return
-    terms = _terms(session.user_id, session.title)
+    terms = _terms(session.user_id, session.title, initial_terms(session.title))
     if not entries.update(terms=terms):
         SearchEntry.objects.create(session_id=session.pk, terms=terms)
 
@@ -133,7 +134,7 @@ def sessions_with(user: AbstractBaseUser, text: str) -> QuerySet[SearchEntry, An
 def _hit(entry: SearchEntry, query: Query) -> Hit | None:
     message = entry.message
     text = message.content if message else entry.session.title
-    ranges = find_ranges(text, query.words)
+    ranges = find_ranges(text, query.words, by_initials=message is None)
     if not ranges:
         return None
     line, inside = snippet(text, ranges)
@@ -161,8 +162,8 @@ def _mark(user_id: int) -> str:
     return f"§{user_id}"
 
 
-def _terms(user_id: int, text: str) -> str:
-    return " ".join((_mark(user_id), *sorted(index_terms(text))))
+def _terms(user_id: int, text: str, more: AbstractSet[str] = frozenset()) -> str:
+    return " ".join((_mark(user_id), *sorted(index_terms(text) | more)))
 
 
 def _chunks(messages: Iterable[Message]) -> Iterator[list[Message]]:

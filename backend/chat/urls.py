@@ -14,7 +14,7 @@ from backend.chat.views_ratings import RatingExportViewSet, RatingViewSet
 from backend.chat.views_search import SearchViewSet
 from backend.chat.views_sessions import ConfigViewSet, SessionViewSet
 from backend.chat.views_sharing import SessionShareViewSet, SharedViewSet, ShareViewSet
-from backend.chat.views_transfer import ExportViewSet, ImportViewSet
+from backend.chat.views_transfer import ExportAllViewSet, ExportViewSet, ImportViewSet
 from backend.chat.views_uploads import UploadViewSet
 from backend.chat.views_usage import UsageViewSet
 
@@ -29,7 +29,8 @@ router.register("openings", OpeningViewSet, basename="opening")
 _config: dict[str, Any] = {"get": "retrieve", "put": "update", "patch": "partial_update"}
 
 urlpatterns = [
-    # Before the router: "import" must not be taken for an id.
+    # Before the router: "import" and "export" must not be taken for ids.
+    path("sessions/export/", ExportAllViewSet.as_view({"get": "list"}), name="sessions-export"),
     path("sessions/import/", ImportViewSet.as_view({"post": "create"}), name="session-import"),
     path("sessions/<str:pk>/export/", ExportViewSet.as_view({"get": "retrieve"}), name="session-export"),
     path("sessions/<str:pk>/config/", ConfigViewSet.as_view(_config), name="session-config"),

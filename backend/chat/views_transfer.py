@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 
 from backend.chat import export
 from backend.chat.imports import import_sessions
+from backend.chat.models import ChatSession
 from backend.chat.openapi import one, ref
 from backend.chat.owned import session_of
 from backend.chat.rows import session_row
@@ -21,6 +23,7 @@ from backend.chat.schemas import ImportedRow
 from backend.chat.transfer_schema import SessionDocument
 from backend.chat.views_base import me
 from backend.lib.errors import BadInput, sentence
+from backend.lib.storage import in_db
 from backend.lib.viewsets import OwnViewSet, run
 
 
@@ -62,6 +65,37 @@ class ExportViewSet(OwnViewSet):
         return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)
 
 
+class ExportAllViewSet(OwnViewSet):
+    """`sessions/export/`"""
+
+    @extend_schema(
+        operation_id="sessions_export_all",
+        summary="All sessions as one document",
+        description="The archive included, temporary chats not. An array, oldest first, that `sessions/import/` takes.",
+        responses={200: {"type": "array", "items": ref(SessionDocument)}},
+    )
+    def list(self, request: Request) -> StreamingHttpResponse:
+        own = ChatSession.objects.filter(user=me(request), is_temporary=False)
+        headers = {"Content-Disposition": 'attachment; filename="maru-conversations.json"'}
+        pieces = _pieces(list(own.order_by("id").values_list("id", flat=True)))
+        return StreamingHttpResponse(pieces, content_type="application/json; charset=utf-8", headers=headers)
+
+
+async def _pieces(ids: Sequence[int]) -> AsyncIterator[bytes]:
+    """One session after the other: never more than one of them is in memory. What was deleted meanwhile is left out."""
+    mark = b"["
+    for id in ids:
+        if text := await in_db(_document_text, id):
+            yield mark + text
+            mark = b",\n"
+    yield b"]" if mark != b"[" else b"[]"
+
+
+def _document_text(id: int) -> bytes:
+    session = ChatSession.objects.filter(id=id).first()
+    return json.dumps(export.as_document(session), ensure_ascii=False).encode() if session else b""
+
+
 class ImportViewSet(OwnViewSet):
     """`sessions/import/`"""
 
@@ -69,13 +103,18 @@ class ImportViewSet(OwnViewSet):
 
     @extend_schema(
         summary="Make sessions of a document",
-        description="Takes Maru's own export, and ChatGPT's `conversations.json` (whole, or one conversation of it).",
+        description="Takes Maru's own exports (one session, or all), and ChatGPT's `conversations.json` (whole, or one "
+        "conversation of it). At most 2,000 sessions at once.",
         request={
             "application/json": {
                 "oneOf": [
                     ref(SessionDocument),
                     {"type": "object", "required": ["mapping"], "description": "a conversation of ChatGPT"},
-                    {"type": "array", "items": {"type": "object"}, "description": "ChatGPT's conversations.json"},
+                    {
+                        "type": "array",
+                        "items": {"type": "object"},
+                        "description": "ours, or ChatGPT's conversations.json",
+                    },
                 ]
             }
         },

@@ -24,6 +24,8 @@ _PAIRED = (
     r"\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _RUNS = re.compile(f"(?P<paired>[{_PAIRED}]+)|(?P<word>[^\\W_{_PAIRED}]+)")
+# A Hangul syllable is its initial, one of 21 vowels and one of 28 endings (Unicode, chapter 3.12).
+_SYLLABLES, _PER_INITIAL, _INITIALS = range(0xAC00, 0xD7A4), 21 * 28, range(0x1100, 0x1113)
 _WRAPPING = "\"'*()“”‘’「」『』"
 _CLUSTERS = re.compile(r"[\s\S][\u0300-\u036f\u1160-\u11ff\u3099\u309a\ud7b0-\ud7ff]*")
 
@@ -63,6 +65,18 @@ def index_terms(text: str) -> set[str]:
     return terms
 
 
+def initials(folded: str) -> str:
+    """Each Hangul syllable as its initial consonant, all else as it is: one code point for one."""
+    return "".join(
+        chr(_INITIALS[0] + (ord(c) - _SYLLABLES[0]) // _PER_INITIAL) if ord(c) in _SYLLABLES else c for c in folded
+    )
+
+
+def initial_terms(text: str) -> set[str]:
+    """The terms by which Hangul is found by its initials (초성), such as ㄱㅈ for 걱정."""
+    return index_terms(initials(fold(text)))
+
+
 def parse_query(text: str) -> Query | None:
     """What a user typed, as a query. None when it holds nothing that could be found. Syntax characters mean nothing."""
     bare = (word.strip(_WRAPPING) for word in fold(text[:MAX_QUERY_CHARS]).split())
@@ -82,12 +96,19 @@ def parse_query(text: str) -> Query | None:
     return Query(tuple(kept), tuple(terms), tuple(prefixes)) if kept else None
 
 
-def find_ranges(text: str, words: tuple[str, ...], max_ranges: int = 20) -> list[tuple[int, int]]:
-    """Where `words` stand in `text`: [start, end) in code points, in order, not overlapping. Empty if one word is absent."""
+def find_ranges(
+    text: str, words: tuple[str, ...], max_ranges: int = 20, *, by_initials: bool = False
+) -> list[tuple[int, int]]:
+    """Where `words` stand in `text`: [start, end) in code points, in order, not overlapping. Empty if one word is absent.
+
+    `by_initials`: a word of nothing but initial consonants also stands where syllables begin with them.
+    """
     folded, starts, ends = _fold_with_places(text)
     found: list[tuple[int, int]] = []
     for word in words:
         places = list(_places(folded, word, max_ranges))
+        if not places and by_initials and all(ord(c) in _INITIALS for c in word):
+            places = list(_places(initials(folded), word, max_ranges))
         if not places:
             return []
         found += [(starts[at], ends[at + len(word) - 1]) for at in places]

@@ -187,6 +187,7 @@ test('settings: a key is shown once; the other login ends; the account is erased
   await expect(page.getByTestId('key')).toContainText('my script');
   await expect(page.locator('body')).not.toContainText(key ?? '-');
   await page.getByRole('button', { name: 'Revoke “my script”' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
   await expect(page.getByTestId('key')).toHaveCount(0);
 
   const other = await (await browser.newContext()).newPage();

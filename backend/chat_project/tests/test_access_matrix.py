@@ -58,6 +58,7 @@ ROUTES = {
     "api/search/": "signed_in",
     "api/sessions/": "signed_in",
     "api/sessions/import/": "signed_in",
+    "api/sessions/export/": "signed_in",
     "api/sessions/folders/": "signed_in",
     "api/sessions/bulk-delete/": "signed_in",
     "api/sessions/restore/": "signed_in",

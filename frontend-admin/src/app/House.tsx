@@ -45,6 +45,9 @@ const toolbar = (
   </>
 );
 
+/** The title in the bar is the heading of the page. */
+const pageHeading = { component: 'h1' } as const;
+
 function HouseBar() {
   const translate = useTranslate();
   return (
@@ -60,7 +63,7 @@ function HouseBar() {
       <Typography component="span" variant="h6" sx={{ display: { xs: 'none', md: 'inline' }, mr: 3 }}>
         {translate('maru.title')}
       </Typography>
-      <TitlePortal sx={{ color: 'text.secondary' }} />
+      <TitlePortal {...pageHeading} sx={{ color: 'text.secondary' }} />
     </AppBar>
   );
 }

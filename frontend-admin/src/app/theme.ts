@@ -1,5 +1,5 @@
 /** The chat's visual language (its theme.ts), for react-admin: warm paper and walnut, one accent, soft corners. */
-import type { Theme } from '@mui/material';
+import { FormControl, styled, type Theme } from '@mui/material';
 import { defaultTheme, type RaThemeOptions } from 'react-admin';
 
 const FONT = [
@@ -15,6 +15,11 @@ const FONT = [
 ].join(', ');
 
 const SIDE = { light: '#f4f0e9', dark: '#141210' };
+
+/** react-admin still gives text fields the `InputProps` of an older MUI beside `slotProps`: this one would write them on an element. */
+const TextFieldRoot = styled(FormControl, {
+  shouldForwardProp: (name) => name !== 'InputProps' && name !== 'ownerState',
+})({});
 
 const shared = (mode: 'light' | 'dark') =>
   ({
@@ -57,6 +62,7 @@ const shared = (mode: 'light' | 'dark') =>
           margin: 'dense' as const,
           size: 'small' as const,
           fullWidth: true,
+          slots: { root: TextFieldRoot },
         },
       },
       MuiFormControl: {

@@ -49,6 +49,25 @@ def test_titles_are_found(user: User) -> None:
     assert (hit.kind, hit.message_id, hit.session_id) == ("title", None, session.pk)
 
 
+@pytest.mark.parametrize("words", ["ㅇㅎ", "ㄱㅎ", "ㅎ", "ㅅㅇ ㄱㅎ", "서울 ㅇㅎ"])
+def test_titles_are_found_by_their_initials(user: User, words: str) -> None:
+    say(user, "여행 계획은 메시지에도 있다", title="서울 여행 계획")
+    assert [hit.snippet for hit in search.find(user, words)] == ["서울 여행 계획"]
+
+
+def test_initials_are_marked_where_they_stand(user: User) -> None:
+    say(user, title="서울 여행 계획")
+    [hit] = search.find(user, "ㅇㅎ")
+    assert [hit.snippet[start:end] for start, end in hit.ranges] == ["여행"]
+
+
+def test_a_message_is_found_by_initials_only_where_they_are_written(user: User) -> None:
+    say(user, "크크, 그래")
+    assert texts_found(user, "ㅋㅋ") == []
+    say(user, "ㅋㅋㅋ 그래")
+    assert texts_found(user, "ㅋㅋ") == ["ㅋㅋㅋ 그래"]
+
+
 def test_a_new_title_replaces_the_old_one(user: User) -> None:
     session = say(user, title="여행 계획")
     session.title = "장보기"

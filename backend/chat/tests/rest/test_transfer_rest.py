@@ -38,6 +38,35 @@ async def test_chatgpts_export_is_taken(rest: Rest) -> None:
     assert [session["title"] for session in answer.json()["sessions"]] == ["인사", "인사"]
 
 
+async def taken(rest: Rest) -> list[Any]:
+    """Everything, as the browser gets it: piece by piece."""
+    answer = await rest.get("sessions/export/")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="maru-conversations.json"'
+    return json.loads(b"".join([piece async for piece in answer.streaming_content]))  # type: ignore[no-any-return]
+
+
+async def test_everything_goes_out_and_comes_in_again(rest: Rest, user: User) -> None:
+    for title in ("하나", "둘"):
+        await rest.call("POST", "sessions/import/", document() | {"session": {"title": title}})
+    everything = await taken(rest)
+    assert [one["session"]["title"] for one in everything] == ["하나", "둘"]
+    again = (await rest.call("POST", "sessions/import/", everything)).json()["sessions"]
+    assert [session["title"] for session in again] == ["하나", "둘"]
+    assert (await taken(rest))[2:] == everything
+
+
+async def test_nothing_of_others_goes_out_and_nothing_temporary(rest: Rest, user: User, outsider: User) -> None:
+    await sync_to_async(bring_in)(outsider, document())
+    await ChatSession.objects.acreate(user=user, is_temporary=True)
+    assert await taken(rest) == []
+
+
+async def test_what_was_put_away_goes_out_too(rest: Rest, user: User) -> None:
+    await ChatSession.objects.acreate(user=user, title="치워 둔 것", archived=True)
+    [one] = await taken(rest)
+    assert one["session"]["archived"] is True
+
+
 async def test_markdown_comes_as_text(rest: Rest, user: User) -> None:
     [session] = await sync_to_async(bring_in)(user, document())
     for header in ({}, {"Accept": "text/markdown"}):
@@ -57,7 +86,7 @@ async def test_another_form_is_not_known(rest: Rest, user: User) -> None:
     assert (await rest.get(f"sessions/{session.pk}/export/?as=pdf")).status_code == 400
 
 
-@pytest.mark.parametrize("body", [None, 1, "x", [], {}, {"format": "maru.session", "version": 9}, [document()]])
+@pytest.mark.parametrize("body", [None, 1, "x", [], {}, {"format": "maru.session", "version": 9}, [document(), 1]])
 async def test_what_is_no_document_is_refused(rest: Rest, body: Any) -> None:
     answer = await rest.call("POST", "sessions/import/", body)
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_input")

@@ -1,10 +1,13 @@
 /** The audit log: who did what to whom, when, from where. Administrators only. */
 import { Button, useMediaQuery, type Theme } from '@mui/material';
 import {
+  AutocompleteInput,
   Datagrid,
+  DateTimeInput,
   FilterButton,
   FunctionField,
   List,
+  ReferenceInput,
   SelectInput,
   SimpleList,
   TextField,
@@ -78,6 +81,21 @@ const actionFilter = (
   />
 );
 
+/** The server compares moments, not days. */
+const momentOf = (text: string) => (text ? new Date(text).toISOString() : '');
+const filters = [
+  actionFilter,
+  <ReferenceInput key="actor_id" reference="users" source="actor_id">
+    <AutocompleteInput
+      filterToQuery={(q: string) => ({ q })}
+      label="resources.audit.fields.actor"
+      optionText="username"
+    />
+  </ReferenceInput>,
+  <DateTimeInput key="since" parse={momentOf} source="since" />,
+  <DateTimeInput key="until" parse={momentOf} source="until" />,
+];
+
 function ExportButton() {
   const translate = useTranslate();
   const notify = useNotify();
@@ -134,7 +152,7 @@ export function AuditList() {
           <ExportButton />
         </TopToolbar>
       }
-      filters={[actionFilter]}
+      filters={filters}
       perPage={50}
     >
       <Entries />

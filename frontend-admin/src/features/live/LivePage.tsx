@@ -19,14 +19,9 @@ export function LivePage() {
     <Stack spacing={3} sx={{ pt: 2, pb: 4, maxWidth: 1280 }}>
       <Title title={translate('maru.live.title')} />
       <Stack direction="row" spacing={2} sx={{ alignItems: 'center', flexWrap: 'wrap', rowGap: 1 }}>
-        <Box sx={{ flex: '1 1 320px' }}>
-          <Typography component="h1" variant="h5">
-            {translate('maru.live.title')}
-          </Typography>
-          <Typography color="textSecondary" variant="body2">
-            {translate('maru.live.lead')}
-          </Typography>
-        </Box>
+        <Typography color="textSecondary" sx={{ flex: '1 1 320px' }} variant="body2">
+          {translate('maru.live.lead')}
+        </Typography>
         <Chip
           color={line === 'open' ? 'success' : line === 'connecting' ? 'default' : 'warning'}
           label={translate(`maru.live.line.${line}`)}

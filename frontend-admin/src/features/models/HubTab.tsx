@@ -1,13 +1,12 @@
 /** Fetching from a hub: off until an administrator turns it on; then by repository and file, or from the recommended ones. */
-import { Alert, Button, Chip, Stack, TextField, Typography } from '@mui/material';
+import { Alert, Button, Stack, TextField, Typography } from '@mui/material';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import { Confirm, useLocale, useTranslate } from 'react-admin';
-import { modelFiles, type ModelFiles, type Recommended } from '@/shared/api/models';
-import { count } from '@/shared/figures';
+import { Confirm, useTranslate } from 'react-admin';
+import { modelFiles, type ModelFiles } from '@/shared/api/models';
 import { useAct } from '@/shared/useAct';
+import { RecommendedList } from './RecommendedList';
 
-const GIB = 1024 ** 3;
 const NOTHING = { repo: '', file: '', token: '', sha256: '' };
 const FIELDS = ['repo', 'file', 'token', 'sha256'] as const;
 const HELPS: Partial<Record<(typeof FIELDS)[number], string>> = { repo: 'repo_help', token: 'token_help' };
@@ -93,65 +92,5 @@ function SwitchedOff({ hub, onChange }: { hub: string; onChange: () => void }) {
         title={translate('maru.models.bring.turn_on')}
       />
     </>
-  );
-}
-
-interface RecommendedListProps {
-  rows: Recommended[];
-  free: number | null;
-  onChoose: ((row: Recommended) => void) | undefined;
-}
-
-function RecommendedList({ rows, free, onChoose }: RecommendedListProps) {
-  const translate = useTranslate();
-  const locale = useLocale() ?? 'en';
-  return (
-    <Stack sx={{ gap: 0.5 }}>
-      <Typography component="h3" sx={{ fontWeight: 600 }} variant="body1">
-        {translate('maru.models.bring.recommended')}
-      </Typography>
-      <Typography color="textSecondary" sx={{ mb: 1 }} variant="body2">
-        {translate('maru.models.bring.recommended_text')}
-      </Typography>
-      {rows.map((row) => (
-        <Stack
-          direction="row"
-          key={row.file}
-          sx={{ gap: 1, alignItems: 'center', flexWrap: 'wrap', py: 0.5, borderTop: 1, borderColor: 'divider' }}
-        >
-          <Stack sx={{ flex: '1 1 260px', minWidth: 0 }}>
-            <Typography sx={{ overflowWrap: 'anywhere' }} variant="body2">
-              {row.file}
-            </Typography>
-            <Typography color="textSecondary" sx={{ overflowWrap: 'anywhere' }} variant="caption">
-              {row.repo} · {count(row.size_gib, locale)} GiB
-            </Typography>
-          </Stack>
-          {row.is_korean ? <Chip label={translate('maru.models.bring.korean')} size="small" /> : null}
-          {row.kind === 'embedding' ? (
-            <Chip label={translate('maru.models.kind.embedding')} size="small" variant="outlined" />
-          ) : null}
-          <Chip
-            color={free !== null && row.memory_gib * GIB <= free ? 'success' : 'default'}
-            label={
-              free !== null && row.memory_gib * GIB <= free
-                ? translate('maru.models.bring.fits_here')
-                : translate('maru.models.bring.from_memory', { n: row.memory_gib })
-            }
-            size="small"
-            variant="outlined"
-          />
-          {onChoose ? (
-            <Button
-              aria-label={`${translate('maru.models.bring.choose')}: ${row.file}`}
-              onClick={() => onChoose(row)}
-              size="small"
-            >
-              {translate('maru.models.bring.choose')}
-            </Button>
-          ) : null}
-        </Stack>
-      ))}
-    </Stack>
   );
 }

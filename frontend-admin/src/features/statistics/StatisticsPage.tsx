@@ -1,5 +1,5 @@
 /** What was asked and answered over the days, by model or by persona; as charts, as a table, as CSV. */
-import { Alert, Box, Button, Card, CardContent, MenuItem, Skeleton, Stack, TextField, Typography } from '@mui/material';
+import { Alert, Button, Card, CardContent, MenuItem, Skeleton, Stack, TextField, Typography } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Title, useNotify, useTranslate } from 'react-admin';
@@ -24,14 +24,9 @@ export function StatisticsPage() {
   return (
     <Stack spacing={2} sx={{ pt: 2, pb: 4, maxWidth: 1280 }}>
       <Title title={say('title')} />
-      <Box>
-        <Typography component="h1" variant="h5">
-          {say('title')}
-        </Typography>
-        <Typography color="textSecondary" variant="body2">
-          {say('lead')}
-        </Typography>
-      </Box>
+      <Typography color="textSecondary" variant="body2">
+        {say('lead')}
+      </Typography>
       <Stack direction="row" spacing={1.5} sx={{ flexWrap: 'wrap', rowGap: 1, alignItems: 'center' }}>
         <TextField
           fullWidth={false}

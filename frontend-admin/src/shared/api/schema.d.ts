@@ -2111,6 +2111,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All sessions as one document
+         * @description The archive included, temporary chats not. An array, oldest first, that `sessions/import/` takes.
+         */
+        get: operations["sessions_export_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/folders/": {
         parameters: {
             query?: never;
@@ -2139,7 +2159,7 @@ export interface paths {
         put?: never;
         /**
          * Make sessions of a document
-         * @description Takes Maru's own export, and ChatGPT's `conversations.json` (whole, or one conversation of it).
+         * @description Takes Maru's own exports (one session, or all), and ChatGPT's `conversations.json` (whole, or one conversation of it). At most 2,000 sessions at once.
          */
         post: operations["sessions_import_create"];
         delete?: never;
@@ -12294,6 +12314,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeletedRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sessions_export_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDocument"][][];
                 };
             };
             /** @description an error */

@@ -151,6 +151,9 @@ export const en = {
       fields: {
         at: 'When',
         actor: 'Who',
+        actor_id: 'Who',
+        since: 'Not before',
+        until: 'Before',
         action: 'What',
         target: 'Whom',
         changes: 'Change',

@@ -152,6 +152,9 @@ export const ko: Messages = {
       fields: {
         at: '시각',
         actor: '누가',
+        actor_id: '누가',
+        since: '이때부터',
+        until: '이때까지',
         action: '무엇을',
         target: '누구에게',
         changes: '변경',

@@ -1,4 +1,5 @@
-/** Bringing conversations in: Maru's own files and ChatGPT's `conversations.json`, branches and all. */
+/** Taking all conversations away, and bringing some in: Maru's own files and ChatGPT's `conversations.json`, branches and all. */
+import DownloadIcon from '@mui/icons-material/FileDownloadOutlined';
 import UploadIcon from '@mui/icons-material/FileUploadOutlined';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -37,31 +38,38 @@ export default function DataPart({ onImported }: { onImported: () => void }) {
     return place ? `${problemText(t, error)} ${place}: ${reasons?.join(' ')}` : problemText(t, error);
   };
   return (
-    <Section title={t('account.import')} lead={t('account.importLead')}>
-      {outcome !== null && outcome !== 'working' && (
-        <Alert severity={'count' in outcome ? 'success' : 'error'} sx={{ mb: 2, overflowWrap: 'anywhere' }}>
-          {'count' in outcome ? t('account.imported', { count: outcome.count }) : outcome.problem}
-        </Alert>
-      )}
-      <Button
-        variant="contained"
-        startIcon={<UploadIcon />}
-        loading={outcome === 'working'}
-        onClick={() => file.current?.click()}
-      >
-        {t('account.chooseFile')}
-      </Button>
-      <input
-        ref={file}
-        type="file"
-        accept="application/json,.json"
-        hidden
-        data-testid="import-file"
-        onChange={(event) => {
-          read(event.target.files?.[0]).catch(() => undefined);
-          event.target.value = '';
-        }}
-      />
-    </Section>
+    <>
+      <Section title={t('account.export')} lead={t('account.exportLead')}>
+        <Button variant="outlined" startIcon={<DownloadIcon />} href={sessions.exportAllUrl} download>
+          {t('account.exportAll')}
+        </Button>
+      </Section>
+      <Section title={t('account.import')} lead={t('account.importLead')}>
+        {outcome !== null && outcome !== 'working' && (
+          <Alert severity={'count' in outcome ? 'success' : 'error'} sx={{ mb: 2, overflowWrap: 'anywhere' }}>
+            {'count' in outcome ? t('account.imported', { count: outcome.count }) : outcome.problem}
+          </Alert>
+        )}
+        <Button
+          variant="contained"
+          startIcon={<UploadIcon />}
+          loading={outcome === 'working'}
+          onClick={() => file.current?.click()}
+        >
+          {t('account.chooseFile')}
+        </Button>
+        <input
+          ref={file}
+          type="file"
+          accept="application/json,.json"
+          hidden
+          data-testid="import-file"
+          onChange={(event) => {
+            read(event.target.files?.[0]).catch(() => undefined);
+            event.target.value = '';
+          }}
+        />
+      </Section>
+    </>
   );
 }

@@ -11,6 +11,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from '@/shared/api/errors';
 import { type Webhook, webhooks } from '@/shared/api/webhooks';
 import { problemText } from '@/shared/i18n/problem';
+import { ConfirmDialog } from '@/shared/ui/ConfirmDialog';
 import { Deliveries } from './Deliveries';
 
 interface Props {
@@ -24,6 +25,7 @@ export function WebhookCard({ webhook, isOn, onChanged, onSecret }: Props) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const [isOpen, setOpen] = useState(false);
+  const [asked, setAsked] = useState<'remove' | 'rotate' | null>(null);
   const { id, name } = webhook;
   const change = useMutation({
     mutationFn: (is_active: boolean) => webhooks.change(id, { is_active }),
@@ -84,19 +86,31 @@ export function WebhookCard({ webhook, isOn, onChanged, onSecret }: Props) {
         <Button size="small" disabled={!isOn || !webhook.is_active || ping.isPending} onClick={() => ping.mutate()}>
           {t('webhooks.ping')}
         </Button>
-        <Button size="small" disabled={rotate.isPending} onClick={() => rotate.mutate()}>
+        <Button size="small" disabled={rotate.isPending} onClick={() => setAsked('rotate')}>
           {t('webhooks.rotate')}
         </Button>
         <Button
           size="small"
           color="error"
           aria-label={t('webhooks.removeOf', { name })}
-          onClick={() => remove.mutate()}
+          onClick={() => setAsked('remove')}
         >
           {t('webhooks.remove')}
         </Button>
       </Stack>
       {isOpen && <Deliveries id={id} />}
+      {asked && (
+        <ConfirmDialog
+          title={t(`webhooks.${asked}Title`)}
+          text={t(`webhooks.${asked}Text`, { name })}
+          confirm={t(`webhooks.${asked}`)}
+          onCancel={() => setAsked(null)}
+          onConfirm={() => {
+            setAsked(null);
+            (asked === 'remove' ? remove : rotate).mutate();
+          }}
+        />
+      )}
     </Box>
   );
 }

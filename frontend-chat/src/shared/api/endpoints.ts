@@ -63,6 +63,7 @@ export const sessions = {
         params: { path: { id }, query: { branch: 'active', ...cursorOf(next) } },
       }),
     ),
+  exportAllUrl: '/api/sessions/export/',
   exportUrl: (id: number, as: 'json' | 'markdown') => `/api/sessions/${id}/export/?as=${as}`,
 };
 

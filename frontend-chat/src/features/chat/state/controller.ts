@@ -7,23 +7,15 @@ import { messages, sessions } from '@/shared/api/endpoints';
 import type { Feedback, Message } from '@/shared/api/types';
 import { newClientId } from '@/shared/socket/clientId';
 import type { Connect, Connection, LineState } from '@/shared/socket/connection';
-import {
-  ALONE,
-  type Along,
-  type ClientFrame,
-  frames,
-  MAX_FRAME_BYTES,
-  MAX_MESSAGE_CHARS,
-  type Overrides,
-  type ServerFrame,
-} from '@/shared/socket/frames';
+import { ALONE, type Along, frames, type Overrides, type ServerFrame } from '@/shared/socket/frames';
 import { Acknowledger } from './acknowledger';
+import { History } from './history';
 import { Keeper } from './keeper';
 import { loadOutbox, saveOutbox } from './outbox';
+import { frameOf, isTooLarge } from './outgoing';
 import { emptyChat, reduce } from './reducer';
 import { ReadMarks } from './readMarks';
 import { overridesOf } from './replay';
-import { codePointLength } from './text';
 import { activePath, newestAnswer } from './tree';
 import type { ChatAction, ChatState, Pending } from './types';
 
@@ -43,6 +35,7 @@ export class ChatController {
   private readonly acknowledger: Acknowledger;
   private readonly readMarks: ReadMarks;
   private readonly keeper: Keeper;
+  private readonly history: History;
   private readonly schedule: (flush: () => void) => void;
   private readonly now: () => number;
   private waiting: ServerFrame[] = [];
@@ -51,8 +44,6 @@ export class ChatController {
   /** What has gone out on the present line, by client id. */
   private sentOnThisLine = new Set<string>();
   private resyncAskedAt = new Map<number, number>();
-  private olderPage: string | null | undefined = undefined;
-  private isLoadingHistory = false;
 
   constructor(
     readonly sessionId: number,
@@ -63,6 +54,7 @@ export class ChatController {
     this.now = options.now ?? (() => performance.now());
     this.acknowledger = new Acknowledger((frame) => this.connection.send(frame), this.now);
     this.keeper = new Keeper(sessionId, this.getState);
+    this.history = new History(sessionId, this.getState, (page) => this.dispatch({ type: 'page', messages: page }));
     this.readMarks = new ReadMarks((frame) => this.connection.send(frame));
     this.connection = options.connect(`/ws/chat/${sessionId}/`, {
       onFrame: (frame) => this.receive(frame),
@@ -80,6 +72,7 @@ export class ChatController {
   close(): void {
     this.isClosed = true;
     this.keeper.stop();
+    this.history.stop();
     this.acknowledger.stop();
     this.readMarks.stop();
     this.connection.close();
@@ -144,37 +137,18 @@ export class ChatController {
     this.dispatch({ type: 'row', message: row });
   };
 
-  /** Fetches pages until something earlier than what is shown has come, or the start is reached. */
-  readonly loadEarlier = async (): Promise<void> => {
-    if (this.isLoadingHistory || this.isClosed) return;
-    this.isLoadingHistory = true;
-    try {
-      let isNews = false;
-      while (!isNews && this.olderPage !== null && !this.isClosed) {
-        const page = await sessions.messages(this.sessionId, this.olderPage ?? null);
-        this.olderPage = page.next;
-        isNews = page.results.some((row) => !this.state.messages.has(row.id));
-        this.dispatch({ type: 'page', messages: page.results });
-      }
-    } finally {
-      this.isLoadingHistory = false;
-    }
-  };
+  readonly loadEarlier = (): Promise<void> => this.history.loadEarlier();
 
   /** Brings a message into view: loads up to it, or shows the branch that has it. */
   readonly goTo = async (id: number): Promise<void> => {
     await this.known();
-    const isOnPath = () => activePath(this.state.messages, this.leaf()).messages.some((row) => row.id === id);
-    const reach = async () => {
-      while (!isOnPath() && this.olderPage !== null && !this.isClosed) await this.loadEarlier();
-    };
-    await reach();
-    if (!isOnPath()) {
+    let isThere = await this.history.reach(id);
+    if (!isThere) {
       await this.showBranch(id);
-      this.olderPage = undefined;
-      await reach();
+      this.history.restart();
+      isThere = await this.history.reach(id);
     }
-    if (isOnPath()) this.dispatch({ type: 'goal', id });
+    if (isThere) this.dispatch({ type: 'goal', id });
   };
 
   readonly reached = (): void => this.dispatch({ type: 'goal', id: null });
@@ -242,7 +216,7 @@ export class ChatController {
   }
 
   private loadBranch(): void {
-    this.olderPage = undefined;
+    this.history.restart();
     this.loadEarlier().catch(() => undefined);
   }
 
@@ -291,17 +265,6 @@ export class ChatController {
     if (this.state.pending !== before.pending) saveOutbox(this.sessionId, this.state.pending);
     for (const listener of this.listeners) listener();
   }
-}
-
-function frameOf(own: Pending): ClientFrame {
-  if (own.editOf !== null) return frames.edit(own.editOf, own.clientId, own.text);
-  return frames.chatMessage(own.clientId, own.text, own.parentId ?? undefined, own);
-}
-
-/** Checked here because the server answers a frame over its limit by closing the socket, which a resend would repeat. */
-function isTooLarge(own: Pending, frame: ClientFrame): boolean {
-  if (codePointLength(own.text) > MAX_MESSAGE_CHARS) return true;
-  return new TextEncoder().encode(JSON.stringify(frame)).length > MAX_FRAME_BYTES;
 }
 
 function beforePaint(flush: () => void): void {

@@ -48,6 +48,8 @@ export const account = {
   neverUsed: 'never used',
   revoke: 'Revoke',
   revokeKey: 'Revoke “{{name}}”',
+  revokeTitle: 'Revoke this key?',
+  revokeText: 'Programs that use “{{name}}” stop at once. It cannot be taken back.',
   keyName: 'Name',
   keyNameHelp: 'What uses it.',
   scope: 'May',
@@ -83,9 +85,13 @@ export const account = {
   messages: 'Messages',
   tokensRead: 'Tokens read',
   tokensWritten: 'Tokens written',
+  export: 'Export conversations',
+  exportLead:
+    'All of them with their branches in one JSON file, the archive included, temporary chats not. It can be imported again. A single one is exported from its menu.',
+  exportAll: 'Download all conversations',
   import: 'Import conversations',
   importLead:
-    'A file that Maru exported, or the conversations.json of a ChatGPT export, with its branches. At most 64 MB. A single conversation is exported from its menu.',
+    'A file that Maru exported, or the conversations.json of a ChatGPT export, with its branches. At most 64 MB.',
   importTooLarge: 'This file is larger than 64 MB.',
   importNoJson: 'This is no JSON file.',
   imported_one: '{{count}} conversation imported',

@@ -50,6 +50,8 @@ export const account: Catalogue['account'] = {
   neverUsed: '사용한 적 없음',
   revoke: '폐기',
   revokeKey: '“{{name}}” 폐기',
+  revokeTitle: '이 키를 폐기할까요?',
+  revokeText: '“{{name}}” 키를 쓰는 프로그램이 곧바로 멈춥니다. 되돌릴 수 없습니다.',
   keyName: '이름',
   keyNameHelp: '어디에 쓰는지 적어 두세요.',
   scope: '권한',
@@ -85,9 +87,13 @@ export const account: Catalogue['account'] = {
   messages: '메시지',
   tokensRead: '읽은 토큰',
   tokensWritten: '쓴 토큰',
+  export: '대화 내보내기',
+  exportLead:
+    '보관한 대화까지 모든 대화를 갈래째로 JSON 파일 하나에 담습니다. 임시 대화는 빠집니다. 이 파일은 다시 가져올 수 있습니다. 대화 하나는 그 대화의 메뉴에서 내보냅니다.',
+  exportAll: '모든 대화 내려받기',
   import: '대화 가져오기',
   importLead:
-    '마루에서 내보낸 파일이나 ChatGPT 내보내기의 conversations.json을 갈래까지 가져옵니다. 64MB까지 가능합니다. 대화 하나는 그 대화의 메뉴에서 내보낼 수 있습니다.',
+    '마루에서 내보낸 파일이나 ChatGPT 내보내기의 conversations.json을 갈래까지 가져옵니다. 64MB까지 가능합니다.',
   importTooLarge: '파일이 64MB보다 큽니다.',
   importNoJson: 'JSON 파일이 아닙니다.',
   imported_one: '대화 {{count}}개를 가져왔습니다',

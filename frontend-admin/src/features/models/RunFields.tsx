@@ -1,0 +1,55 @@
+/** How the engine runs the model: sizes, threads, attention, the cache. */
+import { FormControlLabel, MenuItem, Switch, TextField } from '@mui/material';
+import { useTranslate } from 'react-admin';
+import { FLASH, KV_TYPES, NUMBERS, type Draft } from './draft';
+import { Grid, NumberField, type PartProps } from './formParts';
+
+export function RunFields({ draft, change }: PartProps) {
+  const translate = useTranslate();
+  return (
+    <>
+      <Grid>
+        {NUMBERS.map((name) => (
+          <NumberField
+            help={name === 'n_gpu_layers' ? translate('maru.models.form.n_gpu_layers_help') : undefined}
+            key={name}
+            label={translate(`maru.models.form.${name}`)}
+            onChange={(text) => change({ numbers: { ...draft.numbers, [name]: text } })}
+            value={draft.numbers[name]}
+          />
+        ))}
+        <TextField
+          label={translate('maru.models.form.flash_attention')}
+          onChange={(event) => change({ flash_attention: event.target.value as Draft['flash_attention'] })}
+          select
+          value={draft.flash_attention}
+        >
+          {FLASH.map((one) => (
+            <MenuItem key={one} value={one}>
+              {translate(`maru.models.form.${one}`)}
+            </MenuItem>
+          ))}
+        </TextField>
+        <TextField
+          helperText={translate('maru.models.form.kv_help')}
+          label={translate('maru.models.form.kv_type')}
+          onChange={(event) => change({ kv_type: event.target.value as Draft['kv_type'] })}
+          select
+          value={draft.kv_type}
+        >
+          {KV_TYPES.map((one) => (
+            <MenuItem key={one} value={one}>
+              {one}
+            </MenuItem>
+          ))}
+        </TextField>
+      </Grid>
+      <FormControlLabel
+        control={
+          <Switch checked={draft.keeps_loaded} onChange={(event) => change({ keeps_loaded: event.target.checked })} />
+        }
+        label={translate('maru.models.form.keeps_loaded')}
+      />
+    </>
+  );
+}
