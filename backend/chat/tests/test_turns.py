@@ -289,7 +289,7 @@ async def test_text_comes_at_once_and_then_in_few_frames(
 async def test_nul_from_a_model_is_left_out(user: User, chat: ChatSession, turns: Turns, echo: EchoLLM) -> None:
     queued = await asked(user, chat)
     await echo.release(1)
-    turns._turns[queued.pk]._grow(Delta("\x00!"))
+    turns._turns[queued.pk]._text.write("\x00!")
     assert (await actions.stop_reply(user, queued.pk)).content == "word1!"
 
 
@@ -302,7 +302,7 @@ async def test_a_full_disk_is_told_and_ends_no_reply(
     async with Listener(session_group(chat.pk)) as ear:
         full_disk.is_full = True
         await turns._storage.run(full_disk.meet)
-        turns._turns[queued.pk]._grow(Delta("x" * 300_000))
+        turns._turns[queued.pk]._text.write("x" * 300_000)
         error = await ear.next("ai_error")
         assert (error["code"], error["retryable"]) == ("storage_full", True)
         await echo.release_all()
@@ -363,7 +363,7 @@ async def test_an_engine_that_breaks_its_contract_fails_the_reply_only(
 async def test_an_endless_reply_is_cut(
     user: User, chat: ChatSession, turns: Turns, echo: EchoLLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.chat.turn.MAX_REPLY_CHARS", 20)
+    monkeypatch.setattr("backend.chat.turn_text.MAX_REPLY_CHARS", 20)
     queued = await asked(user, chat)
     await echo.release_all()
     assert await turns.wait(queued.pk, timeout_s=5)
