@@ -1,29 +1,27 @@
 """Owns every running reply of this process.
 
-One task per reply (turn.py), one journal, one reaper, one ear on the channel layer (`turns.<owner>`), all in the event loop
-that first started something. Other threads and loops may call `start`; everything else belongs to that loop. Talks to
-clients only through events. Must not import consumers, views or actions.
+One task per reply (turn.py), one journal, one reaper, one ear on the channel layer (`turns.<owner>`), all made by `_bind` in
+the event loop that first started something. Other threads and loops may call `start`; everything else belongs to that loop.
+Talks to clients only through events. Must not import consumers, views or actions.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import contextvars
 import logging
-import random
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
 
-from backend.chat import orphan_rows, turn_rows
+from backend.chat import turn_rows
 from backend.chat.ear import Ear, ask_to_stop, tell_decision, tell_of_orphans
 from backend.chat.errors import Restarting
-from backend.chat.events import AiComplete, LiveText, MessageUpdated, publish, session_group
+from backend.chat.events import AiComplete, LiveText, publish, session_group
 from backend.chat.journal import Journal
-from backend.chat.leases import LEASE_S, Claim, claim, process_name
+from backend.chat.leases import Claim, claim, process_name
+from backend.chat.reaper import Reaper
 from backend.chat.turn import Turn
 from backend.lib.errors import AppError
 from backend.lib.storage import StorageThread
@@ -35,8 +33,6 @@ logger = logging.getLogger(__name__)
 
 STOP_S = 2.0  # how long another process has to end its reply before it is ended over its head
 POLL_S = 0.2
-READY_POLL_S = 0.25
-LOOK_S = 2.0  # how often several processes look whether one of them has died
 SETTLE_S = 5.0  # for stops and final writes at a drain
 
 
@@ -50,8 +46,6 @@ class Turns:
         self._turns: dict[int, Turn] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_draining = False
-        self._is_resuming = False
-        self._orphans = asyncio.Event()
 
     # --- for actions and consumers -----------------------------------------------------------------------------------
 
@@ -150,8 +144,8 @@ class Turns:
     async def recover(self) -> None:
         """At start: take up what a dead process left, now and for as long as we live. Does not wait for the engine."""
         self._bind()
-        await self._reap()
-        self._spawn(self._reap_again())
+        await self._reaper.look()
+        self._spawn(self._reaper.run())
 
     async def drain(self, timeout_s: float) -> None:
         """Take no more, let replies end for `timeout_s`, then store what the others have: the next process goes on.
@@ -187,7 +181,19 @@ class Turns:
         self._storage = StorageThread("turns")
         self._journal = Journal(self.owner, self._storage, on_lost=self._lose, on_trouble=self._tell_all)
         self._spawn(self._journal.run())
-        ear = Ear(self.owner, stop=self._stop_ours, decide=self._decide_ours, text=self.get, look=self._orphans.set)
+        self._reaper = Reaper(
+            self.owner,
+            self._storage,
+            is_alone=self._is_alone,
+            llm=self._llm,
+            running=lambda: list(self._turns),
+            may_take_up=lambda: not self._is_draining,
+            claim=self.claim,
+            begin=self._begin,
+            spawn=self._spawn,
+        )
+        look = self._reaper.look_soon
+        ear = Ear(self.owner, stop=self._stop_ours, decide=self._decide_ours, text=self.get, look=look)
         self._spawn(ear.run())
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -257,49 +263,6 @@ class Turns:
     def _tell_all(self, error: AppError) -> None:
         for turn in self._turns.values():
             self._spawn(turn.say(error))
-
-    async def _reap_again(self) -> None:
-        every_s = LEASE_S if self._is_alone else LOOK_S
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(every_s * random.uniform(0.75, 1.25)):
-                    await self._orphans.wait()
-            self._orphans.clear()
-            await self._reap()
-
-    async def _reap(self) -> None:
-        try:
-            running = list(self._turns)
-            lost = await self._storage.run(orphan_rows.interrupt_orphans, self.owner, running, is_alone=self._is_alone)
-            has_resumable = await self._storage.run(orphan_rows.has_resumable)
-        except (AppError, DatabaseError) as error:
-            logger.warning("orphans not looked for: %s", type(error).__name__)
-            return
-        await self._publish_rows(lost)
-        if has_resumable and not self._is_resuming and not self._is_draining:
-            self._is_resuming = True
-            self._spawn(self._resume())
-
-    async def _resume(self) -> None:
-        """Take up interrupted replies once the engine can."""
-        try:
-            await self._take_up()
-        except (AppError, DatabaseError) as error:
-            logger.warning("interrupted replies not taken up yet: %s", type(error).__name__)
-        finally:
-            self._is_resuming = False
-
-    async def _take_up(self) -> None:
-        while (await self._llm().stats()).state != "ready":  # noqa: ASYNC110 - another process's state has no event
-            await asyncio.sleep(READY_POLL_S)
-        taken = await self._storage.run(orphan_rows.take_up, self.claim())
-        await self._publish_rows(taken)
-        for row in taken:
-            self._begin(row["id"])
-
-    async def _publish_rows(self, rows: Iterable[dict[str, Any]]) -> None:
-        for row in rows:
-            await publish(session_group(row["session"]), MessageUpdated.model_validate({"message": row}))
 
 
 _turns: Turns | None = None
