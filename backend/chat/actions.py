@@ -1,4 +1,5 @@
-"""The writes others must hear of: messages and replies here, sessions in session_actions (both are called as `actions.…`).
+"""The writes others must hear of. Here: what makes new messages and replies. What is done to a reply that exists is in
+reply_actions, sessions are in session_actions; all are called as `actions.…`.
 
 Every action is scoped by user (another's object answers `NotFound`), is one transaction, and publishes after its commit.
 Called by consumers and, through async_to_sync, by views. Generates nothing: that is the turns' work.
@@ -17,7 +18,6 @@ from backend.accounts.models import User
 from backend.chat import search, tree, uploads
 from backend.chat.events import (
     MessageCreated,
-    MessageUpdated,
     QuotaWarning,
     SessionUpdated,
     publish,
@@ -25,6 +25,7 @@ from backend.chat.events import (
     user_group,
 )
 from backend.chat.models import Message, MessageMetadata
+from backend.chat.reply_actions import continue_reply, decide_tool_call, set_feedback, stop_reply
 from backend.chat.rows import session_row
 from backend.chat.session_actions import (
     check_documents,
@@ -62,8 +63,6 @@ __all__ = [
     "submit_message", "update_config", "update_session",
 ]  # fmt: skip
 
-CONTINUABLE = (Message.Status.STOPPED, Message.Status.INTERRUPTED, Message.Status.FAILED)
-
 
 async def submit_message(
     user: User,
@@ -78,9 +77,9 @@ async def submit_message(
 ) -> Submitted:
     """Store a user's message and its queued reply, and start the turn. The same `client_id` again gives the same pair.
 
-    `parent_id` None: the message goes to the end of the branch that is shown. `web_search`: its words may leave the house
-    for it, with each reply that is made to it. `tools`: models may ask for those of the house. Raises NotFound,
-    BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable.
+    `parent_id` None: at the end of the branch that is shown. For each reply that is made to it: with `web_search` its words
+    may leave the house, with `tools` models may ask for calls.
+    Raises NotFound, BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable.
     """
     check_content(content)
     claim = get_turns().claim()
@@ -129,19 +128,7 @@ async def edit_message(
                 return known
             if old.role == Message.Role.SYSTEM or old.is_live:
                 raise Conflict
-            now = clock.now()
-            message = Message(
-                session=old.session,
-                parent_id=old.parent_id,
-                role=old.role,
-                content=verdict.text,
-                client_id=client_id,
-                attachments=old.attachments,
-                web_search=old.web_search,
-                tools=old.tools,
-                edited_at=now,
-                timestamp=now,
-            )
+            message = _sibling(old, verdict.text, client_id)
             if old.is_user:
                 submitted = store_pair(old.session, message, claim, user.by_key_id)
                 note_findings(message, verdict)
@@ -150,10 +137,27 @@ async def edit_message(
             message.save(force_insert=True)
             note_findings(message, verdict)
             search.index_messages([message])
-            show(old.session, message, now)
+            show(old.session, message, message.timestamp)
             return Submitted(message, None, is_new=True, rows=tuple(tree.rows([message])))
 
     return await _submit(user, None, client_id, store)
+
+
+def _sibling(old: Message, text: str, client_id: UUID | None) -> Message:
+    """As `old`, but for its text; not stored yet."""
+    now = clock.now()
+    return Message(
+        session=old.session,
+        parent_id=old.parent_id,
+        role=old.role,
+        content=text,
+        client_id=client_id,
+        attachments=old.attachments,
+        web_search=old.web_search,
+        tools=old.tools,
+        edited_at=now,
+        timestamp=now,
+    )
 
 
 async def regenerate(
@@ -192,82 +196,6 @@ async def regenerate(
     await _announce(submitted, None)
     assert submitted.reply is not None
     return submitted.reply
-
-
-async def continue_reply(user: User, message_id: int, *, session_id: int | None = None) -> Message:
-    """Let a reply that was cut (stopped, interrupted, failed, or ended at its length) grow on. Raises Conflict otherwise."""
-    claim = get_turns().claim()
-
-    def store() -> tuple[Message, dict[str, Any]]:
-        with transaction.atomic():
-            reply = own_message(user, message_id, session_id)
-            was_cut = reply.status in CONTINUABLE or reply.finish_reason == "length"
-            if reply.role != Message.Role.ASSISTANT or not was_cut:
-                raise Conflict
-            admit(reply.session, user.by_key_id)
-            won = Message.objects.filter(pk=reply.pk, status=reply.status).update(
-                status=Message.Status.QUEUED,
-                finish_reason="",
-                error_code="",
-                n_resumes=0,
-                owner=claim.owner,
-                key_id=user.by_key_id,
-                lease_expires_at=claim.lease_expires_at,
-            )
-            if not won:
-                raise Conflict
-            reply.refresh_from_db()
-            show(reply.session, reply, clock.now(), is_leaf=False)
-            return reply, tree.rows([reply])[0]
-
-    try:
-        reply, row = await in_db(store)
-    except IntegrityError:  # a sibling is being made
-        raise Conflict from None
-    try:
-        await publish(session_group(reply.session_id), MessageUpdated.model_validate({"message": row}))
-    finally:
-        get_turns().start(reply.pk)
-    return reply
-
-
-async def stop_reply(user: AbstractBaseUser, message_id: int, *, session_id: int | None = None) -> Message:
-    """End a reply and keep its text so far. Returns the stored row; a reply that has ended stays as it is."""
-    reply = await in_db(own_message, user, message_id, session_id)
-    if reply.role != Message.Role.ASSISTANT:
-        raise BadInput(fields={"message_id": [sentence("is not a reply", "답변이 아닙니다.")]})
-    if reply.is_live:
-        await get_turns().stop(reply.pk)
-    return await in_db(own_message, user, message_id, session_id)
-
-
-async def decide_tool_call(
-    user: AbstractBaseUser, message_id: int, call_id: str, *, is_approved: bool, session_id: int | None = None
-) -> None:
-    """The user's word on a call that waits for it; the first one counts. Raises NotFound, Conflict when it does not wait."""
-    reply = await in_db(own_message, user, message_id, session_id)
-    if not await get_turns().decide(reply.pk, call_id, is_approved):
-        raise Conflict
-
-
-async def set_feedback(user: AbstractBaseUser, message_id: int, *, value: int, note: str = "") -> Message:
-    """What the user thinks of a reply: 1, 0 or -1. Raises Conflict while it is being made."""
-
-    def store() -> tuple[Message, dict[str, Any]]:
-        reply = own_message(user, message_id, None)
-        if reply.role != Message.Role.ASSISTANT or value not in (-1, 0, 1):
-            raise BadInput(
-                fields={"value": [sentence("1, 0 or -1, for a reply", "답변에만, 1, 0, -1 중 하나여야 합니다.")]}
-            )
-        ended = Message.objects.filter(pk=reply.pk).exclude(status__in=Message.LIVE)
-        if not ended.update(feedback=value, feedback_note=note):
-            raise Conflict
-        reply.refresh_from_db()
-        return reply, tree.rows([reply])[0]
-
-    reply, row = await in_db(store)
-    await publish(session_group(reply.session_id), MessageUpdated.model_validate({"message": row}))
-    return reply
 
 
 # --- after the commit ----------------------------------------------------------------------------------------------------
