@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from backend.accounts.setup import setup_code_line
-from backend.chat_project.env import is_loopback
+from backend.chat_project.env_values import is_loopback
 from backend.llm.service import get_service
 
 TEXTS = {

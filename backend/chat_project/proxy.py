@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from backend.chat_project.env import Network
+from backend.chat_project.env_values import Network
 from backend.chat_project.scopes import Scope, header
 
 FORWARDING = frozenset(

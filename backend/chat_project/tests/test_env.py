@@ -12,7 +12,7 @@ import pytest
 from django.db.utils import ConnectionHandler
 
 from backend.chat_project import env
-from backend.chat_project.env import BadSetting
+from backend.chat_project.env_values import BadSetting, write_once
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -73,8 +73,8 @@ def test_a_damaged_key_is_told_and_not_replaced(load, tmp_path):
 def test_the_first_of_two_processes_makes_the_key(tmp_path):
     path = tmp_path / "house" / "secret_key"
     path.parent.mkdir()
-    env._write_once(path, "first")
-    env._write_once(path, "second")
+    write_once(path, "first")
+    write_once(path, "second")
     assert path.read_text() == "first"
     assert list(path.parent.iterdir()) == [path]
 

@@ -1,0 +1,181 @@
+"""Single values of the environment, read and judged: each returns what settings hold, or raises `BadSetting`.
+
+No sentence repeats a value that may hold a password or a key. Two touch the disk: `data_dir` makes the folder, `secret_key`
+writes the key at the first start.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import secrets
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+MIN_SECRET_LENGTH = 32
+LANGUAGES = ("auto", "en", "ko")
+_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?\Z")
+
+
+class BadSetting(ValueError):
+    """A value of the environment that Maru cannot start with. The sentence begins with the name."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a listener on `host` is out of reach of other machines."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def items(value: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in value.split(",") if item.strip())
+
+
+def path(value: str) -> Path | None:
+    return Path(value).expanduser().resolve() if value else None
+
+
+def data_dir(value: str, root: Path) -> Path:
+    folder = path(value) or root / "data"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting("MARU_DATA_DIR", f"the folder {folder} cannot be made: {error.strerror}.") from error
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise BadSetting("MARU_DATA_DIR", f"the folder {folder} cannot be written to.")
+    return folder
+
+
+def host(value: str) -> str:
+    value = value.removeprefix("[").removesuffix("]")
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        # Only digits and dots that are no address ("300.1.1.1") would pass as a name.
+        if _HOST_NAME.match(value) and not re.fullmatch(r"[\d.]+", value):
+            return value
+    raise BadSetting("HOST", f"“{value}” is neither an IP address nor a host name.")
+
+
+def port(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", value) or int(value) > 65535:
+        raise BadSetting("PORT", f"“{value}” is not a port number (0 to 65535; 0 takes a free one).")
+    return int(value)
+
+
+def model_path(value: str) -> Path | None:
+    file = path(value)
+    if file is not None and not file.is_file():
+        raise BadSetting("MODEL_PATH", f"there is no file {file}.")
+    return file
+
+
+def url(name: str, value: str, schemes: tuple[str, ...]) -> str:
+    if not value:
+        return ""
+    scheme = value.split("://", maxsplit=1)[0] if "://" in value else ""
+    if scheme not in schemes:
+        # Never the value itself: it may hold a password.
+        raise BadSetting(name, f"the address must begin with one of {', '.join(f'{s}://' for s in schemes)}.")
+    return value
+
+
+def engine(value: str) -> str:
+    if value in ("local", "unix:") or value.startswith(("echo://", "unix:///")):
+        return value
+    parts = urlsplit(value)
+    if parts.scheme in ("http", "https") and parts.hostname:
+        return value
+    raise BadSetting("ENGINES", f"“{parts.scheme or value}” is none of local, unix:, echo://, http://, https://.")
+
+
+def engine_keys(value: str) -> dict[str, str]:
+    """A line (or a comma) each: `https://host/v1 key`. Never says a key."""
+    keys: dict[str, str] = {}
+    for line in filter(None, (line.strip() for line in re.split(r"[\n,]", value))):
+        words = line.split()
+        if len(words) != 2 or not words[0].startswith(("http://", "https://")):
+            raise BadSetting("ENGINE_KEYS", "each line must be the engine's address, a space and its key.")
+        keys[words[0].rstrip("/")] = words[1]
+    return keys
+
+
+def network(value: str) -> Network:
+    try:
+        return ipaddress.ip_network(value, strict=False)
+    except ValueError as error:
+        raise BadSetting("TRUSTED_PROXIES", f"“{value}” is not an IP address or network.") from error
+
+
+def choice(name: str, value: str, choices: tuple[str, ...], default: str) -> str:
+    if not value:
+        return default
+    if value not in choices:
+        raise BadSetting(name, f"“{value}” is none of {', '.join(choices)}.")
+    return value
+
+
+def language(value: str) -> str:
+    # Desktops export GNU gettext's LANGUAGE, a list of locales ("ko_KR:ko"). That one is not meant for us.
+    if re.search(r"[:_.@]", value):
+        return "auto"
+    return choice("LANGUAGE", value, LANGUAGES, "auto")
+
+
+def own_hosts(host: str) -> tuple[str, ...]:
+    """The names this machine is known by: a page of another name (DNS rebinding) must not reach us."""
+    names = ["localhost", "127.0.0.1", "[::1]"]
+    if is_loopback(host):
+        return tuple(names)
+    name = socket.gethostname()
+    names += [host, name, f"{name}.local"]
+    for addresses in psutil.net_if_addrs().values():
+        for address in addresses:
+            if address.family == socket.AF_INET:
+                names.append(address.address)
+            elif address.family == socket.AF_INET6:
+                names.append(f"[{address.address.split('%')[0]}]")
+    return tuple(dict.fromkeys(names))
+
+
+def secret_key(value: str, folder: Path) -> str:
+    if value:
+        if len(value) < MIN_SECRET_LENGTH:
+            raise BadSetting("SECRET_KEY", f"it must have at least {MIN_SECRET_LENGTH} characters.")
+        return value
+    file = folder / "secret_key"
+    if not file.exists():
+        write_once(file, secrets.token_urlsafe(48))
+    key = file.read_text(encoding="ascii").strip()
+    if len(key) < MIN_SECRET_LENGTH:
+        raise BadSetting("SECRET_KEY", f"the file {file} is damaged; remove it and everybody signs in again.")
+    return key
+
+
+def write_once(path: Path, text: str) -> None:
+    """Whole or not at all, and the first of several processes wins."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
