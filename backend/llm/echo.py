@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from backend.lib.clock import monotonic_s
-from backend.llm.echo_words import TEXTS, echo_calls, echo_vector, echo_words, results_text
+from backend.llm.echo_words import TEXTS, echo_answer, echo_vector
 from backend.llm.echo_words import echo_text as echo_text
 from backend.llm.engine.measure import Latencies
 from backend.llm.engine.stopping import StopMatcher
@@ -169,18 +169,10 @@ class EchoLLM:
             async for place in self._wait_for_slot(run):
                 yield Queued(position=place, eta_ms=None)
             yield await self._begin(run)
-            reason: FinishReason = "stop"
-            stops = StopMatcher(request.params.stop)
-            system = next((each.content for each in request.messages if each.role == "system"), "")
-            words = echo_words(_given_text(request), self.n_tokens, self.text, system)
-            if calls := echo_calls(request):
-                words = []
-            elif results := results_text(request):
-                words = [results] if not _given_text(request) else []
+            words, calls, reason = echo_answer(request, self.n_tokens, self.text)
             for call in calls:
                 yield call
-            if len(words) > request.params.max_tokens:
-                words, reason = words[: request.params.max_tokens], "length"
+            stops = StopMatcher(request.params.stop)
             for n, word in enumerate(words):
                 await self._pace(run, n)
                 run.n_out += 1
@@ -194,7 +186,7 @@ class EchoLLM:
             await self._pace(run, len(words), is_end=True)
             if held := stops.flush():
                 yield Delta(held)
-            yield self._finished(run, "tool_calls" if calls else reason)
+            yield self._finished(run, reason)
         except LLMError:
             self._totals.n_failed += 1
             raise
@@ -306,7 +298,3 @@ class EchoLLM:
         )
         self._totals.latencies.whole(timings)
         return Finished(reason, run.prompt_tokens, 0, run.n_out, run.seed, timings, self.model, engine=ENGINE)
-
-
-def _given_text(request: GenerateRequest) -> str:
-    return request.messages[-1].content if request.continue_last and request.messages else ""

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 
 from backend.llm.echo_markdown import PIECE, markdown_text
-from backend.llm.types import GenerateRequest, ToolCall
+from backend.llm.types import FinishReason, GenerateRequest, ToolCall
 
 N_DIMENSIONS = 64
 
@@ -56,6 +56,20 @@ def echo_words(given: str, n_tokens: int, text: str = "words", system: str = "")
         n_given = len(given.split())
         whole = given + "".join(f" word{n}" for n in range(n_given + 1, n_tokens + 1))
     return PIECE.findall(whole[len(given) :])
+
+
+def echo_answer(request: GenerateRequest, n_tokens: int, text: str) -> tuple[list[str], list[ToolCall], FinishReason]:
+    """The deltas of an answer, or the calls it makes instead of one, and how it ends unless a stop sequence ends it before."""
+    if calls := echo_calls(request):
+        return [], calls, "tool_calls"
+    given = request.messages[-1].content if request.continue_last and request.messages else ""
+    if results := results_text(request):
+        words = [] if given else [results]
+    else:
+        system = next((each.content for each in request.messages if each.role == "system"), "")
+        words = echo_words(given, n_tokens, text, system)
+    n_most = request.params.max_tokens
+    return words[:n_most], [], "length" if len(words) > n_most else "stop"
 
 
 def echo_vector(text: str) -> list[float]:
