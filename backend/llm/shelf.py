@@ -42,22 +42,18 @@ class Shelf(Tending):
         seat = self._pick(model, kinds)
         if seat is not None:
             return seat.take()
-        self._asked[model, kinds] += 1
         try:
-            async with asyncio.timeout(self.config.ready_timeout_s) as limit:
-                while (seat := self._pick(model, kinds)) is None:
-                    self._wake.set()
-                    await self.wait_for_change()
-                    if self._is_loading(model or self.default_id(kinds) or ""):
-                        # A large file takes its time; whoever waits is told. The supervisor ends a load that hangs.
-                        limit.reschedule(asyncio.get_running_loop().time() + self.config.ready_timeout_s)
-                return seat.take()
+            with self._wishes.waiting(model, kinds):
+                async with asyncio.timeout(self.config.ready_timeout_s) as limit:
+                    while (seat := self._pick(model, kinds)) is None:
+                        self._wake.set()
+                        await self.wait_for_change()
+                        if self._is_loading(model or self.default_id(kinds) or ""):
+                            # A large file takes its time; whoever waits is told. The supervisor ends a load that hangs.
+                            limit.reschedule(asyncio.get_running_loop().time() + self.config.ready_timeout_s)
+                    return seat.take()
         except TimeoutError:
             raise errors.EngineUnavailable(retry_after_s=5) from None
-        finally:
-            self._asked[model, kinds] -= 1
-            if not self._asked[model, kinds]:
-                del self._asked[model, kinds]
 
     def _pick(self, model: str | None, kinds: tuple[str, ...]) -> Seat | None:
         """None: not yet. Raises LLMError: never, or not now."""
@@ -142,16 +138,14 @@ class Shelf(Tending):
             raise errors.ModelNotFound(model=model)
         if entry is not None and model not in self.seats:
             self._pick(model, VECTORS if entry.facts is not None and entry.facts.kind == "embedding" else TEXT)
-        self._dismissed.discard(model)
-        self._called.add(model)
+        self._wishes.call(model)
         self._wake.set()
 
     def dismiss(self, model: str) -> None:
         """Unload it as soon as nobody uses it. Raises ModelNotFound."""
         if model not in self.catalogue.entries and model not in self.seats:
             raise errors.ModelNotFound(model=model)
-        self._called.discard(model)
-        self._dismissed.add(model)
+        self._wishes.dismiss(model)
         self._wake.set()
 
     def look_now(self) -> None:

@@ -3,14 +3,14 @@
 One task (`_tend`) on the event loop that called `start` owns all seats; it looks at the models folder and at `models.json`
 every LOOK_S, and whenever somebody waits for a model or an engine changes. A model that takes another's place is started
 beside it and takes over once it has passed its probe; the old one ends when its last reply has. Which of them may be in memory
-together is decided by `model_memory.room_for`. Must not know what is said to an engine.
+together is decided by `model_memory.room_for`; what is wanted is `shelf_wishes.py`'s, what was refused `shelf_refusals.py`'s.
+Must not know what is said to an engine.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import Counter
 from itertools import count
 
@@ -18,17 +18,16 @@ from backend.lib.clock import monotonic_s
 from backend.llm import errors
 from backend.llm.config import LLMConfig
 from backend.llm.model_catalogue import Catalogue, Entry, Find
-from backend.llm.model_memory import MemoryNeed, Resident, free_bytes, room_for
+from backend.llm.model_memory import Resident, free_bytes, room_for
 from backend.llm.model_settings import BadModelSetting, HouseSettings, read_house
 from backend.llm.seats import Seat, Shape, foreign_seat, need_of, open_seat, shape_of, unusable
+from backend.llm.shelf_refusals import Refusals
+from backend.llm.shelf_wishes import Wishes
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
-FORGET_BAD_S = 300.0  # after this a model that could not be loaded is tried again, if it is wanted
-FORGET_REFUSED_S = 5.0  # memory comes and goes
 TEXT, VECTORS = ("chat",), ("embedding",)
-GIB = 1024**3
 
 
 class Tending:
@@ -39,16 +38,12 @@ class Tending:
         self.seats: dict[str, Seat] = {}
         self.coming: dict[str, Seat] = {}  # will take the place of the seat of the same name
         self.foreign: Seat | None = None
-        self._asked: Counter[tuple[str | None, tuple[str, ...]]] = Counter()
+        self.refusals = Refusals()
+        self._wishes = Wishes()
         self.load_s: dict[str, float] = {}  # how long the last load took
         self._leaving: dict[Seat, asyncio.Task[None] | None] = {}
-        self._bad: dict[Shape, tuple[errors.LLMError, float]] = {}
-        self._refused: dict[str, tuple[errors.LLMError, float]] = {}
         self._introduced: tuple[str, Shape] | None = None  # the default was loaded of its own accord
         self._serving = ""  # the default that answered last
-        self._dismissed: set[str] = set()
-        self._called: set[str] = set()  # to be loaded although nobody waits
-        self._obeyed_ns = time.time_ns()  # older orders were for a process before this one
         self._restarts_of_gone = 0
         self._is_paused = False
         self._numbers = count(1)
@@ -67,8 +62,7 @@ class Tending:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        seats = [*self.seats.values(), *self.coming.values(), *([self.foreign] if self.foreign else [])]
-        seats += self._leaving
+        seats = (*self._serving_or_coming, *self._leaving)
         await asyncio.gather(*(seat.supervisor.stop() for seat in seats), return_exceptions=True)
         self.seats, self.coming = {}, {}
         self._changed()
@@ -76,26 +70,20 @@ class Tending:
     def pause(self, is_paused: bool) -> None:
         """In all engines, also in those that come later: what waits is not begun, or goes on."""
         self._is_paused = is_paused
-        for seat in (*self.seats.values(), *self.coming.values(), *([self.foreign] if self.foreign else [])):
+        for seat in self._serving_or_coming:
             seat.supervisor.pause(is_paused)
 
     @property
     def wishes(self) -> Counter[str]:
         """How many wait for each model."""
-        wishes: Counter[str] = Counter()
-        for (model, kinds), n in self._asked.items():
-            if (id := model or self.default_id(kinds)) is not None:
-                wishes[id] += n
-        return wishes
+        return self._wishes.n_waiting(self.default_id)
 
     def _is_loading(self, model: str) -> bool:
         seat = self.seats.get(model) or self.coming.get(model)
         return seat is not None and seat.supervisor.state == "starting"
 
     def problem_of(self, entry: Entry) -> errors.LLMError | None:
-        bad = self._bad.get(shape_of(entry, self.house.of(entry.file.id)))
-        problem = bad or self._refused.get(entry.file.id)
-        return problem[0] if problem else None
+        return self.refusals.of(entry.file.id, shape_of(entry, self.house.of(entry.file.id)))
 
     async def wait_for_change(self) -> None:
         """Until a model or its engine is in another state."""
@@ -152,24 +140,11 @@ class Tending:
             self.house = read_house(self.config.data_dir)
         except BadModelSetting as error:
             log.error("the settings of the models stay as they were: %s", error)
-        self._obey()
+        self._wishes.obey(self.house.orders, self.seats)
         if await self.catalogue.look():
             if not self.catalogue.entries:
                 log.warning("no model: put a GGUF file into %s or set MODEL_PATH", self.config.models_dir)
             self._changed()
-
-    def _obey(self) -> None:
-        """What `manage.py model load|unload` asked for since the last look."""
-        for order in self.house.orders:
-            if order.at_ns <= self._obeyed_ns:
-                continue
-            self._obeyed_ns = order.at_ns
-            if order.act == "load":
-                self._called.add(order.model)
-                self._dismissed.discard(order.model)
-            elif order.model in self.seats:
-                self._dismissed.add(order.model)
-                self._called.discard(order.model)
 
     def _settle(self) -> None:
         if self.foreign is not None:
@@ -198,13 +173,10 @@ class Tending:
         default = self.seats.get(self.default_id() or "")
         if default is not None and default.is_ready:
             self._serving = default.id
-        now_s = monotonic_s()
-        self._bad = {shape: bad for shape, bad in self._bad.items() if now_s - bad[1] < FORGET_BAD_S}
-        self._refused = {id: no for id, no in self._refused.items() if now_s - no[1] < FORGET_REFUSED_S}
+        self.refusals.forget_old()
 
     def _condemn(self, seat: Seat) -> None:
-        problem = seat.supervisor.problem or unusable("it cannot be loaded")
-        self._bad[seat.shape] = (problem, monotonic_s())
+        self.refusals.note_unusable(seat.shape, seat.supervisor.problem or unusable("it cannot be loaded"))
         self._leave(seat)
         self._changed()
 
@@ -218,12 +190,14 @@ class Tending:
             if successor is not None and successor.shape != shape:
                 self._leave(self.coming.pop(id))
                 successor = None
-            if seat.shape != shape and successor is None and shape not in self._bad:
+            if seat.shape != shape and successor is None and shape not in self.refusals.unusable:
                 self._start(entry, replaces=seat)
 
     def _wanted(self) -> list[str]:
         """Who is to be loaded now: those somebody waits for, those that are kept, and a default that is new."""
-        self._called = {id for id in self._called if id not in self.seats and id in self.catalogue.entries}
+        called = self._wishes.called = {
+            id for id in self._wishes.called if id not in self.seats and id in self.catalogue.entries
+        }
         kept = [id for id in self.catalogue.entries if self.house.of(id).keeps_loaded]
         default = self.default_id()
         entry = self.catalogue.entries.get(default or "")
@@ -236,7 +210,7 @@ class Tending:
                 self._introduced = introduction
         return [
             id
-            for id in dict.fromkeys((*self.wishes, *self._called, *kept, *news))
+            for id in dict.fromkeys((*self.wishes, *called, *kept, *news))
             if id in self.catalogue.entries and id not in self.seats
         ]
 
@@ -261,18 +235,8 @@ class Tending:
             for leaver in room.unload:
                 self._leave(self.seats.pop(leaver, None))
         elif room.verdict == "refuse" and not self._leaving:
-            self._refuse(id, need, free)
+            self.refusals.note_unfit(id, need, free)
             self._changed()
-
-    def _refuse(self, id: str, need: MemoryNeed, free: int) -> None:
-        need_gib, weights_gib, context_gib, free_gib = (
-            round(n_bytes / GIB, 2) for n_bytes in (need.total, need.weights, need.context, free)
-        )
-        problem = errors.ModelDoesNotFit(
-            model=id, need_gib=need_gib, weights_gib=weights_gib, context_gib=context_gib, free_gib=free_gib
-        )
-        self._refused[id] = (problem, monotonic_s())
-        log.warning("the model %s does not fit: it needs %s GiB, %s are free", id, need_gib, free_gib)
 
     def free_bytes(self) -> int:
         seats = [*self.seats.values(), *self.coming.values()]
@@ -302,9 +266,9 @@ class Tending:
                 continue
             is_over = seat.is_ready and now_s - seat.used_s >= self.house.idle_unload_s
             is_spare = id not in stays and not self.house.of(id).keeps_loaded
-            if id in self._dismissed or (is_over and is_spare):
+            if id in self._wishes.dismissed or (is_over and is_spare):
                 log.info("the model %s is unloaded", id)
-                self._dismissed.discard(id)
+                self._wishes.dismissed.discard(id)
                 self._leave(self.seats.pop(id))
                 self._changed()
 
@@ -328,5 +292,9 @@ class Tending:
 
     @property
     def n_restarts(self) -> int:
-        seats = [*self.seats.values(), *self.coming.values(), *([self.foreign] if self.foreign else [])]
-        return self._restarts_of_gone + sum(seat.supervisor.n_restarts for seat in seats)
+        return self._restarts_of_gone + sum(seat.supervisor.n_restarts for seat in self._serving_or_coming)
+
+    @property
+    def _serving_or_coming(self) -> list[Seat]:
+        """Not those that leave."""
+        return [*self.seats.values(), *self.coming.values(), *([self.foreign] if self.foreign else [])]

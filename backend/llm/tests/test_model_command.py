@@ -89,10 +89,10 @@ async def test_a_server_that_runs_obeys_once(models_dir: Path, tmp_path: Path, t
     await shelf._look()
     write_house(config.data_dir, HouseSettings().with_order("load", "talks"))
     await shelf._look()
-    assert shelf._called == {"talks"}
-    shelf._called.clear()
+    assert shelf._wishes.called == {"talks"}
+    shelf._wishes.called.clear()
     await shelf._look()
-    assert shelf._called == set()
+    assert shelf._wishes.called == set()
 
 
 def test_delete(models_dir: Path) -> None:

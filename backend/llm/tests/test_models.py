@@ -327,7 +327,7 @@ async def test_a_lora_adapter_changes_what_is_said(spawn_llm: SpawnLLM, models_d
     assert text_of(await answer(llm, ask(max_tokens=30, temperature=0))) != plain
     # An adapter that is not there, or not for this model: the old engine goes on and the reason is told.
     choose(llm, HouseSettings(models={"m": ModelSettings(lora=(("nobody", 1.0),))}))
-    await until(llm, lambda: bool(llm.shelf._bad))
+    await until(llm, lambda: bool(llm.shelf.refusals.unusable))
     assert finished(await answer(llm, ask(max_tokens=2)))
 
 
