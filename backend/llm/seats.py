@@ -71,9 +71,8 @@ def need_of(entry: Entry, settings: ModelSettings, config: LLMConfig) -> MemoryN
 
 def _draft_bytes(settings: ModelSettings, config: LLMConfig) -> int:
     draft = _beside(config, settings.draft_model) if settings.draft_model else None
-    return (
-        draft.stat().st_size if draft is not None and draft.is_file() else 0
-    )  # one that is not there is told by the engine
+    # One that is not there is told by the engine.
+    return draft.stat().st_size if draft is not None and draft.is_file() else 0
 
 
 def context_of(entry: Entry, settings: ModelSettings, config: LLMConfig) -> int:

@@ -11,4 +11,6 @@ queues it, gives it the slot with the longest common prefix (slots, prefix_cache
 of each running reply into a step → `LlamaRunner.decode` and `.sample` → bytes become text (detokenizer, stopping) → all
 events of the step leave in one frame per connection. An abort, or a connection that ends, frees the slot between two
 steps; its KV stays for the next turn.
+
+A model that makes vectors has a loop of its own in the same thread instead (embedder.py).
 """

@@ -35,9 +35,7 @@ class EngineConfig:
     max_wait_s: float = 600.0  # who would wait longer in the queue is refused; 0: nobody
     target_itl_ms: int = 450  # prefill beside running replies is cut to chunks that keep to this
     context_overflow: str = "stop"  # stop: a reply ends when the context is full | shift: it forgets the oldest tokens
-    max_saved_mib: int = (
-        -1
-    )  # RAM for the KV of conversations without a slot; -1: a tenth of what is free, 2 GiB at most
+    max_saved_mib: int = -1  # RAM for conversations without a slot; -1: a tenth of what is free, at most 2 GiB
     max_memory_mib: int = 0  # what the process may become; 0: find out; -1: any
     n_draft: int = 7  # most tokens guessed ahead by prompt lookup, where that is measured to pay; 0: none
     draft_model: str = ""  # a small model of the same vocabulary that guesses besides

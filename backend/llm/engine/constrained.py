@@ -1,4 +1,4 @@
-"""Samples a token that a grammar allows. Belongs to the engine's thread; with runner.py and samplers.py an importer of llama_cpp.
+"""Samples a token that a grammar allows. Belongs to the engine's thread. One of the few importers of llama_cpp.
 
 llama.cpp ends the process when a token is accepted that its grammar does not allow, and asking the grammar about the whole
 vocabulary takes long. So the token is sampled freely first, asked about alone, and only a refused one is sampled again with

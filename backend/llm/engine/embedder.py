@@ -51,7 +51,7 @@ class Embedder:
     def __init__(self, config: EngineConfig) -> None:
         """Raises LoadError."""
         start_llama()
-        self._model = load_model(config.model, max(0, config.n_gpu_layers) if config.n_gpu_layers >= 0 else -1)
+        self._model = load_model(config.model, config.n_gpu_layers)
         self._vocab = llama.llama_model_get_vocab(self._model)
         self.n_ctx = min(config.n_ctx, int(llama.llama_model_n_ctx_train(self._model)) or config.n_ctx)
         self.n_batch = max(MIN_BATCH, self.n_ctx)
@@ -120,18 +120,22 @@ class Embedder:
 
 
 class EmbeddingEngine:
-    """The loop of an engine that makes vectors. Reached by `submit`, `abort_connection`, `ask_stats`, `stop` from any thread."""
+    """The loop of an engine that makes vectors. `abort_connection`, `ask_stats` and `stop` may be called from any thread,
+    `submit` from one: the loop of the socket."""
 
     def __init__(self, embedder: Embedder, beat: Callable[[str], None]) -> None:
         self._embedder, self._beat = embedder, beat
         self._inbox: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._gone: set[int] = set()
-        self._n_requests = self._n_failed = self._n_tokens = self._n_waiting = 0
+        self._n_submitted = (
+            0  # written by those who submit, the others by the engine's thread: no count has two writers
+        )
+        self._n_taken = self._n_requests = self._n_failed = self._n_tokens = 0
         self._latencies = Latencies()
 
     def submit(self, connection: int, texts: list[list[int]], answer: Answer) -> None:
         """`answer` is called in the engine's thread: with None when it could not be computed."""
-        self._n_waiting += 1
+        self._n_submitted += 1
         work = _Work(connection, texts, answer, time.monotonic())
         self._inbox.put(lambda: self._do(work))
 
@@ -157,7 +161,7 @@ class EmbeddingEngine:
             command()
 
     def _do(self, work: _Work) -> None:
-        self._n_waiting -= 1
+        self._n_taken += 1
         if work.connection in self._gone:
             return
         self._n_requests += 1
@@ -180,7 +184,7 @@ class EmbeddingEngine:
 
     def _stats(self) -> dict[str, Any]:
         return {
-            "n_queued": self._n_waiting,
+            "n_queued": self._n_submitted - self._n_taken,
             "requests_total": self._n_requests,
             "requests_failed_total": self._n_failed,
             "prompt_tokens_total": self._n_tokens,

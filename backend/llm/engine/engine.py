@@ -221,7 +221,7 @@ class Engine:
         self._close(sequence)
 
     def _take_tokens(self, sequence: Sequence, new: list[int], now_s: float) -> None:
-        """One after the other: the first of them may end the reply, and the rest was never said."""
+        """One after the other, as if `update` had not appended them all: the first may end the reply, the rest was never said."""
         del sequence.tokens[len(sequence.tokens) - len(new) :]
         for token in new:
             sequence.tokens.append(token)

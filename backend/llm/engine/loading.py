@@ -130,9 +130,8 @@ def _open(config: EngineConfig, n_gpu_layers: int) -> Opened:
 
 def _with_context(model: Any, config: EngineConfig, n_gpu_layers: int) -> Opened:
     n_ctx = config.n_ctx
-    if (
-        not config.rope_freq_base and not config.rope_freq_scale
-    ):  # whoever stretches it knows that it was trained for less
+    is_stretched = config.rope_freq_base or config.rope_freq_scale
+    if not is_stretched:  # whoever stretches it knows that it was trained for less
         n_ctx = min(n_ctx, int(llama.llama_model_n_ctx_train(model)) or n_ctx)
     can_share = not (llama.llama_model_is_recurrent(model) or llama.llama_model_is_hybrid(model))
     n_slots = min(MAX_SEQUENCES, config.n_slots + (config.n_parked if can_share else 0))

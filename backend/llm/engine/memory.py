@@ -1,4 +1,4 @@
-"""How much KV cache this machine can bear. Pure but for one look at the free memory."""
+"""How much memory weights, KV cache and saved conversations may take. Pure but for looks at what is free and what is taken."""
 
 from __future__ import annotations
 

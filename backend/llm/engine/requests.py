@@ -18,7 +18,6 @@ from backend.llm.engine.templates import TemplateError, TemplateRefused
 from backend.llm.engine.tool_grammar import grammar_of_calls
 from backend.llm.types import ChatMessage, SamplingParams, Tool, ToolCall
 
-MAX_WEIGHT = 100.0
 ROLES = ("system", "user", "assistant", "tool")
 # What a call is written with must not be taken for its name.
 NAME = re.compile(r"[\w.-]{1,128}")

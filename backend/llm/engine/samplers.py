@@ -1,4 +1,4 @@
-"""Builds llama.cpp's samplers from a plan, and reads log probabilities. With runner.py the only importer of llama_cpp.
+"""Builds llama.cpp's samplers from a plan, and reads log probabilities. One of the few importers of llama_cpp.
 
 Belongs to the engine's thread: samplers have state.
 """
