@@ -206,8 +206,7 @@ ModelState = Literal["loaded", "loading", "asleep", "failed", "unusable"]
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What users and programs may know of a model. One that is "asleep" is loaded when it is asked for; one that is
-    "unusable" is not, and `problem` says why (in English, for administrators)."""
+    """What users and programs may know of a model."""
 
     id: str  # the name by which it is asked for
     engine: str
@@ -220,8 +219,8 @@ class ModelCard:
     quantization: str = ""
     description: str = ""
     kind: Literal["chat", "embedding"] = "chat"
-    state: ModelState = "asleep"
-    problem: str = ""
+    state: ModelState = "asleep"  # "asleep": loaded when it is asked for; "unusable": never
+    problem: str = ""  # why it is unusable, or has failed; in English, for administrators
     architecture: str = ""
     n_ctx_train: int | None = None
     has_template: bool = True

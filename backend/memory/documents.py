@@ -84,7 +84,6 @@ async def add(
     is_temporary: bool = False,
 ) -> Document:
     """Keep a file; it is read in the background. Raises BadInput's kind for what cannot become a document.
-
     `is_temporary`: for a message of a temporary chat, with which it goes (`take`), or after a day when none took it.
     """
     kind = kind_of(file_name)

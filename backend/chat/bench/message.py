@@ -20,7 +20,10 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from backend.llm.service import LLMService
 
 N_WORDS = 20
 
@@ -78,37 +81,51 @@ async def one_after_another(user: Any, session_id: int, n_messages: int) -> None
         assert await get_turns().wait(submitted.reply.pk, timeout_s=60)
 
 
-async def main(n_messages: int, n_at_once: int, profile: str) -> None:
+async def new_house(statements: Statements) -> LLMService:
+    """An empty database whose statements are counted, and an engine."""
     from asgiref.sync import sync_to_async
     from django.conf import settings
-    from django.contrib.auth import get_user_model
     from django.core.management import call_command
     from django.db.backends.signals import connection_created
 
-    from backend.chat import actions
-    from backend.chat.turns import get_turns
     from backend.llm.registry import service_from
     from backend.llm.service import use_service
 
-    profiles = Profiles() if profile else None
-    statements = Statements()
     connection_created.connect(lambda connection, **_: connection.execute_wrappers.append(statements), weak=False)
     await sync_to_async(call_command)("migrate", verbosity=0)
     llm = service_from(settings.MARU)
     await llm.start()
     use_service(llm)
-    people = [await get_user_model().objects.acreate(username=f"user{n}") for n in range(n_at_once)]
-    sessions = [await actions.create_session(user) for user in people]
-    for user, session in zip(people, sessions, strict=True):
-        await one_after_another(user, session.pk, 2)
+    return llm
+
+
+async def new_talks(n: int) -> list[tuple[Any, int]]:
+    """Users, each with a session that has had its first messages: what comes only once is not measured."""
+    from django.contrib.auth import get_user_model
+
+    from backend.chat import actions
+
+    people = [await get_user_model().objects.acreate(username=f"user{each}") for each in range(n)]
+    talks = [(user, (await actions.create_session(user)).pk) for user in people]
+    for user, session_id in talks:
+        await one_after_another(user, session_id, 2)
+    return talks
+
+
+async def main(n_messages: int, n_at_once: int, profile: str) -> None:
+    from backend.chat.turns import get_turns
+
+    profiles = Profiles() if profile else None
+    statements = Statements()
+    llm = await new_house(statements)
+    talks = await new_talks(n_at_once)
     statements.by_text.clear()
     n_each = n_messages // n_at_once
     with ExitStack() as stack:
         if profiles is not None:
             stack.enter_context(profiles.main())
         cpu_s, began_s = time.process_time(), time.monotonic()
-        talks = (one_after_another(user, s.pk, n_each) for user, s in zip(people, sessions, strict=True))
-        await asyncio.gather(*talks)
+        await asyncio.gather(*(one_after_another(user, session_id, n_each) for user, session_id in talks))
         cpu_s, took_s = time.process_time() - cpu_s, time.monotonic() - began_s
     n = n_each * n_at_once
     await get_turns().close()

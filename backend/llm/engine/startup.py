@@ -147,7 +147,14 @@ def load_chat(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedMo
         shifts=config.context_overflow == "shift",
     )
     rates = Rates(config.target_itl_ms)
-    scheduler = Scheduler(
+    scheduler = _scheduler(config, runner, rates)
+    drafter = _drafter(config, runner, rates) if config.draft_model and config.n_draft and runner.can_share else None
+    engine = Engine(runner, scheduler, replies=replies, publish=publish, beat=beat, drafter=drafter)
+    return LoadedModel(config, runner, engine, reading, header)
+
+
+def _scheduler(config: EngineConfig, runner: LlamaRunner, rates: Rates) -> Scheduler:
+    return Scheduler(
         Slots(
             runner.n_slots,
             can_share=runner.can_share,
@@ -164,9 +171,6 @@ def load_chat(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedMo
             n_draft=config.n_draft if runner.can_share else 0,  # recurrent state cannot take a guess back
         ),
     )
-    drafter = _drafter(config, runner, rates) if config.draft_model and config.n_draft and runner.can_share else None
-    engine = Engine(runner, scheduler, replies=replies, publish=publish, beat=beat, drafter=drafter)
-    return LoadedModel(config, runner, engine, reading, header)
 
 
 def _drafter(config: EngineConfig, runner: LlamaRunner, rates: Rates) -> Drafter:
