@@ -80,10 +80,6 @@ class SharedCounts:
     def total(self, key: str) -> int:
         return sum(table[key].total() for table in self._tables() if key in table)
 
-    @property
-    def n_processes(self) -> int:
-        return 1 + len(self._others)
-
     def on_change(self, listener: Callable[[set[str]], None]) -> None:
         """`listener(keys)` is called when other processes' counts of these keys have changed."""
         if listener not in self._listeners:
@@ -220,9 +216,3 @@ def get_counts() -> SharedCounts:
     if _counts is None:
         _counts = SharedCounts()
     return _counts
-
-
-def use_counts(counts: SharedCounts | None) -> None:
-    """Put others in place (tests)."""
-    global _counts
-    _counts = counts

@@ -66,11 +66,6 @@ def clean_text(text: str, *, field: str = "text", max_length: int | None = None)
     return text
 
 
-def n_code_points(text: str) -> int:
-    """The unit of `offset` on the wire: Unicode code points, which is what Python's strings hold."""
-    return len(text)
-
-
 def shorten(text: str, n: int) -> str:
     """At most `n` code points of `text`, in one line, with an ellipsis where it was cut."""
     line = " ".join(text.split())

@@ -189,10 +189,6 @@ class EngineClient:
         if self._streams.pop(stream.sid, None) is not None and not stream.has_ended:
             self._send({"t": "abort", "sid": stream.sid})
 
-    @property
-    def started_streams(self) -> list[int]:
-        return [stream.sid for stream in self._streams.values() if stream.has_started]
-
     # --- questions -----------------------------------------------------------------------------------------------------
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -53,14 +53,6 @@ def find_files(config: LLMConfig) -> list[ModelFile]:
     return list(found.values())
 
 
-def find_model(config: LLMConfig) -> ModelFile | None:
-    """The first choice by names alone, for commands that have nobody to ask. None when there is none."""
-    files = [file for file in find_files(config) if not file.path.name.startswith("mmproj")]
-    if config.model_path is not None:
-        files = [file for file in files if file.path == config.model_path]
-    return files[0] if files else None
-
-
 def _add(found: dict[str, ModelFile], files: Iterable[ModelFile | None]) -> None:
     """The first of a name is the one that is asked for by it."""
     for file in files:

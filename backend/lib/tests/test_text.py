@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from backend.lib.errors import BadInput
-from backend.lib.text import check_storable, clean_text, n_code_points, shorten
+from backend.lib.text import check_storable, clean_text, shorten
 
 
 @pytest.mark.parametrize("text", ["", "마루 🐱", "\u202eabc", "a\r\n\tb", "\ufffe", "e\u0301", "\x01\x7f", " x "])
@@ -32,7 +32,6 @@ def test_length_counts_code_points():
     assert clean_text("🐱" * 5, max_length=5)
     with pytest.raises(BadInput), translation.override("ko"):
         clean_text("🐱" * 6, max_length=5)
-    assert n_code_points("🐱한a") == 3
 
 
 def test_the_sentence_is_in_the_language_of_the_reader():

@@ -22,7 +22,7 @@ from backend.llm.engine.inspect import inspect
 from backend.llm.engine.memory import lack_of_memory, n_cells_affordable
 from backend.llm.engine.requests import Reading, Refusal, sequence_of
 from backend.llm.engine.sampling import ParameterError, check, plan
-from backend.llm.model_files import find_model
+from backend.llm.model_files import find_files
 from backend.llm.process import LocalLLM
 from backend.llm.registry import EnginesError, build_service, service_from
 from backend.llm.sockets import engine_socket_path
@@ -146,10 +146,9 @@ def test_figures_out_of_range_do_not_become_sizes(tmp_path: Path) -> None:
 def test_the_model_is_looked_for_in_order(tmp_path: Path) -> None:
     starter, models = tmp_path / "starter.gguf", tmp_path / "models"
     config = LLMConfig(models_dir=models, starter_path=starter)
-    assert find_model(config) is None
+    assert find_files(config) == []
     starter.write_bytes(b"s")
-    found = find_model(config)
-    assert found is not None
+    [found] = find_files(config)
     assert (found.path, found.is_starter) == (starter, True)
     models.mkdir()
     for name, mtime_s in (
@@ -161,10 +160,11 @@ def test_the_model_is_looked_for_in_order(tmp_path: Path) -> None:
     ):
         (models / name).write_bytes(b"m")
         os.utime(models / name, (mtime_s, mtime_s))
-    found = find_model(config)
-    assert found is not None
-    assert (found.path.name, found.is_starter) == ("new.gguf", False)
-    assert find_model(LLMConfig(models_dir=models, starter_path=starter, model_path=tmp_path / "gone.gguf")) is None
+    names = ["mmproj-x.gguf", "new.gguf", "z.gguf", "starter.gguf"]
+    assert [file.path.name for file in find_files(config)] == names
+    assert [file.is_starter for file in find_files(config)] == [False, False, False, True]
+    named = LLMConfig(models_dir=models, starter_path=starter, model_path=models / "z.gguf")
+    assert [file.path.name for file in find_files(named)] == ["z.gguf", "mmproj-x.gguf", "new.gguf", "starter.gguf"]
 
 
 @pytest.mark.parametrize(
