@@ -101,9 +101,7 @@ async def submit_message(
                 web_search=web_search,
                 tools=tools,
             )
-            submitted = store_pair(session, message, claim, user.by_key_id)
-            note_findings(message, verdict)
-            return submitted
+            return store_pair(session, message, verdict, claim, user.by_key_id)
 
     return await _submit(user, session_id, client_id, store)
 
@@ -130,9 +128,7 @@ async def edit_message(
                 raise Conflict
             message = _sibling(old, verdict.text, client_id)
             if old.is_user:
-                submitted = store_pair(old.session, message, claim, user.by_key_id)
-                note_findings(message, verdict)
-                return submitted
+                return store_pair(old.session, message, verdict, claim, user.by_key_id)
             message.model = old.model
             message.save(force_insert=True)
             note_findings(message, verdict)

@@ -13,6 +13,7 @@ from backend.chat import actions, presence, snapshot, tree
 from backend.chat.delivery import STALL_S, Delivery
 from backend.chat.ear import ask_for_text
 from backend.chat.events import (
+    PROTOCOL_VERSION,
     Ack,
     AiComplete,
     ChatMessage,
@@ -95,7 +96,7 @@ class ChatConsumer(MaruSocket):
         for row in view.messages:
             if not row["is_user"] and row["id"] not in view.live:
                 self.delivery.has_whole(row["id"], len(row["content"]))
-        state = {"protocol": 1, "session": view.session, "messages": view.messages}
+        state = {"protocol": PROTOCOL_VERSION, "session": view.session, "messages": view.messages}
         state |= {"live": live, "presence": presence.online(session_group(self.session_id)), "draft": view.draft}
         await self.say(SessionState.model_validate(state))
         for message_id, message in view.live.items():

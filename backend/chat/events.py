@@ -31,6 +31,7 @@ from backend.chat.frames_client import (
     Stop,
     WatchStats,
     parse_client_frame,
+    too_long,
 )
 from backend.chat.frames_live import ModelPull, ModelPulls, Stats
 from backend.chat.frames_server import (
@@ -68,7 +69,7 @@ __all__ = [  # noqa: RUF022 (grouped: client, server, groups)
     "Ack", "Attachment", "ChatMessage", "ClientFrame", "Continue", "DecideToolCall", "Edit", "Ping", "Read", "Regenerate",
     "Resync", "SetDraft", "SetTyping", "Stop", "WatchStats", "CLIENT_FRAMES", "MAX_MESSAGE_CHARS", "parse_client_frame", "Frame",
     "AiChunk", "AiComplete", "AiError", "AiQueued", "AiSnapshot", "AiStart", "DraftChanged", "ErrorFrame", "LiveText",
-    "DocumentUpdated", "HouseUpdated", "MessageCreated",
+    "DocumentUpdated", "HouseUpdated", "MessageCreated", "too_long",
     "MessageRow", "MessageUpdated", "OnlineUser", "Pong", "Presence", "QuotaWarning", "ReplyFinished", "SessionCreated",
     "SessionDeleted", "SessionRow", "SessionState", "SessionUpdated", "ModelPull",
     "ModelPulls", "Stats", "ToolCalled", "Typing", "PROTOCOL_VERSION",

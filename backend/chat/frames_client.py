@@ -193,20 +193,20 @@ def parse_client_frame(content: object) -> ClientFrame:
         raise BadInput(fields={"frame": [sentence("must be a JSON object", "JSON 객체여야 합니다.")]})
     text = content.get("message")
     if isinstance(text, str) and len(text) > MAX_MESSAGE_CHARS:
-        raise TooLarge(
-            fields={
-                "message": [
-                    sentence(
-                        f"at most {MAX_MESSAGE_CHARS} characters, this has {len(text)}",
-                        f"최대 {MAX_MESSAGE_CHARS}자까지 쓸 수 있습니다. 지금은 {len(text)}자입니다.",
-                    )
-                ]
-            }
-        )
+        raise too_long(text)
     try:
         return _adapter.validate_python(content)
     except ValidationError as error:
         raise BadInput(fields=_fields(error)) from None
+
+
+def too_long(message: str, field: str = "message") -> TooLarge:
+    """For a message of more than MAX_MESSAGE_CHARS."""
+    problem = sentence(
+        f"at most {MAX_MESSAGE_CHARS} characters, this has {len(message)}",
+        f"최대 {MAX_MESSAGE_CHARS}자까지 쓸 수 있습니다. 지금은 {len(message)}자입니다.",
+    )
+    return TooLarge(fields={field: [problem]})
 
 
 def _fields(error: ValidationError) -> dict[str, list[str]]:

@@ -1,7 +1,6 @@
 """What the server says on a socket: rows as clients see them, and one class per frame (PROTOCOL §2 and §3).
 
-Golden examples of each: backend/chat/tests/protocol/*.json, read by pytest and by vitest. A field is added here and there
-together, never removed.
+Golden examples of each: backend/chat/tests/protocol/*.json, read by pytest and vitest. A field is added in both, never removed.
 """
 
 from __future__ import annotations

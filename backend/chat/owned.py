@@ -1,4 +1,5 @@
-"""The only ways from an id of the outside to a row: by its owner. A missing row and another's answer alike."""
+"""The views' ways from an id in an address to a row: by its owner. A missing row and another's answer alike. (Actions have
+their own: `own_session`, `own_message`.)"""
 
 from __future__ import annotations
 

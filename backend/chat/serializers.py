@@ -10,10 +10,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from backend.chat.events import MAX_MESSAGE_CHARS
+from backend.chat.events import MAX_MESSAGE_CHARS, too_long
 from backend.chat.frames_client import MAX_ATTACHMENTS
 from backend.chat.models import SessionConfig
-from backend.lib.errors import TooLarge, sentence
 from backend.lib.fields import FlagField, TextField, id_field
 from backend.lib.sampling_fields import SamplingInput
 
@@ -39,16 +38,7 @@ class MessageTextField(TextField):
     def run_validation(self, data: Any = serializers.empty) -> Any:
         if isinstance(data, str):
             if len(data) > MAX_MESSAGE_CHARS:
-                raise TooLarge(
-                    fields={
-                        self.field_name or "content": [
-                            sentence(
-                                f"at most {MAX_MESSAGE_CHARS} characters, this has {len(data)}",
-                                f"최대 {MAX_MESSAGE_CHARS}자까지 쓸 수 있습니다. 지금은 {len(data)}자입니다.",
-                            )
-                        ]
-                    }
-                )
+                raise too_long(data, self.field_name or "content")
             if not data.strip():
                 self.fail("blank")
         return super().run_validation(data)

@@ -1,6 +1,6 @@
 """Keeps an eye on the live replies one socket shows: channel layers lose messages, also the last one of a reply.
 
-A reply of which nothing was heard for `silence_s` is looked up: `look(ids)` mends what was missed. Owned by its consumer;
+A reply of which nothing was heard for `silence_s` is looked up: `look(id)` mends what was missed. Owned by its consumer;
 sleeps without a timer while nothing is live. Monotonic time only.
 """
 

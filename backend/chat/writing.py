@@ -10,10 +10,10 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractBaseUser
 
 from backend.chat import search, tree
-from backend.chat.events import MAX_MESSAGE_CHARS
+from backend.chat.events import MAX_MESSAGE_CHARS, too_long
 from backend.chat.models import ChatSession, Message
 from backend.chat.turns import Claim
-from backend.lib.errors import BadInput, NotFound, TooLarge, TooManyRequests, sentence
+from backend.lib.errors import BadInput, NotFound, TooManyRequests, sentence
 from backend.lib.text import clean_text
 from backend.moderation import rules
 from backend.moderation.errors import Moderated
@@ -39,16 +39,7 @@ class Submitted:
 
 def check_content(content: str) -> None:
     if len(content) > MAX_MESSAGE_CHARS:
-        raise TooLarge(
-            fields={
-                "message": [
-                    sentence(
-                        f"at most {MAX_MESSAGE_CHARS} characters, this has {len(content)}",
-                        f"최대 {MAX_MESSAGE_CHARS}자까지 쓸 수 있습니다. 지금은 {len(content)}자입니다.",
-                    )
-                ]
-            }
-        )
+        raise too_long(content)
     if not clean_text(content, field="message").strip():
         raise BadInput(fields={"message": [sentence("must not be empty", "비어 있을 수 없습니다.")]})
 
@@ -116,9 +107,11 @@ def queued_reply(session: ChatSession, parent_id: int, claim: Claim, key_id: int
     )
 
 
-def store_pair(session: ChatSession, message: Message, claim: Claim, key_id: int | None) -> Submitted:
+def store_pair(session: ChatSession, message: Message, verdict: Verdict, claim: Claim, key_id: int | None) -> Submitted:
+    """A new message of the user's, what the rules found in it, and its reply, queued. Raises as `admit`."""
     use = admit(session, key_id)
     message.save(force_insert=True)
+    note_findings(message, verdict)
     search.index_messages([message])
     reply = queued_reply(session, message.pk, claim, key_id)
     show(session, reply, message.timestamp)
