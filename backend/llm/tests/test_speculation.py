@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from backend.llm.engine.rates import Rates
 from backend.llm.engine.sequence import State
 from backend.llm.engine.speculation import Guesses
-from backend.llm.tests.test_scheduler import FakeRunner, make, sequence
+from backend.llm.tests.fake_runner import FakeRunner, make, sequence
 
 
 def test_it_guesses_what_followed_the_same_words_the_last_time() -> None:

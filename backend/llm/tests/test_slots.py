@@ -1,0 +1,112 @@
+"""Who gets which slot, what of its KV is kept, and what lies in RAM meanwhile."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.llm.engine.slots import common_prefix
+from backend.llm.tests.fake_runner import FakeRunner, make, sequence
+
+
+def test_the_next_turn_keeps_the_slot_of_the_conversation() -> None:
+    scheduler, runner = make(), FakeRunner(4)
+    first = sequence(1, [1, 2, 3, 4])
+    scheduler.add(first)
+    runner.step(scheduler)
+    slot = first.slot
+    scheduler.remove(first.key)
+    second = sequence(2, [1, 2, 3, 4, 7, 8, 9])
+    scheduler.add(second)
+    runner.step(scheduler)
+    assert (second.slot, second.n_cached) == (slot, 4)
+
+
+def test_a_shared_beginning_is_copied_from_a_conversation_that_still_runs() -> None:
+    scheduler, runner = make(), FakeRunner(4)
+    scheduler.add(sequence(1, [1, 2, 3, 4, 5]))
+    runner.step(scheduler)
+    other = sequence(2, [1, 2, 3, 9, 9])
+    scheduler.add(other)
+    runner.step(scheduler)
+    assert other.n_cached == 3
+
+
+def test_the_last_token_is_read_again_even_if_all_is_cached() -> None:
+    scheduler, runner = make(), FakeRunner(4)
+    for n in (1, 2):
+        one = sequence(n, [1, 2, 3])
+        scheduler.add(one)
+        runner.step(scheduler)
+        scheduler.remove(one.key)
+    assert one.n_cached == 2
+
+
+def test_a_model_with_recurrent_state_only_goes_on_with_a_whole_slot() -> None:
+    scheduler, runner = make(can_share=False), FakeRunner(4)
+    first = sequence(1, [1, 2, 3, 4])
+    scheduler.add(first)
+    runner.step(scheduler)
+    scheduler.remove(first.key)
+    branch, further = sequence(2, [1, 2, 9, 9]), sequence(3, [1, 2, 3, 4, 5])
+    scheduler.add(branch)
+    scheduler.add(further)
+    runner.step(scheduler)
+    assert (branch.n_cached, further.n_cached) == (0, 4)
+
+
+def test_the_longest_unused_conversation_gives_its_slot_up() -> None:
+    scheduler, runner = make(n_running=1, n_slots=2), FakeRunner(2)
+    for n in (1, 2, 3):
+        one = sequence(n)
+        scheduler.add(one)
+        runner.step(scheduler)
+        scheduler.remove(one.key)
+    assert [slot.tokens[0] for slot in scheduler.slots.all] == [3001, 2001]
+
+
+def test_who_had_to_give_its_slot_up_comes_back_from_ram() -> None:
+    scheduler, runner = make(n_running=1, n_slots=1), FakeRunner(1)
+    first, second = sequence(1, 64), sequence(2, 64)
+    for one in (first, second):
+        scheduler.add(one)
+        runner.step(scheduler)
+        scheduler.remove(one.key)
+    again = sequence(3, [*first.tokens, 9])
+    scheduler.add(again)
+    runner.step(scheduler)
+    assert again.n_cached == 64
+    assert sorted(map(len, runner.saved.values())) == [64, 64]
+
+
+def test_ram_is_bounded_and_the_longest_unused_goes_first() -> None:
+    scheduler, runner = make(n_running=1, n_slots=1, max_saved_bytes=150), FakeRunner(1)
+    for n in range(1, 6):
+        one = sequence(n, 64)
+        scheduler.add(one)
+        runner.step(scheduler)
+        scheduler.remove(one.key)
+    assert [tokens[0] for tokens in runner.saved.values()] == [3001, 4001]
+    assert scheduler.slots.saved.n_bytes == 128
+
+
+def test_ram_is_bounded_by_what_states_take_in_truth() -> None:
+    """They were expected to take a byte for each token, and take three."""
+    scheduler, runner = make(n_running=1, n_slots=1, max_saved_bytes=400), FakeRunner(1, bytes_per_token=3)
+    saved = scheduler.slots.saved
+    for n in range(1, 6):
+        one = sequence(n, 64)
+        scheduler.add(one)
+        runner.step(scheduler)
+        scheduler.remove(one.key)
+        assert saved.n_bytes == sum(3 * len(tokens) for tokens in runner.saved.values()) <= 400
+    assert [tokens[0] for tokens in runner.saved.values()] == [3001, 4001]
+    assert set(saved.clear()) == set(runner.saved)
+    assert (len(saved), saved.n_bytes) == (0, 0)
+
+
+@given(st.lists(st.integers(0, 3), max_size=40), st.lists(st.integers(0, 3), max_size=40))
+def test_common_prefix_is_what_it_says(left: list[int], right: list[int]) -> None:
+    n = common_prefix(left, right)
+    assert left[:n] == right[:n]
+    assert n == min(len(left), len(right)) or left[n] != right[n]
