@@ -1,8 +1,7 @@
-"""Files, addresses and frames: what is found, what is refused before anything is loaded."""
+"""Files: what is found, and what is refused before anything is loaded."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import struct
 import time
@@ -14,19 +13,11 @@ from hypothesis import strategies as st
 
 from backend.llm import tiny_gguf as builder
 from backend.llm.config import LLMConfig
-from backend.llm.echo import EchoLLM
-from backend.llm.engine import wire
-from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.gguf_header import UnsoundFile, read_header
 from backend.llm.engine.inspect import inspect
 from backend.llm.engine.memory import lack_of_memory, n_cells_affordable
-from backend.llm.engine.requests import Reading, Refusal, sequence_of
-from backend.llm.engine.sampling import ParameterError, check, plan
 from backend.llm.model_files import find_files
-from backend.llm.process import LocalLLM
-from backend.llm.registry import EnginesError, build_service, service_from
 from backend.llm.sockets import engine_socket_path
-from backend.llm.types import SamplingParams
 
 
 def test_it_works(tmp_path: Path) -> None:
@@ -167,86 +158,6 @@ def test_the_model_is_looked_for_in_order(tmp_path: Path) -> None:
     assert [file.path.name for file in find_files(named)] == ["z.gguf", "mmproj-x.gguf", "new.gguf", "starter.gguf"]
 
 
-@pytest.mark.parametrize(
-    ("engines", "code"),
-    [
-        ((), "engines_empty"),
-        (("https://",), "engines_bad_url"),
-        (("https://host/v1?speed=9",), "engines_bad_url"),
-        (("https://host/v1?weight=0",), "engines_bad_url"),
-        (("https://host/v1?name=a@b",), "engines_bad_name"),
-        (("https://user:sk-secret@host/v1",), "engines_key_in_url"),
-        (("local", "local"), "engines_twice"),
-        (("vllm",), "engines_unknown"),
-        (("echo://?tokens=many",), "engines_bad_echo"),
-    ],
-)
-def test_engines_that_cannot_be_served_stop_the_start_with_a_sentence(engines: tuple[str, ...], code: str) -> None:
-    with pytest.raises(EnginesError) as refused:
-        build_service(LLMConfig(engines=engines))
-    assert refused.value.code == code
-    assert "secret" not in str(refused.value)
-
-
-def test_a_key_belongs_to_an_engine_that_is_named() -> None:
-    keys = {"https://host/v1": "sk-1"}
-    fleet = build_service(LLMConfig(engines=("local", "https://host/v1?name=big&weight=2"), engine_keys=keys))
-    spec = fleet.members["big"].spec
-    assert (spec.url, spec.api_key, spec.weight, spec.may_be_private) == ("https://host/v1", "sk-1", 2, True)
-    assert "sk-1" not in repr(spec)
-    with pytest.raises(EnginesError, match="ENGINE_KEYS"):
-        build_service(LLMConfig(engine_keys=keys))
-
-
-def test_engines_choose_the_service() -> None:
-    from django.conf import settings
-
-    def only(config: LLMConfig) -> object:
-        (member,) = build_service(config).members.values()
-        return member.service
-
-    echo = only(LLMConfig(engines=("echo://?tokens=7&rate=0",)))
-    assert isinstance(echo, EchoLLM)
-    assert (echo.n_tokens, echo.rate) == (7, 0)
-    assert isinstance(only(LLMConfig()), LocalLLM)
-    assert service_from(settings.MARU).members
-    assert list(build_service(LLMConfig(engines=("echo://", "echo://"))).members) == ["echo", "echo-2"]
-
-
-async def frames_in(raw: bytes) -> list[wire.Frame | None]:
-    reader = asyncio.StreamReader()
-    reader.feed_data(raw)
-    reader.feed_eof()
-    frames = []
-    while (frame := await wire.read(reader)) is not None:
-        frames.append(frame)
-    return frames
-
-
-async def test_frames_come_back_as_they_went() -> None:
-    frames = [{"t": "a", "text": "안녕 😀 \ud83d \0"}, {"t": "b", "list": [1, None, 2.5]}]
-    assert await frames_in(b"".join(map(wire.pack, frames))) == frames
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [b"\xff\xff\xff\xff", b"\0\0\0\1\xc1", b"\0\0\0\1\x01", wire.pack({"t": 1})],
-    ids=["huge", "bad", "int", "type"],
-)
-async def test_what_is_no_frame_is_refused(raw: bytes) -> None:
-    with pytest.raises(wire.WireError):
-        await frames_in(raw)
-
-
-async def test_a_frame_that_was_cut_is_the_end() -> None:
-    assert await frames_in(wire.pack({"t": "a"})[:-1]) == []
-
-
-def test_the_engines_command_line_says_all_of_its_config() -> None:
-    config = EngineConfig(socket="/s", model="/m", n_ctx=77, chat_template="alpaca", parent_pid=9)
-    assert EngineConfig.from_argv(config.to_argv()) == config
-
-
 def test_memory_is_shared_out_but_one_sequence_always_fits() -> None:
     gib = 1024**3
     assert n_cells_affordable(100_000, n_ctx=4096, n_slots=4, free_bytes=100 * gib) == 4 * 4096
@@ -260,52 +171,6 @@ def test_a_model_that_does_not_fit_is_refused_with_figures() -> None:
     assert "5.0 GiB of memory (4.0 GiB weights, 1.0 GiB context), 2.0 GiB are free" in lack_of_memory(
         4 * gib, gib, free_bytes=2 * gib
     )
-
-
-def test_samplers_stand_in_the_servers_order() -> None:
-    names = [name for name, _ in plan(SamplingParams(repeat_penalty=1.1), seed=3)]
-    assert names == ["penalties", "top_k", "top_p", "min_p", "temp", "dist"]
-    assert plan(SamplingParams(temperature=0), seed=3) == [("greedy", ())]
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        {"colour": 1},
-        {"temperature": True},
-        {"top_k": 1.5},
-        {"stop": "x"},
-        {"stop": ["x" * 65]},
-        {"min_p": float("inf")},
-    ],
-)
-def test_sampling_parameters_out_of_range_are_named(raw: dict[str, object]) -> None:
-    with pytest.raises(ParameterError) as refused:
-        check(raw)
-    assert refused.value.param == next(iter(raw))
-
-
-class _Builder:
-    """A prompt of as many tokens as there are characters."""
-
-    def build(self, messages: list[object], **_: object) -> object:
-        from backend.llm.engine.prompt import Prompt
-
-        text = messages[-1].content  # type: ignore[attr-defined]
-        return Prompt(text, [1] * len(text))
-
-    class template:  # noqa: N801
-        stops: tuple[str, ...] = ()
-
-
-def test_max_tokens_is_cut_to_what_the_context_has_left() -> None:
-    reading = Reading("m", 100, _Builder(), list, strips_first_space=False)  # type: ignore[arg-type]
-    request = {"messages": [{"role": "user", "content": "x" * 90}], "params": {"max_tokens": 50}}
-    assert sequence_of(request, (1, 1), 0.0, reading).max_tokens == 10
-    request["messages"] = [{"role": "user", "content": "x" * 100}]
-    with pytest.raises(Refusal) as refused:
-        sequence_of(request, (1, 1), 0.0, reading)
-    assert (refused.value.code, refused.value.params) == ("context_length_exceeded", {"n_tokens": 100, "n_ctx": 100})
 
 
 def test_a_private_folder_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
