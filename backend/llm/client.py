@@ -17,6 +17,7 @@ from typing import Any
 from backend.lib.clock import monotonic_s
 from backend.llm import errors
 from backend.llm.engine import wire
+from backend.llm.questions import Questions
 from backend.llm.types import (
     Delta,
     EmbeddingResult,
@@ -120,8 +121,8 @@ class EngineClient:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self._streams: dict[int, EngineStream] = {}
-        self._answers: dict[int, asyncio.Future[Any]] = {}
         self._ids = count(1)
+        self._questions = Questions(self._ids)
         self.state, self.detail = "starting", ""
         self.card: dict[str, Any] | None = None
         self.phase = "starting"
@@ -150,9 +151,7 @@ class EngineClient:
         self._writer.close()
         for stream in self._streams.values():
             stream.fail(errors.EngineLost())
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(errors.EngineUnavailable(retry_after_s=2))
+        self._questions.lose()
 
     # --- streams -------------------------------------------------------------------------------------------------------
 
@@ -215,16 +214,7 @@ class EngineClient:
 
     async def _ask(self, frame: wire.Frame, timeout_s: float) -> Any:
         """Raises LLMError."""
-        rid = next(self._ids)
-        answer = self._answers[rid] = asyncio.get_running_loop().create_future()
-        try:
-            self._send({**frame, "rid": rid})
-            async with asyncio.timeout(timeout_s):
-                return await answer
-        except TimeoutError:
-            raise errors.EngineUnavailable(retry_after_s=2) from None
-        finally:
-            del self._answers[rid]
+        return await self._questions.ask(lambda rid: self._send({**frame, "rid": rid}), timeout_s)
 
     # --- frames --------------------------------------------------------------------------------------------------------
 
@@ -244,23 +234,16 @@ class EngineClient:
             self.phase = frame["phase"]
         elif kind == "hello":
             self._take_hello(frame)
-        elif kind in ("answer", "refusal"):
-            self._take_answer(frame)
+        elif kind == "answer":
+            self._questions.answer(frame["rid"], frame["value"])
+        elif kind == "refusal":
+            self._questions.refuse(frame["rid"], error_of(frame["code"], frame["params"]))
 
     def _take_hello(self, frame: wire.Frame) -> None:
         if frame["protocol"] != wire.PROTOCOL:
             raise wire.WireError(f"the engine speaks protocol {frame['protocol']}, not {wire.PROTOCOL}")
         self.state, self.detail, self.card = frame["state"], frame["detail"], frame["card"]
         self.phase = "idle" if self.state == "ready" else self.state
-
-    def _take_answer(self, frame: wire.Frame) -> None:
-        answer = self._answers.get(frame["rid"])
-        if answer is None or answer.done():
-            return
-        if frame["t"] == "answer":
-            answer.set_result(frame["value"])
-        else:
-            answer.set_exception(error_of(frame["code"], frame["params"]))
 
     def _take_event(self, event: list[Any]) -> None:
         kind, sid = event[0], event[1]

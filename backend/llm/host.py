@@ -27,7 +27,6 @@ from backend.llm.types import GenerateRequest
 
 log = logging.getLogger(__name__)
 
-MAX_UNSENT_BYTES = 32 * 1024 * 1024
 MAX_STREAMS = 4096  # of one web process
 Question = Callable[..., Awaitable[Any]]
 
@@ -69,13 +68,7 @@ class Connection:
         self._writer.close()
 
     def send(self, frame: wire.Frame) -> None:
-        if self._writer.is_closing():
-            return
-        self._writer.write(wire.pack(frame))
-        transport = self._writer.transport
-        if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
-            log.error("a web process does not read; it is cut off")
-            transport.abort()
+        wire.send(self._writer, frame)
 
     async def _stream(self, sid: int, plain: Any) -> None:
         try:

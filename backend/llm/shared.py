@@ -24,6 +24,7 @@ from backend.llm.host_wire import ERROR, PROTOCOL, error_from_wire, event_from_w
 from backend.llm.model_files import find_files
 from backend.llm.model_memory import MemoryNeed
 from backend.llm.plain import from_plain, to_plain
+from backend.llm.questions import Questions
 from backend.llm.types import EmbeddingResult, EngineStats, Finished, GenerateRequest, ModelCard, Queued, StreamEvent
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class _Link:
         self._reader, self._writer = reader, writer
         self._ids = count(1)
         self._streams: dict[int, _Stream] = {}
-        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._questions = Questions(self._ids)
         self.heard_s = monotonic_s()
 
     async def run(self) -> None:
@@ -66,8 +67,10 @@ class _Link:
                 for sid, name, body in frame["events"]:
                     if (stream := self._streams.get(sid)) is not None:  # else closed: late text is dropped
                         stream.put(name, body)
-            elif kind in ("answer", "refusal"):
-                self._take_answer(frame)
+            elif kind == "answer":
+                self._questions.answer(frame["rid"], frame["value"])
+            elif kind == "refusal":
+                self._questions.refuse(frame["rid"], error_from_wire(frame["error"]))
             elif kind == "hello" and frame["protocol"] != PROTOCOL:
                 raise wire.WireError(f"the engine host speaks protocol {frame['protocol']}, not {PROTOCOL}")
 
@@ -75,9 +78,7 @@ class _Link:
         self._writer.close()
         for stream in self._streams.values():
             stream.events.put_nowait(errors.EngineLost())
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(errors.EngineUnavailable(retry_after_s=2))
+        self._questions.lose()
 
     def open(self, request: GenerateRequest) -> tuple[int, _Stream]:
         sid, stream = next(self._ids), _Stream()
@@ -94,25 +95,8 @@ class _Link:
             self._send({"t": "abort", "sid": sid})
 
     async def ask(self, what: str, *args: Any, timeout_s: float = ASK_TIMEOUT_S) -> Any:
-        rid = next(self._ids)
-        answer = self._answers[rid] = asyncio.get_running_loop().create_future()
-        try:
-            self._send({"t": "ask", "rid": rid, "what": what, "args": to_plain(args)})
-            async with asyncio.timeout(timeout_s):
-                return await answer
-        except TimeoutError:
-            raise errors.EngineUnavailable(retry_after_s=2) from None
-        finally:
-            del self._answers[rid]
-
-    def _take_answer(self, frame: wire.Frame) -> None:
-        answer = self._answers.get(frame["rid"])
-        if answer is None or answer.done():
-            return
-        if frame["t"] == "answer":
-            answer.set_result(frame["value"])
-        else:
-            answer.set_exception(error_from_wire(frame["error"]))
+        question = {"t": "ask", "what": what, "args": to_plain(args)}
+        return await self._questions.ask(lambda rid: self._send({**question, "rid": rid}), timeout_s)
 
     def _send(self, frame: wire.Frame) -> None:
         if not self._writer.is_closing():

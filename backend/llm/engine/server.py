@@ -31,7 +31,6 @@ from backend.llm.engine.startup import LoadedEmbedder, LoadedModel, load
 log = logging.getLogger(__name__)
 
 EXIT_BROKEN, EXIT_MEMORY = 70, 71
-MAX_UNSENT_BYTES = 32 * 1024 * 1024
 TOKENIZER_STACK_BYTES = 64 * 1024 * 1024
 
 
@@ -43,13 +42,7 @@ class Connection:
         self._writer = writer
 
     def send(self, frame: wire.Frame) -> None:
-        if self._writer.is_closing():
-            return
-        self._writer.write(wire.pack(frame))
-        transport = self._writer.transport
-        if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
-            log.error("connection %d does not read; it is cut off", self.id)
-            transport.abort()
+        wire.send(self._writer, frame)
 
 
 class EngineServer:

@@ -17,12 +17,16 @@ are made in the web process. Imports neither Django nor llama.cpp.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import msgpack
 
+log = logging.getLogger(__name__)
+
 PROTOCOL = 1
 MAX_FRAME_BYTES = 32 * 1024 * 1024
+MAX_UNSENT_BYTES = 32 * 1024 * 1024
 
 Frame = dict[str, Any]
 
@@ -37,6 +41,16 @@ def pack(frame: Frame) -> bytes:
     if len(body) > MAX_FRAME_BYTES:
         raise WireError(f"a frame of {len(body):,} bytes is too large")
     return len(body).to_bytes(4, "big") + body
+
+
+def send(writer: asyncio.StreamWriter, frame: Frame) -> None:
+    """Never waits: a reader that is more than MAX_UNSENT_BYTES behind is cut off. Raises WireError for too large a frame."""
+    if writer.is_closing():
+        return
+    writer.write(pack(frame))
+    if writer.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+        log.error("a connection does not read; it is cut off")
+        writer.transport.abort()
 
 
 async def read(reader: asyncio.StreamReader) -> Frame | None:
