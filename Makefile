@@ -26,7 +26,7 @@ export CI ?= 1
 export DO_NOT_TRACK := 1
 
 .PHONY: help setup setup-test run dev test test-python test-frontends test-postgres bench e2e load chaos starter generate lock format clean \
-        check check-format check-lint check-types check-imports check-chat check-admin check-fences check-drift check-security sbom
+        check check-format check-lint check-types check-imports check-chat check-admin check-fences check-sizes check-drift check-security sbom
 
 help:
 	@echo "make run [HOST= PORT=]   everything that is needed, then http://127.0.0.1:8000/"
@@ -127,7 +127,7 @@ test-frontends: $(NODE_MODULES)
 	@cd frontend-admin && npm run --silent test
 
 # `make -k check` goes on after the first complaint.
-check: check-format check-lint check-types check-imports check-chat check-admin check-fences check-drift check-security
+check: check-format check-lint check-types check-imports check-chat check-admin check-fences check-sizes check-drift check-security
 
 check-format: .venv/.test
 	@$(BIN)/ruff format --check --quiet || { echo "run: make format"; exit 1; }
@@ -147,6 +147,9 @@ check-chat check-admin: check-%: frontend-%/node_modules/.made
 
 check-fences: .venv/.test
 	@$(PYTHON_IN_VENV) -m tools.check_fences
+
+check-sizes: .venv/.test
+	@$(PYTHON_IN_VENV) -m tools.check_sizes
 
 check-drift: .venv/.test $(NODE_MODULES)
 	@$(PYTHON_IN_VENV) -m tools.check_drift
