@@ -30,14 +30,14 @@ class Outcome:
 
 
 def ending_of(job: Job, outcome: Outcome, made: Generation, text: ReplyText, processing_time_s: float) -> Ending:
-    status, finish_reason = _verdict(outcome, has_text=bool(text.so_far))
+    status, finish_reason = verdict_of(outcome, has_text=bool(text.so_far))
     n_written_tokens = made.n_written_tokens(outcome.finished)
     metadata = _metadata(job, outcome, made, text)
     return Ending(
         status=status,
         finish_reason=finish_reason,
         text=text.so_far,
-        error_code=_error_code(outcome),
+        error_code=error_code_of(outcome),
         rules_met=text.rules_met,
         token_count=job.n_text_tokens + n_written_tokens,
         n_used_tokens=n_written_tokens + made.n_read_tokens + metadata.get("prompt_tokens", 0),
@@ -49,7 +49,7 @@ def ending_of(job: Job, outcome: Outcome, made: Generation, text: ReplyText, pro
     )
 
 
-def _verdict(outcome: Outcome, *, has_text: bool) -> tuple[str, str]:
+def verdict_of(outcome: Outcome, *, has_text: bool) -> tuple[str, str]:
     """Status and finish_reason. A wish that came when the engine had finished came too late, but for a rule's."""
     if outcome.finished is not None and outcome.how != "moderated":
         # A model that still asks for tools where it may not has said what it had to say.
@@ -60,7 +60,7 @@ def _verdict(outcome: Outcome, *, has_text: bool) -> tuple[str, str]:
     return ("stopped" if outcome.how in ("stopped", "moderated") else "interrupted"), "abort"
 
 
-def _error_code(outcome: Outcome) -> str:
+def error_code_of(outcome: Outcome) -> str:
     if outcome.error is not None:
         return outcome.error.code
     return AnswerModerated.code if outcome.how == "moderated" else ""
