@@ -1,6 +1,6 @@
 """Finds what has drifted apart: things that are written down in two places and must say the same.
 
-    python -m tools.check_drift [migrations openapi types env codes environment]
+    python -m tools.check_drift [migrations openapi types env codes environment modules]
 
 Each check returns sentences; none means that all is well. Run by `make check`. Reads the tree and writes only to a
 temporary folder: regenerating is `make generate`.
@@ -129,6 +129,20 @@ def environment_reads(source: str) -> Iterator[int]:
             yield target.lineno
 
 
+def check_modules() -> list[str]:
+    """Every Python file that the documents name is in the tree. (By the end of its path: `chat/turn.py`.)"""
+    places = [ROOT / name for name in ("backend", "tests", "tools", "models")]
+    known = {f"/{path.relative_to(ROOT).as_posix()}" for place in places for path in place.rglob("*.py")} | {
+        "/manage.py"
+    }
+    return [
+        f"{document.relative_to(ROOT)} names {name}, which is not there"
+        for document in sorted((ROOT / "docs").rglob("*.md"))
+        for name in sorted(set(re.findall(r"`((?:[\w-]+/)*\w+\.py)(?:::\w+)?`", _text(document))))
+        if not any(path.endswith(f"/{name}") for path in known)
+    ]
+
+
 def generated_types(front_end: str) -> Path | None:
     """Where the front end keeps its generated types: the `-o` of its gen:api script. None when it has no such script."""
     package = json.loads(_text(ROOT / front_end / "package.json"))
@@ -194,6 +208,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "env": check_env,
     "codes": check_codes,
     "environment": check_environment,
+    "modules": check_modules,
 }
 
 

@@ -26,6 +26,18 @@ def test_a_missing_key_is_told_with_its_document(tmp_path: Path, monkeypatch):
     assert "configuration.md does not name REDIS_URL" in check_drift.check_env()
 
 
+def test_a_module_that_moved_is_told(tmp_path: Path, monkeypatch):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "backend/chat").mkdir(parents=True)
+    (tmp_path / "backend/chat/turn.py").touch()
+    document = tmp_path / "docs/architecture.md"
+    document.write_text("`chat/turn.py`, `turn.py::run` and `chat/gone.py` (`urn.py` too)\n", encoding="utf-8")
+    monkeypatch.setattr(check_drift, "ROOT", tmp_path)
+    gone, no_ending = check_drift.check_modules()
+    assert gone == "docs/architecture.md names chat/gone.py, which is not there"
+    assert "urn.py" in no_ending
+
+
 def test_a_stale_file_is_told_with_its_remedy(tmp_path: Path, monkeypatch):
     committed = tmp_path / "openapi.yml"
     committed.write_text("a: 1\n", encoding="utf-8")
