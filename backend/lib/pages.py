@@ -33,10 +33,10 @@ def read_cursor(request: Request, n_numbers: int = 1) -> tuple[int, ...] | None:
     try:
         decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError):
-        raise _bad("cursor") from None
+        raise bad_cursor() from None
     key = tuple(int(part) for part in decoded.split(".")) if _NUMBERS.fullmatch(decoded) else ()
     if len(key) != n_numbers or any(number > MAX_ID for number in key):
-        raise _bad("cursor")
+        raise bad_cursor()
     return key
 
 
@@ -71,5 +71,6 @@ def page_schema(items: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _bad(field: str) -> BadInput:
-    return BadInput(fields={field: [sentence("is not one that was given out", "서버가 내준 값이 아닙니다.")]})
+def bad_cursor() -> BadInput:
+    """A forged or outdated cursor."""
+    return BadInput(fields={"cursor": [sentence("is not one that was given out", "서버가 내준 값이 아닙니다.")]})
