@@ -12,7 +12,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.urls import replace_query_param
 
 from backend.lib.errors import BadInput, sentence
@@ -57,6 +59,15 @@ def page(request: Request, results: Sequence[Any], next_key: Sequence[int] | Non
     text = ".".join(str(number) for number in next_key).encode()
     cursor = base64.urlsafe_b64encode(text).decode().rstrip("=")
     return {"next": replace_query_param(request.build_absolute_uri(), "cursor", cursor), "results": results}
+
+
+def newest_page(request: Request, found: QuerySet[Any], default: int, row: type[BaseSerializer[Any]]) -> dict[str, Any]:
+    """One page of `found`, the newest id first, each as `row` shows it. Raises BadInput for a cursor or a limit."""
+    limit, key = read_limit(request, default), read_cursor(request)
+    newest = found.order_by("-id")
+    rows = list((newest.filter(id__lt=key[0]) if key else newest)[: limit + 1])
+    next_key = (rows[limit - 1].pk,) if len(rows) > limit else None
+    return page(request, list(row(rows[:limit], many=True).data), next_key)
 
 
 def page_schema(items: Mapping[str, Any]) -> dict[str, Any]:
