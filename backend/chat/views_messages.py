@@ -21,7 +21,7 @@ from backend.chat.turns import get_turns
 from backend.chat.views_base import me
 from backend.lib.errors import BadInput, Conflict, sentence
 from backend.lib.ids import object_id
-from backend.lib.pages import MESSAGES_PER_PAGE, page, read_cursor, read_limit
+from backend.lib.pages import MESSAGES_PER_PAGE, bad_cursor, page, read_cursor, read_limit
 from backend.lib.viewsets import OwnViewSet, run
 from backend.memory.recall_rows import described
 
@@ -147,7 +147,7 @@ def _branch(session: ChatSession, end_id: int | None, n_max: int) -> list[Messag
     found = tree.branch(end_id, n_max)
     # The walk knows no owner: a forged cursor must not start it elsewhere.
     if not found or found[-1].session_id != session.pk:
-        raise BadInput(fields={"cursor": [sentence("is not one that was given out", "서버가 내준 값이 아닙니다.")]})
+        raise bad_cursor()
     return found
 
 
@@ -161,7 +161,6 @@ def _all(session: ChatSession, end_id: int | None, n_max: int) -> list[Message]:
 def _wait(reply_id: int) -> None:
     if not _waiting.acquire(blocking=False):
         return
-
     try:
         run(get_turns().wait(reply_id, WAIT_MAX_S))
     finally:

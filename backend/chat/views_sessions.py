@@ -24,7 +24,7 @@ from backend.chat.serializers import BulkInput, ConfigInput, SessionChanges, Ses
 from backend.chat.views_base import me
 from backend.lib.errors import BadInput, NotFound, sentence
 from backend.lib.ids import object_id
-from backend.lib.pages import SESSIONS_PER_PAGE, page, read_cursor
+from backend.lib.pages import SESSIONS_PER_PAGE, bad_cursor, page, read_cursor
 from backend.lib.viewsets import OwnViewSet, run
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -192,6 +192,4 @@ def _time(microseconds: int) -> datetime:
     try:
         return _EPOCH + microseconds * _MICROSECOND
     except OverflowError:
-        raise BadInput(
-            fields={"cursor": [sentence("is not one that was given out", "서버가 내준 값이 아닙니다.")]}
-        ) from None
+        raise bad_cursor() from None

@@ -12,7 +12,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.urls import replace_query_param
 
 from backend.lib.errors import BadInput, sentence
@@ -33,10 +35,10 @@ def read_cursor(request: Request, n_numbers: int = 1) -> tuple[int, ...] | None:
     try:
         decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError):
-        raise _bad("cursor") from None
+        raise bad_cursor() from None
     key = tuple(int(part) for part in decoded.split(".")) if _NUMBERS.fullmatch(decoded) else ()
     if len(key) != n_numbers or any(number > MAX_ID for number in key):
-        raise _bad("cursor")
+        raise bad_cursor()
     return key
 
 
@@ -59,6 +61,15 @@ def page(request: Request, results: Sequence[Any], next_key: Sequence[int] | Non
     return {"next": replace_query_param(request.build_absolute_uri(), "cursor", cursor), "results": results}
 
 
+def newest_page(request: Request, found: QuerySet[Any], default: int, row: type[BaseSerializer[Any]]) -> dict[str, Any]:
+    """One page of `found`, the newest id first, each as `row` shows it. Raises BadInput for a cursor or a limit."""
+    limit, key = read_limit(request, default), read_cursor(request)
+    newest = found.order_by("-id")
+    rows = list((newest.filter(id__lt=key[0]) if key else newest)[: limit + 1])
+    next_key = (rows[limit - 1].pk,) if len(rows) > limit else None
+    return page(request, list(row(rows[:limit], many=True).data), next_key)
+
+
 def page_schema(items: Mapping[str, Any]) -> dict[str, Any]:
     """How a page looks in OpenAPI."""
     return {
@@ -71,5 +82,6 @@ def page_schema(items: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _bad(field: str) -> BadInput:
-    return BadInput(fields={field: [sentence("is not one that was given out", "서버가 내준 값이 아닙니다.")]})
+def bad_cursor() -> BadInput:
+    """A forged or outdated cursor."""
+    return BadInput(fields={"cursor": [sentence("is not one that was given out", "서버가 내준 값이 아닙니다.")]})

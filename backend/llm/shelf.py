@@ -42,18 +42,22 @@ class Shelf(Tending):
         seat = self._pick(model, kinds)
         if seat is not None:
             return seat.take()
-        try:
-            with self._wishes.waiting(model, kinds):
-                async with asyncio.timeout(self.config.ready_timeout_s) as limit:
-                    while (seat := self._pick(model, kinds)) is None:
-                        self._wake.set()
-                        await self.wait_for_change()
-                        if self._is_loading(model or self.default_id(kinds) or ""):
-                            # A large file takes its time; whoever waits is told. The supervisor ends a load that hangs.
-                            limit.reschedule(asyncio.get_running_loop().time() + self.config.ready_timeout_s)
-                    return seat.take()
-        except TimeoutError:
-            raise errors.EngineUnavailable(retry_after_s=5) from None
+        with self._wishes.waiting(model, kinds):
+            try:
+                return await self._loaded(model, kinds)
+            except TimeoutError:
+                raise errors.EngineUnavailable(retry_after_s=5) from None
+
+    async def _loaded(self, model: str | None, kinds: tuple[str, ...]) -> Seat:
+        """Raises TimeoutError, LLMError."""
+        async with asyncio.timeout(self.config.ready_timeout_s) as limit:
+            while (seat := self._pick(model, kinds)) is None:
+                self._wake.set()
+                await self.wait_for_change()
+                if self._is_loading(model or self.default_id(kinds) or ""):
+                    # A large file takes its time; whoever waits is told. The supervisor ends a load that hangs.
+                    limit.reschedule(asyncio.get_running_loop().time() + self.config.ready_timeout_s)
+            return seat.take()
 
     def _pick(self, model: str | None, kinds: tuple[str, ...]) -> Seat | None:
         """None: not yet. Raises LLMError: never, or not now."""

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from backend.lib.errors import BadInput, NotFound, sentence
 from backend.lib.ids import object_id
 from backend.lib.json_api import JSONParser
-from backend.lib.pages import page, read_cursor, read_limit
+from backend.lib.pages import newest_page, page, read_limit
 from backend.lib.viewsets import OwnViewSet, run
 from backend.memory import documents, files
 from backend.memory.asker import owner_id
@@ -58,13 +58,7 @@ class DocumentViewSet(OwnViewSet):
         responses=DocumentPage,
     )
     def list(self, request: Request) -> Response:
-        limit = read_limit(request, PER_PAGE)
-        found = _filtered(request).order_by("-id")
-        if key := read_cursor(request):
-            found = found.filter(id__lt=key[0])
-        rows = list(found[: limit + 1])
-        next_key = (rows[limit - 1].pk,) if len(rows) > limit else None
-        return Response(page(request, list(DocumentRow(rows[:limit], many=True).data), next_key))
+        return Response(newest_page(request, _filtered(request), PER_PAGE, DocumentRow))
 
     @extend_schema(
         summary="Upload a file, or paste a text",

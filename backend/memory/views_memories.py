@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.lib.ids import object_id
-from backend.lib.pages import page, read_cursor, read_limit
+from backend.lib.pages import newest_page
 from backend.lib.viewsets import OwnViewSet, run
 from backend.memory import memories
 from backend.memory.asker import owner_id
@@ -31,13 +31,7 @@ _PARAMETERS = [
 class MemoryViewSet(OwnViewSet):
     @extend_schema(summary="What is remembered of me, newest first", parameters=_PARAMETERS, responses=MemoryPage)
     def list(self, request: Request) -> Response:
-        limit = read_limit(request, PER_PAGE)
-        found = _filtered(request).order_by("-id")
-        if key := read_cursor(request):
-            found = found.filter(id__lt=key[0])
-        rows = list(found[: limit + 1])
-        next_key = (rows[limit - 1].pk,) if len(rows) > limit else None
-        return Response(page(request, list(MemoryRow(rows[:limit], many=True).data), next_key))
+        return Response(newest_page(request, _filtered(request), PER_PAGE, MemoryRow))
 
     @extend_schema(summary="Remember this", request=MemoryInput, responses={201: MemoryRow})
     def create(self, request: Request) -> Response:

@@ -131,16 +131,7 @@ class _Checker:
         heirs: list[set[int]] = [set() for _ in self._rules]  # what follows the rule follows these too
         for rule, alternates in enumerate(self._rules):
             for alternate in alternates:
-                after, ends = 0, True
-                for one in reversed(alternate):
-                    if isinstance(one, int):
-                        follow[one] |= after
-                        if ends:
-                            heirs[rule].add(one)
-                    is_empty = one in self._nullable
-                    first = self._first[one] if isinstance(one, int) else self._mask(one)
-                    after = after | first if is_empty else first
-                    ends = ends and is_empty
+                self._follow_within(alternate, follow, heirs[rule])
         work = deque(range(len(self._rules)))
         while work:
             rule = work.popleft()
@@ -149,6 +140,19 @@ class _Checker:
                     follow[heir] |= follow[rule]
                     work.append(heir)
         return follow
+
+    def _follow_within(self, alternate: Alternate, follow: list[int], heirs: set[int]) -> None:
+        """From its end back: what may follow each rule in it; `heirs` are those with which it may end."""
+        after, ends = 0, True
+        for one in reversed(alternate):
+            if isinstance(one, int):
+                follow[one] |= after
+                if ends:
+                    heirs.add(one)
+            is_empty = one in self._nullable
+            first = self._first[one] if isinstance(one, int) else self._mask(one)
+            after = after | first if is_empty else first
+            ends = ends and is_empty
 
     # --- readings ----------------------------------------------------------------------------------------------------
 
