@@ -51,23 +51,31 @@ class Asked:
         }
 
 
-async def ask(reply_id: int, job: Job, llm: LLMService) -> Asked:
-    """A reply that has text already is continued."""
+async def ask(reply_id: int, job: Job, llm: LLMService, before: Asked | None = None) -> Asked:
+    """A reply that has text already is continued. `before`: what this turn asked last, to be gone on from."""
     card = await _card(job, llm)
     # Recall has its own thread and budget: it costs the turn what it takes longer than the counting of tokens.
-    counted, recalled = await asyncio.gather(_count_new(job, llm), _recall(job))
+    counted, recalled = await asyncio.gather(_count_new(job, llm), _recall(job, before))
     entries = [prompt.Entry(cast(Role, str(m.role)), m.content, m.token_count or 0) for m in job.branch]
     found, recalled = await _fitted(web.passages(job), recalled, job, llm, card)
-    system = prompt.system_message(
-        job.system_prompt,
+    material = prompt.told(
         [memory.text for memory in recalled.memories],
         [*found, *(prompt.Passage(passage.title, passage.text) for passage in recalled.passages)],
     )
+    is_starter = card is not None and card.is_starter  # which knows the layout it was trained on, and no other
+    system = prompt.system_message(job.system_prompt, material if is_starter else "")
+    beside = "" if is_starter else prompt.fenced(material)
     rounds, text = await _rounds(job, llm, card)
-    texts = [system.content, text, *map(_written, rounds), *(f"{t.description}{t.parameters}" for t in job.tools)]
-    n_system_tokens, *n_tokens = await _count(llm, texts, job.model)
-    budget = _budget(job, card) - sum(n_tokens) if card else None
-    built = prompt.build(system, n_system_tokens, entries, budget)
+    others = [text, *map(_written, rounds), *(f"{t.description}{t.parameters}" for t in job.tools)]
+    n_system_tokens, n_beside_tokens, *n_tokens = await _count(llm, [system.content, beside, *others], job.model)
+    built = prompt.build(
+        system,
+        n_system_tokens,
+        entries,
+        _budget(job, card) - sum(n_tokens) if card else None,
+        beside=prompt.Entry("user", beside, n_beside_tokens),
+        n_dropped_before=job.n_dropped_before,
+    )
     messages = (*built.messages, *rounds, *((ChatMessage("assistant", text),) if text else ()))
     request = GenerateRequest(
         request_id=str(reply_id),
@@ -93,17 +101,20 @@ async def has_to_be_loaded(job: Job, llm: LLMService) -> bool:
     return card is not None and not card.is_loaded
 
 
-async def _recall(job: Job) -> Recall:
-    question = next((message.content for message in reversed(job.branch) if message.is_user), "")
+async def _recall(job: Job, before: Asked | None) -> Recall:
+    """A reply that goes on keeps what was recalled for its beginning: its prompt, and the numbers of its passages, stay."""
+    if before is not None:
+        return before.recall
     asked = Question(
         user_id=job.user_id,
-        text=question,
+        text=next((message.content for message in reversed(job.branch) if message.is_user), ""),
         session_id=job.session_id,
+        message_id=job.branch[-1].pk if job.branch else None,
         wants_memories=job.wants_memories,
         documents=job.document_ids,
         excluded=frozenset(job.without_memories),
     )
-    return await get_recaller().recall(asked)
+    return await get_recaller().recall(asked, told=job.recalled)
 
 
 def _allowed(job: Job) -> SamplingParams:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from contextlib import aclosing
 
-from backend.chat.prompt import TITLE_REQUEST
+from backend.chat.prompt import TITLE_REQUEST, without_material
 from backend.chat.titles import clean, fits
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
@@ -53,4 +53,4 @@ async def model_title(llm: LLMService, asked: GenerateRequest, reply: str) -> st
         return ""
     title = clean(text)
     question = next((each.content for each in reversed(asked.messages) if each.role == "user"), "")
-    return title if fits(title, question) else ""
+    return title if fits(title, without_material(question)) else ""

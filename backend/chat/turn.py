@@ -207,7 +207,7 @@ class Turn:
         if await has_to_be_loaded(job, self._llm()):
             await self._emit(AiQueued(message_id=self.reply_id, position=1, eta_ms=None))
         self._called = []
-        asked = self._asked = await ask(self.reply_id, job, self._llm())
+        asked = self._asked = await ask(self.reply_id, job, self._llm(), self._asked)
         self._token_counts |= asked.token_counts
         finished: Finished | None = None
         async with aclosing(self._llm().stream(asked.request)) as stream:

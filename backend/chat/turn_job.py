@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
+
 from backend import house
 from backend.chat import at_hand, remembering, tree
-from backend.chat.models import ChatSession, Message, SessionConfig
+from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
 from backend.llm.types import SamplingParams
 from backend.mcp import catalogue
 from backend.memory import writing
+from backend.memory.recall import Told
 from backend.moderation import rules as moderation
 from backend.moderation.matching import Compiled
 from backend.personas.service import voice_for
@@ -32,6 +35,7 @@ class Job:
     text: str
     n_text_tokens: int
     branch: list[Message]
+    n_dropped_before: int  # turns that were left out of the prompt of the reply before
     system_prompt: str
     model: str
     params: dict[str, Any]
@@ -42,6 +46,7 @@ class Job:
     tool_calls: tuple[dict[str, Any], ...]  # that it has asked for already: see tool_calls.py
     document_ids: tuple[int, ...]  # at hand: see at_hand.py
     without_memories: tuple[int, ...]
+    recalled: Told | None  # for this answer before: the same is put before the model again
     weight: float  # of the user's share of the model
     rules: tuple[Compiled, ...]  # of moderation, on answers
     max_tokens: int | None  # what is left of his tokens today; None: no limit
@@ -58,6 +63,7 @@ class Job:
 def load(reply_id: int, owner: str) -> Job | None:
     """None when the reply is no longer this owner's to make."""
     rows = Message.objects.select_related("session__user__limits", "session__config", "session__persona", "metadata")
+    rows = rows.annotate(n_dropped_before=F("parent__parent__metadata__dropped_turns"))
     reply = rows.filter(pk=reply_id, owner=owner, status__in=Message.LIVE).first()
     if reply is None:
         return None
@@ -75,6 +81,7 @@ def load(reply_id: int, owner: str) -> Job | None:
         text=reply.content,
         n_text_tokens=reply.token_count or 0,
         branch=branch,
+        n_dropped_before=reply.n_dropped_before or 0,
         system_prompt="\n\n".join(filter(None, (voice.system_prompt, config.system_prompt.strip())))
         or house.text("default_system_prompt"),
         model=overrides.get("model") or config.model or voice.model,
@@ -86,10 +93,22 @@ def load(reply_id: int, owner: str) -> Job | None:
         tool_calls=tuple(reply.metadata.tool_calls) if hasattr(reply, "metadata") else (),
         document_ids=at_hand.document_ids(config, voice, branch),
         without_memories=tuple(writing.with_followers(reply.session.user_id, overrides.get("without_memories", ()))),
+        recalled=_recalled(reply, overrides),
         weight=float(limits.priority_weight),
         rules=moderation.active().on_output,
         max_tokens=quotas.tokens_left(limits, reply.session.user_id, reply.key_id),
     )
+
+
+def _recalled(reply: Message, overrides: dict[str, Any]) -> Told | None:
+    """Of a reply that is continued, and of one that is made again with the seed of another answer to the same question."""
+    shaped: MessageMetadata | None = getattr(reply, "metadata", None)
+    if shaped is not None and shaped.prompt_tokens is None and overrides.get("seed") is not None:
+        others = MessageMetadata.objects.filter(message__parent=reply.parent_id, seed=overrides["seed"])
+        shaped = others.filter(message__session=reply.session_id, prompt_tokens__isnull=False).order_by("id").first()
+    if shaped is None or shaped.prompt_tokens is None:
+        return None
+    return Told(tuple(shaped.recall), shaped.recall_timed_out)
 
 
 def _voice(session: ChatSession, branch: list[Message]) -> Voice:

@@ -23,7 +23,7 @@ from backend.lib.errors import BadInput, Conflict, sentence
 from backend.lib.ids import object_id
 from backend.lib.pages import MESSAGES_PER_PAGE, page, read_cursor, read_limit
 from backend.lib.viewsets import OwnViewSet, run
-from backend.memory.recall import described
+from backend.memory.recall_rows import described
 
 WAIT_MAX_S = 600.0
 # Every waiter holds a thread of the server.

@@ -1,8 +1,8 @@
 """EchoLLM: a deterministic engine for tests of what is not the engine, and for load tests.
 
 `echo://?tokens=200&rate=50` streams the numbered words "word1 word2 …", `rate` deltas a second (0: as fast as the reader
-takes them), and ends after `tokens`; with `text=markdown` it is Markdown, with `text=told` what the system message lists. Where
-tools are offered, a question may ask for calls (echo_words.py), and then it reads out their results.
+takes them), and ends after `tokens`; with `text=markdown` it is Markdown, with `text=told` what is told of
+memories and documents. Where tools are offered, a question may ask for calls (echo_words.py); it reads out their results.
 A continuation goes on exactly where the given text stops, so that a reply that was cut and continued equals one that was not.
 Owned by the event loop that streams; no I/O, no threads.
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from backend.lib.clock import monotonic_s
-from backend.llm.echo_words import TEXTS, echo_calls, echo_vector, echo_words, results_text
+from backend.llm.echo_words import TEXTS, echo_calls, echo_vector, echo_words, results_text, told_in
 from backend.llm.echo_words import echo_text as echo_text
 from backend.llm.engine.measure import Latencies
 from backend.llm.engine.stopping import StopMatcher
@@ -171,8 +171,7 @@ class EchoLLM:
             yield await self._begin(run)
             reason: FinishReason = "stop"
             stops = StopMatcher(request.params.stop)
-            system = next((each.content for each in request.messages if each.role == "system"), "")
-            words = echo_words(_given_text(request), self.n_tokens, self.text, system)
+            words = echo_words(_given_text(request), self.n_tokens, self.text, told_in(request))
             if calls := echo_calls(request):
                 words = []
             elif results := results_text(request):

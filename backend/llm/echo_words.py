@@ -25,8 +25,19 @@ _LINE = re.compile(r"^- (.+)$", re.MULTILINE)
 _PASSAGE = re.compile(r"^\[1\] [^\n]*\n(.*?)(?=^\[2\] |\Z)", re.MULTILINE | re.DOTALL)
 
 
+_CONTEXT = re.compile(r"<context>\n(.*?)\n</context>", re.DOTALL)  # chat/prompt.py, which is out of reach here
+
+
+def told_in(request: GenerateRequest) -> str:
+    """Where a conversation's memories and passages stand: in its last question, or in the system message."""
+    asked = next((each.content for each in reversed(request.messages) if each.role == "user"), "")
+    if found := _CONTEXT.search(asked):
+        return found[1]
+    return next((each.content for each in request.messages if each.role == "system"), "")
+
+
 def told_text(system: str) -> str:
-    """Reads out what a system message lists (memories) and its first passage, with its number: an honest model would."""
+    """Reads out what is listed there (memories) and the first passage, with its number: an honest model would."""
     passage = _PASSAGE.search(system)
     listed = _LINE.findall(system[: passage.start()] if passage else system)
     parts = [*listed, *([f"{' '.join(passage[1].split())} [1]"] if passage else [])]

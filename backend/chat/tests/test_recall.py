@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -80,6 +81,57 @@ async def test_again_without_this_memory(user, chat, talk):
     reply = await talk.ended(again)
     assert "Torvel" not in reply.metadata.rendered_prompt
     assert fact.pk in reply.metadata.model_params["without_memories"]
+
+
+async def test_memories_stand_in_the_last_question_and_the_prompt_before_it_stays(user, chat, talk, echo):
+    await talk(chat, "My name is Torvel and I play the oboe.")
+    other = await actions.create_session(user)
+    for text in ("What is my name?", "Which instrument do I play?"):
+        await talk(other, text)
+    first, second = list(echo.requests)[-2:]
+    assert first.messages[0] == second.messages[0]
+    assert "Torvel" in first.messages[1].content
+    assert second.messages[1].content == "What is my name?"
+    assert "oboe" in second.messages[-1].content
+    assert second.messages[-1].content.endswith("Which instrument do I play?")
+
+
+async def test_the_starter_gets_the_layout_it_was_trained_on(user, chat, talk, echo, monkeypatch):
+    await talk(chat, "My name is Torvel.")
+    card = replace((await echo.models())[0], is_starter=True)
+
+    async def models() -> list[Any]:
+        return [card]
+
+    monkeypatch.setattr(echo, "models", models)
+    await talk(await actions.create_session(user), "What is my name?")
+    system, question = echo.requests[-1].messages
+    assert "\n\nWhat you remember about the user:\n- The user's name is Torvel.\n- " in system.content
+    assert question.content == "What is my name?"
+
+
+async def test_a_reply_that_is_continued_or_made_again_with_its_seed_has_the_same_prompt(user, chat, talk, echo):
+    await talk(chat, "My name is Torvel.")
+    echo.n_tokens = 40
+    other = await actions.create_session(user)
+    await actions.update_config(user, other.pk, max_tokens=5)
+    first = await talk(other, "What is my name? My hometown is Quimbra.")
+    asked = echo.requests[-1].messages
+    assert "Torvel" in asked[-1].content
+    await memories.add(user, "The user's name is spelled with a v. What name!")  # recalled, were it asked for now
+    await talk.ended(await actions.continue_reply(user, first.pk))
+    assert echo.requests[-1].messages[:-1] == asked
+    again = await talk.ended(await actions.regenerate(user, first.pk, overrides={"seed": first.metadata.seed}))
+    assert echo.requests[-1].messages == asked
+    assert again.metadata.recall == first.metadata.recall
+    fresh = await talk.ended(await actions.regenerate(user, first.pk))
+    assert len(fresh.metadata.recall) == len(first.metadata.recall) + 1, (
+        "what was told in the question is no news to it"
+    )
+    fact = await Entry.objects.aget(text="The user's name is Torvel.")
+    await memories.forget(user, fact.pk)
+    await talk.ended(await actions.regenerate(user, first.pk, overrides={"seed": first.metadata.seed}))
+    assert "Torvel" not in echo.requests[-1].messages[-1].content, "what was forgotten does not come back"
 
 
 async def test_a_deleted_chat_takes_its_turns_and_leaves_the_facts(user, chat, talk):

@@ -12,7 +12,7 @@ from django.db import connection
 from backend.accounts.erasure import erase_user
 from backend.accounts.models import User
 from backend.lib.tests.on_disk import files_with
-from backend.memory import documents, embeddings, recall, writing
+from backend.memory import documents, embeddings, recall_rows, writing
 from backend.memory.facts import Fact
 from backend.memory.models import Entry
 from backend.memory.recall import Question, get_recaller
@@ -59,6 +59,6 @@ async def test_memories_are_sought_among_memories_however_many_documents_there_a
     await indexer.drain()
     index = await Entry.objects.values_list("index_id", flat=True).aget(kind="fact")
     [asked] = embeddings.hash_vectors(["blue hamster called Zibbo"])
-    [(scope, n)] = await sync_to_async(recall._plan)(Question(user.pk, "x"))
+    [(scope, n)] = await sync_to_async(recall_rows.plan)(Question(user.pk, "x"))
     assert n == 1 < await Entry.objects.filter(kind="chunk").acount()
     assert len(await get_store().query(index, asked, scope, n, 1)) == 1

@@ -1,0 +1,102 @@
+"""The entries that may be recalled for a question: where is looked, and which rows of what was found are the user's to hear.
+
+Synchronous, for the recall's database thread. Reads only, but for vectors without a row, which it has buried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from backend.memory import documents
+from backend.memory.models import Entry
+from backend.memory.store import get_store
+from backend.memory.words import HOUSE, Scope
+
+_REMEMBERED = (Entry.Kind.FACT, Entry.Kind.TURN)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`documents`: those at hand, of the user's own or the house's; others are passed over. `message_id`: where it was asked;
+    the facts that stand in it are no news."""
+
+    user_id: int
+    text: str
+    session_id: int | None = None
+    message_id: int | None = None
+    wants_memories: bool = True
+    documents: tuple[int, ...] = ()
+    excluded: frozenset[int] = frozenset()
+
+
+def plan(question: Question) -> list[tuple[Scope, int]]:
+    """Where to look, and how many vectors the owners have there. Of the documents only the user's own and the house's stay."""
+    found: list[tuple[Scope, int]] = []
+    if question.wants_memories:
+        mine = Entry.objects.filter(user_id=question.user_id)
+        if mine.exists():
+            n = mine.filter(kind__in=_REMEMBERED, index__isnull=False).count()
+            found.append((Scope((question.user_id,), _REMEMBERED), n))
+    if question.documents:
+        readable = list(
+            documents.visible(question.user_id)
+            .filter(pk__in=question.documents)
+            .values_list("id", "user_id", "n_chunks")
+        )
+        if readable:
+            owners = tuple(sorted({owner or HOUSE for _, owner, _ in readable}))
+            ids = tuple(id for id, _, _ in readable)
+            found.append((Scope(owners, (Entry.Kind.CHUNK,), ids), sum(n for _, _, n in readable)))
+    return found
+
+
+def rows(scope: Scope, question: Question, ids: Collection[int]) -> dict[int, Entry]:
+    """HAZARD: the owner once more, and in SQL: an index may hold what is no longer so."""
+    found = (
+        Entry.objects.filter(pk__in=ids, kind__in=scope.kinds)
+        .select_related("document")
+        .exclude(pk__in=question.excluded)
+    )
+    if Entry.Kind.CHUNK in scope.kinds:
+        found = found.filter(document_id__in=scope.documents)
+    else:
+        found = found.filter(Q(session=None) | Q(session__deleted_at=None, session__is_temporary=False))
+        found = found.filter(user_id=question.user_id)
+        if question.session_id is not None:
+            found = found.exclude(kind=Entry.Kind.TURN, session_id=question.session_id)
+        if question.message_id is not None:
+            found = found.exclude(kind=Entry.Kind.FACT, message_id=question.message_id)
+    return found.in_bulk()
+
+
+def bury_dead(ids: Collection[int]) -> None:
+    """Vectors whose rows went by cascade would fill the places of living ones."""
+    if ids and (dead := set(ids) - set(Entry.objects.filter(pk__in=ids).values_list("id", flat=True))):
+        get_store().bury(dead)
+
+
+def described(user_id: int, told: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a reply's metadata names, as it is now: `text` is None for what is gone, or no longer the user's to read."""
+    kept = list(told)
+    mine = Q(user_id=user_id) | Q(user__isnull=True)
+    entries = Entry.objects.filter(mine, pk__in=[row["id"] for row in kept]).select_related("document").in_bulk()
+    described = []
+    for row in kept:
+        entry = entries.get(row["id"])
+        document = entry.document if entry else None
+        described.append(
+            {
+                "id": row["id"],
+                "kind": row["kind"],
+                "score": float(row["score"]),
+                "text": entry.text.strip() if entry else None,
+                "document": document.pk if document else None,
+                "title": document.title if document else "",
+                "page": entry.page if entry else None,
+            }
+        )
+    return described
