@@ -1,18 +1,24 @@
 """What a turn leaves in the user's memory. Synchronous, part of the transaction in which a reply ends.
 
-Facts are taken from what the user said, by rules; the turn itself is kept for later chats. Nothing is kept of temporary
+Facts are taken from what the user said, by rules; the turn itself is kept for later chats, and marked if a model may look for
+more (noting.py). Nothing is kept of temporary
 chats, nor where the house, the user or the session has memory switched off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from backend import house
 from backend.chat.models import ChatSession, Message
+from backend.lib import clock
 from backend.memory import writing
 from backend.memory.errors import MemoriesFull
 from backend.memory.facts import facts_in
+from backend.memory.model_facts import may_tell
+
+QUIET = timedelta(seconds=20)  # who goes on talking shall not wait behind what he said before
 
 
 def is_wanted(session: ChatSession) -> bool:
@@ -37,4 +43,13 @@ def remember(reply: Message, recalled: Sequence[int]) -> None:
         except MemoriesFull:
             break
     if reply.status == Message.Status.COMPLETE and reply.content.strip():
-        writing.add_turn(session.user_id, session.pk, question.pk, question.content, reply.content, recalled)
+        is_to_read = house.flag("memory_by_model") and may_tell(question.content)
+        writing.add_turn(
+            session.user_id,
+            session.pk,
+            question.pk,
+            question.content,
+            reply.content,
+            recalled,
+            to_read_at=clock.now() + QUIET if is_to_read else None,
+        )

@@ -14,6 +14,7 @@ from django.conf import settings
 from backend import house
 from backend.chat import expiry
 from backend.chat.conversation_log import get_log
+from backend.chat.noting import Noter
 from backend.chat.turns import get_turns
 from backend.chat_project import library
 from backend.lib import house_lock
@@ -48,7 +49,7 @@ async def begin() -> None:
     library.begin()
     await model_pulls.begin()
     await get_turns().recover()
-    works = (house.keep(), expiry.run(), get_counts().run(), Sender().run(), backup_jobs.run())
+    works = (house.keep(), expiry.run(), get_counts().run(), Sender().run(), Noter().run(), backup_jobs.run())
     _tasks.extend(asyncio.create_task(work) for work in works)
     if settings.MARU.join is not None:
         _tasks.append(asyncio.create_task(joiner_of(settings.MARU.join).run()))

@@ -144,6 +144,19 @@ _ALL = (
         ),
     ),
     Declared(
+        name="memory_by_model",
+        group="answers",
+        kind="flag",
+        default=True,
+        label=Words("Facts found by the model", "모델이 찾는 사실"),
+        help=Words(
+            "When nobody waits, the model that answered looks for lasting facts in what users say of themselves. Rules find the "
+            "plainest ones without it; models of less than two billion parameters are not asked.",
+            "기다리는 사람이 없을 때, 답한 모델이 사용자가 자신에 대해 한 말에서 오래 남을 사실을 찾습니다. "
+            "분명한 말은 모델 없이도 규칙으로 찾으며, 매개변수가 20억 개보다 적은 모델에는 묻지 않습니다.",
+        ),
+    ),
+    Declared(
         name="queue_paused",
         group="engines",
         kind="flag",

@@ -37,6 +37,7 @@ _REMEMBER_KO = re.compile(
 _QUESTION_KO = re.compile(
     r"(뭐야|뭐지|뭐예요|뭐였지|어디야|어디지|언제야|누구야|알아|기억나|기억하니|기억해\?|했지|나요|까요|인가요|습니까|는지)\s*$"
 )
+_SELF = re.compile(r"\b(?:I|my|mine|me|we|our|us)\b|[가-힣]{2}.*[가-힣]{2}", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]+(?:\.(?=\S)[^.!?\n]+)*[.!?]?")
 
 
@@ -55,6 +56,12 @@ def facts_in(text: str) -> list[Fact]:
                 found.setdefault(fact.text, fact)
         previous = sentence
     return list(found.values())[:MAX_FACTS_PER_MESSAGE]
+
+
+def tells_something(text: str) -> bool:
+    """Whether somebody may speak of himself here: a sentence that is no question, with "I" or "my", or in Korean, which mostly
+    leaves them out."""
+    return any(_SELF.search(sentence) and not _is_question(sentence) for sentence in _sentences(text[:_MAX_CHARS]))
 
 
 def _sentences(text: str) -> Iterator[str]:

@@ -136,6 +136,20 @@ class Entry(models.Model):
     session = models.ForeignKey("chat.ChatSession", models.CASCADE, null=True, blank=True, related_name="+")
     message = models.ForeignKey("chat.Message", models.SET_NULL, null=True, blank=True, related_name="+")
     derived_from = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="derived")
+    to_read_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="of a turn: when a model may look for facts in its question; null: not, or done",
+    )
+    found_by = models.CharField(
+        max_length=120,
+        null=True,
+        blank=True,
+        help_text="the model that took the fact out of its message; null: nobody's guess",
+    )
+    replaced_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", help_text="the fact that took its place"
+    )
     # Of chunks
     document = models.ForeignKey(Document, models.CASCADE, null=True, blank=True, related_name="chunks")
     ordinal = models.PositiveIntegerField(null=True, blank=True)
@@ -146,6 +160,7 @@ class Entry(models.Model):
         indexes = (
             models.Index(fields=("user", "kind", "-id"), name="entry_by_user"),
             models.Index(fields=("index", "kind", "id"), name="entry_by_index"),
+            models.Index(fields=("to_read_at",), name="entry_to_read", condition=models.Q(to_read_at__isnull=False)),
         )
         constraints = (
             models.UniqueConstraint(

@@ -14,7 +14,8 @@ from django.db.models import Q
 from backend.memory import documents
 from backend.memory.models import Entry
 from backend.memory.store import get_store
-from backend.memory.words import HOUSE, Scope
+from backend.memory.terms import terms
+from backend.memory.words import HOUSE, Rarity, Scope, find
 
 _REMEMBERED = (Entry.Kind.FACT, Entry.Kind.TURN)
 
@@ -65,12 +66,22 @@ def rows(scope: Scope, question: Question, ids: Collection[int]) -> dict[int, En
         found = found.filter(document_id__in=scope.documents)
     else:
         found = found.filter(Q(session=None) | Q(session__deleted_at=None, session__is_temporary=False))
-        found = found.filter(user_id=question.user_id)
+        found = found.filter(user_id=question.user_id, replaced_by=None)
         if question.session_id is not None:
             found = found.exclude(kind=Entry.Kind.TURN, session_id=question.session_id)
         if question.message_id is not None:
             found = found.exclude(kind=Entry.Kind.FACT, message_id=question.message_id)
     return found.in_bulk()
+
+
+def facts_near(user_id: int, text: str, n: int) -> list[tuple[int, str]]:
+    """At most `n` facts of a user, as (id, text): those that share words with `text`, then the newest."""
+    facts = Entry.objects.filter(user_id=user_id, kind=Entry.Kind.FACT, replaced_by=None)
+    near = find(Scope((user_id,), (Entry.Kind.FACT,)), terms(text), Rarity(), n // 2)
+    found = facts.in_bulk(near)
+    newest = facts.order_by("-id")[:n]
+    rows = {**{id: found[id].text for id in near if id in found}, **{each.pk: each.text for each in newest}}
+    return list(rows.items())[:n]
 
 
 def bury_dead(ids: Collection[int]) -> None:

@@ -17,15 +17,17 @@ MAX_PASTED_CHARS = 2_000_000
 
 
 class MemoryRow(serializers.ModelSerializer[Entry]):
-    """`kind`: fact (told, or written down) or turn (an earlier question and its answer)."""
+    """`kind`: fact (told, or written down) or turn (an earlier question and its answer). `found_by`: the model that found the
+    fact in a message; `replaced_by`: the newer fact for which this one is not recalled any more."""
 
     kind = serializers.ChoiceField(choices=("fact", "turn"))
     session = serializers.IntegerField(source="session_id", allow_null=True)
     message = serializers.IntegerField(source="message_id", allow_null=True)
+    replaced_by = serializers.IntegerField(source="replaced_by_id", allow_null=True)
 
     class Meta:
         model = Entry
-        fields = ("id", "kind", "text", "session", "message", "created_at", "edited_at")
+        fields = ("id", "kind", "text", "session", "message", "created_at", "edited_at", "found_by", "replaced_by")
         read_only_fields = fields
 
 

@@ -7,6 +7,7 @@ once and by its vector a moment later, and nothing is lost by a crash between th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from django.db import transaction
 
@@ -14,6 +15,7 @@ from backend.lib import clock
 from backend.lib.text import shorten
 from backend.memory.errors import MemoriesFull
 from backend.memory.facts import Fact
+from backend.memory.model_facts import Found, says_the_same
 from backend.memory.models import Document, Entry
 from backend.memory.terms import terms
 from backend.memory.words import marks
@@ -33,7 +35,7 @@ def indexed(text: str, *more: str) -> str:
     return " ".join(sorted(found))
 
 
-def add_fact(user_id: int, fact: Fact, message_id: int | None = None) -> Entry | None:
+def add_fact(user_id: int, fact: Fact, message_id: int | None = None, found_by: str | None = None) -> Entry | None:
     """Remember a fact. One that is known already (in the same words) is not written twice: None. Raises MemoriesFull."""
     known = Entry.objects.filter(user_id=user_id, kind=Entry.Kind.FACT)
     if known.filter(text=fact.text).exists():
@@ -47,13 +49,50 @@ def add_fact(user_id: int, fact: Fact, message_id: int | None = None) -> Entry |
         marks=marks(user_id, Entry.Kind.FACT),
         terms=f"{indexed(fact.text)} {fact.cues}".strip(),
         message_id=message_id,
+        found_by=found_by,
     )
 
 
+def add_found(user_id: int, message_id: int, found: Sequence[Found], known: Sequence[int], model: str) -> list[Entry]:
+    """Remember what a model found in a message. `known`: the facts it was told of, to which `Found.replaces` points.
+
+    A fact that was replaced stays, and is recalled no more; it counts again when what replaced it is forgotten. What the user
+    wrote down, or put right, is never replaced by a model's word.
+    """
+    kept: list[Entry] = []
+    with transaction.atomic():
+        mine = Entry.objects.filter(user_id=user_id, kind=Entry.Kind.FACT)
+        for fact in found:
+            told = next((each for each in mine if says_the_same(each.text, fact.text)), None)
+            if told is None:
+                told = add_fact(user_id, Fact(fact.text), message_id, model)
+                kept += [told] if told is not None else []
+            if fact.replaces is not None and told is not None and known[fact.replaces] != told.pk:
+                old = mine.filter(pk=known[fact.replaces], edited_at=None, message__isnull=False, replaced_by=None)
+                old.exclude(pk__in=_replaced_chain(told)).update(replaced_by=told)
+    return kept
+
+
+def _replaced_chain(entry: Entry) -> list[int]:
+    """What `entry` was replaced by, itself first: two facts must not replace each other."""
+    chain, at = [entry.pk], entry
+    while at.replaced_by is not None and at.replaced_by_id not in chain:
+        at = at.replaced_by
+        chain.append(at.pk)
+    return chain
+
+
 def add_turn(
-    user_id: int, session_id: int, message_id: int, question: str, answer: str, recalled: Iterable[int] = ()
+    user_id: int,
+    session_id: int,
+    message_id: int,
+    question: str,
+    answer: str,
+    recalled: Iterable[int] = (),
+    to_read_at: datetime | None = None,
 ) -> Entry:
-    """Remember a turn, or what it is now (a new answer to the same question). `recalled`: the memories it was made with."""
+    """Remember a turn, or what it is now (a new answer to the same question). `recalled`: the memories it was made with;
+    `to_read_at`: when a model may look for facts in a new question; a question is read once."""
     text = f"{shorten(question, QUESTION_CHARS)} → {shorten(answer, ANSWER_CHARS)}"
     values = {
         "user_id": user_id,
@@ -68,7 +107,7 @@ def add_turn(
     if is_known := bool(kept.update(**values)):
         entry = kept.get()
     else:
-        entry = Entry.objects.create(message_id=message_id, kind=Entry.Kind.TURN, **values)
+        entry = Entry.objects.create(message_id=message_id, kind=Entry.Kind.TURN, to_read_at=to_read_at, **values)
     if is_known or sources:
         entry.derived_from.set(Entry.objects.filter(user_id=user_id, pk__in=sources, kind__in=Entry.MEMORIES))
     old = Entry.objects.filter(user_id=user_id, kind=Entry.Kind.TURN).order_by("-id")[MAX_TURNS : MAX_TURNS + _BATCH]
@@ -82,6 +121,7 @@ def edit_fact(entry: Entry, text: str) -> Entry:
         forget(_followers([entry.pk], entry.message_id))
         entry.text, entry.terms, entry.index = text, indexed(text), None
         entry.kind, entry.session_id, entry.edited_at = Entry.Kind.FACT, None, clock.now()
+        entry.to_read_at = entry.found_by = entry.replaced_by = None  # now it is the user's own word
         entry.marks = marks(entry.user_id, Entry.Kind.FACT)
         entry.save()
     return entry
