@@ -31,6 +31,9 @@ class User(AbstractUser):
     language = models.CharField(max_length=2, choices=Language.choices, blank=True, default=Language.AUTO)
     theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     memory_enabled = models.BooleanField(default=True)
+    facts_by_model = models.BooleanField(
+        default=True, db_default=True, help_text="a model may look for facts in what this user says"
+    )
     shares_ratings = models.BooleanField(
         default=False, help_text="administrators may read the answers that this user rated, and train on them"
     )

@@ -37,7 +37,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
         model = User
         fields = (
             "id", "username", "email", "display_name", "language", "theme", "memory_enabled", "shares_ratings",
-            "enter_sends", "is_staff", "is_superuser",
+            "facts_by_model", "enter_sends", "is_staff", "is_superuser",
             "date_joined",
         )  # fmt: skip
         read_only_fields = ("id", "username", "email", "is_staff", "is_superuser", "date_joined")

@@ -152,7 +152,13 @@ def _take() -> Turn | None:
     question, session = entry.message, entry.session
     replies = Message.objects.filter(parent_id=entry.message_id, role=Message.Role.ASSISTANT).exclude(model="")
     model = replies.order_by("-id").values_list("model", flat=True).first()
-    if question is None or session is None or model is None or session.deleted_at or not remembering.is_wanted(session):
+    if (
+        question is None
+        or session is None
+        or model is None
+        or session.deleted_at
+        or not remembering.may_be_read(session)
+    ):
         return None
     return Turn(
         entry_id=entry.pk,
@@ -172,7 +178,7 @@ def _put_back(turn: Turn) -> None:
 def _keep(turn: Turn, found: list[Found]) -> bool:
     """Unless the turn was forgotten meanwhile, or memory switched off: then nothing of it may come back."""
     entry = Entry.objects.select_related("session__user", "session__config").filter(pk=turn.entry_id).first()
-    if entry is None or entry.session is None or entry.session.deleted_at or not remembering.is_wanted(entry.session):
+    if entry is None or entry.session is None or entry.session.deleted_at or not remembering.may_be_read(entry.session):
         return False
     try:
         return bool(writing.add_found(turn.user_id, turn.message_id, found, [id for id, _ in turn.known], turn.model))

@@ -32,6 +32,11 @@ def is_wanted(session: ChatSession) -> bool:
     )
 
 
+def may_be_read(session: ChatSession) -> bool:
+    """Whether a model may look for facts in what the user says here."""
+    return is_wanted(session) and house.flag("memory_by_model") and session.user.facts_by_model
+
+
 def remember(reply: Message, recalled: Sequence[int]) -> None:
     """Keep the facts of the question, and the turn if it was answered. `recalled`: entries that shaped the reply."""
     question, session = reply.parent, reply.session
@@ -43,7 +48,7 @@ def remember(reply: Message, recalled: Sequence[int]) -> None:
         except MemoriesFull:
             break
     if reply.status == Message.Status.COMPLETE and reply.content.strip():
-        is_to_read = house.flag("memory_by_model") and may_tell(question.content)
+        is_to_read = may_be_read(session) and may_tell(question.content)
         writing.add_turn(
             session.user_id,
             session.pk,

@@ -1,10 +1,13 @@
 """What reading and indexing documents costs the streams that run meanwhile (issue 6: at most 50 ms more at p99).
 
-    python -m tests.load.indexing [--streams 4] [--documents 12] [--rounds 3] [--engines echo://?tokens=600&rate=50]
+    python -m tests.load.indexing [--streams 4] [--documents 60] [--rounds 3] [--engines echo://?tokens=600&rate=50]
+    MODEL_PATH=bench05.gguf python -m tests.load.indexing --engines "" [--tokens 150] [--seconds 150]
 
 One real server. Each round measures the same streams twice, with nothing else to do and while documents of 60 KB are uploaded,
 read in the child, cut, embedded and indexed one after the other; so what else the machine does falls on both. A gap is the time
-between two pieces as a client hears them. `--engines ""` with MODEL_PATH set: the local engine, which wants both cores.
+between two pieces as a client hears them. `--engines ""` with MODEL_PATH set: the local engine, which wants both cores; a model
+that never ends by itself (`python -m backend.llm.bench make-model`) answers as many tokens as it is asked for. No round is begun
+that would not end within `--seconds`.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from tests.chaos.house import ROOT, House
 N_WORDS = 8_000  # of a document, about 60 KB
 ENDED = ("ready", "failed")
 MORE_MS = 50.0
+TITLES_S = 8.0  # the model is asked for four of them after the first replies, by a local engine
 
 
 @dataclass
@@ -33,6 +37,7 @@ class Gaps:
 
     alone: list[float] = field(default_factory=list)
     beside: list[float] = field(default_factory=list)
+    n_rounds: int = 0
     n_indexed: int = 0
     indexing_s: float = 0.0
     faults: list[str] = field(default_factory=list)
@@ -74,10 +79,17 @@ async def measure(house: House, options: argparse.Namespace, gaps: Gaps) -> None
     rng = random.Random(options.seed)
     people = await asyncio.to_thread(house.people, options.streams + 1)
     tabs = [Follower(house.url, token, sessions[0]) for token, sessions in people[1:]]
-    for tab in tabs:
+    for tab, (token, sessions) in zip(tabs, people[1:], strict=True):
+        config = f"/api/sessions/{sessions[0]}/config/"
+        # Without memory: an answer that is recalled for the next question would make that one longer, round after round.
+        wanted = {"max_tokens": options.tokens, "memory_enabled": False}
+        await asyncio.to_thread(house.request, "PATCH", config, wanted, token)
         await tab.connect()
     await asyncio.gather(*(stream(tab, []) for tab in tabs))  # what happens only once
-    for _ in range(options.rounds):
+    await asyncio.sleep(TITLES_S)
+    began_s, longest_s = time.monotonic(), 0.0
+    while gaps.n_rounds < options.rounds and time.monotonic() - began_s + longest_s <= options.seconds:
+        round_s = time.monotonic()
         await asyncio.gather(*(stream(tab, gaps.alone) for tab in tabs))
         ended = asyncio.Event()
         texts = [text(rng) for _ in range(options.documents)]
@@ -86,6 +98,8 @@ async def measure(house: House, options: argparse.Namespace, gaps: Gaps) -> None
         await asyncio.gather(*(stream(tab, gaps.beside) for tab in tabs))
         ended.set()
         await indexing
+        gaps.n_rounds += 1
+        longest_s = max(longest_s, time.monotonic() - round_s)
     gaps.faults += [fault for tab in tabs for fault in tab.faults]
 
 
@@ -95,6 +109,8 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=60, help="at most so many a round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engines", default="echo://?tokens=600&rate=50")
+    parser.add_argument("--tokens", type=int, default=1024, help="of an answer, at most")
+    parser.add_argument("--seconds", type=float, default=150, help="no round is begun that would end later")
     options = parser.parse_args()
     gaps = Gaps()
     with House(options.engines) as house:
@@ -105,6 +121,7 @@ def main() -> int:
     figures = {
         "streams": options.streams,
         "engines": options.engines or "local",
+        "rounds": gaps.n_rounds,
         "documents": gaps.n_indexed,
         "s_a_document": gaps.indexing_s / max(1, gaps.n_indexed),
         "gaps": len(gaps.beside),

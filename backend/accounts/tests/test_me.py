@@ -20,7 +20,7 @@ def test_it_works(api, user):
     body = api(user).get(ME).json()
     assert body["username"] == "minji"
     assert set(body) == {
-        "id", "username", "email", "display_name", "language", "theme", "memory_enabled", "enter_sends",
+        "id", "username", "email", "display_name", "language", "theme", "memory_enabled", "facts_by_model", "enter_sends",
         "is_staff", "is_superuser", "shares_ratings",
         "date_joined",
     }  # fmt: skip

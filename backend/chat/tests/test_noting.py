@@ -99,7 +99,9 @@ async def test_a_forgotten_fact_is_not_found_again(
     assert len(await found(user)) <= 1
 
 
-@pytest.mark.parametrize("off", ["house", "setting", "user", "session", "temporary", "deleted", "forgotten"])
+@pytest.mark.parametrize(
+    "off", ["house", "setting", "user", "user-by-model", "session", "temporary", "deleted", "forgotten"]
+)
 async def test_nothing_is_asked_where_memory_is_off(
     user: User, chat: ChatSession, talk: Any, reader: Reader, noter: Noter, off: str
 ) -> None:
@@ -113,6 +115,8 @@ async def test_nothing_is_asked_where_memory_is_off(
         await in_db(house.change, {"memory": False}, lambda _: None)
     elif off == "user":
         await User.objects.filter(pk=user.pk).aupdate(memory_enabled=False)
+    elif off == "user-by-model":
+        await User.objects.filter(pk=user.pk).aupdate(facts_by_model=False)
     elif off == "session":
         await actions.update_config(user, chat.pk, memory_enabled=False)
     elif off == "deleted":

@@ -3,6 +3,7 @@ import AddIcon from '@mui/icons-material/AddRounded';
 import DownloadIcon from '@mui/icons-material/FileDownloadOutlined';
 import Button from '@mui/material/Button';
 import FormControlLabel from '@mui/material/FormControlLabel';
+import FormGroup from '@mui/material/FormGroup';
 import Switch from '@mui/material/Switch';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -18,6 +19,7 @@ export default function MemoryPage() {
   const { t } = useTranslation();
   const { data: user } = useMe();
   const { mutate: update } = useUpdateMe();
+  const isOn = user?.memory_enabled ?? true;
   const { forgetAll } = useMemoryActs();
   const [isMaking, setIsMaking] = useState(false);
   const [isForgetting, setIsForgetting] = useState(false);
@@ -36,13 +38,22 @@ export default function MemoryPage() {
         </>
       }
     >
-      <FormControlLabel
-        sx={{ mb: 2 }}
-        control={
-          <Switch checked={user?.memory_enabled ?? true} onChange={(_, memory_enabled) => update({ memory_enabled })} />
-        }
-        label={t('memory.enabled')}
-      />
+      <FormGroup sx={{ mb: 2 }}>
+        <FormControlLabel
+          control={<Switch checked={isOn} onChange={(_, memory_enabled) => update({ memory_enabled })} />}
+          label={t('memory.enabled')}
+        />
+        <FormControlLabel
+          disabled={!isOn}
+          control={
+            <Switch
+              checked={isOn && (user?.facts_by_model ?? true)}
+              onChange={(_, facts_by_model) => update({ facts_by_model })}
+            />
+          }
+          label={t('memory.byModel')}
+        />
+      </FormGroup>
       <MemoryList />
       <Button color="error" sx={{ mt: 2 }} onClick={() => setIsForgetting(true)}>
         {t('memory.forgetAll')}

@@ -52,6 +52,7 @@ def _account(user: User) -> dict[str, Any]:
         "language": user.language,
         "theme": user.theme,
         "memory_enabled": user.memory_enabled,
+        "facts_by_model": user.facts_by_model,
         "joined_at": stamp(user.date_joined),
         "last_login_at": stamp(user.last_login) if user.last_login else None,
     }

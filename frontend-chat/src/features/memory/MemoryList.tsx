@@ -78,12 +78,22 @@ interface RowProps {
 function Row({ memory, onEdit, onForget }: RowProps) {
   const { t, i18n } = useTranslation();
   const date = new Intl.DateTimeFormat(i18n.resolvedLanguage, { dateStyle: 'medium' });
+  const isReplaced = memory.replaced_by !== null;
   return (
     <Box component="li" sx={rowStyle}>
       <Box sx={{ flex: 1, minWidth: 0 }}>
-        <Typography sx={{ overflowWrap: 'anywhere' }}>{memory.text}</Typography>
+        <Typography
+          sx={{
+            overflowWrap: 'anywhere',
+            ...(isReplaced && { color: 'text.secondary', textDecoration: 'line-through' }),
+          }}
+        >
+          {memory.text}
+        </Typography>
         <Typography variant="caption" sx={{ color: 'text.secondary' }}>
           {date.format(new Date(memory.created_at))}
+          {memory.found_by !== null && ` · ${t('memory.foundBy', { model: memory.found_by })}`}
+          {isReplaced && ` · ${t('memory.replaced')}`}
           {memory.session !== null && (
             <>
               {' · '}
