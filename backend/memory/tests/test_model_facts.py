@@ -110,6 +110,14 @@ def test_a_replaced_fact_is_kept_but_not_recalled_until_the_newer_one_is_forgott
 
 
 @pytest.mark.django_db
+def test_what_was_told_in_a_question_is_no_news_to_its_answer(user: User, question: Message) -> None:
+    writing.add_fact(user.pk, Fact("The user lives in Quimbra."), question.pk)
+    scope, ids = Scope((user.pk,), Entry.MEMORIES), list(Entry.objects.values_list("id", flat=True))
+    assert len(recall_rows.rows(scope, Question(user.pk, "x"), ids)) == 1
+    assert recall_rows.rows(scope, Question(user.pk, "x", message_id=question.pk), ids) == {}
+
+
+@pytest.mark.django_db
 def test_what_the_user_wrote_or_put_right_is_not_replaced_by_a_models_word(user: User, question: Message) -> None:
     written = writing.add_fact(user.pk, Fact("The user lives in Seoul."))
     told = writing.add_fact(user.pk, Fact("The user lives in Busan."), question.pk)
