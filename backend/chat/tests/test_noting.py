@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
@@ -191,10 +192,11 @@ async def test_a_real_engine_keeps_to_the_form(
 ) -> None:
     """Random weights say nothing true, but JSON; and nothing of it is kept."""
     await talk(chat, SAID)
-    [card] = [card for card in await tiny_llm.models() if card.is_default]
+    while not (cards := [card for card in await tiny_llm.models() if card.is_loaded]):  # noqa: ASYNC110 - another process's state has no event
+        await asyncio.sleep(0.02)
     turn = noting._take
     answers: list[str] = []
-    monkeypatch.setattr(noting, "_take", lambda: replace(made, model=card.id) if (made := turn()) else None)
+    monkeypatch.setattr(noting, "_take", lambda: replace(made, model=cards[0].id) if (made := turn()) else None)
     monkeypatch.setattr(noting, "MIN_PARAMS", 0)
     monkeypatch.setattr(noting.model_facts, "read", lambda answer, *_: answers.append(answer) or [])
     use_service(tiny_llm)

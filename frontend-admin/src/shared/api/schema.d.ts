@@ -4220,7 +4220,10 @@ export interface components {
             next: string | null;
             results: components["schemas"]["MemoryRow"][];
         };
-        /** @description `kind`: fact (told, or written down) or turn (an earlier question and its answer). */
+        /**
+         * @description `kind`: fact (told, or written down) or turn (an earlier question and its answer). `found_by`: the model that found the
+         *     fact in a message; `replaced_by`: the newer fact for which this one is not recalled any more.
+         */
         MemoryRow: {
             readonly id: number;
             kind: components["schemas"]["MemoryRowKindEnum"];
@@ -4231,6 +4234,9 @@ export interface components {
             readonly created_at: string;
             /** Format: date-time */
             readonly edited_at: string | null;
+            /** @description the model that took the fact out of its message; null: nobody's guess */
+            readonly found_by: string | null;
+            replaced_by: number | null;
         };
         /** @enum {string} */
         MemoryRowKindEnum: "fact" | "turn";
@@ -4912,6 +4918,8 @@ export interface components {
             memory_enabled?: boolean;
             /** @description administrators may read the answers that this user rated, and train on them */
             shares_ratings?: boolean;
+            /** @description a model may look for facts in what this user says */
+            facts_by_model?: boolean;
             /** @description false: Enter breaks the line, Ctrl+Enter sends */
             enter_sends?: boolean;
         };
@@ -5771,6 +5779,8 @@ export interface components {
             memory_enabled?: boolean;
             /** @description administrators may read the answers that this user rated, and train on them */
             shares_ratings?: boolean;
+            /** @description a model may look for facts in what this user says */
+            facts_by_model?: boolean;
             /** @description false: Enter breaks the line, Ctrl+Enter sends */
             enter_sends?: boolean;
             /**
