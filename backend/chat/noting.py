@@ -104,8 +104,10 @@ class Noter:
         found = await _found(turn, get_service()) if card.is_loaded else None
         if found is None:
             await self._storage.run(_put_back, turn)
-        elif found and await self._storage.run(_keep, turn, found):
-            indexer.wake()
+        elif found:
+            has_new: bool = await self._storage.run(_keep, turn, found)
+            if has_new:
+                indexer.wake()
         return True
 
 

@@ -12,6 +12,7 @@ import asyncio
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,11 +105,11 @@ def told(layout: str, shaped: list[Any]) -> str:
 
 async def main(folder: Path, model: Path, n_turns: int, n_tokens: int) -> None:
     from asgiref.sync import sync_to_async
+    from django.conf import settings
     from django.core.management import call_command
 
     from backend.chat.turns import get_turns
-    from backend.llm.config import LLMConfig
-    from backend.llm.process import LocalLLM
+    from backend.llm.registry import build_service, config_from
     from backend.llm.service import use_service
 
     await sync_to_async(call_command)("migrate", verbosity=0)
@@ -123,7 +124,8 @@ async def main(folder: Path, model: Path, n_turns: int, n_tokens: int) -> None:
         ("in the system message", {"starter_path": model}),
         ("beside the last question", {"starter_path": none, "model_path": other}),
     ):
-        service = LocalLLM(LLMConfig(data_dir=folder / layout[:2], models_dir=folder / "models", **paths))
+        own = {"data_dir": folder / layout[:2], "models_dir": folder / "models", "model_path": None, **paths}
+        service = build_service(replace(config_from(settings.MARU), **own))
         await service.start()
         use_service(service)
         print(told(layout, await talk(layout[:2], documents, questions, n_tokens)), flush=True)
@@ -138,7 +140,11 @@ if __name__ == "__main__":
     parser.add_argument("--tokens", type=int, default=48, help="of each answer, at most")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        os.environ |= {"MARU_DATA_DIR": name, "DJANGO_SETTINGS_MODULE": "backend.chat_project.settings"}
+        os.environ |= {
+            "MARU_DATA_DIR": name,
+            "ENGINES": "local",
+            "DJANGO_SETTINGS_MODULE": "backend.chat_project.settings",
+        }
         import django
 
         django.setup()

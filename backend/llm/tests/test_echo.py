@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from backend.llm.echo import EchoLLM, echo_text
 from backend.llm.echo_markdown import markdown_text
-from backend.llm.echo_words import echo_words, told_text
+from backend.llm.echo_words import echo_words, told_in, told_text
 from backend.llm.errors import EngineLost
 from backend.llm.types import (
     ChatMessage,
@@ -115,6 +116,13 @@ async def test_it_fails_on_demand() -> None:
 def test_a_bad_address_is_named(url: str) -> None:
     with pytest.raises(ValueError, match="echo://"):
         EchoLLM.from_url(url)
+
+
+def test_told_is_looked_for_in_the_last_question_then_in_the_system_message():
+    system = ChatMessage("system", "- Be brief.")
+    asked = GenerateRequest("1", (system, ChatMessage("user", "<context>\n- The user has a cat.\n</context>\n\nWho?")))
+    assert told_in(asked) == "- The user has a cat."
+    assert told_in(replace(asked, messages=(system, ChatMessage("user", "Who?")))) == "- Be brief."
 
 
 def test_told_reads_out_memories_and_the_first_passage():

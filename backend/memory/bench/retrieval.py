@@ -14,6 +14,13 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backend.memory.bench.refusal import SIGNALS, Judged
+from backend.memory.bench.refusal import lines as refusal_lines
+
+if TYPE_CHECKING:
+    from backend.memory.ranking import Candidate
 
 HERE = Path(__file__).parent
 KINDS = {"?": "plain", "=": "paraphrase", "~": "typos", "!": "unanswerable"}
@@ -62,12 +69,18 @@ def lines(results: list[tuple[Asked, dict[str, int | None]]]) -> Iterator[str]:
         yield f"| {language} {kind} | {len(some)} | " + " | ".join(cells) + " |"
 
 
+def best_of(candidates: list[Candidate], kept: set[int]) -> dict[str, float]:
+    """The best of the passages that a prompt would have, by each signal."""
+    some = [each for each in candidates if each.entry.pk in kept]
+    return {signal: max([float(getattr(each, signal)) for each in some], default=0.0) for signal in SIGNALS}
+
+
 async def main() -> None:
     from asgiref.sync import sync_to_async
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
-    from backend.memory import embeddings, indexes, writing
+    from backend.memory import embeddings, indexes, ranking, recall_rows, writing
     from backend.memory.indexer import Indexer
     from backend.memory.models import Document, Entry
     from backend.memory.recall import CANDIDATES, Question, Recaller
@@ -96,7 +109,7 @@ async def main() -> None:
     index = await sync_to_async(indexes.active_index)()
     n = await Entry.objects.acount()
     results: list[tuple[Asked, dict[str, int | None]]] = []
-    best: dict[str, list[float]] = {"answerable": [], "unanswerable": []}
+    judged: list[Judged] = []
     for asked in questions:
         words = await sync_to_async(find)(
             scope, terms(asked.question) | asking_terms(asked.question), recaller._rarity, CANDIDATES
@@ -104,8 +117,11 @@ async def main() -> None:
         vector = embeddings.hash_vectors([asked.question])[0]
         vectors = await get_store().query(index.pk, vector, scope, n, CANDIDATES)
         question = Question(user.pk, asked.question, documents=ids)
-        fused = await sync_to_async(recaller._fused)(asked.question, scope, question, words, vectors)
-        best["answerable" if asked.answer else "unanswerable"].append(max([hit.score for hit in fused], default=0.0))
+        near = {*words, *(id for id, _ in vectors)}
+        entries = await sync_to_async(recall_rows.rows)(scope, question, near)
+        candidates = await sync_to_async(ranking.fused)(asked.question, entries, words, vectors, recaller._rarity)
+        fused = ranking.chosen(candidates, is_memory=False)
+        right: set[int] = set()
         if asked.answer:
             mine = Entry.objects.filter(document=documents[asked.title], text__contains=asked.answer)
             right = {id async for id in mine.values_list("id", flat=True)}
@@ -118,13 +134,11 @@ async def main() -> None:
             if "--misses" in sys.argv and ranked["fused"] != 1:
                 print(asked, ranked)
             results.append((asked, ranked))
+        is_hit = rank([hit.id for hit in fused], right) is not None
+        judged.append(Judged(asked.title, bool(asked.answer), is_hit, best_of(candidates, {hit.id for hit in fused})))
     print(f"{len(documents)} documents, {n} passages, {len(questions)} questions, {embeddings.DIMENSION} dimensions\n")
     print("\n".join(lines(results)))
-    print("\n| best relevance | answerable kept | unanswerable refused |\n|---|---|---|")
-    for least in (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5):
-        kept = sum(score >= least for score in best["answerable"]) / len(best["answerable"])
-        refused = sum(score < least for score in best["unanswerable"]) / len(best["unanswerable"])
-        print(f"| ≥ {least} | {kept:.3f} | {refused:.3f} |")
+    print("\n" + "\n".join(refusal_lines(judged)))
     await indexer.close()
 
 
