@@ -60,7 +60,8 @@ async def wait_for_end(user_id: int, login_id: str, expires_at: datetime | None)
     await layer.group_add(group, channel)
     try:
         async with asyncio.timeout(None if expires_at is None else (expires_at - timezone.now()).total_seconds()):
-            is_there, look_in_s = True, LOOK_AFTER_S
+            is_there = True
+            look_in_s: float | None = LOOK_AFTER_S
             while is_there:
                 message = await _heard(layer, channel, look_in_s)
                 if message["type"] == ENDED:

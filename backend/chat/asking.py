@@ -77,7 +77,12 @@ async def ask(reply_id: int, job: Job, llm: LLMService, before: Asked | None = N
         n_dropped_before=job.n_dropped_before,
     )
     messages = (*built.messages, *rounds, *((ChatMessage("assistant", text),) if text else ()))
-    request = GenerateRequest(
+    request = _request(reply_id, job, messages, is_continued=bool(text))
+    return Asked(request, built.dropped_turns, recalled, job, len(found), counted)
+
+
+def _request(reply_id: int, job: Job, messages: tuple[ChatMessage, ...], *, is_continued: bool) -> GenerateRequest:
+    return GenerateRequest(
         request_id=str(reply_id),
         messages=messages,
         params=_allowed(job),
@@ -85,14 +90,13 @@ async def ask(reply_id: int, job: Job, llm: LLMService, before: Asked | None = N
         model=job.model or None,
         user=str(job.user_id),
         weight=job.weight,
-        continue_last=bool(text),
+        continue_last=is_continued,
         tools=tool_calls.offer(job.tools),
         tool_choice="auto" if tool_calls.may_call(job.tool_calls) else "none",
         # A thought belongs to the beginning of a reply; what is thought between calls is not shown.
         splits_reasoning=bool(job.tool_calls),
         session=str(job.session_id),
     )
-    return Asked(request, built.dropped_turns, recalled, job, len(found), counted)
 
 
 async def has_to_be_loaded(job: Job, llm: LLMService) -> bool:

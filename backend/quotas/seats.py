@@ -32,7 +32,8 @@ class Seats:
     @classmethod
     async def take(cls, user: Any, n: int) -> Seats:
         """Asks the database only for what was not read together with the User. Raises QuotaExceeded, NotAuthenticated."""
-        limits, caps = all_known_of(user) or await in_db(all_of, user)
+        known = all_known_of(user)
+        limits, caps = known if known is not None else await in_db(all_of, user)
         made = cls(user, limits, n)
         if limits.has_any or caps.has_any:
             use, made._seats = await in_db(admission.admit_seats, user, n)

@@ -124,7 +124,12 @@ async def main(folder: Path, model: Path, n_turns: int, n_tokens: int) -> None:
         ("in the system message", {"starter_path": model}),
         ("beside the last question", {"starter_path": none, "model_path": other}),
     ):
-        own = {"data_dir": folder / layout[:2], "models_dir": folder / "models", "model_path": None, **paths}
+        own: dict[str, Any] = {
+            "data_dir": folder / layout[:2],
+            "models_dir": folder / "models",
+            "model_path": None,
+            **paths,
+        }
         service = build_service(replace(config_from(settings.MARU), **own))
         await service.start()
         use_service(service)

@@ -83,11 +83,11 @@ class Cursor(base.SQLiteCursorWrapper):
 
     def execute(self, query: str, params: Any = None) -> Any:
         with _Turn(self.database, query):
-            return super().execute(query, params)
+            return super().execute(query, params)  # rule sql: Django's own, passed on as it came
 
     def executemany(self, query: str, param_list: Any) -> Any:
         with _Turn(self.database, query):
-            return super().executemany(query, param_list)
+            return super().executemany(query, param_list)  # rule sql: the same
 
 
 class _Turn:
