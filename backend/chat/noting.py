@@ -38,9 +38,8 @@ PAUSE_S = 1.0  # between two turns
 TIMEOUT_S = 120.0  # in the queue and at work
 AGAIN = timedelta(minutes=5)  # where the model sleeps or the engine is away
 TOO_OLD = timedelta(days=1)
-MIN_PARAMS = 2_000_000_000  # smaller ones list what was never said
+MIN_PARAMS = 2_000_000_000  # smaller ones list what was never said; the echo engine has none
 MAX_TOKENS = 400
-DEAF_ENGINES = frozenset({"echo"})  # words without meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def is_able(card: ModelCard) -> bool:
     """Whether a model can be trusted to list what was said. Remote engines do not tell a size: theirs are large enough to be
     chosen."""
     is_small = card.is_starter or (card.n_params is not None and card.n_params < MIN_PARAMS)
-    return not is_small and card.kind == "chat" and card.has_template and card.engine not in DEAF_ENGINES
+    return not is_small and card.kind == "chat" and card.has_template
 
 
 async def _card(model: str) -> ModelCard | None:

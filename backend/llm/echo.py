@@ -203,7 +203,7 @@ class EchoLLM:
         return EmbeddingResult([echo_vector(text) for text in texts], self.model, n_tokens)
 
     async def models(self) -> list[ModelCard]:
-        return [ModelCard(id=self.model, engine=ENGINE, n_ctx=N_CTX, is_loaded=True, is_default=True)]
+        return [ModelCard(id=self.model, engine=ENGINE, n_ctx=N_CTX, is_loaded=True, is_default=True, n_params=0)]
 
     async def stats(self) -> EngineStats:
         totals = self._totals
