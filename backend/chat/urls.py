@@ -30,7 +30,7 @@ _config: dict[str, Any] = {"get": "retrieve", "put": "update", "patch": "partial
 
 urlpatterns = [
     # Before the router: "import" and "export" must not be taken for ids.
-    path("sessions/export/", ExportAllViewSet.as_view({"get": "list"}), name="sessions-export"),
+    path("sessions/export/", ExportAllViewSet.as_view({"get": "retrieve"}), name="sessions-export"),
     path("sessions/import/", ImportViewSet.as_view({"post": "create"}), name="session-import"),
     path("sessions/<str:pk>/export/", ExportViewSet.as_view({"get": "retrieve"}), name="session-export"),
     path("sessions/<str:pk>/config/", ConfigViewSet.as_view(_config), name="session-config"),

@@ -74,7 +74,7 @@ class ExportAllViewSet(OwnViewSet):
         description="The archive included, temporary chats not. An array, oldest first, that `sessions/import/` takes.",
         responses={200: {"type": "array", "items": ref(SessionDocument)}},
     )
-    def list(self, request: Request) -> StreamingHttpResponse:
+    def retrieve(self, request: Request) -> StreamingHttpResponse:
         own = ChatSession.objects.filter(user=me(request), is_temporary=False)
         headers = {"Content-Disposition": 'attachment; filename="maru-conversations.json"'}
         pieces = _pieces(list(own.order_by("id").values_list("id", flat=True)))

@@ -12341,7 +12341,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionDocument"][][];
+                    "application/json": components["schemas"]["SessionDocument"][];
                 };
             };
             /** @description an error */

@@ -12385,7 +12385,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['SessionDocument'][][];
+          'application/json': components['schemas']['SessionDocument'][];
         };
       };
       /** @description an error */
