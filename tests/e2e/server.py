@@ -1,6 +1,6 @@
 """The real house for the browser tests: a fresh data folder, the real engine on a random-weight GGUF made here.
 
-    python -m tests.e2e.server --port 8123 [--engines local]
+    python -m tests.e2e.server --port 8123 [--engines local] [--administrator keeper] [--stray]
 
 Runs in the foreground until it gets SIGTERM, which it passes on. Everything is written under a temporary folder.
 """
@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +24,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--engines", default="local")
     parser.add_argument("--administrator", default="", help="make an account of this name before anybody comes")
+    parser.add_argument("--stray", action="store_true", help="leave a document's file that is nobody's, two hours old")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="maru-e2e-"))
     model = folder / "babble.gguf"
@@ -45,8 +47,18 @@ def main() -> None:
         who = ["--username", options.administrator, "--email", f"{options.administrator}@example.org"]
         secret = {**environment, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
         subprocess.run([*manage, "createsuperuser", "--noinput", *who], cwd=ROOT, env=secret, check=True)
+    if options.stray:
+        leave_stray(folder / "data" / "documents")
     os.chdir(ROOT)
     os.execve(sys.executable, [*manage, "serve", "--host", "127.0.0.1", "--port", str(options.port)], environment)
+
+
+def leave_stray(documents: Path) -> None:
+    documents.mkdir(parents=True, exist_ok=True)
+    stray = documents / ("0" * 31 + "1")
+    stray.write_text("nobody's")
+    two_hours_ago = time.time() - 2 * 3600
+    os.utime(stray, (two_hours_ago, two_hours_ago))
 
 
 if __name__ == "__main__":

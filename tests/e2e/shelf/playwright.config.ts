@@ -1,6 +1,7 @@
-/** The pages Models, Engines and Feedback, in a house of their own: its first account is the administrator. */
+/** The administration in a house of its own, which has models and a file that is nobody's. */
 import { resolve } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { ADMINISTRATOR } from '../people';
 
 const port = Number(process.env.E2E_PORT ?? 8147);
 const python = process.env.E2E_PYTHON ?? '.venv/bin/python';
@@ -22,7 +23,7 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: `${python} -m tests.e2e.server --port ${port}`,
+    command: `${python} -m tests.e2e.server --port ${port} --administrator ${ADMINISTRATOR} --stray`,
     cwd: resolve(__dirname, '../../..'),
     url: `http://127.0.0.1:${port}/readyz`,
     timeout: 180_000,
