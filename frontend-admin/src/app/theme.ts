@@ -41,7 +41,9 @@ const shared = (mode: 'light' | 'dark') =>
           '@media (prefers-reduced-motion: reduce)': {
             '*, *::before, *::after': {
               animationDuration: '0.01ms !important',
-              transitionDuration: '0.01ms !important',
+              // HAZARD: not a little, but nothing: above 0 s all properties of all elements would pass over, and what is
+              // measured at once, such as a diagram, would be measured where it came from.
+              transitionDuration: '0s !important',
             },
           },
         },

@@ -79,7 +79,9 @@ export const theme = createTheme({
           '*, *::before, *::after': {
             animationDuration: '0.01ms !important',
             animationIterationCount: '1 !important',
-            transitionDuration: '0.01ms !important',
+            // HAZARD: not a little, but nothing: above 0 s all properties of all elements would pass over, and what is
+            // measured at once, such as a diagram, would be measured where it came from.
+            transitionDuration: '0s !important',
             scrollBehavior: 'auto !important',
           },
         },

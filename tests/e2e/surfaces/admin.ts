@@ -4,7 +4,7 @@ import { en } from '../../../frontend-admin/src/shared/i18n/en';
 import { ko } from '../../../frontend-admin/src/shared/i18n/ko';
 import { raKorean } from '../../../frontend-admin/src/shared/i18n/raKorean';
 import { limitAnswers, send } from '../people';
-import type { Surface } from './look';
+import { closeAll, type Surface } from './look';
 
 export type Language = 'en' | 'ko';
 
@@ -234,13 +234,6 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
     },
   ];
   return [...pages, ...house, ...people, ...engines, ...rest];
-}
-
-async function closeAll(page: Page): Promise<void> {
-  await expect(async () => {
-    await page.keyboard.press('Escape');
-    await expect(page.locator('.MuiModal-root:visible')).toHaveCount(0, { timeout: 600 });
-  }).toPass();
 }
 
 /** Something of everything. `guest` is somebody who is signed in to the chat, `page` the administrator. */

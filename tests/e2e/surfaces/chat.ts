@@ -2,7 +2,7 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import { ask, composer, lastAnswer, send, untilEnded } from '../people';
 import { filled, type Locale, WORDS } from '../words';
-import type { Surface } from './look';
+import { closeAll, type Surface } from './look';
 
 /** What is in the account that is looked at. */
 export interface Furnished {
@@ -103,7 +103,15 @@ export function chatSurfaces(locale: Locale, there: Furnished): Surface[] {
         await expect(composer(page)).toBeVisible();
       },
     },
-    { name: 'conversation', open: at(`/c/${there.sample}`, (page) => lastAnswer(page).getByTestId('diagram')) },
+    {
+      name: 'conversation',
+      open: async (page) => {
+        await page.goto(`/c/${there.sample}`);
+        const picture = lastAnswer(page).getByTestId('diagram').locator('img');
+        await expect(picture).toBeVisible();
+        expect(await picture.evaluate(isCutOff), 'the diagram was measured at rest').toBe(false);
+      },
+    },
     { name: 'conversation with sources', open: at(`/c/${there.made}`, lastAnswer) },
     { name: 'personas', open: at('/personas', library) },
     { name: 'prompts', open: at('/prompts', library) },
@@ -333,12 +341,16 @@ export function chatSurfaces(locale: Locale, there: Furnished): Surface[] {
   }
 }
 
-/** One lies over the other: Escape once for each. */
-async function closeAll(page: Page): Promise<void> {
-  await expect(async () => {
-    await page.keyboard.press('Escape');
-    await expect(page.locator('.MuiModal-root')).toHaveCount(0, { timeout: 600 });
-  }).toPass();
+/** Whether anything of the picture reaches its right or lower edge. */
+function isCutOff(picture: HTMLImageElement): boolean {
+  const { naturalWidth: width, naturalHeight: height } = picture;
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext('2d');
+  context?.drawImage(picture, 0, 0, width, height);
+  const isInked = (...area: [number, number, number, number]) =>
+    context?.getImageData(...area).data.some((value, n) => n % 4 === 3 && value > 0) ?? true;
+  return isInked(width - 1, 0, 1, height) || isInked(0, height - 1, width, 1);
 }
 
 /** Something of everything in the account that is signed in to `page`; what the house must allow, `keeper` allows. */
