@@ -3,6 +3,7 @@ import Box from '@mui/material/Box';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Navigate, useParams } from 'react-router';
 import DataPart from '@/features/account/DataPart';
@@ -22,12 +23,14 @@ import type { User } from '@/shared/api/types';
 import { LibraryFrame } from './LibraryFrame';
 
 const PARTS = ['general', 'profile', 'logins', 'keys', 'webhooks', 'usage', 'data'] as const;
+const AFTER_OWN_SCROLLING_MS = 350;
 type Part = (typeof PARTS)[number];
 
 export default function SettingsPage() {
   const { t } = useTranslation();
   const { part = 'general' } = useParams();
   const { data: user } = useMe();
+  useShownTab(part);
   if (!isPart(part)) return <Navigate to="/not-found" replace />;
   return (
     <LibraryFrame title={t('account.title')} lead={t('account.lead')}>
@@ -55,6 +58,19 @@ export default function SettingsPage() {
       </Box>
     </LibraryFrame>
   );
+}
+
+/** The tabs scroll by themselves, too, but to where the chosen one was before its letters had come. */
+function useShownTab(part: string): void {
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const show = () => document.getElementById(`tab-${part}`)?.scrollIntoView({ inline: 'center', block: 'nearest' });
+    const later = () => {
+      timer = setTimeout(show, AFTER_OWN_SCROLLING_MS);
+    };
+    document.fonts.ready.then(later).catch(() => undefined);
+    return () => clearTimeout(timer);
+  }, [part]);
 }
 
 function Content({ part, user }: { part: Part; user: User }) {

@@ -86,7 +86,11 @@ export function chatSurfaces(locale: Locale, there: Furnished): Surface[] {
     await inLibrary(path, menu)(page);
     await page.getByRole('menuitem', { name: item, exact: true }).click();
   };
-  const part = (name: string) => at(`/settings/${name}`, (page) => page.getByRole('tabpanel').locator('h2').first());
+  const part = (name: string) => async (page: Page) => {
+    await page.goto(`/settings/${name}`);
+    await expect(page.getByRole('tabpanel').locator('h2').first()).toBeVisible();
+    await expect(page.getByRole('tab', { selected: true })).toBeInViewport({ ratio: 1 });
+  };
   const inPart = (name: string, label: string | RegExp) => async (page: Page) => {
     await on(page, `/settings/${name}`, page.getByRole('tabpanel').locator('h2').first());
     await button(page, label).first().click();
