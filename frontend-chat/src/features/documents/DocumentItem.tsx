@@ -80,6 +80,7 @@ export function DocumentItem({ document, folders, mayChange, onTalk, onMove, onR
         {acts.map(([text, act]) => (
           <MenuItem
             key={text}
+            sx={act === onRemove ? { color: 'error.main' } : undefined}
             onClick={() => {
               setAnchor(null);
               act();

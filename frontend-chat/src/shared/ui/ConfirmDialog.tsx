@@ -1,4 +1,4 @@
-/** Asks before something is removed for good. */
+/** Asks before something that cannot be taken back. */
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
@@ -13,11 +13,13 @@ interface ConfirmDialogProps {
   text: string;
   /** The word on the button that does it. */
   confirm: string;
+  /** Nothing is lost by it. */
+  isHarmless?: boolean;
   onCancel: () => void;
   onConfirm: () => void;
 }
 
-export function ConfirmDialog({ title, text, confirm, onCancel, onConfirm }: ConfirmDialogProps) {
+export function ConfirmDialog({ title, text, confirm, isHarmless = false, onCancel, onConfirm }: ConfirmDialogProps) {
   const { t } = useTranslation();
   const id = useId();
   return (
@@ -30,7 +32,7 @@ export function ConfirmDialog({ title, text, confirm, onCancel, onConfirm }: Con
         <Button onClick={onCancel} color="inherit">
           {t('app.cancel')}
         </Button>
-        <Button onClick={onConfirm} color="error" variant="contained" autoFocus>
+        <Button onClick={onConfirm} color={isHarmless ? 'primary' : 'error'} variant="contained" autoFocus>
           {confirm}
         </Button>
       </DialogActions>

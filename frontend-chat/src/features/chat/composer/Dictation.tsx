@@ -51,6 +51,7 @@ export default function Dictation({ before, onText, onEnd }: DictationProps) {
       title={t('compose.dictate')}
       text={t('compose.dictationWarning')}
       confirm={t('compose.dictationAgree')}
+      isHarmless
       onCancel={onEnd}
       onConfirm={() => {
         localStorage.setItem(AGREED, '1');
