@@ -1,18 +1,56 @@
-/** The dashboard's pages: what an administrator does on each, and what staff may not. How they look: shelf/surfaces.spec.ts. */
+/** The dashboard's pages: what an administrator does on each, what staff may not, and axe on all of them. */
+import { mkdirSync } from 'node:fs';
+import AxeBuilder from '@axe-core/playwright';
 import { type Browser, expect, type Page, test } from '@playwright/test';
 import { ask, lastAnswer, limitAnswers, send, sessionId, signInAsAdministrator, signUp, untilEnded } from './people';
-import { expectAccessible, picture } from './surfaces/look';
 
 // The echo engine's house, which has an administrator.
 test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 1}` });
 
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const SECRET = 'what only its owner should read';
 const WHY = 'A court order, case 12';
+/** Pages by their place, with the heading of each language. */
+const PAGES: Record<string, [string, string]> = {
+  statistics: ['Statistics', '통계'],
+  users: ['Users', '사용자'],
+  sessions: ['Conversations', '대화'],
+  models: ['Models', '모델'],
+  engines: ['Engines', '엔진'],
+  feedback: ['Feedback', '평가'],
+  audit: ['Audit log', '감사 기록'],
+  moderation: ['Moderation', '내용 규칙'],
+  tools: ['Tools', '도구'],
+  settings: ['Settings', '설정'],
+  memory: ['Memory', '기억'],
+  backups: ['Backups', '백업'],
+  storage: ['Storage', '저장 공간'],
+};
 
 async function go(page: Page, place: string): Promise<void> {
   await page.goto(`/admin/#/${place}`);
   await expect(page.locator('.RaLayout-content')).not.toBeEmpty();
   await page.waitForLoadState('networkidle');
+}
+
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
+}
+
+async function axe(page: Page, what: string): Promise<void> {
+  await settled(page);
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+  expect.soft(told, what).toEqual([]);
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.E2E_SHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await settled(page);
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
 }
 
 /** Somebody with one conversation in which a secret was told. */
@@ -35,9 +73,13 @@ test('a backup is made beside the server, taken away, explained and deleted', as
   await expect(page.getByRole('progressbar', { name: 'A backup is being made' })).toBeVisible();
   const row = page.getByTestId('backup').first();
   await expect(row).toContainText('rows', { timeout: 60_000 });
+  await axe(page, 'backups with one');
+  await picture(page, 'backups-one');
 
   await row.getByRole('button', { name: /How to restore/ }).click();
   await expect(page.getByTestId('restore-command')).toHaveText(/^python manage\.py restore .+\.zip --replace$/);
+  await axe(page, 'how to restore');
+  await picture(page, 'backups-restore');
   await page.getByRole('button', { name: 'Close' }).click();
 
   const coming = page.waitForEvent('download');
@@ -62,6 +104,7 @@ test('storage says what uses the disk, and finds nothing that is nobody’s', as
   await expect(page.getByRole('table', { name: 'Tables' })).toContainText('accounts_user');
   await page.getByRole('button', { name: 'Look for it' }).click();
   await expect(page.getByText('There is nothing that belongs to nobody.')).toBeVisible();
+  await axe(page, 'storage');
 });
 
 test('a retention says what it would remove before it is saved', async ({ page, browser }) => {
@@ -86,11 +129,12 @@ test('somebody’s conversation is read only for a reason, and its owner sees it
   await expect(page.getByText(SECRET)).toHaveCount(0);
   await page.getByRole('button', { name: 'Read it' }).click();
   await expect(page.getByRole('dialog').getByRole('button', { name: 'Read it' })).toBeDisabled();
+  await axe(page, 'why');
   await page.getByRole('textbox', { name: /^Reason/ }).fill(WHY);
   await page.getByRole('dialog').getByRole('button', { name: 'Read it' }).click();
   await expect(page.getByTestId('read-messages')).toContainText(SECRET);
   await expect(page.getByText(WHY, { exact: false }).first()).toBeVisible();
-  await expectAccessible(page, 'behind the glass');
+  await axe(page, 'behind the glass');
   await picture(page, 'sessions-read');
   const seen = (await send(chat, 'GET', '/api/openings/')) as { results: { reason: string }[] };
   expect(seen.results.map((one) => one.reason)).toContain(WHY);
@@ -117,6 +161,8 @@ test('a rule is tried, added, refuses what it says, and goes', async ({ page, br
   await expect(chat.getByText('A rule of this house does not allow this text.').first()).toBeVisible();
   await page.reload();
   await expect(rule).toContainText('met 1 time');
+  await axe(page, 'moderation with a rule');
+  await picture(page, 'moderation-rule');
   await rule.getByRole('button', { name: `Delete the rule: ${word}` }).click();
   await expect(rule).toHaveCount(0);
   await chat.context().close();
@@ -131,6 +177,8 @@ test('a limit for one user is in effect at once', async ({ page, browser }) => {
   await page.getByRole('textbox', { name: 'Messages a day' }).fill('1');
   await page.getByRole('button', { name: 'Save the limits' }).click();
   await expect(page.getByText('The limits are saved')).toBeVisible();
+  await axe(page, 'limits of a user');
+  await picture(page, 'users-limits');
   const answered = await lastAnswer(chat).getAttribute('data-message-id');
   await chat.getByTestId('composer').fill('One more?');
   await chat.getByTestId('composer').press('Enter');
@@ -160,3 +208,33 @@ test('staff sees what is theirs, and the rest is refused', async ({ page, browse
   }
   await chat.context().close();
 });
+
+for (const language of ['en', 'ko'] as const) {
+  for (const mode of ['light', 'dark'] as const) {
+    test(`nothing to complain of on any page, ${language} ${mode}`, async ({ page }) => {
+      test.setTimeout(300_000);
+      await signInAsAdministrator(page);
+      await page.evaluate(
+        ([language, mode]) => {
+          localStorage.setItem('maru.language', language ?? '');
+          localStorage.setItem('RaStoremaru.admin.theme', JSON.stringify(mode));
+        },
+        [language, mode],
+      );
+      await page.reload();
+      for (const [place, titles] of Object.entries(PAGES)) {
+        await go(page, place);
+        await expect(page.locator('#react-admin-title')).toContainText(titles[language === 'ko' ? 1 : 0]);
+        await axe(page, `${place} ${language} ${mode}`);
+        await picture(page, `${place}-${language}-${mode}`);
+      }
+      await page.setViewportSize({ width: 390, height: 844 });
+      for (const place of Object.keys(PAGES)) {
+        await go(page, place);
+        const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect.soft(wider, `${place} is not wider than a phone`).toBeLessThanOrEqual(0);
+        await picture(page, `${place}-${language}-${mode}-phone`);
+      }
+    });
+  }
+}

@@ -1,11 +1,24 @@
 /** The live view: staff sees what runs, by name and figure, and an administrator pulls the levers. */
-import { expect, test } from '@playwright/test';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
 import { ask, lastAnswer, send, signInAsAdministrator, signUp, untilStreams } from './people';
 
 // The echo engine's house: its answers last long enough to be looked at.
 test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 1}` });
 
 const SECRET = 'a secret that no dashboard shows';
+
+async function inLanguage(page: Page, language: 'en' | 'ko', mode: 'light' | 'dark'): Promise<void> {
+  await page.goto('/admin/');
+  await page.evaluate(
+    ([language, mode]) => {
+      localStorage.setItem('maru.language', language ?? '');
+      localStorage.setItem('RaStoremaru.admin.theme', JSON.stringify(mode));
+    },
+    [language, mode],
+  );
+  await page.reload();
+}
 
 test('what runs is seen and can be stopped; the queue pauses and goes on; it is all in the audit log', async ({ browser }) => {
   test.setTimeout(180_000);
@@ -65,6 +78,16 @@ test('what runs is seen and can be stopped; the queue pauses and goes on; it is 
   });
   expect(refused.status()).toBe(403);
   await guest.close();
+
+  for (const language of ['en', 'ko'] as const) {
+    for (const mode of ['light', 'dark'] as const) {
+      await inLanguage(admin, language, mode);
+      await expect(admin.getByRole('heading', { name: language === 'ko' ? '실시간' : 'Live', exact: true, level: 1 })).toBeVisible();
+      await expect(admin.locator('output')).toHaveText(language === 'ko' ? '실시간' : 'Live');
+      const found = await new AxeBuilder({ page: admin }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+      expect(found.violations, `${language} ${mode}`).toEqual([]);
+    }
+  }
   await house.close();
 });
 
