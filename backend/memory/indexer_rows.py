@@ -34,10 +34,6 @@ def take_lease(owner: str, now: datetime, lease: timedelta) -> bool:
     return bool(Indexing.objects.filter(free, pk=Indexing.THE_ONLY).update(owner=owner, lease_expires_at=now + lease))
 
 
-def give_lease(owner: str) -> None:
-    Indexing.objects.filter(owner=owner).update(lease_expires_at=None)
-
-
 def requeue() -> int:
     """Documents that a dead process was reading are read again."""
     return Document.objects.filter(status=Status.EXTRACTING).update(status=Status.QUEUED)

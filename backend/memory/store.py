@@ -99,9 +99,6 @@ class VectorStore:
         """Forget vectors; those that are not there are passed over."""
         await self._write(lambda: self._remove(index, {"ids": [str(id) for id in ids]}) if ids else None)
 
-    async def delete_owner(self, index: int, owner: int) -> None:
-        await self._write(lambda: self._remove(index, {"where": {"owner": owner}}))
-
     async def drop(self, index: int) -> None:
         """Forget an index with all its vectors."""
         await self._write(lambda: self._drop(index))
