@@ -141,6 +141,7 @@ def main() -> int:
     options = parser.parse_args()
     roots = [ROOT, *([options.against.resolve()] if options.against else [])]
     figures = echo_figures(roots, options.users, options.rounds, options.requests)
+    print(json.dumps(figures), flush=True)
     if options.model:
         figures["engine"] = engine_figures(options.model, options.users, options.rounds)
     return kit.report("v1", {"n_users": options.users, "rounds": options.rounds, **figures}, [])
