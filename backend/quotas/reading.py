@@ -26,7 +26,8 @@ class Reading:
         self.n_tokens = 0
 
     async def __aenter__(self) -> Self:
-        limits, caps = all_known_of(self._user) or await in_db(all_of, self._user)
+        known = all_known_of(self._user)
+        limits, caps = known if known is not None else await in_db(all_of, self._user)
         if limits.tokens_per_day or caps.tokens_per_day:
             n_held = sum(len(text.encode()) for text in self._texts)
             await in_db(admission.admit_reading, self._user, n_held)
