@@ -6,9 +6,9 @@ the limit. Daphne itself spools a body before it calls us: server.py refuses by 
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from backend.chat_project.refusals import refusal
 from backend.chat_project.scopes import Scope, header, language
 from backend.lib.errors import TooLarge
 
@@ -70,7 +70,7 @@ def _declared_length(scope: Scope) -> int:
 
 
 async def _refuse(scope: Scope, send: Any) -> None:
-    body = json.dumps(TooLarge().as_dict(language(scope)), ensure_ascii=False).encode()
+    body = refusal(scope["path"], TooLarge(), language(scope))
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -5,9 +5,9 @@ ASGI middleware in the event loop. Sockets are not counted, nor is the question 
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from backend.chat_project.refusals import refusal
 from backend.chat_project.scopes import Scope, language
 from backend.lib import metrics
 from backend.lib.errors import TooManyRequests
@@ -50,7 +50,7 @@ def _counted(scope: Scope, send: Any) -> Any:
 
 async def _refuse(scope: Scope, send: Any) -> None:
     error = TooManyRequests(retry_after_s=1)
-    body = json.dumps(error.as_dict(language(scope)), ensure_ascii=False).encode()
+    body = refusal(scope["path"], error, language(scope))
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),

@@ -6,7 +6,6 @@ thread. Must not decide limits: `body_limit.limit_of` does.
 
 from __future__ import annotations
 
-import json
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.internet import reactor as twisted_reactor
 
 from backend.chat_project.body_limit import limit_of
+from backend.chat_project.refusals import refusal
 from backend.chat_project.scopes import language
 from backend.lib.errors import TooLarge
 
@@ -32,8 +32,7 @@ class BoundedRequest(WebRequest):
     _content_types: Sequence[bytes] = ()
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 (Twisted's name)
-        path = unquote(self.channel._path.split(b"?")[0].decode("latin-1"))
-        self._n_bytes_left = limit_of(path)
+        self._n_bytes_left = limit_of(_path_of(self.channel))
         if length is not None and length > self._n_bytes_left:
             self._refuse()
             length = 0
@@ -67,13 +66,18 @@ class BoundedRequest(WebRequest):
         self.requestHeaders.removeHeader(b"expect")  # or Twisted would invite the body after our answer
         languages = self.requestHeaders.getRawHeaders(b"accept-language", [])
         scope = {"headers": [(b"accept-language", value) for value in languages]}
-        body = json.dumps(TooLarge().as_dict(language(scope)), ensure_ascii=False).encode()
+        body = refusal(_path_of(self.channel), TooLarge(), language(scope))
         self.channel.transport.write(
             b"HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\nConnection: close\r\n"
             b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
         )
         self.server.protocol_disconnected(self)
         reactor.callLater(LINGER_S, self.channel.loseConnection)
+
+
+def _path_of(channel: Any) -> str:
+    """Of the request that is being read."""
+    return unquote(channel._path.split(b"?")[0].decode("latin-1"))
 
 
 class BoundedHTTPFactory(HTTPFactory):

@@ -30,6 +30,7 @@ from backend.openai_api.response_shapes import ResponseRequest, response_request
 from backend.openai_api.responses import ResponseAnswer
 from backend.openai_api.sessions import SessionTurn, question_of
 from backend.openai_api.shapes import ChatRequest, CompletionRequest, EmbeddingRequest
+from backend.quotas.reading import Reading
 
 STREAM = OpenApiResponse(OpenApiTypes.STR, description="chunks as server-sent events, ended by `data: [DONE]`")
 
@@ -123,7 +124,9 @@ class EmbeddingsView(OpenAIView):
         return Accepted(lambda: self._embedded(asked, texts))
 
     async def _embedded(self, asked: EmbeddingRequest, texts: list[str]) -> HttpResponseBase:
-        result = await get_service().embed(texts, model=asked.model)
+        async with Reading(self.user(), texts) as reading:
+            result = await get_service().embed(texts, model=asked.model)
+            reading.n_tokens = result.n_tokens
         n = len(result.vectors[0])
         if asked.dimensions not in (None, n):
             raise BadParam(

@@ -17,6 +17,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 
 from backend.lib import clock
 from backend.lib.errors import NotAuthenticated
@@ -83,13 +84,35 @@ def admit_seats(user: Any, n_seats: int) -> tuple[Use, list[int]]:
         return use, [seat.pk for seat in Seat.objects.bulk_create(seats)]
 
 
+def admit_reading(user: Any, n_tokens: int) -> None:
+    """For what is read and not answered: hold `n_tokens`, the most it can be, until `settle` puts the true count in their place.
+
+    Whoever comes meanwhile counts them, so that many at the same moment get no further than one after the other. A limit may be
+    crossed by the last that was let in, as by an answer. Raises QuotaExceeded, NotAuthenticated.
+    """
+    with transaction.atomic():
+        for whose, caps, is_keys in _askers(user):
+            if not whose.add(0, n_tokens):
+                raise NotAuthenticated
+            if caps.tokens_per_day and whose.used()[1] - n_tokens >= caps.tokens_per_day:
+                raise QuotaExceeded("tokens_per_day", caps.tokens_per_day, days.resets_at(), of_key=is_keys)
+
+
+def _askers(user: Any) -> list[tuple[_Whose, Caps, bool]]:
+    """The user and, where he came by one, his key."""
+    askers: list[tuple[_Whose, Caps, bool]] = [(_Whose(user.pk), limits_of(user), False)]
+    if user.by_key_id is not None:
+        askers.append((_Whose(user.pk, user.by_key_id), caps_of_key(user.by_key_id), True))
+    return askers
+
+
 def renew(seats: list[int]) -> None:
     Seat.objects.filter(pk__in=seats).update(expires_at=clock.now() + SEAT_LIFE)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is left of an answer that has ended: seats to give back, and what was not counted before."""
+    """What is left of an answer that has ended: seats to give back, and what was not counted before (less: held too much)."""
 
     user_id: int
     key_id: int | None = None
@@ -123,10 +146,10 @@ def n_running(user_id: int, key_id: int | None = None) -> int:
 
 def charge(user_id: int, n_tokens: int, n_messages: int = 0, key_id: int | None = None) -> None:
     """Add what was read and written for a user. He, or the key, may have been erased meanwhile: then there is nothing to do."""
-    if n_tokens <= 0 and n_messages <= 0:
+    if not n_tokens and not n_messages:
         return
     for whose in (_Whose(user_id), *([] if key_id is None else [_Whose(user_id, key_id)])):
-        whose.add(max(0, n_messages), max(0, n_tokens))
+        whose.add(n_messages, n_tokens)
 
 
 def tokens_left(limits: Limits, user_id: int, key_id: int | None = None) -> int | None:
@@ -147,7 +170,12 @@ class _Whose:
 
     def add(self, n_messages: int, n_tokens: int = 0) -> bool:
         """And lock the row until the transaction ends. False when the user or the key is gone."""
-        more = {"n_messages": F("n_messages") + n_messages, "n_tokens": F("n_tokens") + n_tokens}
+        tokens = F("n_tokens") + n_tokens
+        # What was held may have been held yesterday: there is nothing to take it from then.
+        more = {
+            "n_messages": F("n_messages") + n_messages,
+            "n_tokens": tokens if n_tokens >= 0 else Greatest(tokens, 0),
+        }
         row = self._rows.objects.filter(**self._row)
         if row.update(**more):
             return True

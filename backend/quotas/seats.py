@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from backend.lib.errors import AppError
 from backend.lib.storage import in_db
 from backend.quotas import admission
 from backend.quotas.admission import Due
+from backend.quotas.ledger import ledger
 from backend.quotas.limits import Limits, all_known_of, all_of
 
 logger = logging.getLogger(__name__)
@@ -53,31 +53,4 @@ class Seats:
         """Give the places back and write down what was used. Once."""
         n_messages, self._n = (0 if self._seats else self._n), 0
         seats, self._seats = tuple(self._seats), []
-        await _ledger().write(Due(self._user_id, self._key_id, seats, n_messages, n_tokens))
-
-
-class _Ledger:
-    """What has ended is written together: while one transaction is on its way to the disk, the next one gathers."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Due] = []
-        self._writing = asyncio.Lock()
-
-    async def write(self, due: Due) -> None:
-        """Returns when it is written. A database that is away loses the count, not the answer."""
-        self._waiting.append(due)
-        async with self._writing:
-            if due not in self._waiting:
-                return  # somebody before us took it along
-            batch, self._waiting = self._waiting, []
-            try:
-                await in_db(admission.settle, batch)
-            except AppError as error:
-                logger.warning("the use of %d answers was not written down: %s", len(batch), error.code)
-
-
-_ledgers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Ledger] = WeakKeyDictionary()
-
-
-def _ledger() -> _Ledger:
-    return _ledgers.setdefault(asyncio.get_running_loop(), _Ledger())
+        await ledger().write(Due(self._user_id, self._key_id, seats, n_messages, n_tokens))

@@ -47,7 +47,8 @@ def request_json(url: str, method: str, body: Any = None, token: str = "") -> An
 class House:
     """One data folder and the server process that lives on it."""
 
-    def __init__(self, engines: str, **env: str) -> None:
+    def __init__(self, engines: str, *, root: Path = ROOT, **env: str) -> None:
+        self.root = root  # the checkout whose code runs
         self.folder = Path(tempfile.mkdtemp(prefix="maru-chaos-"))
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -65,16 +66,16 @@ class House:
         }
 
     def _manage(self, *arguments: str) -> list[str]:
-        return [sys.executable, str(ROOT / "manage.py"), *arguments]
+        return [sys.executable, str(self.root / "manage.py"), *arguments]
 
     def prepare(self) -> None:
-        subprocess.run(self._manage("migrate", "-v", "0"), env=self.env, cwd=ROOT, check=True, timeout=120)
+        subprocess.run(self._manage("migrate", "-v", "0"), env=self.env, cwd=self.root, check=True, timeout=120)
 
     def start(self, timeout_s: float = 60) -> float:
         """Start the server and wait until it is ready; seconds that took."""
         began = time.monotonic()
         command = self._manage("serve", "--host", "127.0.0.1", "--port", str(self.port))
-        self.process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(command, env=self.env, cwd=self.root, stdout=self.log, stderr=self.log)
         self.wait_ready(timeout_s)
         return time.monotonic() - began
 
@@ -162,7 +163,7 @@ class House:
             "say = lambda value: print(json.dumps(value))",
         )
         command = self._manage("shell", "--no-imports", "-c", "\n".join((*before, *statements)))
-        done = subprocess.run(command, env=self.env, cwd=ROOT, capture_output=True, timeout=120, check=False)
+        done = subprocess.run(command, env=self.env, cwd=self.root, capture_output=True, timeout=120, check=False)
         if done.returncode:
             raise RuntimeError(done.stderr[-2000:].decode())
         return json.loads(done.stdout.splitlines()[-1])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import json
 import threading
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -14,6 +16,8 @@ from django.test import AsyncRequestFactory
 
 from backend.chat_project import on_the_loop
 from backend.chat_project.handler import Borrowed, Lender
+from backend.chat_project.refusals import refusal
+from backend.lib.errors import TooLarge
 
 this_thread = sync_to_async(threading.get_ident)
 
@@ -89,3 +93,12 @@ async def test_a_form_is_refused_without_its_token() -> None:
     assert (await check(request, answer, (), {})).status_code == 403
     answer.csrf_exempt = True  # type: ignore[attr-defined]
     assert await check(AsyncRequestFactory().post("/x"), answer, (), {}) is None
+
+
+@pytest.mark.parametrize(
+    "path, of", [("/v1/embeddings", lambda told: told["error"]), ("/api/sessions/", lambda told: told)]
+)
+def test_who_is_refused_at_the_door_hears_it_in_the_shape_of_his_path(path: str, of: Any) -> None:
+    told = of(json.loads(refusal(path, TooLarge(), "ko")))
+    assert told["code"] == "too_large"
+    assert "너무" in told.get("message", told.get("detail", ""))

@@ -62,6 +62,13 @@ def test_places(user):
     assert Seat.objects.filter(user=user).count() == ALLOWED
 
 
+def test_what_is_read(user):
+    """Of a day of seven readings a hundred at once get seven, as one after the other would."""
+    house.change({"tokens_per_day_user": ALLOWED * 100}, along=lambda changes: None)
+    assert storm(user, lambda who: admission.admit_reading(who, 100)) == ALLOWED
+    assert DailyUse.objects.get(user=user).n_tokens == ALLOWED * 100
+
+
 def test_messages_of_a_key(user):
     key = ApiKey.objects.create(user=user, name="script", scopes=["chat"], digest="d")
     set_limits_of(key, messages_per_day=ALLOWED)
