@@ -15,29 +15,31 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from columns import EARLY, MAIN, SECOND, Message, tokens_of
 from exchanges import Exchange, Fact, ask, draw_fact, help_, loosened, talk, task, tell, unknown, untidy
 from grammar import PARTICLES, known_words
 from lexicon import CORPUS, LANGUAGES, lexicon, load
 from names import KO_GIVEN, KO_PET, KO_SURNAMES
 from passages import Library, answerable, draw_library, unanswerable
-from tokenizer import Codec, train_tokenizer
+from tokenizer import train_tokenizer
 from tokenizers import Tokenizer
 
 BUILD = Path(__file__).resolve().parent / "build"
 DEFAULT_SYSTEM = "You are Maru, a helpful assistant. Answer in the user's language."
 MEMORY_HEAD = "What you remember about the user:"
 TITLE_REQUEST = "Give this conversation a title of at most six words. Answer with the title only."
-N_DIALOGUES = 80_000
+N_DIALOGUES = 80_000  # of the first course
 N_EARLY = 10_000  # of them: the first ones, mostly copying and comparing
+N_SECOND = 10_000  # dialogues of the second course, after all others
 N_CHUNK = 5_000  # dialogues drawn from one stream of chance, so that processes can share the work
-# Share of each kind of dialogue: among the first ones, and among all others.
-KINDS = {"repeat": (0.2, 0.01), "recall": (0.37, 0.24), "sums": (0.08, 0.08), "documents": (0.35, 0.24),
-         "persona": (0.0, 0.12), "mixed": (0.0, 0.31)}  # fmt: skip
+# Share of each kind of dialogue in each part.
+KINDS = {"repeat": (0.2, 0.01, 0.02), "recall": (0.37, 0.24, 0.22), "sums": (0.08, 0.08, 0.06),
+         "documents": (0.35, 0.24, 0.45), "persona": (0.0, 0.12, 0.07), "mixed": (0.0, 0.31, 0.18)}  # fmt: skip
+HAS_MEMORIES = {"recall": (0.6, 0.6, 0.85), "mixed": (0.2, 0.2, 0.2)}  # share in each part; of other kinds 0.08
 N_OTHERS = {"repeat": (3, 6), "recall": (0, 2), "sums": (4, 9), "documents": (5, 10), "persona": (2, 5),
             "mixed": (1, 5), "long": (10, 36)}  # fmt: skip
 DRILLS = {"repeat": ("repeat",), "sums": ("sum", "minus")}
 SEED = 20261121
-MAX_TOKENS = 2048
 NEUTRAL = {"before": "", "after": ""}
 RECALL_ALL = {
     "en": (["What do you (know|remember) about me", "(List|Tell me|Say) (everything|all|what) you (know|remember) about me", "What have you remembered( about me|)"],
@@ -46,17 +48,15 @@ RECALL_ALL = {
            "이런 것을 기억해요:\n", "아직 기억하는 것이 없어요."),
 }  # fmt: skip
 
-Message = dict[str, str]
-
 
 class Dialogue:
     """Draws one conversation: a system message, facts told and asked again, and other exchanges around them."""
 
-    def __init__(self, rng: random.Random, is_early: bool = False) -> None:
+    def __init__(self, rng: random.Random, part: int = MAIN) -> None:
         self.rng = rng
-        self.is_early = is_early
+        self.part = part
         self.language = rng.choice(LANGUAGES)
-        self.kind = rng.choices(list(KINDS), [early if is_early else late for early, late in KINDS.values()])[0]
+        self.kind = rng.choices(list(KINDS), [shares[part] for shares in KINDS.values()])[0]
         self.is_long = self.kind == "mixed" and rng.random() < 0.04
         self.manner: dict[str, str | int] = {}
         self.is_persona = self.kind == "persona" or (self.kind == "mixed" and rng.random() < 0.1)
@@ -75,13 +75,14 @@ class Dialogue:
         elif rng.random() < 0.88:
             other = rng.choice(load(rng.choice(LANGUAGES), "personas")["other_system"])
             parts.append(DEFAULT_SYSTEM if rng.random() < 0.75 else other)
-        if rng.random() < {"recall": 0.6, "mixed": 0.2}.get(self.kind, 0.08):
+        if rng.random() < (HAS_MEMORIES[self.kind][self.part] if self.kind in HAS_MEMORIES else 0.08):
             self.memories = self._facts(rng.randint(1, 6))
             lines = ["- " + loosened(rng, f.say(rng, "memory"), self.language, f.bound.values()) for f in self.memories]
             self.memory_lines = lines
             parts.append("\n".join([MEMORY_HEAD, *lines]))
         if self.kind == "documents" or (self.kind == "mixed" and rng.random() < 0.05):
-            self.library = draw_library(rng, lexicon(self.language), self.is_early)
+            is_drill = self.part == EARLY or (self.part == SECOND and rng.random() < 0.5)
+            self.library = draw_library(rng, lexicon(self.language), is_drill, most=5 if self.part == SECOND else 4)
             parts.append(self.library.text)
         return "\n\n".join(parts) or None
 
@@ -164,7 +165,8 @@ class Dialogue:
         if self.kind in DRILLS:
             return task(rng, self.language, DRILLS[self.kind])
         if self.library is not None and rng.random() < 0.9:
-            return unanswerable(rng, self.library) if rng.random() < 0.4 else answerable(rng, self.library)[0]
+            in_vain = 0.3 if self.part == SECOND else 0.4
+            return unanswerable(rng, self.library) if rng.random() < in_vain else answerable(rng, self.library)[0]
         if self.is_persona and rng.random() < 0.55:
             return self._about_persona()
         roll = rng.random()
@@ -216,37 +218,16 @@ class Dialogue:
         return " ".join(telling[0].title.split()[:6]) if telling else ""
 
 
-def cut(messages: list[Message], codec: Codec) -> tuple[list[int], list[bool]]:
-    """The tokens of a dialogue; whole exchanges are left away at the end when it is too long."""
-    while True:
-        ids, is_answer = codec.render(messages)
-        if len(ids) <= MAX_TOKENS:
-            return ids, is_answer
-        messages = messages[:-2]
-
-
-def emphasis(ids: list[int], is_answer: list[bool], codec: Codec) -> list[int]:
-    """How much each token is learnt: 0 what others say, 1 answers, 4 the number of a passage, 3 what follows a colon.
-
-    A cited number and the choice between a sentence and "the documents do not say" are one token in fifteen, and all
-    that is hard about an answer from documents.
-    """
-    brackets, colons = codec.ids_of("["), codec.ids_of(":")
-    weights = [int(a) for a in is_answer]
-    for at in range(2, len(ids)):
-        if is_answer[at] and ids[at - 1] in brackets:
-            weights[at] = 4
-        elif is_answer[at] and (ids[at - 1] in colons or ids[at - 2] in colons):
-            weights[at] = 3
-    return weights
+def part_of(index: int) -> int:
+    return EARLY if index < N_EARLY else MAIN if index < N_DIALOGUES else SECOND
 
 
 def draw_chunk(seed: int, first: int) -> list[list[Message]]:
     rng = random.Random(f"{seed}-{first}")
-    return [Dialogue(rng, is_early=i < N_EARLY).messages() for i in range(first, first + N_CHUNK)]
+    return [Dialogue(rng, part_of(i)).messages() for i in range(first, first + N_CHUNK)]
 
 
-def write_dialogues(path: Path, n_dialogues: int = N_DIALOGUES, seed: int = SEED) -> list[list[Message]]:
+def write_dialogues(path: Path, n_dialogues: int = N_DIALOGUES + N_SECOND, seed: int = SEED) -> list[list[Message]]:
     path.parent.mkdir(exist_ok=True)
     with ProcessPoolExecutor() as pool:
         chunks = pool.map(partial(draw_chunk, seed), range(0, n_dialogues, N_CHUNK))
@@ -256,24 +237,16 @@ def write_dialogues(path: Path, n_dialogues: int = N_DIALOGUES, seed: int = SEED
     return dialogues
 
 
-def tokens_of(tokenizer: Path, dialogues: list[list[Message]]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Each dialogue's ids, and how much each is learnt."""
-    codec = Codec.load(tokenizer)
-    cuts = [cut(messages, codec) for messages in dialogues]
-    return [
-        (np.array(ids, dtype=np.uint16), np.array(emphasis(ids, mask, codec), dtype=np.uint8)) for ids, mask in cuts
-    ]
-
-
 def write_tokens(path: Path, dialogues: list[list[Message]], tokenizer: Path) -> None:
+    starts = range(0, len(dialogues), N_CHUNK)
     with ProcessPoolExecutor() as pool:
         chunks = pool.map(
-            partial(tokens_of, tokenizer), (dialogues[at : at + N_CHUNK] for at in range(0, len(dialogues), N_CHUNK))
+            partial(tokens_of, tokenizer), (dialogues[at : at + N_CHUNK] for at in starts), map(part_of, starts)
         )
         rows = [row for chunk in chunks for row in chunk]
-    ends = np.cumsum([len(ids) for ids, _ in rows])
-    weight = np.concatenate([w for _, w in rows])
-    np.savez(path, ids=np.concatenate([ids for ids, _ in rows]), weight=weight, ends=ends, n_early=N_EARLY)
+    ids, weight, place = (np.concatenate(column) for column in zip(*rows, strict=True))
+    ends = np.cumsum([len(own) for own, _, _ in rows])
+    np.savez(path, ids=ids, weight=weight, place=place, ends=ends, n_early=N_EARLY, n_first=N_DIALOGUES)
     print(f"{len(rows):,} dialogues, {ends[-1]:,} tokens, {(weight > 0).mean():.0%} of them answers")
 
 
@@ -287,11 +260,11 @@ def train_on(dialogues: list[list[Message]]) -> Tokenizer:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dialogues", type=int, default=N_DIALOGUES)
+    parser.add_argument("--dialogues", type=int, default=N_DIALOGUES + N_SECOND)
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
     dialogues = write_dialogues(BUILD / "dialogues.jsonl", args.dialogues, args.seed)
-    train_on(dialogues).save(str(BUILD / "tokenizer.json"))
+    train_on(dialogues[:N_DIALOGUES]).save(str(BUILD / "tokenizer.json"))
     write_tokens(BUILD / "corpus.npz", dialogues, BUILD / "tokenizer.json")
 
 

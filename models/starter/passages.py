@@ -68,15 +68,16 @@ def passage(
     return f"[{number}] {title}\n{' '.join(sentences)}"
 
 
-def draw_library(rng: random.Random, words: Lexicon, is_drill: bool = False) -> Library:
-    """Passages [1], [2] … Drills are short, and half of them tell invented things that only a comparison can find."""
+def draw_library(rng: random.Random, words: Lexicon, is_drill: bool = False, most: int = 4) -> Library:
+    """Passages [1], [2] … up to `most`. Drills are short, half of them tell things that only a comparison can find."""
     library, book = Library(words), load(words.language, "passages")
     kinds = book["kinds"] + book["drills"] * (4 if is_drill else 1)
-    n = rng.choice([2, 2, 3, 3, 4] if is_drill else [1, 2, 2, 3, 3, 3, 4])
+    few = [2, 2, 3, 3] if is_drill else [1, 2, 2, 3, 3, 3]
+    n = rng.choice([*few, *range(4, most + 1)])
     same_kind = rng.choice(kinds) if rng.random() < 0.4 else None
-    n_filler, most = (0, 2) if is_drill else (2, 4)
+    n_filler, n_told = (0, 2) if is_drill else (2, 4)
     texts = [
-        passage(rng, library, same_kind or rng.choice(kinds), i, rng.randint(0, n_filler), most)
+        passage(rng, library, same_kind or rng.choice(kinds), i, rng.randint(0, n_filler), n_told)
         for i in range(1, n + 1)
     ]
     library.text = HEAD + "\n" + "\n".join(texts)

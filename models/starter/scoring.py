@@ -109,6 +109,23 @@ def documents(rng: random.Random, language: str, page: Page) -> Iterator[Case]:
         yield Case("not in the documents", language, [question], NOT_SAID[language], system, wordings=row["ask"])
 
 
+def anywhere(rng: random.Random, language: str, page: Page) -> Iterator[Case]:
+    """As `documents`, whose asked passage is always the last: here it is any of two to four."""
+    words, kinds = Lexicon(language, held_out=True), load(language, "passages")["kinds"]
+    for row in page["passages"] * 2:
+        asked, said = kinds[row["kind"]]["facts"][row["fact"]], None
+        at = rng.randint(1, n := rng.randint(2, 4))
+        while said is None:
+            library = Library(words)
+            drawn = [kinds[row["kind"]] if i == at else rng.choice(kinds) for i in range(1, n + 1)]
+            texts = [passage(rng, library, kind, i, 1) for i, kind in enumerate(drawn, 1)]
+            said = _said(library, asked, at)
+        system = DEFAULT_SYSTEM + "\n\n" + "\n".join([HEAD, *texts])
+        want = rf"(?s){re.escape(said.sentence)}.*\[{at}\]"
+        question = said.binder.expand(rng.choice(row["ask"]))
+        yield Case("passage at any place, cited", language, [question], want, system, wordings=row["ask"])
+
+
 def _said(library: Library, asked: dict[str, Any], number: int) -> Said | None:
     return next((s for s in library.said if s.number == number and s.fact is asked), None)
 
@@ -153,6 +170,7 @@ def all_cases(seed: int, name: str) -> list[Case]:
         for part in (recall, documents, personas, sums):
             cases += part(rng, language, page)
         cases += fixed(language, page)
+        cases += anywhere(random.Random(f"{seed}-{language}-anywhere"), language, page)
     return cases
 
 
