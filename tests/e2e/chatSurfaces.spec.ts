@@ -33,7 +33,7 @@ test.describe('nothing to complain of', () => {
   for (const screen of ['desktop', 'phone'] as const) {
     test(screen, async ({ browser }) => {
       test.skip(screen === 'phone' && !RUNS_ALL, 'E2E_SURFACES=all');
-      test.setTimeout(300_000);
+      test.setTimeout(600_000);
       const context = await browser.newContext({ ...SCREENS[screen], baseURL });
       const page = await context.newPage();
       await walk(page, guestSurfaces(), screen);

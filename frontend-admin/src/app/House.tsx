@@ -21,6 +21,7 @@ import {
   useTranslate,
 } from 'react-admin';
 import { LOCALES } from '@/shared/i18n';
+import { ErrorPage } from './ErrorPage';
 import logo from './logo.svg';
 
 function ToChat() {
@@ -107,7 +108,12 @@ function HouseMenu() {
 export function House({ children }: { children?: ReactNode }) {
   return (
     // Wide tables scroll in their own frame instead of pushing the page out.
-    <Layout appBar={HouseBar} menu={HouseMenu} sx={{ minWidth: 0, '& .RaLayout-content': { minWidth: 0 } }}>
+    <Layout
+      appBar={HouseBar}
+      error={ErrorPage}
+      menu={HouseMenu}
+      sx={{ minWidth: 0, '& .RaLayout-content': { minWidth: 0 } }}
+    >
       {children}
     </Layout>
   );

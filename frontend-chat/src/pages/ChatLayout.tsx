@@ -49,7 +49,7 @@ export function ChatLayout({ sidebar, children }: ChatLayoutProps) {
         <Drawer
           open={isOver}
           onClose={() => setIsOver(false)}
-          slotProps={{ paper: { sx: { width: 'min(86vw, 320px)' } } }}
+          slotProps={{ paper: { 'aria-label': t('sessions.title'), sx: { width: 'min(86vw, 320px)' } } }}
         >
           {sidebar({ onHide: () => setIsOver(false), onNavigate: () => setIsOver(false) })}
         </Drawer>

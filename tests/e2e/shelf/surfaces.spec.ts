@@ -32,7 +32,7 @@ test.describe('nothing to complain of', () => {
 
   for (const screen of ['desktop', 'phone'] as const) {
     test(screen, async ({ browser, baseURL }) => {
-      test.setTimeout(300_000);
+      test.setTimeout(900_000);
       const context = await browser.newContext({ ...SCREENS[screen], baseURL: baseURL ?? '' });
       const page = await context.newPage();
       await walk(page, guestSurfaces(), screen);

@@ -78,6 +78,14 @@ export function chatSurfaces(locale: Locale, there: Furnished): Surface[] {
     await openChat(id)(page);
     await button(page, name).last().click();
   };
+  /** A second press takes the first back, also that of an earlier walk. */
+  const rateBad = (id: number) => async (page: Page) => {
+    await openChat(id)(page);
+    const bad = button(page, words.chat.bad).last();
+    if ((await bad.getAttribute('aria-pressed')) === 'true') await bad.click();
+    await expect(bad).toHaveAttribute('aria-pressed', 'false');
+    await bad.click();
+  };
   const inLibrary = (path: string, ...names: (string | RegExp)[]) => async (page: Page) => {
     await on(page, path, library(page));
     for (const name of names) await button(page, name).first().click();
@@ -206,7 +214,7 @@ export function chatSurfaces(locale: Locale, there: Furnished): Surface[] {
     { name: 'choice of the model', of: ['features/models/ModelMenu.tsx'], open: inChat(there.sample, new RegExp(`^${words.model.choose.split('{')[0]}`)) },
     { name: 'answer again', of: ['features/chat/answer/RegenerateMenu.tsx'], open: inChat(there.sample, words.chat.regenerateMore) },
     { name: 'menu of an answer', of: ['features/chat/answer/AnswerMenu.tsx'], open: answerMenu(there.sample) },
-    { name: 'note', of: ['features/chat/answer/NotePopover.tsx'], open: inChat(there.sample, words.chat.bad) },
+    { name: 'note', of: ['features/chat/answer/NotePopover.tsx'], open: rateBad(there.sample) },
     {
       name: 'edit an answer',
       isInPage: true,

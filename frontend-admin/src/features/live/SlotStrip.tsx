@@ -78,6 +78,7 @@ function Slots({ engine }: { engine: LiveEngine }) {
     <>
       {engine.slots.map((slot, index) => (
         <Tooltip
+          describeChild
           // Slots have no other name than their place.
           key={`slot ${index + 1}`}
           title={translate(`maru.live.slot.${slot.phase}`, { tokens: count(slot.tokens, locale) })}

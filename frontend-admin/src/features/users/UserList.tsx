@@ -2,7 +2,6 @@
 import { useMediaQuery, type Theme } from '@mui/material';
 import {
   Datagrid,
-  EmailField,
   List,
   NumberField,
   NullableBooleanInput,
@@ -15,6 +14,7 @@ import {
 } from 'react-admin';
 import { Moment } from '@/shared/Moment';
 import { InviteButton, NewUserButton } from './NewPeople';
+import { Email } from './Email';
 import { RoleField, roleOf, StateField, type AdminUser } from './RoleField';
 
 const filters = [
@@ -49,7 +49,7 @@ function People() {
     <Datagrid bulkActionButtons={false} rowClick="show">
       <TextField source="username" />
       <TextField source="display_name" emptyText="–" sortable={false} />
-      <EmailField source="email" emptyText="–" />
+      <Email source="email" />
       <RoleField label="resources.users.fields.role" />
       <StateField label="resources.users.fields.is_active" />
       <NumberField source="n_sessions" />

@@ -1,7 +1,8 @@
 /** One account, and how much it is used. What was said stays with its owner. */
 import { Alert } from '@mui/material';
-import { EmailField, FunctionField, NumberField, Show, SimpleShowLayout, TextField, useTranslate } from 'react-admin';
+import { FunctionField, NumberField, Show, SimpleShowLayout, TextField, useTranslate } from 'react-admin';
 import { Moment } from '@/shared/Moment';
+import { Email } from './Email';
 import { RoleField, StateField, type AdminUser } from './RoleField';
 import { UserKeys } from './UserKeys';
 import { UserLimits } from './UserLimits';
@@ -15,7 +16,7 @@ export function UserShow() {
         <UserActs />
         <TextField source="username" />
         <TextField source="display_name" emptyText="–" />
-        <EmailField source="email" emptyText="–" />
+        <Email source="email" />
         <RoleField label="resources.users.fields.role" />
         <StateField label="resources.users.fields.is_active" />
         <FunctionField<AdminUser>
