@@ -14,6 +14,7 @@ from backend.llm.seats import Seat, context_of, need_of
 from backend.llm.shelf import TEXT, VECTORS, Shelf
 from backend.llm.types import ModelCard, ModelState
 
+STARTER_SAMPLING = {"temperature": 0.2}  # at the house's 0.7 it wanders off into the other language now and then
 CARD_FIELDS = {field.name for field in fields(ModelCard)}
 
 
@@ -41,6 +42,12 @@ def card_of_foreign(seat: Seat, config: LLMConfig) -> ModelCard | None:
     return _with_engine(ModelCard("", ENGINE, 0, False, is_default=True, is_starter=is_starter), seat)
 
 
+def sampling_of(shelf: Shelf, id: str) -> dict[str, float]:
+    """What counts for a parameter that nobody chose: the administrator's, and for the starter what suits so small a model."""
+    own = dict(shelf.house.of(id).sampling)
+    return {**STARTER_SAMPLING, **own} if id == model_id(str(shelf.config.starter_path)) else own
+
+
 def _is_model(entry: Entry) -> bool:
     return entry.facts is None or entry.facts.kind in (*TEXT, *VECTORS)
 
@@ -55,7 +62,7 @@ def _card(shelf: Shelf, entry: Entry, *, is_default: bool) -> ModelCard:
         is_default=is_default,
         is_starter=entry.file.is_starter,
         size_bytes=entry.file.size_bytes,
-        sampling=dict(settings.sampling),
+        sampling=sampling_of(shelf, entry.file.id),
     )
     if facts is None:
         return replace(card, state="unusable", problem=entry.unsound)

@@ -19,7 +19,7 @@ from backend.llm import errors
 from backend.llm.client import ENGINE
 from backend.llm.config import LLMConfig
 from backend.llm.engine.measure import histogram_of
-from backend.llm.model_cards import card_of_foreign, cards_of, needs_of
+from backend.llm.model_cards import card_of_foreign, cards_of, needs_of, sampling_of
 from backend.llm.model_catalogue import Find
 from backend.llm.model_memory import MemoryNeed
 from backend.llm.output.shaping import OutputStyle, shaped, wants_shaping
@@ -89,8 +89,7 @@ class LocalLLM:
 
     def _defaults(self, request: GenerateRequest, seat: Seat) -> dict[str, Any]:
         """What the model's settings say for parameters that the request leaves open."""
-        sampling = self.shelf.house.of(seat.id).sampling
-        return {name: value for name, value in sampling.items() if name in request.left_open}
+        return {name: value for name, value in sampling_of(self.shelf, seat.id).items() if name in request.left_open}
 
     async def count_tokens(self, texts: Sequence[str], model: str | None = None) -> list[int]:
         async with self.shelf.held(model) as seat:

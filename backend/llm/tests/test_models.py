@@ -221,6 +221,22 @@ async def test_the_administrators_choice_and_settings_are_heard_without_a_restar
     await until(llm, lambda: seat.supervisor.engine_pid is None)
 
 
+async def test_the_starter_is_asked_at_a_low_temperature_unless_somebody_chose(
+    spawn_llm: SpawnLLM, models_dir: Path, tiny_gguf: Path
+) -> None:
+    put(tiny_gguf, models_dir, "m.gguf", 100)
+    llm = await spawn_llm(models_dir=models_dir, starter_path=models_dir / "m.gguf")
+
+    async def used() -> object:
+        events = await answer(llm, replace(ask(max_tokens=1), left_open=left_open(())))
+        return next(event.sampling for event in events if isinstance(event, Started))
+
+    assert await used() == {"temperature": 0.2} == next(card.sampling for card in await llm.models() if card.id == "m")
+    choose(llm, HouseSettings(models={"m": ModelSettings(sampling={"temperature": 0.9})}))
+    await until(llm, lambda: bool(llm.shelf.house.of("m").sampling))
+    assert await used() == {"temperature": 0.9}
+
+
 async def test_what_a_request_leaves_open_is_decided_by_the_models_own_defaults(
     spawn_llm: SpawnLLM, models_dir: Path, tiny_gguf: Path
 ) -> None:
