@@ -15,6 +15,9 @@ const RA = {
   ko: { edit: raKorean.ra.action.edit, addFilter: raKorean.ra.action.add_filter, openMenu: raKorean.ra.action.open_menu },
 };
 
+/** A second name of the model, in the models folder: what is there may be deleted. */
+const AGAIN = 'again';
+
 /** What is in the house that is looked at. */
 export interface Furnished {
   user: { id: number; name: string };
@@ -174,7 +177,7 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
     { name: 'drop an upload', of: ['features/models/ArrivingList.tsx'], open: press('models', words.models.arriving.cancel) },
     { name: 'turn on the hub', of: ['features/models/HubTab.tsx'], open: press('models', words.models.bring.turn_on) },
     { name: 'default model', of: ['features/models/ModelActs.tsx'], open: press('models', words.models.make_default) },
-    { name: 'delete a model', of: ['features/models/ModelPage.tsx'], open: press(model, words.models.delete) },
+    { name: 'delete a model', of: ['features/models/ModelPage.tsx'], open: press(`models/${AGAIN}/show`, words.models.delete) },
     { name: 'flash attention', of: ['features/models/RunFields.tsx'], open: choice(model, words.models.form.flash_attention) },
     { name: 'chat template', of: ['features/models/TemplatePart.tsx'], open: choice(model, words.models.form.template) },
     { name: 'drain a remote engine', of: ['features/engines/EngineActs.tsx'], open: press('engines', words.engines.drain) },
@@ -257,7 +260,7 @@ export async function furnish(page: Page, guest: Page, name: string): Promise<Fu
     .toContain('restore_command');
   const models = (await send(page, 'GET', '/api/admin/models/')) as { models: { id: string }[] };
   const model = models.models[0]?.id ?? '';
-  await send(page, 'POST', `/api/admin/models/${model}/names/`, { name: 'again' });
+  await send(page, 'POST', `/api/admin/models/${model}/names/`, { name: AGAIN });
   const other = (await send(page, 'POST', '/api/admin/users/', { username: `${name}too`, role: 'user' })) as { id: number };
   return { user: { id: people.results[0]?.id ?? 0, name }, other: other.id, session: made.id, model, ask };
 }

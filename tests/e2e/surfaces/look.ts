@@ -77,6 +77,7 @@ export async function picture(page: Page, name: string, fullPage = false): Promi
 
 /** Open, look at in light and in dark, close; one after the other. What cannot be opened is told and does not stop the rest. */
 export async function walk(page: Page, surfaces: Surface[], screen: 'desktop' | 'phone'): Promise<void> {
+  page.setDefaultTimeout(30_000); // one that is not there costs no more than this
   for (const { name, open, of, isInPage, only, close } of surfaces) {
     if (only && only !== screen) continue;
     const isOver = of !== undefined && !isInPage;
