@@ -69,6 +69,7 @@ export function EmbeddingPage() {
             </Alert>
           )}
           <Autocomplete
+            disablePortal // outside of every landmark it would be found by nobody who goes from one to the next
             freeSolo
             getOptionLabel={nameOf}
             onChange={(_, model) => setTyped(model)}
