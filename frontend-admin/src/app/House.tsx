@@ -8,13 +8,15 @@ import StorageOutlined from '@mui/icons-material/StorageOutlined';
 import GavelOutlined from '@mui/icons-material/GavelOutlined';
 import SettingsOutlined from '@mui/icons-material/SettingsOutlined';
 import MemoryIcon from '@mui/icons-material/PsychologyOutlined';
-import { Box, IconButton, Tooltip, Typography } from '@mui/material';
+import { Box, IconButton, type Theme, Tooltip, Typography, useMediaQuery } from '@mui/material';
 import type { ReactNode } from 'react';
 import {
   AppBar,
   Layout,
   LocalesMenuButton,
   Menu,
+  Sidebar,
+  type SidebarProps,
   TitlePortal,
   ToggleThemeButton,
   usePermissions,
@@ -105,6 +107,13 @@ function HouseMenu() {
   );
 }
 
+/** On a phone it lies over the page as a dialog, which needs a name. */
+function HouseSidebar(props: SidebarProps) {
+  const name = useTranslate()('maru.title');
+  const isOver = useMediaQuery((theme: Theme) => theme.breakpoints.down('sm'));
+  return <Sidebar {...props} slotProps={isOver ? { paper: { 'aria-label': name } } : {}} />;
+}
+
 export function House({ children }: { children?: ReactNode }) {
   return (
     // Wide tables scroll in their own frame instead of pushing the page out.
@@ -112,6 +121,7 @@ export function House({ children }: { children?: ReactNode }) {
       appBar={HouseBar}
       error={ErrorPage}
       menu={HouseMenu}
+      sidebar={HouseSidebar}
       sx={{ minWidth: 0, '& .RaLayout-content': { minWidth: 0 } }}
     >
       {children}
