@@ -36,6 +36,8 @@ for (const locale of LOCALES) {
       await expect.poll(() => keptKeys(page), { timeout: 20_000 }).toContain(`chat:${id}`);
       await page.reload(); // now the worker has seen every file of the page
       await expect(lastAnswer(page)).toContainText('I was told nothing.');
+      await expect(page.getByTestId('session')).toHaveCount(1); // only what was loaded is kept
+      await page.waitForLoadState('networkidle');
 
       await context.setOffline(true);
       await page.reload();
