@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import locale
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from django.conf import settings
 from backend.accounts.setup import setup_code_line
 from backend.chat_project.env_values import is_loopback
 from backend.llm.service import get_service
+
+FIRST_LOOKS, LOOK_S = 40, 0.05
 
 TEXTS = {
     "en": {
@@ -84,8 +87,11 @@ async def lines(addresses: list[tuple[str, int]]) -> list[str]:
 
 
 async def _model() -> str:
-    cards = await get_service().models()
-    if not cards:
+    for _ in range(FIRST_LOOKS):  # the models folder is looked at beside the start
+        if cards := await get_service().models():
+            break
+        await asyncio.sleep(LOOK_S)
+    else:
         return say("no_model", folder=settings.MARU.models_dir)
     sentence = "starter" if cards[0].is_starter else "model"
     return say(sentence, name=cards[0].id, folder=settings.MARU.models_dir)
