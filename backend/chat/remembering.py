@@ -1,8 +1,7 @@
 """What a turn leaves in the user's memory. Synchronous, part of the transaction in which a reply ends.
 
 Facts are taken from what the user said, by rules; the turn itself is kept for later chats, and marked if a model may look for
-more (noting.py). Nothing is kept of temporary
-chats, nor where the house, the user or the session has memory switched off.
+more (noting.py). Nothing is kept of temporary chats, nor where the house, the user or the session has memory switched off.
 """
 
 from __future__ import annotations

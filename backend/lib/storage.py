@@ -68,10 +68,11 @@ def empty_the_log(*, may_wait: bool = True) -> bool:
     with queue.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout")
         before = int(cursor.fetchone()[0])
+        # Without a turn, writers of this process would follow each other past it.
+        if may_wait and not queue.wait_for_turn():
+            return False
         try:
-            if may_wait:
-                queue.take_turn()  # else writers of this process would follow each other past it
-            else:
+            if not may_wait:
                 cursor.execute("PRAGMA busy_timeout=0")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             is_busy = cursor.fetchone()[0]

@@ -84,6 +84,7 @@ async def add(
     is_temporary: bool = False,
 ) -> Document:
     """Keep a file; it is read in the background. Raises BadInput's kind for what cannot become a document.
+
     `is_temporary`: for a message of a temporary chat, with which it goes (`take`), or after a day when none took it.
     """
     kind = kind_of(file_name)
@@ -95,10 +96,7 @@ async def add(
         collection = own_folder(user, collection_id) if collection_id is not None else None
         owner = collection.user_id if collection else user.pk
         _check_room(owner, n_bytes)
-        try:
-            name = files.keep(content)
-        except OSError as error:
-            raise StorageFull(retry_after_s=60) from error
+        name = _written(content)
         return Document.objects.create(
             user_id=owner,
             collection=collection,
@@ -113,6 +111,14 @@ async def add(
     document = await in_db(store)
     indexer.wake()
     return document
+
+
+def _written(content: Iterable[bytes]) -> str:
+    """The name of its file. Raises StorageFull."""
+    try:
+        return files.keep(content)
+    except OSError as error:
+        raise StorageFull(retry_after_s=60) from error
 
 
 async def change(user: Any, document_id: int, *, title: str | None = None, **folder: int | None) -> Document:

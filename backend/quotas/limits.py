@@ -8,6 +8,7 @@ from typing import Any, Literal
 from django.contrib.auth import get_user_model
 
 from backend import house
+from backend.lib.storage import in_db
 from backend.quotas.models import KeyLimits, UserLimits
 
 Role = Literal["user", "staff", "admin"]
@@ -48,16 +49,15 @@ def limits_of_role(role: Role) -> Limits:
     return Limits(**{name: house.number(f"{name}_{role}") for name in NAMES})
 
 
-def all_of(user: Any) -> tuple[Limits, Caps]:
-    """Of a User, and of the API key that he came by. Two queries at most."""
+async def all_of(user: Any) -> tuple[Limits, Caps]:
+    """Of a User, and of the API key that he came by. Without a query where they were read with him (credentials.py)."""
+    is_read = _together().is_cached(user) and (user.by_key_id is None or user.by_key_caps is not None)
+    return _all_of(user) if is_read else await in_db(_all_of, user)
+
+
+def _all_of(user: Any) -> tuple[Limits, Caps]:
     key_id, caps = user.by_key_id, user.by_key_caps
     return limits_of(user), caps or (Caps() if key_id is None else caps_of_key(key_id))
-
-
-def all_known_of(user: Any) -> tuple[Limits, Caps] | None:
-    """The same without a query, of a User that was read together with them (credentials.py); None of another."""
-    is_read = _together().is_cached(user) and (user.by_key_id is None or user.by_key_caps is not None)
-    return all_of(user) if is_read else None
 
 
 def _together() -> Any:

@@ -10,7 +10,7 @@ from backend.lib.storage import in_db
 from backend.quotas import admission
 from backend.quotas.admission import Due
 from backend.quotas.ledger import ledger
-from backend.quotas.limits import all_known_of, all_of
+from backend.quotas.limits import all_of
 
 
 class Reading:
@@ -26,8 +26,7 @@ class Reading:
         self.n_tokens = 0
 
     async def __aenter__(self) -> Self:
-        known = all_known_of(self._user)
-        limits, caps = known if known is not None else await in_db(all_of, self._user)
+        limits, caps = await all_of(self._user)
         if limits.tokens_per_day or caps.tokens_per_day:
             n_held = sum(len(text.encode()) for text in self._texts)
             await in_db(admission.admit_reading, self._user, n_held)

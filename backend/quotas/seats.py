@@ -14,7 +14,7 @@ from backend.lib.storage import in_db
 from backend.quotas import admission
 from backend.quotas.admission import Due
 from backend.quotas.ledger import ledger
-from backend.quotas.limits import Limits, all_known_of, all_of
+from backend.quotas.limits import Limits, all_of
 
 logger = logging.getLogger(__name__)
 RENEW_S = admission.SEAT_LIFE.total_seconds() / 3
@@ -32,8 +32,7 @@ class Seats:
     @classmethod
     async def take(cls, user: Any, n: int) -> Seats:
         """Asks the database only for what was not read together with the User. Raises QuotaExceeded, NotAuthenticated."""
-        known = all_known_of(user)
-        limits, caps = known if known is not None else await in_db(all_of, user)
+        limits, caps = await all_of(user)
         made = cls(user, limits, n)
         if limits.has_any or caps.has_any:
             use, made._seats = await in_db(admission.admit_seats, user, n)

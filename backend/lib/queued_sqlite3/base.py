@@ -30,14 +30,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         self._has_turn = False
 
+    def wait_for_turn(self) -> bool:
+        """False when it does not come within `timeout` seconds."""
+        if not self._has_turn:
+            timeout_s = self.settings_dict["OPTIONS"].get("timeout", 5.0)
+            self._has_turn = self._queue().acquire(timeout=timeout_s)
+        return self._has_turn
+
     def take_turn(self) -> None:
-        """Raises OperationalError when it does not come within `timeout` seconds."""
-        if self._has_turn:
-            return
-        timeout_s = self.settings_dict["OPTIONS"].get("timeout", 5.0)
-        if not self._queue().acquire(timeout=timeout_s):
+        """Raises OperationalError when it does not come."""
+        if not self.wait_for_turn():
             raise OperationalError("database is locked")
-        self._has_turn = True
 
     def end_turn(self) -> None:
         if self._has_turn:

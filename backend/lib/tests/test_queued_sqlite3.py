@@ -13,6 +13,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from backend.accounts.models import User
 from backend.chat.models import ChatSession, Message
 from backend.lib.queued_sqlite3 import base
+from backend.lib.storage import empty_the_log
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -117,4 +118,12 @@ def test_who_waits_too_long_is_told_what_sqlite_would_say(monkeypatch: pytest.Mo
         pass
     with transaction.atomic():
         User.objects.create(username="later")
+    assert not is_taken()
+
+
+def test_the_log_is_not_emptied_while_somebody_writes_on_and_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.05)
+    with somebody_writes():
+        assert not empty_the_log()
+    assert empty_the_log()
     assert not is_taken()

@@ -127,9 +127,8 @@ class EmbeddingEngine:
         self._embedder, self._beat = embedder, beat
         self._inbox: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._gone: set[int] = set()
-        self._n_submitted = (
-            0  # written by those who submit, the others by the engine's thread: no count has two writers
-        )
+        # Written by those who submit; the others by the engine's thread: no count has two writers.
+        self._n_submitted = 0
         self._n_taken = self._n_requests = self._n_failed = self._n_tokens = 0
         self._latencies = Latencies()
 
