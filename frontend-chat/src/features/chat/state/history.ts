@@ -7,7 +7,8 @@ import type { ChatState } from './types';
 export class History {
   /** `undefined`: the newest page was not fetched; `null`: there is nothing earlier. */
   private nextPage: string | null | undefined = undefined;
-  private isLoading = false;
+  /** The fetch that runs. HAZARD: whoever asks meanwhile must wait for it; a loop over an answer at once would stop the page. */
+  private loading: Promise<void> | null = null;
   private isStopped = false;
 
   constructor(
@@ -26,19 +27,20 @@ export class History {
   }
 
   /** Fetches pages until something earlier than what is shown has come, or the start is reached. */
-  async loadEarlier(): Promise<void> {
-    if (this.isLoading || this.isStopped) return;
-    this.isLoading = true;
-    try {
-      let isNews = false;
-      while (!isNews && this.nextPage !== null && !this.isStopped) {
-        const page = await sessions.messages(this.sessionId, this.nextPage ?? null);
-        this.nextPage = page.next;
-        isNews = page.results.some((row) => !this.getState().messages.has(row.id));
-        this.onPage(page.results);
-      }
-    } finally {
-      this.isLoading = false;
+  loadEarlier(): Promise<void> {
+    this.loading ??= this.load().finally(() => {
+      this.loading = null;
+    });
+    return this.loading;
+  }
+
+  private async load(): Promise<void> {
+    let isNews = false;
+    while (!isNews && this.nextPage !== null && !this.isStopped) {
+      const page = await sessions.messages(this.sessionId, this.nextPage ?? null);
+      this.nextPage = page.next;
+      isNews = page.results.some((row) => !this.getState().messages.has(row.id));
+      this.onPage(page.results);
     }
   }
 
