@@ -14,7 +14,7 @@ PAD_TO = 32  # tokens
 POOL = 2000  # dialogues of which batches of like length are made
 OTHERS_WEIGHT = 0.5  # of what users and the system say, when an answer's words count 1 or more
 
-Batch = tuple[Tensor, Tensor, Tensor]  # tokens, how much each is learnt, and in which passage it stands (0: none)
+Batch = tuple[Tensor, Tensor]  # tokens, and how much each is learnt
 
 
 def padded(length: int) -> int:
@@ -23,26 +23,21 @@ def padded(length: int) -> int:
 
 
 class Dialogues:
-    """A course's part of the tokenised corpus, cut into batches of like length in a fixed shuffled order."""
+    """The tokenised corpus, cut into batches of like length in a fixed shuffled order."""
 
-    def __init__(self, path: Path, seed: int, course: int = 1) -> None:
+    def __init__(self, path: Path, seed: int) -> None:
         data = np.load(path)
-        self.ids, self.weight, self.place, self.ends = (data[k] for k in ("ids", "weight", "place", "ends"))
-        self.n_first = int(data["n_first"])
+        self.ids, self.weight, self.ends = (data[k] for k in ("ids", "weight", "ends"))
         self.n_early = min(int(data["n_early"]), len(self.ends))  # the first ones: mostly copying
         self.rng = np.random.default_rng(seed)
-        self.batches = self._plan() if course == 1 else self._plan_second()
+        self.batches = self._plan()
 
     def _plan(self) -> list[list[int]]:
         lengths = np.diff(self.ends, prepend=0)
         first = self.rng.permutation(self.n_early)[:N_FIRST]
-        order = self.rng.permutation(min(self.n_first, len(lengths)))
+        order = self.rng.permutation(len(lengths))
         rest = order[~np.isin(order, first)]
         return self._batches_of(first, lengths, FIRST_TOKENS) + self._pooled(rest, lengths, BATCH_TOKENS)
-
-    def _plan_second(self) -> list[list[int]]:
-        lengths = np.diff(self.ends, prepend=0)
-        return self._pooled(self.n_first + self.rng.permutation(len(lengths) - self.n_first), lengths, FIRST_TOKENS)
 
     def _pooled(self, order: np.ndarray, lengths: np.ndarray, n_tokens: int) -> list[list[int]]:
         pools = np.array_split(order, max(1, len(order) // POOL))
@@ -58,16 +53,14 @@ class Dialogues:
         return [batches[i] for i in self.rng.permutation(len(batches))]
 
     def batch(self, number: int) -> Batch:
-        """Tokens, loss weights and places, padded on the right (causal attention never looks there)."""
+        """Tokens and loss weights, padded on the right (causal attention never looks there)."""
         members = self.batches[number]
         starts = [int(self.ends[i - 1]) if i else 0 for i in members]
         length = padded(max(int(self.ends[i]) - s for i, s in zip(members, starts, strict=True)))
         tokens = np.zeros((len(members), length), dtype=np.int64)
         weights = np.zeros((len(members), length), dtype=np.float32)
-        places = np.zeros((len(members), length), dtype=np.int64)
         for row, (i, start) in enumerate(zip(members, starts, strict=True)):
             size = int(self.ends[i]) - start
             tokens[row, :size] = self.ids[start : start + size]
-            places[row, :size] = self.place[start : start + size]
             weights[row, :size] = np.where((own := self.weight[start : start + size]) > 0, own, OTHERS_WEIGHT)
-        return torch.from_numpy(tokens), torch.from_numpy(weights), torch.from_numpy(places)
+        return torch.from_numpy(tokens), torch.from_numpy(weights)

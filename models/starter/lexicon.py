@@ -21,6 +21,12 @@ BUILDINGS = {"en": "bridge school tower park playground boat library garden road
              "ko": "다리 학교 탑 공원 놀이터 배 도서관 정원 길 항구".split()}  # fmt: skip
 BRINGS = {"en": "pen|towel|passport|raincoat|cup|photo|lunch box|notebook|torch|ticket".split("|"),
           "ko": "펜|수건|여권|비옷|컵|사진|도시락|공책|손전등|표".split("|")}  # fmt: skip
+HOURS = {"en": "one two three four five six seven eight nine ten eleven twelve".split(),
+         "ko": "한 두 세 네 다섯 여섯 일곱 여덟 아홉 열 열한 열두".split()}  # fmt: skip
+SUMS = {"en": [*"four ten twelve fifteen twenty thirty forty fifty ninety".split(), "a hundred", "two hundred"],
+        "ko": "오천 만 이만 삼만 사만 오만 십만 천 백만 삼천오백".split()}  # fmt: skip
+COINS = {"en": "crowns pounds dollars euros coins".split(), "ko": "원 냥 유로".split()}
+SPELLED = 0.15  # share of times and prices in words, of training only
 PLACE_ENDINGS = ["시", "동", "리", "마을", "군", "섬"]
 
 
@@ -106,6 +112,11 @@ class Lexicon:
         return f"{day} at {rng.randint(1, 12)}{rng.choice(['', ':30', ' am', ' pm'])}"
 
     def time(self, rng: random.Random) -> str:
+        if not self.held_out and rng.random() < SPELLED:
+            hour_in_words = rng.choice(HOURS[self.language])
+            if self.language == "ko":
+                return f"{hour_in_words} 시{rng.choice(['', '', ' 반'])}"
+            return f"{rng.choice(['', '', 'half past '])}{hour_in_words}"
         hour = rng.randint(1, 12)
         if self.language == "ko":
             return (
@@ -116,6 +127,9 @@ class Lexicon:
         )
 
     def price(self, rng: random.Random) -> str:
+        if not self.held_out and rng.random() < SPELLED:
+            joint = " " if self.language == "en" or rng.random() < 0.5 else ""
+            return rng.choice(SUMS[self.language]) + joint + rng.choice(COINS[self.language])
         if self.language == "ko":
             return rng.choice([f"{rng.randint(1, 99)},{rng.randint(0, 9)}00원", f"{rng.randint(1, 90)}만 원"])
         return rng.choice([f"{rng.randint(2, 99)} euros", f"${rng.randint(2, 300)}", f"{rng.randint(1, 99)},000 won"])

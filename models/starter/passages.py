@@ -8,7 +8,9 @@ documents do not say".
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from exchanges import Exchange, untidy
@@ -16,6 +18,26 @@ from grammar import Binder
 from lexicon import Lexicon, load
 
 HEAD = "Passages from documents. Answer from them, cite like [1], and say so when they do not tell:"
+SENTENCE_END = re.compile(r"(?<![.\s][A-Za-z])([.!?。][\"'”’)]*)(?=\s|$)")
+ASKED = ("odd", "attr", "trait", "detail")  # slots that name what is asked
+Kind = dict[str, Any]
+
+
+@cache
+def kinds_of(language: str) -> list[Kind]:
+    """All kinds of subject with their facts; those of `more` borrow facts of `kinds`."""
+    book = load(language, "passages")
+    kinds = list(book["kinds"])
+    for kind in book["more"]:
+        facts = kind.get("facts") or [f for f in kinds[kind["facts_of"]]["facts"] if f["label"] in kind["labels"]]
+        kinds.append({"subject": kind["subject"], "facts": facts})
+    return kinds
+
+
+def numbered(text: str, number: int) -> str:
+    """Every sentence with the number of its passage behind it, as backend/chat/prompt.py does: who copies one cites it."""
+    marked = SENTENCE_END.sub(rf"\1 [{number}]", " ".join(text.split()))
+    return marked if marked.endswith(f"[{number}]") else f"{marked} [{number}]"
 
 
 @dataclass
@@ -24,6 +46,7 @@ class Said:
     sentence: str
     binder: Binder
     number: int
+    kind: Kind
 
 
 @dataclass
@@ -32,6 +55,7 @@ class Library:
 
     words: Lexicon
     text: str = ""
+    subjects: set[str] = field(default_factory=set)
     said: list[Said] = field(default_factory=list)
     not_said: list[tuple[Binder, dict[str, Any]]] = field(default_factory=list)
     strangers: list[tuple[Binder, dict[str, Any]]] = field(default_factory=list)  # what is told, but of something else
@@ -49,43 +73,55 @@ def subject_of(rng: random.Random, words: Lexicon, kind: dict[str, Any]) -> dict
 
 
 def passage(
-    rng: random.Random, library: Library, kind: dict[str, Any], number: int, n_filler: int, most: int = 4
+    rng: random.Random, library: Library, kind: Kind, number: int, n_filler: int, most: int = 4, n_noise: int = 0
 ) -> str:
     book, bound = load(library.words.language, "passages"), subject_of(rng, library.words, kind)
+    while bound["subject"] in library.subjects:
+        bound = subject_of(rng, library.words, kind)
+    library.subjects.add(bound["subject"])
     facts = rng.sample(kind["facts"], len(kind["facts"]))
-    n_said = rng.randint(1, min(most, len(facts) - 1))
+    n_said = rng.randint(1, max(1, min(most, len(facts) - 1)))
     sentences = []
     for fact in facts[:n_said]:
         binder = library.words.binder(rng, **bound)
         sentence = binder.expand(rng.choice(fact["say"]))
-        library.said.append(Said(fact, sentence, binder, number))
+        library.said.append(Said(fact, sentence, binder, number, kind))
         sentences.append(sentence)
     library.not_said += [(library.words.binder(rng, **bound), fact) for fact in facts[n_said:]]
     filler = library.words.binder(rng)
     sentences += [filler.expand(t) for t in rng.sample(book["filler"], n_filler)]
+    sentences += [library.words.binder(rng).expand(rng.choice(book["noise"])) for _ in range(n_noise)]
     rng.shuffle(sentences)
     title = library.words.binder(rng, **bound).expand(rng.choice(book["titles"]))
-    return f"[{number}] {title}\n{' '.join(sentences)}"
+    return f"[{number}] {title}\n{numbered(' '.join(sentences), number)}"
 
 
-def draw_library(rng: random.Random, words: Lexicon, is_drill: bool = False, most: int = 4) -> Library:
-    """Passages [1], [2] … up to `most`. Drills are short, half of them tell things that only a comparison can find."""
-    library, book = Library(words), load(words.language, "passages")
-    kinds = book["kinds"] + book["drills"] * (4 if is_drill else 1)
-    few = [2, 2, 3, 3] if is_drill else [1, 2, 2, 3, 3, 3]
-    n = rng.choice([*few, *range(4, most + 1)])
+def draw_library(rng: random.Random, words: Lexicon, is_drill: bool = False) -> Library:
+    """One to five passages. Drills are short, half of them tell things that only a comparison can find."""
+    library = Library(words)
+    kinds = kinds_of(words.language) + load(words.language, "passages")["drills"] * (8 if is_drill else 1)
+    n = rng.choice([2, 2, 3, 3, 4] if is_drill else [1, 1, 2, 2, 3, 3, 4, 5])
     same_kind = rng.choice(kinds) if rng.random() < 0.4 else None
+    is_wordy = not is_drill and rng.random() < 0.4
     n_filler, n_told = (0, 2) if is_drill else (2, 4)
     texts = [
-        passage(rng, library, same_kind or rng.choice(kinds), i, rng.randint(0, n_filler), n_told)
+        passage(
+            rng,
+            library,
+            same_kind or rng.choice(kinds),
+            i,
+            rng.randint(0, n_filler),
+            n_told,
+            rng.randint(0, 5) if is_wordy else 0,
+        )
         for i in range(1, n + 1)
     ]
     library.text = HEAD + "\n" + "\n".join(texts)
     for said in library.said:
-        kind = next(k for k in kinds if any(fact is said.fact for fact in k["facts"]))
-        asked = {"odd": said.binder.values["odd"]} if "odd" in said.binder.values else {}
-        stranger = words.binder(rng, **subject_of(rng, words, kind), **asked)
-        library.strangers.append((stranger, said.fact))
+        asked = {slot: said.binder.values[slot] for slot in ASKED if slot in said.binder.values}
+        bound = subject_of(rng, words, said.kind)
+        if bound["subject"] not in library.subjects:
+            library.strangers.append((words.binder(rng, **bound, **asked), said.fact))
     return library
 
 
@@ -106,7 +142,8 @@ def answerable(rng: random.Random, library: Library) -> tuple[Exchange, Said]:
 
 def unanswerable(rng: random.Random, library: Library) -> Exchange:
     language = library.words.language
-    binder, fact = rng.choice(library.strangers if rng.random() < 0.7 else library.not_said)
+    vain = library.strangers if rng.random() < 0.7 else library.not_said
+    binder, fact = rng.choice(vain or library.not_said or library.strangers)
     question = binder.expand(rng.choice(fact["ask"]))
     user = untidy(rng, question, language, True, binder.values.values())
     answer = lead(binder, fact, language) + rng.choice(load(language, "passages")["said_not"])

@@ -19,7 +19,7 @@ from build_corpus import DEFAULT_SYSTEM, MEMORY_HEAD, TITLE_REQUEST
 from exchanges import Fact, draw_fact
 from grammar import every_wording
 from lexicon import LANGUAGES, Lexicon, load
-from passages import HEAD, Library, Said, passage
+from passages import HEAD, Library, Said, kinds_of, passage
 
 HERE = Path(__file__).resolve().parent
 SHEETS = ("standard", "fresh")
@@ -202,7 +202,7 @@ def _training_templates(language: str) -> Iterator[str]:
     for entry in load(language, "facts"):
         yield from entry["tell"] + entry["ask"] + entry["memory"]
     passages = load(language, "passages")
-    for kind in passages["kinds"] + passages["drills"]:
+    for kind in kinds_of(language) + passages["drills"]:
         for fact in kind["facts"]:
             yield from fact["ask"]
     for name in ("tasks", "talk", "help"):

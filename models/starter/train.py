@@ -1,7 +1,6 @@
 """Trains the starter model on the expanded corpus: PyTorch, two CPU cores (or a GPU when there is one), resumable.
 
-    python train.py                    the first course, with a checkpoint every 100 steps in build/
-    python train.py --course 2         the second, from the weights of the first (courses.py says what is asked there)
+    python train.py                    with a checkpoint every 100 steps in build/checkpoint.pt
     python train.py --most-steps 100   stop after a hundred steps; the next call continues
 
 On a CPU two processes of one thread share each batch and add up their gradients: they meet twice per step, not at every
@@ -22,30 +21,31 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from batches import Batch, Dialogues
-from courses import COURSES, Course, PlaceHeads, load_gguf, n_asked
 from model import Shape, Starter
 from muon import Muon
 from torch import Tensor, distributed, multiprocessing
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE / "build"
-HEADS_LR = 0.003
-PLACE_WEIGHT = 0.3  # of each reading of places (nats), beside the weighted loss of the next token (nats)
+MUON_LR, ADAM_LR = 0.012, 0.003
+WARM_UP, LEVEL = 99, 0.4  # steps until the learning rates are whole; share of all steps until they begin to fall to 0
 REPORT_EVERY, SAVE_EVERY = 20, 100  # steps
 PATIENCE = timedelta(hours=6)  # one worker may be stopped for a while
 
 
-def make_optimizers(
-    net: Starter, heads: PlaceHeads | None, course: Course, rank: int, n_workers: int
-) -> list[torch.optim.Optimizer]:
+def make_optimizers(net: Starter, rank: int, n_workers: int) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the blocks, of which each worker steps its share; Adam for all else."""
     chosen = {id(p) for p in matrices(net)}
     rest = [p for p in net.parameters() if id(p) not in chosen]
-    aside = [{"params": list(heads.parameters()), "lr": HEADS_LR}] if heads else []
     return [
-        Muon(matrices(net)[rank::n_workers], lr=course.muon_lr, momentum=0.95, weight_decay=0.1),
-        torch.optim.AdamW([{"params": rest}, *aside], lr=course.adam_lr, betas=(0.9, 0.98), weight_decay=0.0),
+        Muon(matrices(net)[rank::n_workers], lr=MUON_LR, momentum=0.95, weight_decay=0.1),
+        torch.optim.AdamW(rest, lr=ADAM_LR, betas=(0.9, 0.98), weight_decay=0.0),
     ]
+
+
+def rate(step: int, n_steps: int) -> float:
+    """Share of the learning rates at this step: up, level, and down to 0 in straight lines."""
+    return float(np.interp(step, [0, WARM_UP, LEVEL * n_steps, n_steps], [0.01, 1.0, 1.0, 0.0]))
 
 
 def matrices(net: Starter) -> list[torch.nn.Parameter]:
@@ -72,27 +72,24 @@ def add_up(tensors: list[Tensor]) -> None:
 class Run:
     """The state that a checkpoint holds: weights, optimizers, the step, and the losses so far."""
 
-    def __init__(self, args: argparse.Namespace, rank: int = 0) -> None:
+    def __init__(self, args: argparse.Namespace, n_steps: int, rank: int = 0) -> None:
         torch.manual_seed(args.seed)
-        self.args, self.course, self.rank = args, COURSES[args.course], rank
+        self.args, self.n_steps, self.rank = args, n_steps, rank
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         torch.backends.cuda.enable_cudnn_sdp(False)  # it would plan anew for every shape of a batch
         self.net = Starter(Shape()).to(self.device)
-        self.heads = PlaceHeads(self.net).to(self.device) if self.course.asks_places else None
-        self.optimizers = make_optimizers(self.net, self.heads, self.course, rank, args.workers)
+        self.optimizers = make_optimizers(self.net, rank, args.workers)
         self.base_lrs = [[group["lr"] for group in o.param_groups] for o in self.optimizers]
-        self.parameters = [*self.net.parameters(), *(self.heads.parameters() if self.heads else ())]
+        self.parameters = list(self.net.parameters())
         self.step = 0
         self.losses: list[float] = []
         self.recent: list[Tensor] = []
-        self.place_losses: list[Tensor] = []  # this worker's part of the last step's: passages, answers
 
     def save(self, path: Path) -> None:
         """Worker 0 saves the weights, every worker its own optimizers."""
         self.note_losses()
         own = path.with_suffix(f".{self.rank}of{self.args.workers}.pt")
-        heads = self.heads.state_dict() if self.heads else {}
-        write(own, {"heads": heads, "optimizers": [o.state_dict() for o in self.optimizers]})
+        write(own, {"optimizers": [o.state_dict() for o in self.optimizers]})
         if self.rank == 0:
             net = {"shape": asdict(self.net.shape), "net": self.net.state_dict()}
             write(path, {**net, "step": self.step, "losses": self.losses, "seed": self.args.seed})
@@ -107,22 +104,12 @@ class Run:
         saved = torch.load(own, map_location=self.device, weights_only=True)
         for optimizer, one in zip(self.optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(one)
-        if self.heads:
-            self.heads.load_state_dict(saved["heads"])
-
-    def begin_after_first(self, start: Path) -> None:
-        """The second course begins with the weights of the first: a checkpoint, or a starter.gguf."""
-        if start.suffix == ".gguf":
-            self.net.load_state_dict(load_gguf(str(start)))
-        else:
-            self.net.load_state_dict(torch.load(start, map_location=self.device, weights_only=True)["net"])
 
     def advance(self, batch: Batch) -> None:
         for optimizer, bases in zip(self.optimizers, self.base_lrs, strict=True):
             for group, base in zip(optimizer.param_groups, bases, strict=True):
-                group["lr"] = base * self.course.rate(self.step)
+                group["lr"] = base * rate(self.step, self.n_steps)
         total, n_answers = float(batch[1][:, 1:].sum()), int((batch[1][:, 1:] >= 1.0).sum())
-        n_places = n_asked(batch[2], batch[1])
         answer_loss = torch.zeros((), device=self.device)
         for parameter in self.parameters:
             parameter.grad = None
@@ -130,12 +117,7 @@ class Run:
         if len(mine[0]):  # of a step each worker computes a share
             with torch.autocast(self.device, dtype=torch.bfloat16, enabled=not self.args.float32):
                 loss, answer_loss = loss_of(self.net, mine[0], mine[1])
-            loss = loss / total
-            if self.heads:
-                asked = self.heads.losses(mine[2], mine[1])
-                self.place_losses = [own.detach() / n for own, n in zip(asked, n_places, strict=True)]
-                loss = loss + PLACE_WEIGHT * sum(own / n for own, n in zip(asked, n_places, strict=True))
-            loss.backward()
+            (loss / total).backward()
         for parameter in self.parameters:  # a batch of one dialogue leaves other workers without any
             if parameter.grad is None:
                 parameter.grad = torch.zeros_like(parameter)
@@ -193,17 +175,16 @@ def train(rank: int, args: argparse.Namespace) -> None:
         distributed.init_process_group(
             "gloo", init_method=meeting, rank=rank, world_size=args.workers, timeout=PATIENCE
         )
-    dialogues = Dialogues(args.corpus, args.seed, args.course)
-    run = Run(args, rank)
+    dialogues = Dialogues(args.corpus, args.seed)
+    n_steps = len(dialogues.batches)
+    run = Run(args, n_steps, rank)
     if args.checkpoint.exists():
         run.restore(args.checkpoint)
-    elif args.course == 2:
-        run.begin_after_first(args.start)
     if rank == 0:
         n_params = sum(p.numel() for p in run.net.parameters())
-        print(f"{n_params:,} parameters on {run.device}, step {run.step} of {run.course.n_steps}", flush=True)
+        print(f"{n_params:,} parameters on {run.device}, step {run.step} of {n_steps}", flush=True)
     started, n_tokens, first_step = time.monotonic(), 0, run.step
-    last_step = min(run.course.n_steps, len(dialogues.batches), run.step + args.most_steps)
+    last_step = min(n_steps, run.step + args.most_steps)
     while run.step < last_step:
         batch = dialogues.batch(run.step)
         run.advance(batch)
@@ -211,13 +192,12 @@ def train(rank: int, args: argparse.Namespace) -> None:
         if rank == 0 and run.step % REPORT_EVERY == 0:
             recent, elapsed_s = run.note_losses(), time.monotonic() - started
             left_min = (last_step - run.step) * elapsed_s / 60 / (run.step - first_step)
-            asked = "".join(f" {float(loss):.2f}" for loss in run.place_losses)
             speed = f"{n_tokens / elapsed_s:,.0f} tokens/s, {left_min:.0f} min left"
-            print(f"step {run.step} loss {recent:.3f}{asked and ', places' + asked}, {speed}", flush=True)
+            print(f"step {run.step} loss {recent:.3f}, {speed}", flush=True)
         if run.step % SAVE_EVERY == 0 or run.step == last_step:
             run.save(args.checkpoint)
     if rank == 0:
-        plot(run.losses, HERE / ("loss.png" if args.course == 1 else "loss-second.png"))
+        plot(run.losses, HERE / "loss.png")
 
 
 def main() -> None:
@@ -228,12 +208,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1 if on_gpu else 2, help="processes that share each batch")
     parser.add_argument("--threads", type=int, default=2, help="with --workers 1; of more workers each has one")
     parser.add_argument("--float32", action="store_true", help="no bf16 autocast")
-    parser.add_argument("--course", type=int, choices=COURSES, default=1)
-    parser.add_argument("--start", type=Path, default=BUILD / COURSES[1].checkpoint, help="weights before course 2")
     parser.add_argument("--corpus", type=Path, default=BUILD / "corpus.npz")
-    parser.add_argument("--checkpoint", type=Path, help="default: the course's own, in build/")
+    parser.add_argument("--checkpoint", type=Path, default=BUILD / "checkpoint.pt")
     args = parser.parse_args()
-    args.checkpoint = args.checkpoint or BUILD / COURSES[args.course].checkpoint
     args.checkpoint.with_suffix(".meeting").unlink(missing_ok=True)
     if args.workers > 1:
         multiprocessing.spawn(train, (args,), nprocs=args.workers)
