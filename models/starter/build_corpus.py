@@ -28,13 +28,15 @@ BUILD = Path(__file__).resolve().parent / "build"
 DEFAULT_SYSTEM = "You are Maru, a helpful assistant. Answer in the user's language."
 MEMORY_HEAD = "What you remember about the user:"
 TITLE_REQUEST = "Give this conversation a title of at most six words. Answer with the title only."
-N_DIALOGUES = 80_000
+N_FIRST = 80_000  # dialogues of the first course
 N_EARLY = 10_000  # of them: the first ones, mostly copying and comparing
+N_SECOND = 25_000  # dialogues of the second course, after all others
 N_CHUNK = 5_000  # dialogues drawn from one stream of chance, so that processes can share the work
-# Share of each kind of dialogue, among the early ones and among the others.
-KINDS = {"repeat": (0.2, 0.01), "recall": (0.37, 0.25), "sums": (0.08, 0.07),
-         "documents": (0.35, 0.27), "persona": (0.0, 0.12), "mixed": (0.0, 0.28)}  # fmt: skip
-HAS_MEMORIES = {"recall": 0.65, "mixed": 0.2}  # share; of other kinds 0.08
+EARLY, MAIN, SECOND = range(3)  # parts of the corpus
+# Share of each kind of dialogue in each part.
+KINDS = {"repeat": (0.2, 0.01, 0.01), "recall": (0.37, 0.24, 0.26), "sums": (0.08, 0.08, 0.06),
+         "documents": (0.35, 0.24, 0.37), "persona": (0.0, 0.12, 0.08), "mixed": (0.0, 0.31, 0.22)}  # fmt: skip
+HAS_MEMORIES = {"recall": (0.6, 0.6, 0.75), "mixed": (0.2, 0.2, 0.2)}  # share in each part; of other kinds 0.08
 N_OTHERS = {"repeat": (3, 6), "recall": (0, 2), "sums": (4, 9), "documents": (5, 10), "persona": (2, 5),
             "mixed": (1, 5), "long": (10, 36)}  # fmt: skip
 DRILLS = {"repeat": ("repeat",), "sums": ("sum", "minus")}
@@ -51,11 +53,11 @@ RECALL_ALL = {
 class Dialogue:
     """Draws one conversation: a system message, facts told and asked again, and other exchanges around them."""
 
-    def __init__(self, rng: random.Random, is_early: bool = False) -> None:
+    def __init__(self, rng: random.Random, part: int = MAIN) -> None:
         self.rng = rng
-        self.is_early = is_early
+        self.part = part
         self.language = rng.choice(LANGUAGES)
-        self.kind = rng.choices(list(KINDS), [early if is_early else later for early, later in KINDS.values()])[0]
+        self.kind = rng.choices(list(KINDS), [shares[part] for shares in KINDS.values()])[0]
         self.is_long = self.kind == "mixed" and rng.random() < 0.04
         self.manner: dict[str, str | int] = {}
         self.is_persona = self.kind == "persona" or (self.kind == "mixed" and rng.random() < 0.1)
@@ -74,14 +76,14 @@ class Dialogue:
         elif rng.random() < 0.88:
             other = rng.choice(load(rng.choice(LANGUAGES), "personas")["other_system"])
             parts.append(DEFAULT_SYSTEM if rng.random() < 0.75 else other)
-        if rng.random() < HAS_MEMORIES.get(self.kind, 0.08):
+        if rng.random() < (HAS_MEMORIES[self.kind][self.part] if self.kind in HAS_MEMORIES else 0.08):
             self.memories = self._facts(rng.randint(1, 6))
             lines = ["- " + loosened(rng, f.say(rng, "memory"), self.language, f.bound.values()) for f in self.memories]
             self.memory_lines = lines
             parts.append("\n".join([MEMORY_HEAD, *lines]))
         if self.kind == "documents" or (self.kind == "mixed" and rng.random() < 0.05):
-            is_drill = self.is_early or rng.random() < 0.1
-            self.library = draw_library(rng, lexicon(self.language), is_drill)
+            is_drill = self.part == EARLY or (self.part == SECOND and rng.random() < 0.25)
+            self.library = draw_library(rng, lexicon(self.language), is_drill, self.part == SECOND)
             parts.append(self.library.text)
         return "\n\n".join(parts) or None
 
@@ -216,12 +218,16 @@ class Dialogue:
         return " ".join(telling[0].title.split()[:6]) if telling else ""
 
 
+def part_of(index: int) -> int:
+    return EARLY if index < N_EARLY else MAIN if index < N_FIRST else SECOND
+
+
 def draw_chunk(seed: int, first: int) -> list[list[Message]]:
     rng = random.Random(f"{seed}-{first}")
-    return [Dialogue(rng, i < N_EARLY).messages() for i in range(first, first + N_CHUNK)]
+    return [Dialogue(rng, part_of(i)).messages() for i in range(first, first + N_CHUNK)]
 
 
-def write_dialogues(path: Path, n_dialogues: int = N_DIALOGUES, seed: int = SEED) -> list[list[Message]]:
+def write_dialogues(path: Path, n_dialogues: int = N_FIRST + N_SECOND, seed: int = SEED) -> list[list[Message]]:
     path.parent.mkdir(exist_ok=True)
     with ProcessPoolExecutor() as pool:
         chunks = pool.map(partial(draw_chunk, seed), range(0, n_dialogues, N_CHUNK))
@@ -238,7 +244,7 @@ def write_tokens(path: Path, dialogues: list[list[Message]], tokenizer: Path) ->
         rows = [row for chunk in chunks for row in chunk]
     ids, weight = (np.concatenate(column) for column in zip(*rows, strict=True))
     ends = np.cumsum([len(own) for own, _ in rows])
-    np.savez_compressed(path, ids=ids, weight=weight, ends=ends, n_early=N_EARLY)
+    np.savez_compressed(path, ids=ids, weight=weight, ends=ends, n_early=N_EARLY, n_first=N_FIRST)
     print(f"{len(rows):,} dialogues, {ends[-1]:,} tokens, {(weight > 0).mean():.0%} of them answers")
 
 
@@ -252,7 +258,7 @@ def train_on(dialogues: list[list[Message]]) -> Tokenizer:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dialogues", type=int, default=N_DIALOGUES)
+    parser.add_argument("--dialogues", type=int, default=N_FIRST + N_SECOND)
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
     dialogues = write_dialogues(BUILD / "dialogues.jsonl", args.dialogues, args.seed)

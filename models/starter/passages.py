@@ -24,11 +24,11 @@ Kind = dict[str, Any]
 
 
 @cache
-def kinds_of(language: str) -> list[Kind]:
-    """All kinds of subject with their facts; those of `more` borrow facts of `kinds`."""
+def kinds_of(language: str, more: bool = False) -> list[Kind]:
+    """The kinds of subject with their facts. `more`: also those of the second course, of which some borrow facts."""
     book = load(language, "passages")
     kinds = list(book["kinds"])
-    for kind in book["more"]:
+    for kind in book["more"] if more else ():
         facts = kind.get("facts") or [f for f in kinds[kind["facts_of"]]["facts"] if f["label"] in kind["labels"]]
         kinds.append({"subject": kind["subject"], "facts": facts})
     return kinds
@@ -73,7 +73,14 @@ def subject_of(rng: random.Random, words: Lexicon, kind: dict[str, Any]) -> dict
 
 
 def passage(
-    rng: random.Random, library: Library, kind: Kind, number: int, n_filler: int, most: int = 4, n_noise: int = 0
+    rng: random.Random,
+    library: Library,
+    kind: Kind,
+    number: int,
+    n_filler: int,
+    most: int = 4,
+    n_noise: int = 0,
+    is_numbered: bool = True,
 ) -> str:
     book, bound = load(library.words.language, "passages"), subject_of(rng, library.words, kind)
     while bound["subject"] in library.subjects:
@@ -93,29 +100,27 @@ def passage(
     sentences += [library.words.binder(rng).expand(rng.choice(book["noise"])) for _ in range(n_noise)]
     rng.shuffle(sentences)
     title = library.words.binder(rng, **bound).expand(rng.choice(book["titles"]))
-    return f"[{number}] {title}\n{numbered(' '.join(sentences), number)}"
+    text = " ".join(sentences)
+    return f"[{number}] {title}\n{numbered(text, number) if is_numbered else text}"
 
 
-def draw_library(rng: random.Random, words: Lexicon, is_drill: bool = False) -> Library:
-    """One to five passages. Drills are short, half of them tell things that only a comparison can find."""
+def draw_library(rng: random.Random, words: Lexicon, is_drill: bool, is_second: bool) -> Library:
+    """One to five passages. Drills are short, half of them tell things that only a comparison can find.
+
+    Of the second course: more kinds of subject, sentences about whatever between, and a number behind every sentence.
+    """
     library = Library(words)
-    kinds = kinds_of(words.language) + load(words.language, "passages")["drills"] * (8 if is_drill else 1)
-    n = rng.choice([2, 2, 3, 3, 4] if is_drill else [1, 1, 2, 2, 3, 3, 4, 5])
+    kinds = kinds_of(words.language, is_second)
+    kinds = kinds + load(words.language, "passages")["drills"] * (len(kinds) * 4 // 5 if is_drill else 1)
+    few = [2, 2, 3, 3] if is_drill else [1, 2, 2, 3, 3, 3]
+    n = rng.choice([*few, 4, 5] if is_second else [*few, 4])
     same_kind = rng.choice(kinds) if rng.random() < 0.4 else None
-    is_wordy = not is_drill and rng.random() < 0.4
+    is_wordy = is_second and not is_drill and rng.random() < 0.4
     n_filler, n_told = (0, 2) if is_drill else (2, 4)
-    texts = [
-        passage(
-            rng,
-            library,
-            same_kind or rng.choice(kinds),
-            i,
-            rng.randint(0, n_filler),
-            n_told,
-            rng.randint(0, 5) if is_wordy else 0,
-        )
-        for i in range(1, n + 1)
-    ]
+    texts = []
+    for number in range(1, n + 1):
+        kind, n_noise = same_kind or rng.choice(kinds), rng.randint(0, 5) if is_wordy else 0
+        texts.append(passage(rng, library, kind, number, rng.randint(0, n_filler), n_told, n_noise, is_second))
     library.text = HEAD + "\n" + "\n".join(texts)
     for said in library.said:
         asked = {slot: said.binder.values[slot] for slot in ASKED if slot in said.binder.values}

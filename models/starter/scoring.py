@@ -202,7 +202,7 @@ def _training_templates(language: str) -> Iterator[str]:
     for entry in load(language, "facts"):
         yield from entry["tell"] + entry["ask"] + entry["memory"]
     passages = load(language, "passages")
-    for kind in kinds_of(language) + passages["drills"]:
+    for kind in kinds_of(language, more=True) + passages["drills"]:
         for fact in kind["facts"]:
             yield from fact["ask"]
     for name in ("tasks", "talk", "help"):

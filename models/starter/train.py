@@ -1,6 +1,7 @@
 """Trains the starter model on the expanded corpus: PyTorch, two CPU cores (or a GPU when there is one), resumable.
 
-    python train.py                    with a checkpoint every 100 steps in build/checkpoint.pt
+    python train.py                    the first course, with a checkpoint every 100 steps in build/
+    python train.py --course 2         the second, from the weights of the first
     python train.py --most-steps 100   stop after a hundred steps; the next call continues
 
 On a CPU two processes of one thread share each batch and add up their gradients: they meet twice per step, not at every
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,25 +28,35 @@ from torch import Tensor, distributed, multiprocessing
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE / "build"
-MUON_LR, ADAM_LR = 0.012, 0.003
-WARM_UP, LEVEL = 99, 0.4  # steps until the learning rates are whole; share of all steps until they begin to fall to 0
+WARM_UP = 99  # steps until the learning rates are whole
 REPORT_EVERY, SAVE_EVERY = 20, 100  # steps
 PATIENCE = timedelta(hours=6)  # one worker may be stopped for a while
 
 
-def make_optimizers(net: Starter, rank: int, n_workers: int) -> list[torch.optim.Optimizer]:
+@dataclass(frozen=True)
+class Course:
+    checkpoint: str  # in build/
+    muon_lr: float
+    adam_lr: float
+    level: float  # share of all steps until the learning rates begin to fall to 0
+
+
+COURSES = {1: Course("first.pt", 0.012, 0.003, 0.4), 2: Course("second.pt", 0.006, 0.0015, 0.3)}
+
+
+def make_optimizers(net: Starter, course: Course, rank: int, n_workers: int) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the blocks, of which each worker steps its share; Adam for all else."""
     chosen = {id(p) for p in matrices(net)}
     rest = [p for p in net.parameters() if id(p) not in chosen]
     return [
-        Muon(matrices(net)[rank::n_workers], lr=MUON_LR, momentum=0.95, weight_decay=0.1),
-        torch.optim.AdamW(rest, lr=ADAM_LR, betas=(0.9, 0.98), weight_decay=0.0),
+        Muon(matrices(net)[rank::n_workers], lr=course.muon_lr, momentum=0.95, weight_decay=0.1),
+        torch.optim.AdamW(rest, lr=course.adam_lr, betas=(0.9, 0.98), weight_decay=0.0),
     ]
 
 
-def rate(step: int, n_steps: int) -> float:
+def rate(step: int, level: float, n_steps: int) -> float:
     """Share of the learning rates at this step: up, level, and down to 0 in straight lines."""
-    return float(np.interp(step, [0, WARM_UP, LEVEL * n_steps, n_steps], [0.01, 1.0, 1.0, 0.0]))
+    return float(np.interp(step, [0, WARM_UP, level * n_steps, n_steps], [0.01, 1.0, 1.0, 0.0]))
 
 
 def matrices(net: Starter) -> list[torch.nn.Parameter]:
@@ -74,11 +85,11 @@ class Run:
 
     def __init__(self, args: argparse.Namespace, n_steps: int, rank: int = 0) -> None:
         torch.manual_seed(args.seed)
-        self.args, self.n_steps, self.rank = args, n_steps, rank
+        self.args, self.course, self.n_steps, self.rank = args, COURSES[args.course], n_steps, rank
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         torch.backends.cuda.enable_cudnn_sdp(False)  # it would plan anew for every shape of a batch
         self.net = Starter(Shape()).to(self.device)
-        self.optimizers = make_optimizers(self.net, rank, args.workers)
+        self.optimizers = make_optimizers(self.net, self.course, rank, args.workers)
         self.base_lrs = [[group["lr"] for group in o.param_groups] for o in self.optimizers]
         self.parameters = list(self.net.parameters())
         self.step = 0
@@ -108,7 +119,7 @@ class Run:
     def advance(self, batch: Batch) -> None:
         for optimizer, bases in zip(self.optimizers, self.base_lrs, strict=True):
             for group, base in zip(optimizer.param_groups, bases, strict=True):
-                group["lr"] = base * rate(self.step, self.n_steps)
+                group["lr"] = base * rate(self.step, self.course.level, self.n_steps)
         total, n_answers = float(batch[1][:, 1:].sum()), int((batch[1][:, 1:] >= 1.0).sum())
         answer_loss = torch.zeros((), device=self.device)
         for parameter in self.parameters:
@@ -175,11 +186,14 @@ def train(rank: int, args: argparse.Namespace) -> None:
         distributed.init_process_group(
             "gloo", init_method=meeting, rank=rank, world_size=args.workers, timeout=PATIENCE
         )
-    dialogues = Dialogues(args.corpus, args.seed)
+    dialogues = Dialogues(args.corpus, args.seed, args.course)
     n_steps = len(dialogues.batches)
     run = Run(args, n_steps, rank)
     if args.checkpoint.exists():
         run.restore(args.checkpoint)
+    elif args.course == 2:
+        first = torch.load(args.start, map_location=run.device, weights_only=True)
+        run.net.load_state_dict(first["net"])
     if rank == 0:
         n_params = sum(p.numel() for p in run.net.parameters())
         print(f"{n_params:,} parameters on {run.device}, step {run.step} of {n_steps}", flush=True)
@@ -197,7 +211,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
         if run.step % SAVE_EVERY == 0 or run.step == last_step:
             run.save(args.checkpoint)
     if rank == 0:
-        plot(run.losses, HERE / "loss.png")
+        plot(run.losses, HERE / ("loss.png" if args.course == 1 else "loss-second.png"))
 
 
 def main() -> None:
@@ -209,8 +223,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="with --workers 1; of more workers each has one")
     parser.add_argument("--float32", action="store_true", help="no bf16 autocast")
     parser.add_argument("--corpus", type=Path, default=BUILD / "corpus.npz")
-    parser.add_argument("--checkpoint", type=Path, default=BUILD / "checkpoint.pt")
+    parser.add_argument("--course", type=int, choices=COURSES, default=1)
+    parser.add_argument("--start", type=Path, default=BUILD / COURSES[1].checkpoint, help="weights before course 2")
+    parser.add_argument("--checkpoint", type=Path, help="default: the course's own, in build/")
     args = parser.parse_args()
+    args.checkpoint = args.checkpoint or BUILD / COURSES[args.course].checkpoint
     args.checkpoint.with_suffix(".meeting").unlink(missing_ok=True)
     if args.workers > 1:
         multiprocessing.spawn(train, (args,), nprocs=args.workers)
