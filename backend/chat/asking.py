@@ -58,11 +58,12 @@ async def ask(reply_id: int, job: Job, llm: LLMService, before: Asked | None = N
     counted, recalled = await asyncio.gather(_count_new(job, llm), _recall(job, before))
     entries = [prompt.Entry(cast(Role, str(m.role)), m.content, m.token_count or 0) for m in job.branch]
     found, recalled = await _fitted(web.passages(job), recalled, job, llm, card)
+    is_starter = card is not None and card.is_starter  # which knows the layout it was trained on, and no other
     material = prompt.told(
         [memory.text for memory in recalled.memories],
         [*found, *(prompt.Passage(passage.title, passage.text) for passage in recalled.passages)],
+        numbers_sentences=is_starter,
     )
-    is_starter = card is not None and card.is_starter  # which knows the layout it was trained on, and no other
     system = prompt.system_message(job.system_prompt, material if is_starter else "")
     beside = "" if is_starter else prompt.fenced(material)
     rounds, text = await _rounds(job, llm, card)

@@ -49,19 +49,29 @@ class Prompt:
     dropped_turns: int
 
 
+_SENTENCE_END = re.compile(r"(?<![.\s][A-Za-z])([.!?。][\"'”’)]*)(?=\s|$)")
 _FENCE = re.compile(r"<(?=\s*/?\s*context\b)", re.IGNORECASE)
 _FENCED = re.compile(rf"{OPENED}\n.*?\n{CLOSED}\n\n", re.DOTALL)
 
 
-def told(memories: Sequence[str] = (), passages: Sequence[Passage] = ()) -> str:
-    """What was looked up for a question; "" when it is nothing."""
+def told(memories: Sequence[str] = (), passages: Sequence[Passage] = (), *, numbers_sentences: bool = False) -> str:
+    """What was looked up for a question; "" when it is nothing. `numbers_sentences`: as the starter model reads it."""
     parts = []
     if memories:
         parts.append("\n".join([MEMORIES_HEADING, *(f"- {memory}" for memory in memories)]))
     if passages:
-        listed = (f"[{n}] {passage.title}\n{passage.text}" for n, passage in enumerate(passages, 1))
+        listed = (
+            f"[{n}] {passage.title}\n{numbered(passage.text, n) if numbers_sentences else passage.text}"
+            for n, passage in enumerate(passages, 1)
+        )
         parts.append("\n".join([PASSAGES_HEADING, *listed]))
     return "\n\n".join(parts)
+
+
+def numbered(text: str, number: int) -> str:
+    """Every sentence with the number of its passage behind it: so small a model cites what it copies, number and all."""
+    marked = _SENTENCE_END.sub(rf"\1 [{number}]", " ".join(text.split()))
+    return marked if marked.endswith(f"[{number}]") else f"{marked} [{number}]"
 
 
 def system_message(system_prompt: str = "", material: str = "") -> ChatMessage:

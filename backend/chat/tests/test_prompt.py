@@ -48,12 +48,17 @@ def test_it_works() -> None:
 
 
 def test_the_system_message_has_the_layout_the_starter_was_trained_on() -> None:
-    material = told(["likes tea", "has a cat"], [Passage("Rules", "No shoes."), Passage("집", "마루")])
+    passages = [
+        Passage("Rules", "No shoes, e.g. boots.\nOpen at 9 a.m. and\nat 4. Closed?"),
+        Passage("집", "마루입니다. 끝"),
+    ]
+    material = told(["likes tea", "has a cat"], passages, numbers_sentences=True)
     assert system_message("Be brief.", material).content == (
         "Be brief.\n\n"
         "What you remember about the user:\n- likes tea\n- has a cat\n\n"
         "Passages from documents. Answer from them, cite like [1], and say so when they do not tell:\n"
-        "[1] Rules\nNo shoes.\n[2] 집\n마루"
+        "[1] Rules\nNo shoes, e.g. boots. [1] Open at 9 a.m. and at 4. [1] Closed? [1]\n"
+        "[2] 집\n마루입니다. [2] 끝 [2]"
     )
 
 
