@@ -28,21 +28,21 @@ class Dialogues:
     def __init__(self, path: Path, seed: int, course: int = 1) -> None:
         data = np.load(path)
         self.ids, self.weight, self.ends = (data[k] for k in ("ids", "weight", "ends"))
-        self.n_first = int(data["n_first"])
+        self.first, self.last = (min(int(n), len(self.ends)) for n in data["courses"][course - 1 : course + 1])
         self.n_early = min(int(data["n_early"]), len(self.ends))  # the first ones: mostly copying
         self.rng = np.random.default_rng(seed)
-        self.batches = self._plan() if course == 1 else self._plan_second()
+        self.batches = self._plan() if course == 1 else self._plan_later()
 
     def _plan(self) -> list[list[int]]:
         lengths = np.diff(self.ends, prepend=0)
         first = self.rng.permutation(self.n_early)[:N_FIRST]
-        order = self.rng.permutation(min(self.n_first, len(lengths)))
+        order = self.rng.permutation(self.last)
         rest = order[~np.isin(order, first)]
         return self._batches_of(first, lengths, FIRST_TOKENS) + self._pooled(rest, lengths, BATCH_TOKENS)
 
-    def _plan_second(self) -> list[list[int]]:
+    def _plan_later(self) -> list[list[int]]:
         lengths = np.diff(self.ends, prepend=0)
-        order = self.n_first + self.rng.permutation(len(lengths) - self.n_first)
+        order = self.first + self.rng.permutation(self.last - self.first)
         return self._pooled(order, lengths, BATCH_TOKENS)
 
     def _pooled(self, order: np.ndarray, lengths: np.ndarray, n_tokens: int) -> list[list[int]]:

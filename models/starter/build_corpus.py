@@ -30,13 +30,18 @@ MEMORY_HEAD = "What you remember about the user:"
 TITLE_REQUEST = "Give this conversation a title of at most six words. Answer with the title only."
 N_FIRST = 80_000  # dialogues of the first course
 N_EARLY = 10_000  # of them: the first ones, mostly copying and comparing
-N_SECOND = 25_000  # dialogues of the second course, after all others
+N_SECOND, N_THIRD = 25_000, 5_000  # of the courses after it
 N_CHUNK = 5_000  # dialogues drawn from one stream of chance, so that processes can share the work
-EARLY, MAIN, SECOND = range(3)  # parts of the corpus
+EARLY, MAIN, SECOND, THIRD = range(4)  # parts of the corpus: the first course's two, and the others
+ENDS = {1: N_FIRST, 2: N_FIRST + N_SECOND, 3: N_FIRST + N_SECOND + N_THIRD}  # of each course
 # Share of each kind of dialogue in each part.
-KINDS = {"repeat": (0.2, 0.01, 0.01), "recall": (0.37, 0.24, 0.26), "sums": (0.08, 0.08, 0.06),
-         "documents": (0.35, 0.24, 0.37), "persona": (0.0, 0.12, 0.08), "mixed": (0.0, 0.31, 0.22)}  # fmt: skip
-HAS_MEMORIES = {"recall": (0.6, 0.6, 0.75), "mixed": (0.2, 0.2, 0.2)}  # share in each part; of other kinds 0.08
+KINDS = {"repeat": (0.2, 0.01, 0.01, 0.01), "recall": (0.37, 0.24, 0.26, 0.33), "sums": (0.08, 0.08, 0.06, 0.04),
+         "documents": (0.35, 0.24, 0.37, 0.36), "persona": (0.0, 0.12, 0.08, 0.08),
+         "mixed": (0.0, 0.31, 0.22, 0.18)}  # fmt: skip
+HAS_MEMORIES = {
+    "recall": (0.6, 0.6, 0.75, 0.85),
+    "mixed": (0.2, 0.2, 0.2, 0.2),
+}  # share in each part; of other kinds 0.08
 N_OTHERS = {"repeat": (3, 6), "recall": (0, 2), "sums": (4, 9), "documents": (5, 10), "persona": (2, 5),
             "mixed": (1, 5), "long": (10, 36)}  # fmt: skip
 DRILLS = {"repeat": ("repeat",), "sums": ("sum", "minus")}
@@ -82,8 +87,8 @@ class Dialogue:
             self.memory_lines = lines
             parts.append("\n".join([MEMORY_HEAD, *lines]))
         if self.kind == "documents" or (self.kind == "mixed" and rng.random() < 0.05):
-            is_drill = self.part == EARLY or (self.part == SECOND and rng.random() < 0.25)
-            self.library = draw_library(rng, lexicon(self.language), is_drill, self.part == SECOND)
+            is_drill = self.part == EARLY or (self.part >= SECOND and rng.random() < 0.25)
+            self.library = draw_library(rng, lexicon(self.language), is_drill, self.part >= SECOND)
             parts.append(self.library.text)
         return "\n\n".join(parts) or None
 
@@ -219,7 +224,7 @@ class Dialogue:
 
 
 def part_of(index: int) -> int:
-    return EARLY if index < N_EARLY else MAIN if index < N_FIRST else SECOND
+    return EARLY if index < N_EARLY else MAIN if index < ENDS[1] else SECOND if index < ENDS[2] else THIRD
 
 
 def draw_chunk(seed: int, first: int) -> list[list[Message]]:
@@ -227,7 +232,7 @@ def draw_chunk(seed: int, first: int) -> list[list[Message]]:
     return [Dialogue(rng, part_of(i)).messages() for i in range(first, first + N_CHUNK)]
 
 
-def write_dialogues(path: Path, n_dialogues: int = N_FIRST + N_SECOND, seed: int = SEED) -> list[list[Message]]:
+def write_dialogues(path: Path, n_dialogues: int = ENDS[3], seed: int = SEED) -> list[list[Message]]:
     path.parent.mkdir(exist_ok=True)
     with ProcessPoolExecutor() as pool:
         chunks = pool.map(partial(draw_chunk, seed), range(0, n_dialogues, N_CHUNK))
@@ -244,7 +249,7 @@ def write_tokens(path: Path, dialogues: list[list[Message]], tokenizer: Path) ->
         rows = [row for chunk in chunks for row in chunk]
     ids, weight = (np.concatenate(column) for column in zip(*rows, strict=True))
     ends = np.cumsum([len(own) for own, _ in rows])
-    np.savez_compressed(path, ids=ids, weight=weight, ends=ends, n_early=N_EARLY, n_first=N_FIRST)
+    np.savez_compressed(path, ids=ids, weight=weight, ends=ends, n_early=N_EARLY, courses=[0, *ENDS.values()])
     print(f"{len(rows):,} dialogues, {ends[-1]:,} tokens, {(weight > 0).mean():.0%} of them answers")
 
 
@@ -258,7 +263,7 @@ def train_on(dialogues: list[list[Message]]) -> Tokenizer:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dialogues", type=int, default=N_FIRST + N_SECOND)
+    parser.add_argument("--dialogues", type=int, default=ENDS[3])
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
     dialogues = write_dialogues(BUILD / "dialogues.jsonl", args.dialogues, args.seed)

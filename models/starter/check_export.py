@@ -72,5 +72,5 @@ def with_torch(checkpoint: Path) -> bool:
 if __name__ == "__main__":
     if sys.argv[1:] == ["llama"]:
         with_llama()
-    elif not with_torch(Path(sys.argv[2]) if len(sys.argv) > 2 else BUILD / "second.pt"):
+    elif not with_torch(Path(sys.argv[2]) if len(sys.argv) > 2 else BUILD / "third.pt"):
         sys.exit(1)

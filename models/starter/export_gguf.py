@@ -1,6 +1,6 @@
 """Writes the trained weights as starter.gguf (f16, norms f32), with vocabulary, merges and chat template inside.
 
-python export_gguf.py              build/second.pt + build/tokenizer.json -> starter.gguf
+python export_gguf.py              build/third.pt + build/tokenizer.json -> starter.gguf
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def export(checkpoint: Path, tokenizer: Path, target: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--checkpoint", type=Path, default=BUILD / "second.pt")
+    parser.add_argument("--checkpoint", type=Path, default=BUILD / "third.pt")
     parser.add_argument("--tokenizer", type=Path, default=BUILD / "tokenizer.json")
     parser.add_argument("--out", type=Path, default=HERE / "starter.gguf")
     args = parser.parse_args()

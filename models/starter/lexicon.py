@@ -26,6 +26,10 @@ HOURS = {"en": "one two three four five six seven eight nine ten eleven twelve".
 SUMS = {"en": [*"four ten twelve fifteen twenty thirty forty fifty ninety".split(), "a hundred", "two hundred"],
         "ko": "오천 만 이만 삼만 사만 오만 십만 천 백만 삼천오백".split()}  # fmt: skip
 COINS = {"en": "crowns pounds dollars euros coins".split(), "ko": "원 냥 유로".split()}
+PROPERS = (
+    "하늘 중앙 시립 푸른 새빛 한빛 은하 무지개 아침 별빛 솔숲 동네 바다 우주 나래 미래 행복 사랑 희망 보라 오름".split()
+)
+KNOWN = 0.2  # share of names in training that are known words, or begin with a vowel
 SPELLED = 0.15  # share of times and prices in words, of training only
 PLACE_ENDINGS = ["시", "동", "리", "마을", "군", "섬"]
 
@@ -84,6 +88,10 @@ class Lexicon:
         return self._english(rng)
 
     def proper(self, rng: random.Random) -> str:
+        if not self.held_out and rng.random() < KNOWN:
+            if self.language == "ko":
+                return str(rng.choice([*PROPERS, *self.words["noun"]]))
+            return rng.choice([str(rng.choice(self.words["noun"])), rng.choice("aeiou") + self._english(rng)]).title()
         if self.language == "ko" and rng.random() < 0.6:
             return rng.choice([names.korean, names.korean_pet])(rng, self.held_out)
         return self._english(rng)

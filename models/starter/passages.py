@@ -19,6 +19,7 @@ from lexicon import Lexicon, load
 
 HEAD = "Passages from documents. Answer from them, cite like [1], and say so when they do not tell:"
 SENTENCE_END = re.compile(r"(?<![.\s][A-Za-z])([.!?。][\"'”’)]*)(?=\s|$)")
+BARE = 0.3  # share of questions in the later courses that leave the name of their subject away
 ASKED = ("odd", "attr", "trait", "detail")  # slots that name what is asked
 Kind = dict[str, Any]
 
@@ -56,6 +57,8 @@ class Library:
     words: Lexicon
     text: str = ""
     subjects: set[str] = field(default_factory=set)
+    bares: list[str] = field(default_factory=list)  # the subjects without their names
+    is_later: bool = False  # of the second course or the third
     said: list[Said] = field(default_factory=list)
     not_said: list[tuple[Binder, dict[str, Any]]] = field(default_factory=list)
     strangers: list[tuple[Binder, dict[str, Any]]] = field(default_factory=list)  # what is told, but of something else
@@ -65,11 +68,33 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def subject_of(rng: random.Random, words: Lexicon, kind: dict[str, Any]) -> dict[str, str]:
+def subject_of(rng: random.Random, words: Lexicon, kind: Kind) -> dict[str, str]:
     binder = words.binder(rng)
     subject = binder.expand(kind["subject"])
     short = binder.values.get("proper", subject).replace(" ", "-").lower()
-    return {"subject": subject, "Subject": capital(subject), "short": short}
+    bare = bare_of(subject, kind["subject"], words.language)
+    return {"subject": subject, "Subject": capital(subject), "short": short, "bare": bare}
+
+
+def bare_of(subject: str, template: str, language: str) -> str:
+    """`the museum` for `the Zapar museum`, `the garage` for `the garage of the Zapar hotel`; else the subject itself."""
+    the = "the " if template.startswith("the ") else ""
+    stands_last = language == "ko" or template.startswith("the {")
+    for group in re.findall(r"\(([^(){}]*)\)", template):
+        for head in filter(None, group.split("|")):
+            if subject.endswith(f" {head}") if stands_last else subject.startswith(the + head):
+                return the + head
+    return subject
+
+
+def called_bare(rng: random.Random, library: Library, binder: Binder) -> Binder:
+    """In the later courses now and then: the question, and the lead of the answer, leave the subject's name away."""
+    bare = binder.values["bare"]
+    n_same = sum(each == bare for each in library.bares)
+    is_told = binder.values["subject"] in library.subjects
+    if not library.is_later or n_same != is_told or rng.random() > BARE:
+        return binder
+    return Binder(rng, binder.sources, {**binder.values, "subject": bare, "Subject": capital(bare)})
 
 
 def passage(
@@ -86,6 +111,7 @@ def passage(
     while bound["subject"] in library.subjects:
         bound = subject_of(rng, library.words, kind)
     library.subjects.add(bound["subject"])
+    library.bares.append(bound["bare"])
     facts = rng.sample(kind["facts"], len(kind["facts"]))
     n_said = rng.randint(1, max(1, min(most, len(facts) - 1)))
     sentences = []
@@ -104,23 +130,23 @@ def passage(
     return f"[{number}] {title}\n{numbered(text, number) if is_numbered else text}"
 
 
-def draw_library(rng: random.Random, words: Lexicon, is_drill: bool, is_second: bool) -> Library:
+def draw_library(rng: random.Random, words: Lexicon, is_drill: bool, is_later: bool) -> Library:
     """One to five passages. Drills are short, half of them tell things that only a comparison can find.
 
     Of the second course: more kinds of subject, sentences about whatever between, and a number behind every sentence.
     """
-    library = Library(words)
-    kinds = kinds_of(words.language, is_second)
+    library = Library(words, is_later=is_later)
+    kinds = kinds_of(words.language, is_later)
     kinds = kinds + load(words.language, "passages")["drills"] * (len(kinds) * 4 // 5 if is_drill else 1)
     few = [2, 2, 3, 3] if is_drill else [1, 2, 2, 3, 3, 3]
-    n = rng.choice([*few, 4, 5] if is_second else [*few, 4])
+    n = rng.choice([*few, 4, 5] if is_later else [*few, 4])
     same_kind = rng.choice(kinds) if rng.random() < 0.4 else None
-    is_wordy = is_second and not is_drill and rng.random() < 0.4
+    is_wordy = is_later and not is_drill and rng.random() < 0.4
     n_filler, n_told = (0, 2) if is_drill else (2, 4)
     texts = []
     for number in range(1, n + 1):
         kind, n_noise = same_kind or rng.choice(kinds), rng.randint(0, 5) if is_wordy else 0
-        texts.append(passage(rng, library, kind, number, rng.randint(0, n_filler), n_told, n_noise, is_second))
+        texts.append(passage(rng, library, kind, number, rng.randint(0, n_filler), n_told, n_noise, is_later))
     library.text = HEAD + "\n" + "\n".join(texts)
     for said in library.said:
         asked = {slot: said.binder.values[slot] for slot in ASKED if slot in said.binder.values}
@@ -138,17 +164,20 @@ def lead(binder: Binder, fact: dict[str, Any], language: str) -> str:
 
 def answerable(rng: random.Random, library: Library) -> tuple[Exchange, Said]:
     language, said = library.words.language, rng.choice(library.said)
-    question = said.binder.expand(rng.choice(said.fact["ask"]))
-    user = untidy(rng, question, language, True, said.binder.values.values())
-    answer = f"{lead(said.binder, said.fact, language)}{said.sentence} [{said.number}]"
+    binder = called_bare(rng, library, said.binder)
+    question = binder.expand(rng.choice(said.fact["ask"]))
+    user = untidy(rng, question, language, True, binder.values.values())
+    answer = f"{lead(binder, said.fact, language)}{said.sentence} [{said.number}]"
     title = said.binder.values["Subject"]
     return Exchange(user, answer, title if len(title.split()) < 6 else title.split()[-1], "passage", language), said
 
 
 def unanswerable(rng: random.Random, library: Library) -> Exchange:
     language = library.words.language
-    vain = library.strangers if rng.random() < 0.7 else library.not_said
+    vain = library.strangers if rng.random() < (0.55 if library.is_later else 0.7) else library.not_said
     binder, fact = rng.choice(vain or library.not_said or library.strangers)
+    if binder.values["subject"] not in library.subjects:
+        binder = called_bare(rng, library, binder)
     question = binder.expand(rng.choice(fact["ask"]))
     user = untidy(rng, question, language, True, binder.values.values())
     answer = lead(binder, fact, language) + rng.choice(load(language, "passages")["said_not"])

@@ -1,7 +1,7 @@
 """Trains the starter model on the expanded corpus: PyTorch, two CPU cores (or a GPU when there is one), resumable.
 
     python train.py                    the first course, with a checkpoint every 100 steps in build/
-    python train.py --course 2         the second, from the weights of the first
+    python train.py --course 2         the second, from the weights of the first; then the third likewise
     python train.py --most-steps 100   stop after a hundred steps; the next call continues
 
 On a CPU two processes of one thread share each batch and add up their gradients: they meet twice per step, not at every
@@ -41,7 +41,11 @@ class Course:
     level: float  # share of all steps until the learning rates begin to fall to 0
 
 
-COURSES = {1: Course("first.pt", 0.012, 0.003, 0.4), 2: Course("second.pt", 0.006, 0.0015, 0.3)}
+COURSES = {
+    1: Course("first.pt", 0.012, 0.003, 0.4),
+    2: Course("second.pt", 0.006, 0.0015, 0.3),
+    3: Course("third.pt", 0.005, 0.00125, 0.1),
+}
 
 
 def make_optimizers(net: Starter, course: Course, rank: int, n_workers: int) -> list[torch.optim.Optimizer]:
@@ -191,9 +195,9 @@ def train(rank: int, args: argparse.Namespace) -> None:
     run = Run(args, n_steps, rank)
     if args.checkpoint.exists():
         run.restore(args.checkpoint)
-    elif args.course == 2:
-        first = torch.load(args.start, map_location=run.device, weights_only=True)
-        run.net.load_state_dict(first["net"])
+    elif args.course > 1:
+        before = torch.load(args.start, map_location=run.device, weights_only=True)
+        run.net.load_state_dict(before["net"])
     if rank == 0:
         n_params = sum(p.numel() for p in run.net.parameters())
         print(f"{n_params:,} parameters on {run.device}, step {run.step} of {n_steps}", flush=True)
@@ -211,7 +215,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
         if run.step % SAVE_EVERY == 0 or run.step == last_step:
             run.save(args.checkpoint)
     if rank == 0:
-        plot(run.losses, HERE / ("loss.png" if args.course == 1 else "loss-second.png"))
+        plot(run.losses, HERE / f"loss-{args.course}.png")
 
 
 def main() -> None:
@@ -224,9 +228,10 @@ def main() -> None:
     parser.add_argument("--float32", action="store_true", help="no bf16 autocast")
     parser.add_argument("--corpus", type=Path, default=BUILD / "corpus.npz")
     parser.add_argument("--course", type=int, choices=COURSES, default=1)
-    parser.add_argument("--start", type=Path, default=BUILD / COURSES[1].checkpoint, help="weights before course 2")
+    parser.add_argument("--start", type=Path, help="weights to begin with; default: the course before")
     parser.add_argument("--checkpoint", type=Path, help="default: the course's own, in build/")
     args = parser.parse_args()
+    args.start = args.start or BUILD / COURSES[max(1, args.course - 1)].checkpoint
     args.checkpoint = args.checkpoint or BUILD / COURSES[args.course].checkpoint
     args.checkpoint.with_suffix(".meeting").unlink(missing_ok=True)
     if args.workers > 1:
