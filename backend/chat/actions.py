@@ -55,7 +55,7 @@ from backend.chat.writing import (
 )
 from backend.lib import clock
 from backend.lib.errors import BadInput, Conflict, sentence
-from backend.lib.storage import in_db
+from backend.lib.storage import in_db, urgently
 
 __all__ = [
     "Submitted", "continue_reply", "create_session", "decide_tool_call", "delete_session", "edit_message",
@@ -186,7 +186,7 @@ async def regenerate(
             return Submitted(question, reply, is_new=True, use=use, rows=tuple(tree.rows([question, reply])))
 
     try:
-        submitted = await in_db(store)
+        submitted = await in_db(urgently(store))
     except IntegrityError:  # one live reply per user message
         raise Conflict from None
     await _announce(submitted, None)
@@ -199,12 +199,12 @@ async def regenerate(
 
 async def _submit(user: AbstractBaseUser, session_id: int | None, client_id: UUID | None, store: Any) -> Submitted:
     try:
-        submitted: Submitted = await in_db(store)
+        submitted: Submitted = await in_db(urgently(store))
     except IntegrityError:
         if client_id is None:
             raise
         # The same client_id at the same moment: the other one has committed, so now it is found.
-        submitted = await in_db(store)
+        submitted = await in_db(urgently(store))
     if submitted.is_new:
         await _announce(submitted, client_id)
     return submitted

@@ -17,7 +17,7 @@ from backend.chat.turns import get_turns
 from backend.chat.writing import admit, own_message, show
 from backend.lib import clock
 from backend.lib.errors import BadInput, Conflict, sentence
-from backend.lib.storage import in_db
+from backend.lib.storage import in_db, urgently
 
 CONTINUABLE = (Message.Status.STOPPED, Message.Status.INTERRUPTED, Message.Status.FAILED)
 
@@ -49,7 +49,7 @@ async def continue_reply(user: User, message_id: int, *, session_id: int | None 
             return reply, tree.rows([reply])[0]
 
     try:
-        reply, row = await in_db(store)
+        reply, row = await in_db(urgently(store))
     except IntegrityError:  # a sibling is being made
         raise Conflict from None
     try:

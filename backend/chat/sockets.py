@@ -7,17 +7,23 @@ frame, the socket lives; it closes only with the codes of PROTOCOL §2.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
 from pydantic import ValidationError
 
 from backend.accounts.logins import login_group
 from backend.chat import presence
 from backend.chat.events import ClientFrame, ErrorFrame, Frame, parse_client_frame
+from backend.chat.socket_loop import Source, hear_all
 from backend.lib import clock
 from backend.lib.errors import AppError, BadInput, TooManyRequests, sentence
 
@@ -51,6 +57,14 @@ class MaruSocket(AsyncWebsocketConsumer):
 
     BURST, PER_S = 40.0, 10.0
     ACK_COST = 0.1  # a client acknowledges up to 25 times a second for each reply it watches
+
+    async def __call__(self, scope: dict[str, Any], receive: Source, send: Callable[..., Awaitable[None]]) -> None:
+        """As Channels' own, with another loop."""
+        self.scope, self.base_send = scope, send
+        self.channel_layer = get_channel_layer(self.channel_layer_alias)
+        self.channel_name = await self.channel_layer.new_channel()
+        with contextlib.suppress(StopConsumer):
+            await hear_all([receive, partial(self.channel_layer.receive, self.channel_name)], self.dispatch)
 
     async def connect(self) -> None:
         self.user = self.scope["user"]

@@ -34,7 +34,7 @@ from backend.chat.turn_viewers import Viewers
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError
 from backend.lib.log_lines import reply_id
-from backend.lib.storage import StorageThread
+from backend.lib.storage import StorageThread, urgently
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
 from backend.llm.types import Finished
@@ -188,7 +188,9 @@ class Turn:
             await publisher
 
     async def _finish(self, job: Job, ending: Ending) -> None:
-        stored: Stored | None = await self._insist(turn_rows.finish, self.reply_id, self._owner, ending)
+        # Who stopped it waits for the row.
+        finish = urgently(turn_rows.finish) if self._end == "stopped" else turn_rows.finish
+        stored: Stored | None = await self._insist(finish, self.reply_id, self._owner, ending)
         if stored is None:
             return
         log_end(job, ending)

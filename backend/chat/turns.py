@@ -24,7 +24,7 @@ from backend.chat.leases import Claim, claim, process_name
 from backend.chat.reaper import Reaper
 from backend.chat.turn import Turn
 from backend.lib.errors import AppError
-from backend.lib.storage import StorageThread
+from backend.lib.storage import StorageThread, urgently
 from backend.llm.service import LLMService, get_service
 
 __all__ = ["Claim", "Turns", "get_turns", "use_turns"]
@@ -81,7 +81,7 @@ class Turns:
             await ask_to_stop(owner, reply_id)
             if await self.wait(reply_id, timeout_s=STOP_S):
                 return
-        row = await self._storage.run(turn_rows.force_stop, reply_id)
+        row = await self._storage.run(urgently(turn_rows.force_stop), reply_id)
         if row is not None:
             await publish(session_group(row["session"]), AiComplete.model_validate({"message": row}))
 

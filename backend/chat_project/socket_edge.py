@@ -10,6 +10,7 @@ from typing import Any
 
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor as twisted_reactor
+from twisted.internet.tcp import Connection
 
 from backend.lib import clock
 
@@ -44,6 +45,20 @@ class BoundedProtocol(WebSocketProtocol):
     def _is_behind(self) -> bool:
         return not self.muted and bool(self.application_queue.qsize() >= MAX_WAITING)
 
+    # autobahn's own of these two make a coloured line for a debug log that nobody reads, of every piece of data.
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        self._dataReceived(data)
+
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
+        """What the kernel takes at once goes at once; Twisted would ask it first whether it may, a turn of the loop later."""
+        if sync or chopsize or self.send_queue:
+            super().sendData(data, sync, chopsize)
+            return
+        n_sent = _sent_at_once(self.transport, data)
+        if n_sent < len(data):
+            self.transport.write(data[n_sent:])
+
     def onPing(self, payload: bytes) -> None:  # noqa: N802
         """A pong for each, within reason: a client that pings without end and reads nothing would fill our memory."""
         now_s = clock.monotonic_s()
@@ -54,6 +69,17 @@ class BoundedProtocol(WebSocketProtocol):
             super().onPing(payload)
         elif self.state == self.STATE_OPEN:
             self.dropConnection(abort=True)  # autobahn sends no 1008, and a close frame would wait behind the pongs
+
+
+def _sent_at_once(transport: Any, data: bytes) -> int:
+    """Bytes that are gone: none behind what waits already, and none where the connection is lost (a later write tells)."""
+    is_plain = isinstance(transport, Connection) and not transport.TLS
+    if not is_plain or not transport.connected or transport.disconnecting or transport.disconnected:
+        return 0
+    if transport.dataBuffer or transport._tempDataBuffer:
+        return 0
+    n_sent = transport.writeSomeData(data)
+    return n_sent if isinstance(n_sent, int) else 0
 
 
 class BoundedFactory(WebSocketFactory):

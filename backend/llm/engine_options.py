@@ -80,6 +80,7 @@ OPTIONS: Mapping[str, Option] = {
     "n_parked": Whole(0, 255),
     "n_batch": Whole(16, 8192),
     "n_threads": Whole(0, 512),
+    "niceness": Whole(0, 19),
     "n_gpu_layers": Whole(-1, 10_000),
     "flash_attention": Choice(("auto", "on", "off")),
     "kv_type": Choice(("f16", "q8_0", "q4_0")),

@@ -44,6 +44,7 @@ class ModelSettings:
     n_parked: int | None = None
     n_batch: int | None = None
     n_threads: int | None = None
+    niceness: int | None = None
     n_gpu_layers: int | None = None
     flash_attention: str | None = None
     kv_type: str | None = None

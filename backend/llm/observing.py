@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
+from prometheus_client import Histogram
+
 from backend.lib import metrics
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError
@@ -16,16 +18,16 @@ from backend.llm.types import Delta, Finished, GenerateRequest, Started, StreamE
 
 async def observed(request: GenerateRequest, events: AsyncGenerator[StreamEvent]) -> AsyncGenerator[StreamEvent]:
     """The same events. Owns `events`: closing this closes them."""
-    labels: tuple[str, str] | None = None
+    gaps: Histogram | None = None  # of this model and engine
     last_s: float | None = None
     with get_running().entered(request) as generation:
         try:
             async for event in events:
                 generation.take(event)
                 if isinstance(event, Started):
-                    labels, last_s = (event.model, event.engine), None
-                elif isinstance(event, Delta) and labels is not None:
-                    last_s = _observe_delta(labels, event, last_s)
+                    gaps, last_s = metrics.inter_token_latency.labels(event.model, event.engine), None
+                elif isinstance(event, Delta) and gaps is not None:
+                    last_s = _observe_delta(gaps, event, last_s)
                 elif isinstance(event, Finished):
                     _observe_end(event)
                 yield event
@@ -37,7 +39,7 @@ async def observed(request: GenerateRequest, events: AsyncGenerator[StreamEvent]
             await events.aclose()
 
 
-def _observe_delta(labels: tuple[str, str], delta: Delta, last_s: float | None) -> float | None:
+def _observe_delta(gaps: Histogram, delta: Delta, last_s: float | None) -> float | None:
     """Deltas of a reader that lags are merged: their tokens share the time between them."""
     if not delta.n_tokens:
         return last_s
@@ -46,9 +48,8 @@ def _observe_delta(labels: tuple[str, str], delta: Delta, last_s: float | None) 
     figures.n_tokens += delta.n_tokens
     if last_s is not None:
         figures.itl.add((now_s - last_s) * 1000 / delta.n_tokens, delta.n_tokens)
-        histogram = metrics.inter_token_latency.labels(*labels)
         for _ in range(min(delta.n_tokens, 64)):
-            histogram.observe((now_s - last_s) / delta.n_tokens)
+            gaps.observe((now_s - last_s) / delta.n_tokens)
     return now_s
 
 

@@ -233,6 +233,7 @@ class EngineStatsSerializer(serializers.Serializer[Any]):
     e2e_ms_p95 = serializers.FloatField(allow_null=True)
     e2e_ms_p99 = serializers.FloatField(allow_null=True)
     tokens_per_second = serializers.FloatField(allow_null=True)
+    niceness = serializers.IntegerField(allow_null=True, help_text="of the engine process; 19 is the least urgent")
     rss_bytes = serializers.IntegerField(allow_null=True, help_text="memory of the engine process")
     rss_bytes_max = serializers.IntegerField(allow_null=True, help_text="what it may become; null: no limit")
     histograms = serializers.DictField(

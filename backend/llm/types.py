@@ -229,15 +229,12 @@ class ModelCard:
     sampling: Mapping[str, float] = field(default_factory=dict)  # where a request does not say
 
 
-SlotPhase = Literal["free", "parked", "prefill", "decode"]
-
-
 @dataclass(frozen=True, slots=True)
 class SlotStats:
     """One KV sequence: who writes in it, or the conversation that lies parked there for its next turn."""
 
     n_tokens: int
-    phase: SlotPhase
+    phase: Literal["free", "parked", "prefill", "decode"]
     request_id: str = ""  # while a request holds it
 
 
@@ -293,6 +290,7 @@ class EngineStats:
     e2e_ms_p99: float | None = None
     histograms: Mapping[str, Histogram] = field(default_factory=dict)  # by vLLM's names, "time_to_first_token_seconds"
     tokens_per_second: float | None = None
+    niceness: int | None = None  # of the process, as the system counts it: 0 is the usual, 19 the least urgent
     rss_bytes: int | None = None  # memory of the process
     rss_bytes_max: int | None = None  # what it may become; None: no limit
     detail: str = ""  # what is wrong, in one sentence, when state is not "ready"

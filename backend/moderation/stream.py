@@ -26,6 +26,8 @@ class OutputFilter:
 
     def feed(self, text: str) -> str:
         """What may go out now."""
+        if not self._rules:
+            return text
         self._held += text
         return self._release(len(self._held) - self._hold)
 

@@ -15,6 +15,9 @@ class ModelSettingsShape(serializers.Serializer[Any]):
     n_parked = serializers.IntegerField(required=False, allow_null=True, help_text="ended conversations kept besides")
     n_batch = serializers.IntegerField(required=False, allow_null=True, help_text="most tokens of one step")
     n_threads = serializers.IntegerField(required=False, allow_null=True, help_text="0: one for each physical core")
+    niceness = serializers.IntegerField(
+        required=False, allow_null=True, help_text="0 to 19: how far the engine stands back where cores are short"
+    )
     n_gpu_layers = serializers.IntegerField(required=False, allow_null=True, help_text="-1: as many as fit")
     flash_attention = serializers.ChoiceField(choices=["auto", "on", "off"], required=False, allow_null=True)
     kv_type = serializers.ChoiceField(choices=["f16", "q8_0", "q4_0"], required=False, allow_null=True)

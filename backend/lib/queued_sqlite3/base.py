@@ -1,8 +1,8 @@
 """Django's SQLite, whose writers of one process stand in a queue.
 
 SQLite has one writer at a time, and who finds it busy sleeps and looks again, up to 100 ms a look: of many threads some are
-passed by for a second while the file is free half of the time. Here a thread waits for its turn on a lock of the process
-and is woken at once; SQLite's own waiting (`timeout`, the same bound) is left for other processes.
+passed by for a second while the file is free half of the time. Here a thread stands in a line of the process (`line`) and is
+woken at once; SQLite's own waiting (`timeout`, the same bound) is left for other processes. `urgent` goes to its front.
 
 A turn lasts from BEGIN IMMEDIATE to its commit or rollback, or for one writing statement outside a transaction. Deferred
 transactions (snapshots) take none.
@@ -14,15 +14,30 @@ HAZARD: a transaction that waits for another thread which writes would wait for 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.sqlite3 import base
 from django.db.utils import OperationalError
 
+from backend.lib.queued_sqlite3.line import Line
+
 WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "REPLACE"))
 
-_queues: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)  # by database
+_lines: dict[str, Line] = {}  # by database
+_this_thread = threading.local()
+
+
+@contextmanager
+def urgent() -> Iterator[None]:
+    """What this thread writes here goes before what is not urgent: short transactions that somebody waits for."""
+    was_urgent = getattr(_this_thread, "is_urgent", False)
+    _this_thread.is_urgent = True
+    try:
+        yield
+    finally:
+        _this_thread.is_urgent = was_urgent
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -34,7 +49,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """False when it does not come within `timeout` seconds."""
         if not self._has_turn:
             timeout_s = self.settings_dict["OPTIONS"].get("timeout", 5.0)
-            self._has_turn = self._queue().acquire(timeout=timeout_s)
+            self._has_turn = self._line().acquire(timeout_s, is_urgent=getattr(_this_thread, "is_urgent", False))
         return self._has_turn
 
     def take_turn(self) -> None:
@@ -45,10 +60,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def end_turn(self) -> None:
         if self._has_turn:
             self._has_turn = False
-            self._queue().release()
+            self._line().release()
 
-    def _queue(self) -> threading.Lock:
-        return _queues[str(self.settings_dict["NAME"])]
+    def _line(self) -> Line:
+        return _lines.setdefault(str(self.settings_dict["NAME"]), Line())  # whoever comes first, all share one
 
     def set_autocommit(self, autocommit: bool, force_begin_transaction_with_broken_autocommit: bool = False) -> None:
         if not autocommit and self.settings_dict["OPTIONS"].get("transaction_mode") == "IMMEDIATE":

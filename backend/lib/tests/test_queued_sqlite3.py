@@ -22,7 +22,7 @@ pytestmark = [
 
 
 def is_taken() -> bool:
-    return base._queues[str(connection.settings_dict["NAME"])].locked()
+    return base._lines[str(connection.settings_dict["NAME"])].is_taken()
 
 
 @contextmanager

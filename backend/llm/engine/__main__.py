@@ -44,6 +44,7 @@ def run(config: EngineConfig) -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", OPENMP_SPINS)
     if config.parent_pid:
         die_with(config.parent_pid)
+    os.nice(config.niceness)  # HAZARD: Linux has it by thread, and it goes on to those that are started from here
     logging.basicConfig(level=logging.INFO, format="%(asctime)s engine %(levelname)s %(message)s")
     if config.log_format == "json":
         for handler in logging.getLogger().handlers:

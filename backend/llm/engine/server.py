@@ -260,6 +260,7 @@ class EngineServer:
             "state": self._state,
             "detail": self._detail,
             "uptime_s": round(time.monotonic() - self._started_s, 3),
+            "niceness": os.getpriority(os.PRIO_PROCESS, 0),
             "rss_bytes": rss_bytes(),
             "rss_bytes_max": self._max_bytes,
         }

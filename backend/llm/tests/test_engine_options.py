@@ -47,7 +47,16 @@ def test_the_house_and_the_engine_have_the_same_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("n_ctx", "1e3"), ("n_slots", "0"), ("kv_type", "f32"), ("max_wait_s", "nan"), ("n_batch", "x")]
+    ("name", "text"),
+    [
+        ("n_ctx", "1e3"),
+        ("n_slots", "0"),
+        ("kv_type", "f32"),
+        ("max_wait_s", "nan"),
+        ("n_batch", "x"),
+        ("niceness", "-1"),
+        ("niceness", "20"),
+    ],
 )
 def test_what_will_not_do_is_refused_by_name(name: str, text: str) -> None:
     with pytest.raises(BadModelSetting, match=variable(name)):

@@ -62,6 +62,17 @@ async def test_it_works(spawn_llm: SpawnLLM, tiny_gguf: Path) -> None:
         os.kill(pid or 0, 0)
 
 
+async def test_every_thread_of_the_engine_stands_back_as_far_as_is_set(spawn_llm: SpawnLLM, tiny_gguf: Path) -> None:
+    llm = await spawn_llm(model_path=tiny_gguf, niceness=7, n_threads=2)
+    await answer(llm, ask())
+    expected = min(19, os.getpriority(os.PRIO_PROCESS, 0) + 7)
+    threads = os.listdir(f"/proc/{pid_of(llm)}/task")
+    assert len(threads) > 3  # its loop, the decode loop, a worker of OpenMP's, a tokenizer
+    assert {os.getpriority(os.PRIO_PROCESS, int(thread)) for thread in threads} == {expected}
+    assert (await llm.stats()).niceness == expected
+    await llm.stop()
+
+
 async def test_what_reads_a_model_file_knows_no_secret_of_the_house(
     spawn_llm: SpawnLLM, tiny_gguf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path | None, lock: int | None, **options: Any) -> None:
         shown = -1
         if lock is not None:
-            os.nice(10)  # replies come first
+            os.nice(19)  # replies come first
 
         def tell(phase: str, done: int, total: int) -> None:
             nonlocal shown

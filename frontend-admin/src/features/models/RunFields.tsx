@@ -4,6 +4,8 @@ import { useTranslate } from 'react-admin';
 import { FLASH, KV_TYPES, NUMBERS, type Draft } from './draft';
 import { Grid, NumberField, type PartProps } from './formParts';
 
+const HELPED: ReadonlySet<string> = new Set(['niceness', 'n_gpu_layers']);
+
 export function RunFields({ draft, change }: PartProps) {
   const translate = useTranslate();
   return (
@@ -11,7 +13,7 @@ export function RunFields({ draft, change }: PartProps) {
       <Grid>
         {NUMBERS.map((name) => (
           <NumberField
-            help={name === 'n_gpu_layers' ? translate('maru.models.form.n_gpu_layers_help') : undefined}
+            help={HELPED.has(name) ? translate(`maru.models.form.${name}_help`) : undefined}
             key={name}
             label={translate(`maru.models.form.${name}`)}
             onChange={(text) => change({ numbers: { ...draft.numbers, [name]: text } })}

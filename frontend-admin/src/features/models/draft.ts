@@ -1,7 +1,7 @@
 /** The settings form as texts, and what of it has changed as the server takes it. Pure. */
 import type { ModelSettings } from '@/shared/api/models';
 
-export const NUMBERS = ['n_ctx', 'n_slots', 'n_threads', 'n_gpu_layers'] as const;
+export const NUMBERS = ['n_ctx', 'n_slots', 'n_threads', 'niceness', 'n_gpu_layers'] as const;
 export const SAMPLING = ['temperature', 'top_p', 'top_k', 'min_p', 'repeat_penalty', 'max_tokens'] as const;
 export const FLASH = ['auto', 'on', 'off'] as const;
 export const KV_TYPES = ['f16', 'q8_0', 'q4_0'] as const;

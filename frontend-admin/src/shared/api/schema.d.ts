@@ -3657,6 +3657,8 @@ export interface components {
             e2e_ms_p99: number | null;
             /** Format: double */
             tokens_per_second: number | null;
+            /** @description of the engine process; 19 is the least urgent */
+            niceness: number | null;
             /** @description memory of the engine process */
             rss_bytes: number | null;
             /** @description what it may become; null: no limit */
@@ -4382,6 +4384,8 @@ export interface components {
             n_batch?: number | null;
             /** @description 0: one for each physical core */
             n_threads?: number | null;
+            /** @description 0 to 19: how far the engine stands back where cores are short */
+            niceness?: number | null;
             /** @description -1: as many as fit */
             n_gpu_layers?: number | null;
             flash_attention?: components["schemas"]["FlashAttentionEnum"] | components["schemas"]["NullEnum"];
@@ -4822,6 +4826,8 @@ export interface components {
             n_batch?: number | null;
             /** @description 0: one for each physical core */
             n_threads?: number | null;
+            /** @description 0 to 19: how far the engine stands back where cores are short */
+            niceness?: number | null;
             /** @description -1: as many as fit */
             n_gpu_layers?: number | null;
             flash_attention?: components["schemas"]["FlashAttentionEnum"] | components["schemas"]["NullEnum"];

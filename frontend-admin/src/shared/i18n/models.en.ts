@@ -51,6 +51,8 @@ export const modelsEn = {
     n_ctx: 'Context (tokens)',
     n_slots: 'Replies at the same time',
     n_threads: 'Threads',
+    niceness: 'Niceness',
+    niceness_help: '0 to 19: how far it stands back where processors are short',
     n_gpu_layers: 'Layers on the GPU',
     n_gpu_layers_help: '-1: as many as fit',
     flash_attention: 'Flash attention',

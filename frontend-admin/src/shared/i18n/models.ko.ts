@@ -53,6 +53,8 @@ export const modelsKo: typeof modelsEn = {
     n_ctx: '문맥 길이(토큰)',
     n_slots: '동시 답변 수',
     n_threads: '스레드',
+    niceness: '양보 정도',
+    niceness_help: '0~19. 프로세서가 모자랄 때 다른 작업에 양보하는 정도',
     n_gpu_layers: 'GPU에 올릴 층',
     n_gpu_layers_help: '-1이면 들어가는 만큼',
     flash_attention: '플래시 어텐션',
