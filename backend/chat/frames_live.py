@@ -54,13 +54,20 @@ class Spread(Row):
     p99: float | None
 
 
+class Told(Row):
+    """For administrators of both languages; both empty where nothing is wrong."""
+
+    en: str
+    ko: str
+
+
 class LiveEngine(Row):
     """As the engine itself says. `model` is empty where it does not tell its models apart."""
 
     name: str
     model: str
     state: Literal["starting", "ready", "no_model", "down"]
-    detail: str
+    detail: Told
     is_paused: bool
     is_draining: bool
     can_restart: bool

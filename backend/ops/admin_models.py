@@ -23,7 +23,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.lib.async_view import Accepted, AsyncAPIView
-from backend.lib.errors import Forbidden
+from backend.lib.errors import Forbidden, sentence, told
 from backend.llm import registry
 from backend.llm.errors import ModelNotFound
 from backend.llm.service import get_service
@@ -158,9 +158,10 @@ class ModelPreview(APIView):
             "source": given["template_text"],
             "messages": [*messages, ["user", given["message"]]],
         }
-        told = registry.asked_child("backend.llm.engine.preview", [], json.dumps(question))
+        shown = registry.asked_child("backend.llm.engine.preview", [], json.dumps(question))
         empty = {"prompt": "", "template": "", "name": "", "problem": ""}
-        return Response({**empty, **(told or {"problem": "the template took too long"})})
+        slow = {"problem": sentence("the template took too long", "템플릿 처리가 너무 오래 걸렸습니다")}
+        return Response({**empty, **(shown or slow)})
 
 
 class ModelTrial(AsyncAPIView):
@@ -242,6 +243,7 @@ def _shape(card: ModelCard, look: _Look, house: registry.HouseSettings) -> dict[
     n_users, idle_s = look.usage.get(card.id, (0, None))
     return {
         **asdict(card),
+        "problem": told(card.problem),
         "memory": asdict(need) if need is not None else None,
         "n_users": n_users,
         "idle_s": idle_s,

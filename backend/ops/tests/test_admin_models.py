@@ -53,6 +53,14 @@ def test_it_works(api, staff, local):
     assert rows["talks"]["settings"]["kv_type"] is None
 
 
+@pytest.mark.parametrize(("language", "sentence"), [("en", "this is not a GGUF file"), ("ko", "GGUF 파일이 아닙니다")])
+def test_what_is_wrong_with_a_model_is_told_in_the_readers_language(api, staff, local, language, sentence):
+    client = api(staff)
+    rows = client.get(MODELS, headers={"Accept-Language": language}).json()["models"]
+    rows += client.get("/api/llm/models/", headers={"Accept-Language": language}).json()
+    assert [one["problem"] for one in rows if one["id"] == "ruin"] == [sentence] * 2
+
+
 def test_settings_are_checked_kept_and_written_down(api, staff, local):
     response = api(staff).patch(f"{MODELS}talks/", {"n_ctx": 512, "kv_type": "q8_0", "lora": [["poet", 0.5]]})
     assert response.status_code == 200

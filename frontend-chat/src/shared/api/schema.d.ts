@@ -6175,7 +6175,7 @@ export interface components {
       model: string;
       /** @enum {string} */
       state: 'starting' | 'ready' | 'no_model' | 'down';
-      detail: string;
+      detail: components['schemas']['Told'];
       is_paused: boolean;
       is_draining: boolean;
       can_restart: boolean;
@@ -6797,6 +6797,11 @@ export interface components {
     SubmittedRow: {
       user_message: components['schemas']['MessageRow'];
       reply: components['schemas']['MessageRow'];
+    };
+    /** @description For administrators of both languages; both empty where nothing is wrong. */
+    Told: {
+      en: string;
+      ko: string;
     };
     /** @description As tool_calls.py keeps it. */
     ToolCallPart: {
