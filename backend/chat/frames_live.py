@@ -54,20 +54,14 @@ class Spread(Row):
     p99: float | None
 
 
-class Told(Row):
-    """For administrators of both languages; both empty where nothing is wrong."""
-
-    en: str
-    ko: str
-
-
 class LiveEngine(Row):
     """As the engine itself says. `model` is empty where it does not tell its models apart."""
 
     name: str
     model: str
     state: Literal["starting", "ready", "no_model", "down"]
-    detail: Told
+    detail: str
+    detail_ko: str
     is_paused: bool
     is_draining: bool
     can_restart: bool

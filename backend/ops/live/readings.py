@@ -143,7 +143,8 @@ def _engine(name: str, model: str, stats: EngineStats) -> dict[str, Any]:
     return {
         "name": name,
         "model": model,
-        "detail": {"en": stats.detail.en, "ko": stats.detail.ko},
+        "detail": stats.detail.en,
+        "detail_ko": stats.detail.ko,
         **{field: getattr(stats, field) for field in _ENGINE_FIELDS},
         "uptime_s": round(stats.uptime_s, 1),
         "is_draining": fleet is not None and fleet.is_draining(name),

@@ -15,7 +15,7 @@ interface EngineProps {
 
 export function EngineCard({ engine, isAdmin }: EngineProps) {
   const translate = useTranslate();
-  const locale = useLocale() === 'ko' ? 'ko' : 'en';
+  const locale = useLocale();
   const say = (key: string, places = {}) => translate(`maru.live.${key}`, places);
   return (
     <Card component="article" sx={{ display: 'flex', flexDirection: 'column' }} variant="outlined">
@@ -34,9 +34,9 @@ export function EngineCard({ engine, isAdmin }: EngineProps) {
           {engine.is_draining && <Chip color="warning" label={say('draining')} size="small" variant="outlined" />}
           {engine.is_paused && <Chip color="warning" label={say('is_paused')} size="small" variant="outlined" />}
         </Stack>
-        {engine.detail.en !== '' && (
+        {engine.detail !== '' && (
           <Typography color="error" sx={{ mb: 1 }} variant="body2">
-            {engine.detail[locale]}
+            {locale === 'ko' ? engine.detail_ko : engine.detail}
           </Typography>
         )}
         <SlotStrip engine={engine} />

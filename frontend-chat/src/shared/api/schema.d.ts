@@ -3954,6 +3954,7 @@ export interface components {
       webhooks: boolean;
       /** @description finished exchanges are written into files of the server */
       jsonl_log: boolean;
+      remote_images: components['schemas']['RemoteImagesShape'];
     };
     /** @description `dimension` null: no vector has been made yet. */
     IndexShape: {
@@ -4308,6 +4309,8 @@ export interface components {
     };
     /** @enum {string} */
     MessageRoleEnum: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
+    /** @enum {string} */
+    ModeEnum: 'never' | 'click' | 'listed';
     /** Model */
     Model: {
       /** Id */
@@ -5204,6 +5207,11 @@ export interface components {
     };
     /** @enum {string} */
     RegistrationEnum: 'open' | 'closed' | 'invite';
+    /** @description `listed`: those of `origins` are shown, the others as with `click`. */
+    RemoteImagesShape: {
+      mode: components['schemas']['ModeEnum'];
+      origins: string[];
+    };
     /**
      * ResponseFormat
      * @description `json_schema` is enforced by a grammar: the answer is valid by it, unless max_tokens cuts it.
@@ -5487,7 +5495,7 @@ export interface components {
       choices: components['schemas']['ChoiceShape'][];
     };
     /** @enum {string} */
-    SettingShapeKindEnum: 'flag' | 'number' | 'text' | 'choice' | 'address' | 'zone';
+    SettingShapeKindEnum: 'flag' | 'number' | 'text' | 'choice' | 'address' | 'zone' | 'origins';
     SettingsShape: {
       groups: components['schemas']['GroupShape'][];
       settings: components['schemas']['SettingShape'][];
@@ -6156,6 +6164,7 @@ export interface components {
       tools: boolean;
       webhooks: boolean;
       jsonl_log: boolean;
+      remote_images: components['schemas']['RemoteImages'];
     };
     /** @description An administrator set the house otherwise. To everybody. */
     HouseUpdated: {
@@ -6175,7 +6184,8 @@ export interface components {
       model: string;
       /** @enum {string} */
       state: 'starting' | 'ready' | 'no_model' | 'down';
-      detail: components['schemas']['Told'];
+      detail: string;
+      detail_ko: string;
       is_paused: boolean;
       is_draining: boolean;
       can_restart: boolean;
@@ -6596,6 +6606,11 @@ export interface components {
       /** @default null */
       seed: number | null;
     };
+    RemoteImages: {
+      /** @enum {string} */
+      mode: 'never' | 'click' | 'listed';
+      origins: string[];
+    };
     /** @description For unread marks and notifications of other tabs. */
     ReplyFinished: {
       /**
@@ -6797,11 +6812,6 @@ export interface components {
     SubmittedRow: {
       user_message: components['schemas']['MessageRow'];
       reply: components['schemas']['MessageRow'];
-    };
-    /** @description For administrators of both languages; both empty where nothing is wrong. */
-    Told: {
-      en: string;
-      ko: string;
     };
     /** @description As tool_calls.py keeps it. */
     ToolCallPart: {
