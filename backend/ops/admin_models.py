@@ -28,6 +28,7 @@ from backend.llm import registry
 from backend.llm.errors import ModelNotFound
 from backend.llm.service import get_service
 from backend.llm.types import ModelCard
+from backend.ops.adapters import check_adapters
 from backend.ops.admin_audit import IsAdministrator
 from backend.ops.admin_model_files import delete_model_file
 from backend.ops.admin_model_shapes import (
@@ -83,8 +84,7 @@ class ModelDetail(APIView):
         responses=AdminModelRow,
     )
     def patch(self, request: Request, model: str) -> Response:
-        _card(model)
-        house = _house()
+        card, house = _card(model), _house()
         before = registry.as_dict(house.of(model))
         shape = ModelSettingsShape(data=request.data)
         shape.is_valid(raise_exception=True)
@@ -92,6 +92,7 @@ class ModelDetail(APIView):
             after = registry.settings_of({**before, **shape.validated_data})
         except registry.BadModelSetting as bad:
             raise serializers.ValidationError({bad.field: [bad.reason]}) from bad
+        check_adapters(_local(), card.architecture, after.lora, kept=before["lora"])
         _write(house.with_model(model, after))
         told = {name: (before[name], value) for name, value in registry.as_dict(after).items() if value != before[name]}
         record(request, "model.settings", target_kind="model", changes={"model": (model, model), **told})

@@ -7,6 +7,7 @@ import { statistics } from './statistics';
 import { backups } from './en/backups';
 import { glass } from './en/glass';
 import { keys } from './en/keys';
+import { library } from './en/library';
 import { limits } from './en/limits';
 import { moderation } from './en/moderation';
 import { settings } from './en/settings';
@@ -120,6 +121,7 @@ export const en = {
     backups,
     glass,
     keys,
+    library,
     limits,
     moderation,
     settings,

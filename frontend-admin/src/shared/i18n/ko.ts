@@ -2,6 +2,7 @@
 import { backups } from './ko/backups';
 import { glass } from './ko/glass';
 import { keys } from './ko/keys';
+import { library } from './ko/library';
 import { limits } from './ko/limits';
 import { moderation } from './ko/moderation';
 import { settings } from './ko/settings';
@@ -121,6 +122,7 @@ export const ko: Messages = {
     backups,
     glass,
     keys,
+    library,
     limits,
     moderation,
     settings,

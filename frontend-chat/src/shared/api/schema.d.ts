@@ -4439,10 +4439,6 @@ export interface components {
       /** @description by which the model is asked for */
       name: string;
     };
-    NameShapeRequest: {
-      /** @description by which the model is asked for */
-      name: string;
-    };
     /** NamedFunction */
     NamedFunction: {
       /** Name */
@@ -5455,6 +5451,12 @@ export interface components {
     };
     /** @enum {string} */
     ScopesEnum: 'chat' | 'read' | 'admin';
+    SecondNameAskedRequest: {
+      /** @description by which the model is asked for */
+      name: string;
+      /** @description adapters to put on it: pairs of a name and a scale */
+      lora?: unknown[][];
+    };
     /** @description A session as clients may set it. Absent fields stay as they are. */
     SessionChangesRequest: {
       title?: string;
@@ -8301,7 +8303,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['NameShapeRequest'];
+        'application/json': components['schemas']['SecondNameAskedRequest'];
       };
     };
     responses: {
