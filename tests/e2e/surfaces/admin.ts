@@ -187,6 +187,7 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
     { name: 'turn on the hub', of: ['features/models/HubTab.tsx'], open: press('models', words.models.bring.turn_on) },
     { name: 'default model', of: ['features/models/ModelActs.tsx'], open: press('models', words.models.make_default) },
     { name: 'delete a model', of: ['features/models/ModelPage.tsx'], open: press(`models/${AGAIN}/show`, words.models.delete) },
+    { name: 'adapter of a second name', of: ['features/models/SecondName.tsx'], open: choice(model, words.models.again.adapter) },
     { name: 'flash attention', of: ['features/models/RunFields.tsx'], open: choice(model, words.models.form.flash_attention) },
     { name: 'chat template', of: ['features/models/TemplatePart.tsx'], open: choice(model, words.models.form.template) },
     { name: 'drain a remote engine', of: ['features/engines/EngineActs.tsx'], open: press('engines', words.engines.drain) },
@@ -208,9 +209,8 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
 
   const { library } = words;
   const LINE = ['shared/library/LibraryRow.tsx'];
-  const FORM = 'shared/library/FormDialog.tsx';
   const shelf: Surface[] = [
-    { name: 'new document', of: [FORM, 'features/documents/PublishDialog.tsx'], open: press('documents', library.documents.add) },
+    { name: 'new document', of: ['features/documents/PublishDialog.tsx'], open: press('documents', library.documents.add) },
     { name: 'folder of a document', of: ['features/documents/PublishDialog.tsx'], open: within('documents', library.documents.add), close: closeAll },
     { name: 'title of a document', of: ['features/documents/DocumentDialog.tsx'], open: press('documents', named(library.edit_of)) },
     { name: 'delete a document', of: LINE, open: press('documents', named(library.delete_of)) },
