@@ -2793,6 +2793,9 @@ export interface components {
             readonly n_sessions: number;
             /** Format: date-time */
             readonly last_activity_at: string | null;
+            readonly messages_today: number;
+            /** @description read and written */
+            readonly tokens_today: number;
         };
         ApiKey: {
             readonly id: number;
@@ -4524,6 +4527,9 @@ export interface components {
             readonly n_sessions: number;
             /** Format: date-time */
             readonly last_activity_at: string | null;
+            readonly messages_today: number;
+            /** @description read and written */
+            readonly tokens_today: number;
             /** @description shown here and never again */
             password: string;
         };

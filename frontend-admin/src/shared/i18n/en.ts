@@ -145,6 +145,8 @@ export const en = {
         date_joined: 'Joined',
         last_login: 'Last sign-in',
         n_sessions: 'Conversations',
+        messages_today: 'Messages today',
+        tokens_today: 'Tokens today',
         last_activity_at: 'Last active',
       },
     },

@@ -146,6 +146,8 @@ export const ko: Messages = {
         date_joined: '가입',
         last_login: '최근 로그인',
         n_sessions: '대화 수',
+        messages_today: '오늘 메시지',
+        tokens_today: '오늘 토큰',
         last_activity_at: '최근 활동',
       },
     },
