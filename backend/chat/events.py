@@ -33,6 +33,7 @@ from backend.chat.frames_client import (
     parse_client_frame,
     too_long,
 )
+from backend.chat.frames_house import HouseUpdated
 from backend.chat.frames_live import ModelPull, ModelPulls, Stats
 from backend.chat.frames_server import (
     PROTOCOL_VERSION,
@@ -45,7 +46,6 @@ from backend.chat.frames_server import (
     DocumentUpdated,
     DraftChanged,
     ErrorFrame,
-    HouseUpdated,
     LiveText,
     MessageCreated,
     MessageRow,

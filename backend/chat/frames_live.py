@@ -61,6 +61,7 @@ class LiveEngine(Row):
     model: str
     state: Literal["starting", "ready", "no_model", "down"]
     detail: str
+    detail_ko: str
     is_paused: bool
     is_draining: bool
     can_restart: bool

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from backend.chat.frames_client import Attachment, ClientId, Frame, Id, Offset
+from backend.chat.frames_house import HouseUpdated
 from backend.chat.frames_sources import Citation, Row, Stamp, ToolCallRow, WebSearch
 
 PROTOCOL_VERSION = 1
@@ -196,33 +197,6 @@ class DocumentUpdated(Frame):
     title: str
     status: Literal["queued", "extracting", "indexing", "ready", "failed"]
     error_code: str | None
-
-
-class Banner(Row):
-    level: Literal["off", "info", "warning"]
-    en: str
-    ko: str
-
-
-class HouseFacts(Row):
-    """As `GET /api/house/` has them."""
-
-    banner: Banner
-    memory: bool
-    sharing: bool
-    uploads: bool
-    upload_max_bytes: int
-    web_search: bool
-    tools: bool
-    webhooks: bool
-    jsonl_log: bool
-
-
-class HouseUpdated(Frame):
-    """An administrator set the house otherwise. To everybody."""
-
-    type: Literal["house_updated"] = "house_updated"
-    house: HouseFacts
 
 
 class QuotaWarning(Frame):

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
-from csp.middleware import CSPMiddleware
+from csp.constants import SELF
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
@@ -20,6 +21,7 @@ from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.security import SecurityMiddleware
 
+from backend.chat_project.content_policy import framed_by, images
 from backend.chat_project.middleware import LanguageMiddleware
 
 if TYPE_CHECKING:
@@ -45,7 +47,17 @@ class _OnTheLoop(Base):
 class Security(_OnTheLoop, SecurityMiddleware): ...
 
 
-class ContentPolicy(_OnTheLoop, CSPMiddleware): ...
+class ContentPolicy(_OnTheLoop, CSPMiddleware):
+    """settings.py's policy with what administrators opened, as it is set now."""
+
+    def get_policy_parts(self, *args: Any, **named: Any) -> PolicyParts:
+        parts = super().get_policy_parts(*args, **named)
+        request = args[0] if args else named["request"]
+        if origins := images():
+            parts.update = {"img-src": origins}
+        if origins := framed_by(request.path_info):
+            parts.replace = {"frame-ancestors": [SELF, *origins]}
+        return parts
 
 
 class Language(_OnTheLoop, LanguageMiddleware): ...
@@ -58,7 +70,11 @@ class Authentication(_OnTheLoop, AuthenticationMiddleware):
     """Only makes `request.user`, which is lazy: views look at it in their thread."""
 
 
-class Frames(_OnTheLoop, XFrameOptionsMiddleware): ...
+class Frames(_OnTheLoop, XFrameOptionsMiddleware):
+    """It knows no list of origins: where some may show the house in a frame, the policy above alone says which."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        return response if framed_by(request.path_info) else super().process_response(request, response)
 
 
 class Session(_OnTheLoop, SessionMiddleware):

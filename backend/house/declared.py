@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from backend.house.content import CONTENT
 from backend.house.keeping import KEEPING
 from backend.house.kinds import Declared, Words
 
@@ -23,6 +24,7 @@ GROUPS = {
     "retention": Words("How long conversations are kept", "대화 보존 기간"),
     "backups": Words("Backups", "백업"),
     "outside": Words("What may leave the house", "외부 연결"),
+    "content": Words("Content security", "콘텐츠 보안"),
 }
 _NO_LIMIT = Words("0: no limit.", "0이면 제한이 없습니다.")
 _LIMITS = (
@@ -325,5 +327,6 @@ _ALL = (
             "완료된 모든 대화를 본문과 함께 데이터 폴더의 파일에 기록합니다. 사용자에게 이 사실이 표시됩니다.",
         ),
     ),
+    *CONTENT,
 )  # fmt: skip
 DECLARED = {setting.name: setting for setting in _ALL}

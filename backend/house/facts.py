@@ -25,4 +25,8 @@ def facts() -> dict[str, Any]:
         "tools": snapshot.flag("tools"),
         "webhooks": snapshot.flag("webhooks"),
         "jsonl_log": snapshot.flag("jsonl_log"),
+        "remote_images": {
+            "mode": snapshot.text("remote_images"),
+            "origins": snapshot.text("image_origins").split(),
+        },
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -12,8 +13,21 @@ from backend.lib.errors import sentence
 from backend.lib.text import clean_text
 
 Value = bool | int | str
-Kind = Literal["flag", "number", "text", "choice", "address", "zone"]
-_TYPES: dict[Kind, type] = {"flag": bool, "number": int, "text": str, "choice": str, "address": str, "zone": str}
+Kind = Literal["flag", "number", "text", "choice", "address", "zone", "origins"]
+_TYPES: dict[Kind, type] = {
+    "flag": bool,
+    "number": int,
+    "text": str,
+    "choice": str,
+    "address": str,
+    "zone": str,
+    "origins": str,
+}
+MAX_ORIGINS = 20
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ORIGIN = re.compile(
+    rf"(?:https://(?=[^:]{{1,253}}(?::|\Z)){_LABEL}(?:\.{_LABEL})*|http://(?:localhost|127\.0\.0\.1))(?::(?P<port>\d{{1,5}}))?\Z"
+)
 
 
 class Words(NamedTuple):
@@ -96,6 +110,26 @@ def _address(setting: Declared, value: str) -> str:
     return value
 
 
+def _origins(setting: Declared, value: str) -> str:
+    """With one space between them. They go into headers: nothing but what `_ORIGIN` allows may come through."""
+    named = list(dict.fromkeys(each.lower().rstrip("/") for each in value.replace(",", " ").split()))
+    if len(named) > MAX_ORIGINS:
+        raise Refused(f"has more than {MAX_ORIGINS} origins", f"{MAX_ORIGINS}개를 넘습니다.")
+    for each in named:
+        if not is_origin(each):
+            raise Refused(
+                f"“{each[:100]}” is no origin like https://example.org or http://localhost:3000",
+                f"“{each[:100]}”은(는) https://example.org 또는 http://localhost:3000 같은 출처가 아닙니다.",
+            )
+    return " ".join(named)
+
+
+def is_origin(text: str) -> bool:
+    """Scheme, host and port alone: https, or http of this machine. Names beyond ASCII are written in punycode (xn--…)."""
+    found = _ORIGIN.match(text)
+    return found is not None and 0 < int(found["port"] or 443) < 65536
+
+
 def _zone(setting: Declared, value: str) -> str:
     if value not in available_timezones():
         raise Refused("is no time zone", "시간대가 아닙니다.")
@@ -113,4 +147,5 @@ _CHECKS: dict[Kind, Callable[[Declared, Any], Value]] = {
     "choice": _choice,
     "address": _address,
     "zone": _zone,
+    "origins": _origins,
 }

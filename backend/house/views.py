@@ -21,6 +21,13 @@ class BannerShape(serializers.Serializer[Any]):
     ko = serializers.CharField(allow_blank=True)
 
 
+class RemoteImagesShape(serializers.Serializer[Any]):
+    """`listed`: those of `origins` are shown, the others as with `click`."""
+
+    mode = serializers.ChoiceField(choices=["never", "click", "listed"])
+    origins = serializers.ListField(child=serializers.CharField())
+
+
 class HouseShape(serializers.Serializer[Any]):
     banner = BannerShape()
     memory = serializers.BooleanField()
@@ -31,6 +38,7 @@ class HouseShape(serializers.Serializer[Any]):
     tools = serializers.BooleanField(help_text="models may ask for tools, where a message says so")
     webhooks = serializers.BooleanField()
     jsonl_log = serializers.BooleanField(help_text="finished exchanges are written into files of the server")
+    remote_images = RemoteImagesShape()
 
 
 class HouseView(APIView):

@@ -23,10 +23,17 @@ from typing import Any, ClassVar
 
 from django.utils.translation import get_language
 
+from backend.lib.said import Said
+
 
 def sentence(english: str, korean: str) -> str:
     """The one of both that fits the language active in this request. For sentences about a field."""
     return korean if (get_language() or "en").startswith("ko") else english
+
+
+def told(said: Said) -> str:
+    """In the language active in this request."""
+    return sentence(said.en, said.ko or said.en)
 
 
 class AppError(Exception):
@@ -58,7 +65,14 @@ class AppError(Exception):
     def text(self, language: str | None = None) -> str:
         """The sentence in `language` (default: the language active in this request)."""
         language = (language or get_language() or "en").split("-")[0]
-        return self.texts.get(language, self.texts["en"]).format(**self.params)
+        return self.texts.get(language, self.texts["en"]).format(**self.params_in(language))
+
+    def params_in(self, language: str) -> dict[str, Any]:
+        """What fills the places of the sentence. For errors some of whose parameters are words themselves."""
+        return self.params
+
+    def said(self) -> Said:
+        return Said(self.text("en"), self.text("ko"))
 
     def as_dict(self, language: str | None = None) -> dict[str, Any]:
         """The wire shape of PROTOCOL's preamble."""

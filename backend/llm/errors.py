@@ -22,12 +22,20 @@ LLMError                 502 llm_error
 
 from __future__ import annotations
 
+from typing import Any
+
 from backend.lib.errors import AppError
+from backend.llm.reasons import with_reason_in
 
 
 class LLMError(AppError):
+    """`reason`, where there is one, is English: an engine's word, or a remote one's."""
+
     code, http_status, retryable = "llm_error", 502, True
     texts = {"en": "The model could not answer.", "ko": "모델이 답변하지 못했습니다."}
+
+    def params_in(self, language: str) -> dict[str, Any]:
+        return with_reason_in(language, self.params)
 
 
 class NoModel(LLMError):

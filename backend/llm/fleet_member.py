@@ -13,6 +13,7 @@ from backend.llm.dispatch import Candidate
 from backend.llm.engine.measure import Durations
 from backend.llm.engine_spec import EngineSpec
 from backend.llm.errors import LLMError
+from backend.llm.reasons import NO_ANSWER
 from backend.llm.service import LLMService
 from backend.llm.types import EngineStats, Finished, ModelCard, Queued
 
@@ -47,7 +48,7 @@ class Member:
                 self.stats = await self.service.stats()
                 self.cards = await self.service.models()
         except (TimeoutError, LLMError):
-            self.stats = EngineStats(self.spec.name, "down", detail="The engine does not answer.")
+            self.stats = EngineStats(self.spec.name, "down", detail=NO_ANSWER)
         self.seen_s = monotonic_s()
 
     async def stats_by_model(self) -> dict[str, EngineStats]:
@@ -58,7 +59,7 @@ class Member:
                 found: dict[str, EngineStats] = await by_model() if by_model else {}
                 found = found or {"": await self.service.stats()}
         except (TimeoutError, LLMError):
-            return {"": EngineStats(self.spec.name, "down", detail="The engine does not answer.")}
+            return {"": EngineStats(self.spec.name, "down", detail=NO_ANSWER)}
         if self._resumed is None:
             return found
         return {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+from backend.lib.said import NOTHING, Said
 from backend.llm.engine.measure import Latencies
 from backend.llm.fleet_member import Member
 from backend.llm.types import EngineStats, ModelCard
@@ -65,7 +66,7 @@ def merged_stats(members: Sequence[Member], latencies: Latencies) -> EngineStats
         uptime_s=max((stats.uptime_s for stats in all_stats), default=0.0),
         tokens_per_second=1000 / itl_ms if itl_ms else None,
         rss_bytes=sum(stats.rss_bytes or 0 for stats in all_stats) or None,
-        detail=f"Not ready: {', '.join(away)}." if away else "",
+        detail=Said(f"Not ready: {', '.join(away)}.", f"준비되지 않음: {', '.join(away)}") if away else NOTHING,
         **latencies.stats(),
         **sums,
     )

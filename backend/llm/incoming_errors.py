@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from backend.lib.errors import AppError, StorageFull
+from backend.llm.reasons import with_reason_in
 
 
 class ModelUnsound(AppError):
     code, http_status = "model_unsound", 400
     texts = {"en": "“{name}” cannot be used: {reason}", "ko": "“{name}” 파일을 사용할 수 없습니다: {reason}"}
+
+    def params_in(self, language: str) -> dict[str, Any]:
+        return with_reason_in(language, self.params)
 
 
 class NameTaken(AppError):

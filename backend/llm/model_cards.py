@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from backend.lib.said import NOTHING, Said
 from backend.llm.client import ENGINE
 from backend.llm.config import LLMConfig
 from backend.llm.engine.config import model_id
 from backend.llm.model_catalogue import Entry
 from backend.llm.model_memory import MemoryNeed
+from backend.llm.reasons import in_korean
 from backend.llm.seats import Seat, context_of, need_of
 from backend.llm.shelf import TEXT, VECTORS, Shelf
 from backend.llm.types import ModelCard, ModelState
@@ -65,7 +67,7 @@ def _card(shelf: Shelf, entry: Entry, *, is_default: bool) -> ModelCard:
         sampling=sampling_of(shelf, entry.file.id),
     )
     if facts is None:
-        return replace(card, state="unusable", problem=entry.unsound)
+        return replace(card, state="unusable", problem=Said(entry.unsound, in_korean(entry.unsound)))
     card = replace(
         card,
         kind="embedding" if facts.kind == "embedding" else "chat",
@@ -82,7 +84,7 @@ def _card(shelf: Shelf, entry: Entry, *, is_default: bool) -> ModelCard:
     if seat is not None:
         return _with_engine(card, seat)
     problem = shelf.problem_of(entry)
-    return replace(card, state="unusable", problem=problem.text("en")) if problem else card
+    return replace(card, state="unusable", problem=problem.said()) if problem else card
 
 
 def _bare(seat: Seat) -> ModelCard:
@@ -97,5 +99,5 @@ def _with_engine(card: ModelCard, seat: Seat) -> ModelCard:
     if card.quantization:  # the header's word; llama.cpp's is a sentence
         known.pop("quantization", None)
     states: dict[str, ModelState] = {"ready": "loaded", "starting": "loading", "down": "failed"}
-    problem = seat.supervisor.problem.text("en") if seat.supervisor.problem else ""
-    return replace(card, **known, state=states[seat.supervisor.state], is_loaded=seat.is_ready, problem=problem)
+    known["problem"] = seat.supervisor.problem.said() if seat.supervisor.problem else NOTHING
+    return replace(card, **known, state=states[seat.supervisor.state], is_loaded=seat.is_ready)

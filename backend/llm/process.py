@@ -23,6 +23,7 @@ from backend.llm.model_cards import card_of_foreign, cards_of, needs_of, samplin
 from backend.llm.model_catalogue import Find
 from backend.llm.model_memory import MemoryNeed
 from backend.llm.output.shaping import OutputStyle, shaped, wants_shaping
+from backend.llm.reasons import NO_ANSWER
 from backend.llm.seats import Seat
 from backend.llm.shelf import VECTORS, Shelf
 from backend.llm.types import (
@@ -130,7 +131,7 @@ class LocalLLM:
         try:
             measured = await seat.client.stats()
         except errors.LLMError:
-            return EngineStats(ENGINE, "down", restarts=n_restarts, detail="The engine does not answer.")
+            return EngineStats(ENGINE, "down", restarts=n_restarts, detail=NO_ANSWER)
         known = {name: value for name, value in measured.items() if name in STAT_FIELDS}
         known["histograms"] = {name: histogram_of(one) for name, one in measured.get("histograms", {}).items()}
         known["slots"] = tuple(SlotStats(*slot) for slot in measured.get("slots", ()))

@@ -20,6 +20,7 @@ from openai import AsyncOpenAI, AsyncStream
 
 from backend.lib.clock import monotonic_s
 from backend.lib.outbound import guarded_client
+from backend.lib.said import NOTHING, Said
 from backend.llm import errors
 from backend.llm.breaker import Breaker
 from backend.llm.engine.measure import Latencies
@@ -46,6 +47,9 @@ logger = logging.getLogger(__name__)
 MAX_LINE_BYTES = 8 * 1024 * 1024
 NO_KEY = "none"  # the client library insists on one
 RETRY_S = 0.25
+LEFT_ALONE = Said(
+    "It failed several times in a row and is left alone.", "여러 번 연속으로 실패해 잠시 사용하지 않습니다."
+)
 MAX_EMBEDDED = 64  # texts in one request
 
 Asked = tuple[str, dict[str, object], str]  # path, body, the caller's own key
@@ -175,7 +179,7 @@ class RemoteLLM:
             cached_tokens_total=self._n_cached,
             completion_tokens_total=self._n_completion,
             tokens_per_second=1000 / itl_ms if itl_ms else None,
-            detail="" if is_ready else self._cards.problem or "It failed several times in a row and is left alone.",
+            detail=NOTHING if is_ready else self._cards.problem or LEFT_ALONE,
             **self._latencies.stats(),
         )
 

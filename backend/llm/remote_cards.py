@@ -13,6 +13,7 @@ from typing import Any
 from openai import AsyncOpenAI
 
 from backend.lib.clock import monotonic_s
+from backend.lib.said import NOTHING
 from backend.llm import errors
 from backend.llm.engine_spec import EngineSpec
 from backend.llm.remote_dialect import Dialect, dialect_of
@@ -31,7 +32,7 @@ class Cards:
         self.cards: list[ModelCard] = []
         self.dialect: Dialect = "plain"
         self.is_up = False
-        self.problem = ""  # one sentence, for staff
+        self.problem = NOTHING  # for staff
         self.counts_with: str | None = None  # path that counts tokens; "" when there is none
         self._asked_s: float | None = None
         self._asking = asyncio.Lock()
@@ -48,7 +49,7 @@ class Cards:
                 self._take(answer)
             except (errors.LLMError, TimeoutError, *READING) as error:
                 self.is_up = False
-                self.problem = translate(error, self._spec.name, has_text=False, model="").text("en")
+                self.problem = translate(error, self._spec.name, has_text=False, model="").said()
             self._asked_s = monotonic_s()
 
     async def resolve(self, model: str | None) -> str:
@@ -72,7 +73,7 @@ class Cards:
         rows = [row for row in listed[:MAX_MODELS] if isinstance(row, Mapping) and _name(row)]
         self.dialect = dialect_of([str(row.get("owned_by")) for row in rows])
         self.cards = [self._card(row, is_default=n == 0) for n, row in enumerate(rows)]
-        self.is_up, self.problem = True, ""
+        self.is_up, self.problem = True, NOTHING
 
     def _card(self, row: Mapping[str, Any], *, is_default: bool) -> ModelCard:
         meta = row.get("meta")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.lib.clock import monotonic_s
+from backend.lib.said import Said
 from backend.llm import errors
 from backend.llm.config import LLMConfig
 from backend.llm.engine import wire
@@ -35,6 +36,8 @@ READY_TIMEOUT_S = 60.0  # how long a request waits for a host that is away
 SILENT_S = 10.0  # a host that beats no more for so long is lost
 ASK_TIMEOUT_S = 10.0
 EMBED_TIMEOUT_S = 600.0
+HOST_AWAY = Said("The engine host is away.", "엔진 호스트가 연결되어 있지 않습니다.")
+HOST_SILENT = Said("The engine host does not answer.", "엔진 호스트가 응답하지 않습니다.")
 
 
 class _Stream:
@@ -160,11 +163,11 @@ class SharedLLM:
 
     async def stats(self) -> EngineStats:
         if self._link is None:
-            return EngineStats(ENGINE, "down" if self._n_links else "starting", detail="The engine host is away.")
+            return EngineStats(ENGINE, "down" if self._n_links else "starting", detail=HOST_AWAY)
         try:
             return from_plain(EngineStats, await self._link.ask("stats", timeout_s=2.0))
         except errors.LLMError:
-            return EngineStats(ENGINE, "down", detail="The engine host does not answer.")
+            return EngineStats(ENGINE, "down", detail=HOST_SILENT)
 
     # --- for administrators, as LocalLLM ------------------------------------------------------------------------------
 

@@ -11,11 +11,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Literal
 
+from backend.lib.said import NOTHING, Said
 from backend.llm import errors
 from backend.llm.seats import Seat, unusable
 from backend.llm.shelf_tending import TEXT as TEXT
 from backend.llm.shelf_tending import VECTORS as VECTORS
 from backend.llm.shelf_tending import Tending
+
+STARTING = Said("The engine is starting.", "엔진을 시작하는 중입니다.")
 
 
 class Shelf(Tending):
@@ -117,18 +120,18 @@ class Shelf(Tending):
         default = self.seats.get(self.default_id() or "")
         return default if default is not None and default.is_ready else self.seats.get(self._serving, default)
 
-    def state(self) -> tuple[Literal["starting", "ready", "no_model", "down"], str]:
+    def state(self) -> tuple[Literal["starting", "ready", "no_model", "down"], Said]:
         """For those who name no model, with what is wrong in one sentence."""
         try:
             seat = self._pick(None, TEXT)
         except errors.NoModel as error:
-            return "no_model", error.text("en")
+            return "no_model", error.said()
         except errors.LLMError as error:
-            return "down", error.text("en")
+            return "down", error.said()
         if seat is not None:
-            return "ready", ""
+            return "ready", NOTHING
         is_asleep = self.foreign is None and self.catalogue.has_looked and self.default_id() not in self.seats
-        return ("ready", "") if is_asleep and self._serving else ("starting", "The engine is starting.")
+        return ("ready", NOTHING) if is_asleep and self._serving else ("starting", STARTING)
 
     def load_eta_ms(self, model: str | None) -> int | None:
         """From the last time it was loaded."""

@@ -11,6 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from backend.lib.said import NOTHING, Said
+
 Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "abort", "error", "tool_calls"]
 ToolChoice = Literal["auto", "none", "required"]
@@ -78,8 +80,7 @@ class SamplingParams:
     top_logprobs: int | None = None  # 0 … 20: log probabilities of each token, and of so many that it might have been
 
 
-# What a model may have defaults of its own for.
-MODEL_DEFAULTS = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens")
+MODEL_DEFAULTS = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tokens")  # which a model may have
 
 
 def left_open(chosen: Collection[str]) -> frozenset[str]:
@@ -220,7 +221,7 @@ class ModelCard:
     description: str = ""
     kind: Literal["chat", "embedding"] = "chat"
     state: ModelState = "asleep"  # "asleep": loaded when it is asked for; "unusable": never
-    problem: str = ""  # why it is unusable, or has failed; in English, for administrators
+    problem: Said = NOTHING  # why it is unusable, or has failed
     architecture: str = ""
     n_ctx_train: int | None = None
     has_template: bool = True
@@ -293,6 +294,6 @@ class EngineStats:
     niceness: int | None = None  # of the process, as the system counts it: 0 is the usual, 19 the least urgent
     rss_bytes: int | None = None  # memory of the process
     rss_bytes_max: int | None = None  # what it may become; None: no limit
-    detail: str = ""  # what is wrong, in one sentence, when state is not "ready"
+    detail: Said = NOTHING  # what is wrong, in one sentence, when state is not "ready"
     is_paused: bool = False  # nothing that waits is begun; what runs goes on
     slots: tuple[SlotStats, ...] = ()  # of a local engine

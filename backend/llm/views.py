@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.lib.async_view import SSE_HEADERS, SSE_TYPE, Accepted, AsyncAPIView
-from backend.lib.errors import AppError
+from backend.lib.errors import AppError, told
 from backend.llm.generations import Generations
 from backend.llm.serializers import (
     EngineStatsSerializer,
@@ -40,14 +40,16 @@ class ModelsView(APIView):
     def get(self, request: Request) -> Response:
         """What can be asked for. Empty when no model is installed."""
         cards = async_to_sync(get_service().models)()
-        return Response([asdict(card) for card in cards])
+        return Response([{**asdict(card), "problem": told(card.problem)} for card in cards])
 
 
 class StatsView(APIView):
     @extend_schema(responses=EngineStatsSerializer, tags=["llm"])
     def get(self, request: Request) -> Response:
         """The engine's state and measured figures."""
-        stats = asdict(async_to_sync(get_service().stats)())
+        found = async_to_sync(get_service().stats)()
+        stats = asdict(found)
+        stats["detail"] = told(found.detail)
         del stats["slots"]  # who holds which is for staff
         return Response(stats)
 

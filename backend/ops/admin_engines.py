@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from backend.lib import clock
 from backend.lib.async_view import Accepted, AsyncAPIView
-from backend.lib.errors import Forbidden, NotFound
+from backend.lib.errors import Forbidden, NotFound, told
 from backend.lib.ids import object_id
 from backend.llm import registry
 from backend.ops import joining
@@ -164,7 +164,7 @@ def _of_member(member: Any, row: Engine | None) -> dict[str, Any]:
         "n_slots": (stats.n_slots if stats else 0) or spec.n_slots,
         "is_draining": member.is_draining,
         "state": stats.state if stats else "starting",
-        "detail": stats.detail if stats else "",
+        "detail": told(stats.detail) if stats else "",
         "key_state": joining.key_state(row) if row else ("set" if spec.api_key else "none"),
         "seen_at": row.seen_at if row else None,
         "models": [card.id for card in member.cards][:100],

@@ -7,7 +7,8 @@ one conversation for a stated reason (break-glass) is not a licence to train on 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -22,11 +23,13 @@ from rest_framework.views import APIView
 from backend.chat import ratings
 from backend.lib.fields import TextField
 from backend.lib.pages import page, read_cursor, read_limit
+from backend.lib.storage import in_db
 from backend.ops.admin_audit import IsAdministrator
 from backend.ops.audit import record
 
 PER_PAGE = 25
 MAX_EXAMPLES = 100_000
+ROWS_AT_A_TIME = 50
 _VALUES = {"1": 1, "-1": -1}
 
 
@@ -138,6 +141,11 @@ class FeedbackExport(APIView):
         return StreamingHttpResponse(_lines(rows), content_type="application/jsonl; charset=utf-8", headers=headers)
 
 
-def _lines(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
-    for row in rows:
-        yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
+async def _lines(rows: Iterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+    """Some at a time, beside the event loop: under ASGI a plain iterator would be read whole into memory first."""
+    while lines := await in_db(_some_lines, rows):
+        yield lines
+
+
+def _some_lines(rows: Iterator[dict[str, Any]]) -> bytes:
+    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in islice(rows, ROWS_AT_A_TIME))

@@ -13,6 +13,12 @@ class NameShape(serializers.Serializer[Any]):
     name = TextField(max_length=130, help_text="by which the model is asked for")
 
 
+class SecondNameAsked(NameShape):
+    lora = serializers.ListField(
+        child=serializers.ListField(), required=False, help_text="adapters to put on it: pairs of a name and a scale"
+    )
+
+
 class UploadAsked(serializers.Serializer[Any]):
     name = TextField(max_length=130)
     size_bytes = WholeField(min_value=1, max_value=1 << 40)

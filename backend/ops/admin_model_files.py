@@ -21,10 +21,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend import house
-from backend.lib.errors import BadInput, sentence
+from backend.lib.errors import BadInput, NotFound, sentence
 from backend.lib.viewsets import run
 from backend.llm import registry
 from backend.ops import model_pulls
+from backend.ops.adapters import Pairs, check_adapters, settings_with
 from backend.ops.admin_audit import IsAdministrator
 from backend.ops.admin_model_file_shapes import (
     ArrivingRow,
@@ -33,6 +34,7 @@ from backend.ops.admin_model_file_shapes import (
     NameShape,
     PauseAsked,
     PullAsked,
+    SecondNameAsked,
     UploadAsked,
 )
 from backend.ops.audit import record
@@ -168,14 +170,32 @@ class ModelNames(APIView):
     permission_classes = (IsAdministrator,)
 
     @extend_schema(
-        operation_id="admin_model_name_again", summary="The same file under a second name", request=NameShape,
+        operation_id="admin_model_name_again", summary="The same file under a second name", request=SecondNameAsked,
         responses={201: NameShape},
     )  # fmt: skip
     def post(self, request: Request, model: str) -> Response:
-        name = registry.name_again(_config(), model, _given(NameShape, request)["name"])
+        asked = _given(SecondNameAsked, request)
+        worn = settings_with(asked.get("lora", []))
+        if worn.lora:
+            self._check_adapters(model, worn.lora)
+        name = registry.name_again(_config(), model, asked["name"])
+        told = {"model": ("", name), "from": ("", model)}
+        if worn.lora:
+            registry.write_house(
+                settings.MARU.data_dir, registry.read_house(settings.MARU.data_dir).with_model(name, worn)
+            )
+            told["lora"] = ([], [list(pair) for pair in worn.lora])
         look_again()
-        record(request, "model.import", target_kind="model", changes={"model": ("", name), "from": ("", model)})
+        record(request, "model.import", target_kind="model", changes=told)
         return Response({"name": name}, status=201)
+
+    def _check_adapters(self, model: str, lora: Pairs) -> None:
+        local = registry.get_local()
+        cards = async_to_sync(local.models)() if local is not None else []
+        card = next((card for card in cards if card.id == model), None)
+        if local is None or card is None:
+            raise NotFound
+        check_adapters(local, card.architecture, lora)
 
 
 def delete_model_file(request: Request, model: str) -> Response:

@@ -23,11 +23,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.lib.async_view import Accepted, AsyncAPIView
-from backend.lib.errors import Forbidden
+from backend.lib.errors import Forbidden, sentence, told
 from backend.llm import registry
 from backend.llm.errors import ModelNotFound
 from backend.llm.service import get_service
 from backend.llm.types import ModelCard
+from backend.ops.adapters import check_adapters
 from backend.ops.admin_audit import IsAdministrator
 from backend.ops.admin_model_files import delete_model_file
 from backend.ops.admin_model_shapes import (
@@ -83,8 +84,7 @@ class ModelDetail(APIView):
         responses=AdminModelRow,
     )
     def patch(self, request: Request, model: str) -> Response:
-        _card(model)
-        house = _house()
+        card, house = _card(model), _house()
         before = registry.as_dict(house.of(model))
         shape = ModelSettingsShape(data=request.data)
         shape.is_valid(raise_exception=True)
@@ -92,6 +92,7 @@ class ModelDetail(APIView):
             after = registry.settings_of({**before, **shape.validated_data})
         except registry.BadModelSetting as bad:
             raise serializers.ValidationError({bad.field: [bad.reason]}) from bad
+        check_adapters(_local(), card.architecture, after.lora, kept=before["lora"])
         _write(house.with_model(model, after))
         told = {name: (before[name], value) for name, value in registry.as_dict(after).items() if value != before[name]}
         record(request, "model.settings", target_kind="model", changes={"model": (model, model), **told})
@@ -158,9 +159,10 @@ class ModelPreview(APIView):
             "source": given["template_text"],
             "messages": [*messages, ["user", given["message"]]],
         }
-        told = registry.asked_child("backend.llm.engine.preview", [], json.dumps(question))
+        shown = registry.asked_child("backend.llm.engine.preview", [], json.dumps(question))
         empty = {"prompt": "", "template": "", "name": "", "problem": ""}
-        return Response({**empty, **(told or {"problem": "the template took too long"})})
+        slow = {"problem": sentence("the template took too long", "템플릿 처리가 너무 오래 걸렸습니다")}
+        return Response({**empty, **(shown or slow)})
 
 
 class ModelTrial(AsyncAPIView):
@@ -242,6 +244,7 @@ def _shape(card: ModelCard, look: _Look, house: registry.HouseSettings) -> dict[
     n_users, idle_s = look.usage.get(card.id, (0, None))
     return {
         **asdict(card),
+        "problem": told(card.problem),
         "memory": asdict(need) if need is not None else None,
         "n_users": n_users,
         "idle_s": idle_s,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import RetrieveAPIView
 from rest_framework.permissions import IsAdminUser
@@ -39,7 +40,10 @@ class UserDetail(RetrieveAPIView[User]):
 
     permission_classes = (IsAdminUser,)
     serializer_class = AdminUserSerializer
-    queryset = users_as_staff_sees_them()
+    queryset = User.objects.all()
+
+    def get_queryset(self) -> QuerySet[User]:
+        return users_as_staff_sees_them()
 
     @extend_schema(summary="Change role or access", request=UserChanges, responses=AdminUserSerializer)
     def patch(self, request: Request, pk: int) -> Response:

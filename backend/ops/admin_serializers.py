@@ -22,12 +22,14 @@ class AdminUserSerializer(serializers.ModelSerializer[User]):
     role = serializers.SerializerMethodField()
     n_sessions = serializers.IntegerField(read_only=True)
     last_activity_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    messages_today = serializers.IntegerField(read_only=True)
+    tokens_today = serializers.IntegerField(read_only=True, help_text="read and written")
 
     class Meta:
         model = User
         fields = (
             "id", "username", "display_name", "email", "language", "is_active", "is_staff", "is_superuser", "role",
-            "date_joined", "last_login", "n_sessions", "last_activity_at",
+            "date_joined", "last_login", "n_sessions", "last_activity_at", "messages_today", "tokens_today",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -36,7 +36,7 @@ class SettingShape(serializers.Serializer[Any]):
 
     name = serializers.CharField()
     group = serializers.CharField()
-    kind = serializers.ChoiceField(choices=["flag", "number", "text", "choice", "address", "zone"])
+    kind = serializers.ChoiceField(choices=["flag", "number", "text", "choice", "address", "zone", "origins"])
     value = serializers.JSONField()
     default = serializers.JSONField()
     label = WordsShape()  # type: ignore[assignment]

@@ -18,12 +18,20 @@ from backend.accounts.models import User
 from backend.chat.models import ChatSession, Message
 from backend.ops.admin_pages import AdminPages
 from backend.ops.admin_serializers import AdminSessionSerializer, AdminUserSerializer
+from backend.quotas import days
+from backend.quotas.models import DailyUse
 
 
 def users_as_staff_sees_them() -> QuerySet[User]:
     own_sessions = ChatSession.objects.filter(user=OuterRef("pk"))
     newest = own_sessions.order_by("-last_activity_at").values("last_activity_at")[:1]
-    return User.objects.annotate(n_sessions=_count(own_sessions, "user"), last_activity_at=Subquery(newest))
+    used = DailyUse.objects.filter(user=OuterRef("pk"), day=days.today())
+    return User.objects.annotate(
+        n_sessions=_count(own_sessions, "user"),
+        last_activity_at=Subquery(newest),
+        messages_today=Coalesce(Subquery(used.values("n_messages")), 0),
+        tokens_today=Coalesce(Subquery(used.values("n_tokens")), 0),
+    )
 
 
 def sessions_as_staff_sees_them() -> QuerySet[ChatSession]:
@@ -63,9 +71,22 @@ class UserListing(ListAPIView[User]):
     filter_backends = (filters.DjangoFilterBackend, SearchFilter, OrderingFilter)
     filterset_class = UserFilter
     search_fields = ("username", "display_name", "email")
-    ordering_fields = ("id", "username", "email", "date_joined", "last_login", "n_sessions", "last_activity_at")
+    ordering_fields = (
+        "id",
+        "username",
+        "email",
+        "date_joined",
+        "last_login",
+        "n_sessions",
+        "last_activity_at",
+        "messages_today",
+        "tokens_today",
+    )
     ordering = ("-id",)
-    queryset = users_as_staff_sees_them()
+    queryset = User.objects.all()
+
+    def get_queryset(self) -> QuerySet[User]:
+        return users_as_staff_sees_them()
 
 
 class SessionList(ListAPIView[ChatSession]):

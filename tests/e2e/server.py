@@ -1,6 +1,6 @@
 """The real house for the browser tests: a fresh data folder, the real engine on a random-weight GGUF made here.
 
-    python -m tests.e2e.server --port 8123 [--engines local] [--administrator keeper] [--stray]
+    python -m tests.e2e.server --port 8123 [--engines local] [--administrator keeper] [--adapter] [--stray]
 
 Runs in the foreground until it gets SIGTERM, which it passes on. Everything is written under a temporary folder.
 """
@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from backend.llm.tests.lora import build_lora
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "an-unlikely-pass-9"  # as in people.ts
 
@@ -24,6 +26,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--engines", default="local")
     parser.add_argument("--administrator", default="", help="make an account of this name before anybody comes")
+    parser.add_argument(
+        "--adapter", action="store_true", help="leave a LoRA adapter for its model in the models folder"
+    )
     parser.add_argument("--stray", action="store_true", help="leave a document's file that is nobody's, two hours old")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="maru-e2e-"))
@@ -41,6 +46,9 @@ def main() -> None:
     if "local" in options.engines:
         command = [sys.executable, "-m", "backend.llm.tiny_gguf", str(model), "--size", "slow"]
         subprocess.run(command, cwd=ROOT, check=True)
+    if options.adapter:
+        (folder / "models").mkdir()
+        build_lora(folder / "models" / "poet.gguf", model)
     manage = [sys.executable, str(ROOT / "manage.py")]
     subprocess.run([*manage, "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
     if options.administrator:

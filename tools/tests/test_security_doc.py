@@ -1,8 +1,10 @@
-"""docs/security.md names tests: they exist, under these names."""
+"""docs/security.md and docs/administration.md name tests: they exist, under these names."""
 
 import ast
 import re
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMED = re.compile(r"`((?:[\w/]+\.py|…))::(test_\w+)`")
@@ -23,10 +25,11 @@ def names_in(path: Path) -> set[str]:
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 
-def test_it_works():
-    text = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("document", "n_at_least"), [("security", 100), ("administration", 50)])
+def test_it_works(document, n_at_least):
+    text = (ROOT / f"docs/{document}.md").read_text(encoding="utf-8")
     tests = named(text)
-    assert len(tests) > 100
+    assert len(tests) > n_at_least
     missing = [
         f"{path}::{name}" for path, name in tests if not (ROOT / path).is_file() or name not in names_in(ROOT / path)
     ]

@@ -8,12 +8,12 @@ import gguf
 import numpy as np
 
 
-def build_lora(out: Path, model: Path, rank: int = 4, seed: int = 3) -> Path:
+def build_lora(out: Path, model: Path, rank: int = 4, seed: int = 3, architecture: str = "llama") -> Path:
     reader = gguf.GGUFReader(str(model))
     target = next(tensor for tensor in reader.tensors if tensor.name == "blk.0.ffn_down.weight")
     n_in, n_out = (int(n) for n in target.shape[:2])
     random = np.random.default_rng(seed)
-    writer = gguf.GGUFWriter(str(out), "llama")
+    writer = gguf.GGUFWriter(str(out), architecture)
     writer.add_type(gguf.GGUFType.ADAPTER)
     writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
     writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, float(rank))

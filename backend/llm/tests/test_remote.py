@@ -309,7 +309,7 @@ async def test_log_probabilities_are_read(server: FakeServer, llm: RemoteLLM) ->
 async def test_an_address_inside_the_house_is_refused_unless_configured(server: FakeServer) -> None:
     llm = RemoteLLM(EngineSpec("far", server.url), QUICK)
     assert await llm.models() == []
-    assert "refused" in (await llm.stats()).detail
+    assert "refused" in (await llm.stats()).detail.en
     assert server.asked == []
     await llm.stop()
 

@@ -24,7 +24,7 @@ MAX_SLOTS = 256
 MAX_NAMES, NAMES_FRESH_S = 2048, 60.0
 TITLE = "-title"
 _ENGINE_FIELDS = (
-    "state", "detail", "is_paused", "restarts", "n_running", "n_queued", "n_slots", "n_slots_used", "kv_cells",
+    "state", "is_paused", "restarts", "n_running", "n_queued", "n_slots", "n_slots_used", "kv_cells",
     "kv_cells_used", "requests_total", "requests_failed_total", "prompt_tokens_total", "cached_tokens_total",
     "completion_tokens_total", "tokens_per_second", "rss_bytes",
 )  # fmt: skip
@@ -143,6 +143,8 @@ def _engine(name: str, model: str, stats: EngineStats) -> dict[str, Any]:
     return {
         "name": name,
         "model": model,
+        "detail": stats.detail.en,
+        "detail_ko": stats.detail.ko,
         **{field: getattr(stats, field) for field in _ENGINE_FIELDS},
         "uptime_s": round(stats.uptime_s, 1),
         "is_draining": fleet is not None and fleet.is_draining(name),

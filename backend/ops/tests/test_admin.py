@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from backend.accounts.models import User
 from backend.chat.models import ChatSession, Message
+from backend.quotas import days
+from backend.quotas.models import DailyUse
 
 USERS, SESSIONS = "/api/admin/users/", "/api/admin/sessions/"
 SECRET = "비밀 이야기"
@@ -31,8 +34,16 @@ def test_it_works(api, staff, talk):
     minji = next(row for row in users["results"] if row["username"] == "minji")
     assert minji["n_sessions"] == 1
     assert minji["last_activity_at"] is not None
+    assert (minji["messages_today"], minji["tokens_today"]) == (0, 0)
     (session,) = api(staff).get(SESSIONS).json()["results"]
     assert (session["username"], session["n_messages"], session["model"]) == ("minji", 2, "tiny")
+
+
+def test_what_each_used_today_is_listed_and_ordered_by(api, staff, user):
+    DailyUse.objects.create(user=user, day=days.today(), n_messages=7, n_tokens=900)
+    DailyUse.objects.create(user=user, day=days.today() - timedelta(days=1), n_messages=50, n_tokens=9_000)
+    first = api(staff).get(USERS, {"ordering": "-tokens_today"}).json()["results"][0]
+    assert (first["username"], first["messages_today"], first["tokens_today"]) == ("minji", 7, 900)
 
 
 @pytest.mark.parametrize("path", [USERS, USERS + "1/", SESSIONS])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from asgiref.sync import async_to_sync
 
 from backend.chat.models import ChatSession, Message
 from backend.ops.models import AuditEntry
@@ -32,10 +33,14 @@ def share(user, is_shared=True):
     user.save()
 
 
+async def _joined(pieces):
+    return b"".join([piece async for piece in pieces])
+
+
 def exported(client, **asked):
     answer = client.post(f"{FEEDBACK}export/", asked)
     assert answer.status_code == 200
-    return [json.loads(line) for line in b"".join(answer.streaming_content).splitlines()]
+    return [json.loads(line) for line in async_to_sync(_joined)(answer.streaming_content).splitlines()]
 
 
 def test_it_works(api, admin, user):

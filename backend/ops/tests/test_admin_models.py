@@ -28,6 +28,7 @@ def local(tmp_path, settings, tiny_gguf, vectors_gguf):  # noqa: F811
     folder.mkdir()
     for source, name in ((tiny_gguf, "talks"), (tiny_gguf, "talks-2"), (vectors_gguf, "vectors")):
         shutil.copy(source, folder / f"{name}.gguf")
+    build_lora(folder / "poet.gguf", tiny_gguf)
     (folder / "ruin.gguf").write_bytes(b"no model")
     config = LLMConfig(models_dir=folder, data_dir=settings.MARU.data_dir, starter_path=tmp_path / "none.gguf")
     settings.MARU = dataclasses.replace(settings.MARU, models_dir=folder)
@@ -51,6 +52,14 @@ def test_it_works(api, staff, local):
     assert memory["context"] > 0
     assert body["free_bytes"] > 0
     assert rows["talks"]["settings"]["kv_type"] is None
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("en", "this is not a GGUF file"), ("ko", "GGUF 파일이 아닙니다")])
+def test_what_is_wrong_with_a_model_is_told_in_the_readers_language(api, staff, local, language, sentence):
+    client = api(staff)
+    rows = client.get(MODELS, headers={"Accept-Language": language}).json()["models"]
+    rows += client.get("/api/llm/models/", headers={"Accept-Language": language}).json()
+    assert [one["problem"] for one in rows if one["id"] == "ruin"] == [sentence] * 2
 
 
 def test_settings_are_checked_kept_and_written_down(api, staff, local):
@@ -139,15 +148,47 @@ def test_a_file_is_deleted_by_administrators_only(api, staff, admin, local):
 
 
 def test_an_adapter_that_comes_in_is_put_on_a_second_name(api, admin, local, tiny_gguf, tmp_path):  # noqa: F811
-    content = build_lora(tmp_path / "poet.gguf", tiny_gguf).read_bytes()
+    content = build_lora(tmp_path / "bard.gguf", tiny_gguf).read_bytes()
     arrivals = registry.Arrivals(local.shelf.config.models_dir)
-    one = arrivals.begin("poet", "upload", len(content))
+    one = arrivals.begin("bard", "upload", len(content))
     assert arrivals.add_piece(one.id, 0, content) is None
-    assert api(admin).post(f"{MODELS}talks/names/", {"name": "talks-poet"}).status_code == 201
+    async_to_sync(local.shelf.catalogue.look)()
+    worn = {"name": "talks-bard", "lora": [["bard", 0.8]]}
+    assert api(admin).post(f"{MODELS}talks/names/", worn, format="json").status_code == 201
     async_to_sync(local.shelf.catalogue.look)()
     body = api(admin).get(MODELS).json()
-    assert body["adapters"] == [{"name": "poet", "size_bytes": len(content), "architecture": "llama"}]
-    assert "poet" not in [row["id"] for row in body["models"]]
-    changed = api(admin).patch(f"{MODELS}talks-poet/", {"lora": [["poet", 0.8]]})
-    assert changed.json()["settings"]["lora"] == [["poet", 0.8]]
+    assert {"name": "bard", "size_bytes": len(content), "architecture": "llama"} in body["adapters"]
+    assert "bard" not in [row["id"] for row in body["models"]]
+    assert row(api, admin, "talks-bard")["settings"]["lora"] == [["bard", 0.8]]
     assert row(api, admin, "talks")["settings"]["lora"] == [], "the first name stays as it was"
+    entry = AuditEntry.objects.get(action="model.import")
+    assert entry.changes == {"model": ["", "talks-bard"], "from": ["", "talks"], "lora": [[], [["bard", 0.8]]]}
+
+
+@pytest.mark.parametrize(
+    ("lora", "words"),
+    [
+        ([["nobody", 1]], "“nobody”"),
+        ([["foreign", 1]], "qwen2"),
+        ([["poet"]], "pair"),
+        ([["poet", "much"]], ""),
+        ([["../poet", 1]], ""),
+    ],
+)
+def test_an_adapter_that_cannot_be_worn_is_refused_with_the_reason(api, admin, local, lora, words):
+    build_lora(local.shelf.config.models_dir / "foreign.gguf", local.paths()["talks"], architecture="qwen2")
+    async_to_sync(local.shelf.catalogue.look)()
+    for answer in (
+        api(admin).post(f"{MODELS}talks/names/", {"name": "worn", "lora": lora}, format="json"),
+        api(admin).patch(f"{MODELS}talks/", {"lora": lora}, format="json"),
+    ):
+        assert answer.status_code == 400
+        assert words in answer.json()["fields"]["lora"][0]
+    assert api(admin).get(f"{MODELS}worn/").status_code == 404, "no name is left behind"
+
+
+def test_an_adapter_that_went_does_not_stop_other_settings(api, admin, local):
+    assert api(admin).patch(f"{MODELS}talks/", {"lora": [["poet", 1]]}, format="json").status_code == 200
+    (local.shelf.config.models_dir / "poet.gguf").unlink()
+    async_to_sync(local.shelf.catalogue.look)()
+    assert api(admin).patch(f"{MODELS}talks/", {"n_ctx": 512}, format="json").status_code == 200

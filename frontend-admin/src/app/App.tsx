@@ -9,6 +9,7 @@ import { Admin, CustomRoutes, localStorageStore, Resource } from 'react-admin';
 import { Route } from 'react-router-dom';
 import { AuditList } from '@/features/audit/AuditList';
 import { BackupsPage } from '@/features/backups/BackupsPage';
+import { DocumentsPage } from '@/features/documents/DocumentsPage';
 import { EnginesPage } from '@/features/engines/EnginesPage';
 import { FeedbackPage } from '@/features/feedback/FeedbackPage';
 import { LivePage } from '@/features/live/LivePage';
@@ -16,6 +17,8 @@ import { EmbeddingPage } from '@/features/memory/EmbeddingPage';
 import { ModelPage } from '@/features/models/ModelPage';
 import { ModelsPage } from '@/features/models/ModelsPage';
 import { ModerationPage } from '@/features/moderation/ModerationPage';
+import { PersonasPage } from '@/features/personas/PersonasPage';
+import { PromptsPage } from '@/features/prompts/PromptsPage';
 import { ToolsPage } from '@/features/tools/ToolsPage';
 import { SessionList } from '@/features/sessions/SessionList';
 import { StatisticsPage } from '@/features/statistics/StatisticsPage';
@@ -58,6 +61,9 @@ export function App() {
       <Resource icon={ThumbsUpDownOutlined} list={FeedbackPage} name="feedback" />
       <CustomRoutes>
         <Route element={<StatisticsPage />} path="/statistics" />
+        <Route element={<DocumentsPage />} path="/documents" />
+        <Route element={<PersonasPage />} path="/personas" />
+        <Route element={<PromptsPage />} path="/prompts" />
       </CustomRoutes>
       <Resource icon={HistoryIcon} list={AuditList} name="audit" />
       <CustomRoutes>

@@ -1,8 +1,11 @@
 /** The frame around every page: the bar with language, light and account, and the menu of resources. */
 import ArchiveOutlined from '@mui/icons-material/Inventory2Outlined';
 import BuildOutlined from '@mui/icons-material/BuildOutlined';
+import DescriptionOutlined from '@mui/icons-material/DescriptionOutlined';
+import FaceOutlined from '@mui/icons-material/FaceOutlined';
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import InsightsIcon from '@mui/icons-material/InsightsRounded';
+import ShortTextIcon from '@mui/icons-material/ShortTextRounded';
 import SpeedIcon from '@mui/icons-material/SpeedRounded';
 import StorageOutlined from '@mui/icons-material/StorageOutlined';
 import GavelOutlined from '@mui/icons-material/GavelOutlined';
@@ -83,6 +86,9 @@ function HouseMenu() {
       <Menu.ResourceItem name="sessions" />
       <Menu.ResourceItem name="models" />
       <Menu.ResourceItem name="engines" />
+      <Menu.Item leftIcon={<DescriptionOutlined />} primaryText="maru.library.documents.title" to="/documents" />
+      <Menu.Item leftIcon={<FaceOutlined />} primaryText="maru.library.personas.title" to="/personas" />
+      <Menu.Item leftIcon={<ShortTextIcon />} primaryText="maru.library.prompts.title" to="/prompts" />
       {permissions === 'superuser' && <Menu.ResourceItem name="feedback" />}
       {permissions === 'superuser' && <Menu.ResourceItem name="audit" />}
       {permissions === 'superuser' && (

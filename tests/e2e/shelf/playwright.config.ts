@@ -23,7 +23,7 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: `${python} -m tests.e2e.server --port ${port} --administrator ${ADMINISTRATOR} --stray`,
+    command: `${python} -m tests.e2e.server --port ${port} --administrator ${ADMINISTRATOR} --adapter --stray`,
     cwd: resolve(__dirname, '../../..'),
     url: `http://127.0.0.1:${port}/readyz`,
     timeout: 180_000,

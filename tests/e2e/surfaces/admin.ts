@@ -63,6 +63,12 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
     await page.getByRole('combobox', { name: label }).first().click();
     await expect(page.getByRole('listbox')).toBeVisible();
   };
+  /** The choice within the dialog that a button of the page opens. */
+  const within = (place: string, name: string | RegExp) => async (page: Page) => {
+    await press(place, name)(page);
+    await page.getByRole('dialog').getByRole('combobox').last().click();
+    await expect(page.getByRole('listbox')).toBeVisible();
+  };
   const filters = (place: string) => async (page: Page) => {
     await at(place)(page);
     await page.getByRole('button', { name: ra.addFilter }).click();
@@ -85,6 +91,9 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
     ['models', 'models'],
     ['model', model],
     ['engines', 'engines'],
+    ['documents', 'documents'],
+    ['personas', 'personas'],
+    ['prompts', 'prompts'],
     ['feedback', 'feedback'],
     ['audit', 'audit'],
     ['moderation', 'moderation'],
@@ -178,6 +187,7 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
     { name: 'turn on the hub', of: ['features/models/HubTab.tsx'], open: press('models', words.models.bring.turn_on) },
     { name: 'default model', of: ['features/models/ModelActs.tsx'], open: press('models', words.models.make_default) },
     { name: 'delete a model', of: ['features/models/ModelPage.tsx'], open: press(`models/${AGAIN}/show`, words.models.delete) },
+    { name: 'adapter of a second name', of: ['features/models/SecondName.tsx'], open: choice(model, words.models.again.adapter) },
     { name: 'flash attention', of: ['features/models/RunFields.tsx'], open: choice(model, words.models.form.flash_attention) },
     { name: 'chat template', of: ['features/models/TemplatePart.tsx'], open: choice(model, words.models.form.template) },
     { name: 'drain a remote engine', of: ['features/engines/EngineActs.tsx'], open: press('engines', words.engines.drain) },
@@ -195,6 +205,22 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
       },
     },
     { name: 'take back a token', of: ['features/engines/Tokens.tsx'], open: press('engines', begins(`${words.engines.tokens.revoke}:`)) },
+  ];
+
+  const { library } = words;
+  const LINE = ['shared/library/LibraryRow.tsx'];
+  const shelf: Surface[] = [
+    { name: 'new document', of: ['features/documents/PublishDialog.tsx'], open: press('documents', library.documents.add) },
+    { name: 'folder of a document', of: ['features/documents/PublishDialog.tsx'], open: within('documents', library.documents.add), close: closeAll },
+    { name: 'title of a document', of: ['features/documents/DocumentDialog.tsx'], open: press('documents', named(library.edit_of)) },
+    { name: 'delete a document', of: LINE, open: press('documents', named(library.delete_of)) },
+    { name: 'new persona', of: ['features/personas/PersonaDialog.tsx'], open: press('personas', library.personas.add) },
+    { name: 'change a persona', of: ['features/personas/PersonaDialog.tsx'], open: press('personas', named(library.edit_of)) },
+    { name: 'model of a persona', of: ['features/personas/PersonaDialog.tsx'], open: within('personas', library.personas.add), close: closeAll },
+    { name: 'delete a persona', of: LINE, open: press('personas', named(library.delete_of)) },
+    { name: 'new prompt', of: ['features/prompts/PromptDialog.tsx'], open: press('prompts', library.prompts.add) },
+    { name: 'earlier texts of a prompt', of: ['features/prompts/PromptDialog.tsx'], open: within('prompts', named(library.edit_of)), close: closeAll },
+    { name: 'delete a prompt', of: LINE, open: press('prompts', named(library.delete_of)) },
   ];
 
   const rest: Surface[] = [
@@ -236,7 +262,7 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
       },
     },
   ];
-  return [...pages, ...house, ...people, ...engines, ...rest];
+  return [...pages, ...house, ...people, ...engines, ...shelf, ...rest];
 }
 
 /** Something of everything. `guest` is somebody who is signed in to the chat, `page` the administrator. */
@@ -252,6 +278,11 @@ export async function furnish(page: Page, guest: Page, name: string): Promise<Fu
   await send(page, 'POST', '/api/admin/engines/', { url: 'https://engine.invalid/v1', name: 'far', key: 'sk-secret' });
   await send(page, 'POST', '/api/admin/tool-servers/', { name: 'hall', url: 'https://tools.invalid/mcp' });
   await send(page, 'POST', '/api/admin/moderation/', { name: 'rule', kind: 'word', pattern: 'forbidden', direction: 'in', action: 'refuse' });
+  const folder = (await send(page, 'POST', '/api/collections/', { name: 'Handbook', is_shared: true })) as { id: number };
+  await send(page, 'POST', '/api/documents/', { text: 'The reading room opens at nine.', title: 'Opening hours', collection: folder.id });
+  const prompt = { command: 'sum', title: 'Sum up', content: 'Sum up {{text}}.', is_shared: true };
+  const summing = (await send(page, 'POST', '/api/prompts/', prompt)) as { id: number };
+  await send(page, 'PATCH', `/api/prompts/${summing.id}/`, { content: 'Sum up {{text}} in three lines.' });
   await send(page, 'PATCH', '/api/admin/settings/', { model_pull: false });
   await send(page, 'POST', '/api/admin/model-files/uploads/', { name: 'half.gguf', size_bytes: 1_000_000 });
   await send(page, 'POST', '/api/admin/backups/');

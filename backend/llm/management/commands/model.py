@@ -95,7 +95,7 @@ class Command(BaseCommand):
         rows = [("", "MODEL", "KIND", "TYPE", "SIZE", "CONTEXT", "NEEDS")]
         for card in cards_of(self._shelf):
             need = needs.get(card.id)
-            needed = f"{need.total / GIB:.2f} GiB" if need else card.problem
+            needed = f"{need.total / GIB:.2f} GiB" if need else card.problem.en
             size = f"{(card.size_bytes or 0) / GIB:.2f} GiB"
             mark = "*" if card.is_default or card.is_default_embedding else ""
             rows.append((mark, card.id, card.kind, card.quantization or "?", size, str(card.n_ctx), needed))
@@ -127,12 +127,12 @@ class Command(BaseCommand):
         for key, value in as_dict(self._shelf.house.of(name)).items():
             self.stdout.write(f"  setting {key}: {json.dumps(value, ensure_ascii=False)}")
         if card.problem:
-            self.stdout.write(self.style.ERROR(f"  cannot be used: {card.problem}"))
+            self.stdout.write(self.style.ERROR(f"  cannot be used: {card.problem.en}"))
 
     def _use(self, name: str) -> None:
         card = self._card(name)
         if card.problem:
-            raise CommandError(f"{name} cannot be used: {card.problem}")
+            raise CommandError(f"{name} cannot be used: {card.problem.en}")
         write_house(self._config.data_dir, self._shelf.house.with_default(name, card.kind))
         self.stdout.write(f"{name} is the default for {card.kind}")
 
@@ -168,7 +168,7 @@ class Command(BaseCommand):
     def _load(self, name: str) -> None:
         card = self._card(name)
         if card.problem:
-            raise CommandError(f"{name} cannot be used: {card.problem}")
+            raise CommandError(f"{name} cannot be used: {card.problem.en}")
         write_house(self._config.data_dir, self._shelf.house.with_order("load", name))
         self.stdout.write(f"{name}: a server that runs loads it now")
 

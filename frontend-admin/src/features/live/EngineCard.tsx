@@ -15,6 +15,7 @@ interface EngineProps {
 
 export function EngineCard({ engine, isAdmin }: EngineProps) {
   const translate = useTranslate();
+  const locale = useLocale();
   const say = (key: string, places = {}) => translate(`maru.live.${key}`, places);
   return (
     <Card component="article" sx={{ display: 'flex', flexDirection: 'column' }} variant="outlined">
@@ -35,7 +36,7 @@ export function EngineCard({ engine, isAdmin }: EngineProps) {
         </Stack>
         {engine.detail !== '' && (
           <Typography color="error" sx={{ mb: 1 }} variant="body2">
-            {engine.detail}
+            {locale === 'ko' ? engine.detail_ko : engine.detail}
           </Typography>
         )}
         <SlotStrip engine={engine} />

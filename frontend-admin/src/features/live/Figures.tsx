@@ -72,9 +72,9 @@ export function Figures({ view }: { view: View }) {
         percent={memory}
         value={bytes(host.memory_used_bytes)}
       />
-      {host.gpus.map((gpu) => (
+      {host.gpus.map((gpu, n) => (
         <Figure
-          key={gpu.name}
+          key={`${gpu.name} ${n}`}
           label={gpu.name}
           note={`${bytes(gpu.memory_used_bytes)} / ${bytes(gpu.memory_total_bytes)}`}
           percent={(100 * gpu.memory_used_bytes) / Math.max(1, gpu.memory_total_bytes)}

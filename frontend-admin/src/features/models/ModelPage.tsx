@@ -40,7 +40,9 @@ export function ModelPage() {
           {model.state === 'unusable' ? null : (
             <SettingsForm adapters={list.adapters} key={model.id} model={model} templates={list.templates} />
           )}
-          {isAdmin && model.kind === 'chat' && model.state !== 'unusable' ? <SecondName model={model} /> : null}
+          {isAdmin && model.kind === 'chat' && model.state !== 'unusable' ? (
+            <SecondName adapters={list.adapters} model={model} />
+          ) : null}
         </>
       ) : null}
     </Stack>

@@ -53,6 +53,8 @@ function People() {
       <RoleField label="resources.users.fields.role" />
       <StateField label="resources.users.fields.is_active" />
       <NumberField source="n_sessions" />
+      <NumberField source="messages_today" sortByOrder="DESC" />
+      <NumberField source="tokens_today" sortByOrder="DESC" />
       <Moment source="last_activity_at" />
       <Moment source="date_joined" />
     </Datagrid>

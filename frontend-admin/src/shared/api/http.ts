@@ -59,6 +59,13 @@ export async function sendPiece<Answer>(path: string, offset: number, content: B
   return answerOf<Answer>(await reach(url, { method: 'PUT', headers, credentials: 'same-origin', body: content }));
 }
 
+/** A form with a file in it. Raises HttpError. */
+export async function sendForm<Answer>(path: string, form: FormData): Promise<Answer> {
+  const headers = { Accept: 'application/json', 'Accept-Language': language, 'X-CSRFToken': csrfToken() };
+  const url = new URL(`/api/${path}`, location.origin).toString();
+  return answerOf<Answer>(await reach(url, { method: 'POST', headers, credentials: 'same-origin', body: form }));
+}
+
 /** Raises react-admin's HttpError, whose message is the server's own sentence and whose body is the whole error. */
 export async function request<Answer>(
   method: Method,

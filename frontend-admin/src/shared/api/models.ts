@@ -26,7 +26,8 @@ export const models = {
   measure: (id: string) => request<Trial>('POST', at(id, 'trial/')),
   preview: (id: string, asked: Schemas['PreviewAskedRequest']) =>
     request<Preview>('POST', at(id, 'preview/'), {}, asked),
-  nameAgain: (id: string, name: string) => request<Schemas['NameShape']>('POST', at(id, 'names/'), {}, { name }),
+  nameAgain: (id: string, name: string, lora: [string, number][]) =>
+    request<Schemas['NameShape']>('POST', at(id, 'names/'), {}, { name, lora }),
 };
 
 export const modelFiles = {

@@ -7,6 +7,7 @@ import { statistics } from './statistics';
 import { backups } from './en/backups';
 import { glass } from './en/glass';
 import { keys } from './en/keys';
+import { library } from './en/library';
 import { limits } from './en/limits';
 import { moderation } from './en/moderation';
 import { settings } from './en/settings';
@@ -120,6 +121,7 @@ export const en = {
     backups,
     glass,
     keys,
+    library,
     limits,
     moderation,
     settings,
@@ -143,6 +145,8 @@ export const en = {
         date_joined: 'Joined',
         last_login: 'Last sign-in',
         n_sessions: 'Conversations',
+        messages_today: 'Messages today',
+        tokens_today: 'Tokens today',
         last_activity_at: 'Last active',
       },
     },

@@ -2,6 +2,7 @@
 import { backups } from './ko/backups';
 import { glass } from './ko/glass';
 import { keys } from './ko/keys';
+import { library } from './ko/library';
 import { limits } from './ko/limits';
 import { moderation } from './ko/moderation';
 import { settings } from './ko/settings';
@@ -121,6 +122,7 @@ export const ko: Messages = {
     backups,
     glass,
     keys,
+    library,
     limits,
     moderation,
     settings,
@@ -144,6 +146,8 @@ export const ko: Messages = {
         date_joined: '가입',
         last_login: '최근 로그인',
         n_sessions: '대화 수',
+        messages_today: '오늘 메시지',
+        tokens_today: '오늘 토큰',
         last_activity_at: '최근 활동',
       },
     },

@@ -107,6 +107,9 @@ export const modelsEn = {
     heading: 'Second name',
     text: 'The same file under another name, with settings and adapters of its own. It takes no disk space. Personas can name it as their model.',
     name: 'Name',
+    adapter: 'LoRA adapter',
+    no_adapter: 'None',
+    strength: 'Strength',
     make: 'Make it',
   },
   bring: {

@@ -109,6 +109,9 @@ export const modelsKo: typeof modelsEn = {
     heading: '다른 이름',
     text: '같은 파일에 다른 이름을 붙여 설정과 어댑터를 따로 정합니다. 디스크 공간을 더 쓰지 않으며, 페르소나의 모델로 지정할 수 있습니다.',
     name: '이름',
+    adapter: 'LoRA 어댑터',
+    no_adapter: '없음',
+    strength: '세기',
     make: '만들기',
   },
   bring: {

@@ -24,6 +24,7 @@ export function DocumentLibrary({ isStaff, onTalk }: DocumentLibraryProps) {
   const { enqueueSnackbar } = useSnackbar();
   const [folder, setFolder] = useState<number | null>(null);
   const [doomed, setDoomed] = useState<DocumentRow | null>(null);
+  const [isFolderDoomed, setIsFolderDoomed] = useState(false);
   const { data: folders } = useFolders();
   const { data } = useDocuments(folder === null ? '' : String(folder));
   const acts = useDocumentActs();
@@ -53,10 +54,7 @@ export function DocumentLibrary({ isStaff, onTalk }: DocumentLibraryProps) {
               label={`${each.name} · ${each.n_documents}`}
               color={folder === each.id ? 'primary' : 'default'}
               onClick={() => setFolder(each.id)}
-              {...(folder === each.id &&
-                (!each.is_shared || isStaff) && {
-                  onDelete: () => acts.removeFolder.mutate(each.id, { onSuccess: () => setFolder(null) }),
-                })}
+              {...(folder === each.id && (!each.is_shared || isStaff) && { onDelete: () => setIsFolderDoomed(true) })}
             />
           ))}
         </Box>
@@ -82,6 +80,18 @@ export function DocumentLibrary({ isStaff, onTalk }: DocumentLibraryProps) {
         ))}
       </Box>
       {data?.results.length === 0 && <Typography sx={{ color: 'text.secondary' }}>{t('documents.none')}</Typography>}
+      {isFolderDoomed && chosen && (
+        <ConfirmDialog
+          title={t('documents.deleteFolderTitle')}
+          text={t('documents.deleteFolderText', { name: chosen.name })}
+          confirm={t('documents.delete')}
+          onCancel={() => setIsFolderDoomed(false)}
+          onConfirm={() => {
+            acts.removeFolder.mutate(chosen.id, { onSuccess: () => setFolder(null) });
+            setIsFolderDoomed(false);
+          }}
+        />
+      )}
       {doomed && (
         <ConfirmDialog
           title={t('documents.deleteTitle')}

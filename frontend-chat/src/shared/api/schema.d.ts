@@ -2793,6 +2793,9 @@ export interface components {
       readonly n_sessions: number;
       /** Format: date-time */
       readonly last_activity_at: string | null;
+      readonly messages_today: number;
+      /** @description read and written */
+      readonly tokens_today: number;
     };
     ApiKey: {
       readonly id: number;
@@ -3956,6 +3959,7 @@ export interface components {
       webhooks: boolean;
       /** @description finished exchanges are written into files of the server */
       jsonl_log: boolean;
+      remote_images: components['schemas']['RemoteImagesShape'];
     };
     /** @description `dimension` null: no vector has been made yet. */
     IndexShape: {
@@ -4310,6 +4314,8 @@ export interface components {
     };
     /** @enum {string} */
     MessageRoleEnum: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
+    /** @enum {string} */
+    ModeEnum: 'never' | 'click' | 'listed';
     /** Model */
     Model: {
       /** Id */
@@ -4440,10 +4446,6 @@ export interface components {
       /** @description by which the model is asked for */
       name: string;
     };
-    NameShapeRequest: {
-      /** @description by which the model is asked for */
-      name: string;
-    };
     /** NamedFunction */
     NamedFunction: {
       /** Name */
@@ -4539,6 +4541,9 @@ export interface components {
       readonly n_sessions: number;
       /** Format: date-time */
       readonly last_activity_at: string | null;
+      readonly messages_today: number;
+      /** @description read and written */
+      readonly tokens_today: number;
       /** @description shown here and never again */
       password: string;
     };
@@ -5210,6 +5215,11 @@ export interface components {
     };
     /** @enum {string} */
     RegistrationEnum: 'open' | 'closed' | 'invite';
+    /** @description `listed`: those of `origins` are shown, the others as with `click`. */
+    RemoteImagesShape: {
+      mode: components['schemas']['ModeEnum'];
+      origins: string[];
+    };
     /**
      * ResponseFormat
      * @description `json_schema` is enforced by a grammar: the answer is valid by it, unless max_tokens cuts it.
@@ -5453,6 +5463,12 @@ export interface components {
     };
     /** @enum {string} */
     ScopesEnum: 'chat' | 'read' | 'admin';
+    SecondNameAskedRequest: {
+      /** @description by which the model is asked for */
+      name: string;
+      /** @description adapters to put on it: pairs of a name and a scale */
+      lora?: unknown[][];
+    };
     /** @description A session as clients may set it. Absent fields stay as they are. */
     SessionChangesRequest: {
       title?: string;
@@ -5493,7 +5509,7 @@ export interface components {
       choices: components['schemas']['ChoiceShape'][];
     };
     /** @enum {string} */
-    SettingShapeKindEnum: 'flag' | 'number' | 'text' | 'choice' | 'address' | 'zone';
+    SettingShapeKindEnum: 'flag' | 'number' | 'text' | 'choice' | 'address' | 'zone' | 'origins';
     SettingsShape: {
       groups: components['schemas']['GroupShape'][];
       settings: components['schemas']['SettingShape'][];
@@ -6162,6 +6178,7 @@ export interface components {
       tools: boolean;
       webhooks: boolean;
       jsonl_log: boolean;
+      remote_images: components['schemas']['RemoteImages'];
     };
     /** @description An administrator set the house otherwise. To everybody. */
     HouseUpdated: {
@@ -6182,6 +6199,7 @@ export interface components {
       /** @enum {string} */
       state: 'starting' | 'ready' | 'no_model' | 'down';
       detail: string;
+      detail_ko: string;
       is_paused: boolean;
       is_draining: boolean;
       can_restart: boolean;
@@ -6601,6 +6619,11 @@ export interface components {
       temperature: number | null;
       /** @default null */
       seed: number | null;
+    };
+    RemoteImages: {
+      /** @enum {string} */
+      mode: 'never' | 'click' | 'listed';
+      origins: string[];
     };
     /** @description For unread marks and notifications of other tabs. */
     ReplyFinished: {
@@ -8292,7 +8315,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['NameShapeRequest'];
+        'application/json': components['schemas']['SecondNameAskedRequest'];
       };
     };
     responses: {

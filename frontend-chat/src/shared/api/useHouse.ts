@@ -4,6 +4,11 @@ import { house } from './endpoints';
 
 export const HOUSE = ['house'];
 
+/** What is known of it already, without asking: also where nobody is signed in. */
+export function useKnownHouse() {
+  return useQuery({ queryKey: HOUSE, queryFn: house.facts, enabled: false }).data;
+}
+
 export function useHouse() {
   return useQuery({ queryKey: HOUSE, queryFn: house.facts, staleTime: 10 * 60_000 });
 }

@@ -1,9 +1,11 @@
-import { render, screen, waitFor } from '@testing-library/react';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { SnackbarProvider } from 'notistack';
 import { Profiler, type ReactElement } from 'react';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { ThemeProvider } from '@mui/material/styles';
 import { theme } from '@/app/theme';
+import { HOUSE } from '@/shared/api/useHouse';
 import MarkdownText from './MarkdownText';
 
 const parsed = vi.hoisted(() => vi.fn());
@@ -19,13 +21,19 @@ vi.mock('react-markdown', async (original) => {
   };
 });
 
+const queries = new QueryClient();
 const page = (child: ReactElement) => (
-  <ThemeProvider theme={theme}>
-    <SnackbarProvider>{child}</SnackbarProvider>
-  </ThemeProvider>
+  <QueryClientProvider client={queries}>
+    <ThemeProvider theme={theme}>
+      <SnackbarProvider>{child}</SnackbarProvider>
+    </ThemeProvider>
+  </QueryClientProvider>
 );
 
-beforeEach(() => parsed.mockClear());
+beforeEach(() => {
+  parsed.mockClear();
+  queries.clear();
+});
 
 test('it works: Markdown becomes elements', () => {
   render(page(<MarkdownText text={'**bold** and `code`\n\n- a\n- b'} isStreaming={false} />));
@@ -76,6 +84,42 @@ test.each([
   expect(container.querySelector('img, script, iframe, object, [onerror]')).toBeNull();
   for (const link of container.querySelectorAll('a'))
     expect(link.getAttribute('href') ?? '').not.toMatch(/^javascript:/i);
+});
+
+// What pictures look like where the administrators chose `mode`.
+const shown = (mode: string, text: string) => {
+  queries.setQueryData(HOUSE, { remote_images: { mode, origins: ['https://img.example'] } });
+  return render(page(<MarkdownText text={text} isStreaming={false} />)).container;
+};
+
+describe('pictures of other hosts are shown as the administrators chose', () => {
+  const listed = '![A cat](https://img.example/a.png)';
+
+  test('as a link, at first', () => {
+    expect(shown('click', listed).querySelector('img')).toBeNull();
+    expect(screen.getByRole('link', { name: /A cat.*img\.example/ })).toHaveAttribute(
+      'rel',
+      expect.stringContaining('noreferrer'),
+    );
+  });
+
+  test('not at all', () => {
+    expect(shown('never', listed).querySelector('img, a')).toBeNull();
+    expect(screen.getByText('A cat (img.example)')).toBeVisible();
+  });
+
+  test('from the origins that are named; a link where it cannot be loaded', () => {
+    const container = shown('listed', listed);
+    expect(screen.getByRole('img', { name: 'A cat' })).toHaveAttribute('referrerpolicy', 'no-referrer');
+    fireEvent.error(screen.getByRole('img', { name: 'A cat' }));
+    expect(container.querySelector('img')).toBeNull();
+    expect(screen.getByRole('link')).toHaveAttribute('href', 'https://img.example/a.png');
+  });
+
+  test.each(['https://img.example.evil.test/a.png', 'http://img.example/a.png', 'https://img.example:8443/a.png'])(
+    'nothing else is loaded: %s',
+    (address) => expect(shown('listed', `![x](${address})`).querySelector('img')).toBeNull(),
+  );
 });
 
 test('the text of code is copied as it is', async () => {

@@ -1,5 +1,4 @@
-/** How Markdown's elements are drawn. Links open elsewhere and tell nothing of us; pictures of other hosts are never loaded. */
-import ImageIcon from '@mui/icons-material/ImageOutlined';
+/** How Markdown's elements are drawn. Links open elsewhere and tell nothing of us; pictures of other hosts are shown as the house says. */
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import { isValidElement, type ReactNode } from 'react';
@@ -7,6 +6,7 @@ import type { Components } from 'react-markdown';
 import { useTranslation } from 'react-i18next';
 import { CodeBlock } from './CodeBlock';
 import { Diagram } from './Diagram';
+import { Picture } from './Picture';
 
 export const elements: Components = {
   a: ({ href, children }) => (
@@ -42,31 +42,4 @@ function Pre({ children }: { children: ReactNode }) {
   const code = typeof children.props.children === 'string' ? children.props.children : '';
   const text = code.replace(/\n$/, '');
   return language === 'mermaid' ? <Diagram code={text} /> : <CodeBlock language={language} code={text} />;
-}
-
-function Picture({ src, alt }: { src: string; alt: string }) {
-  const { t } = useTranslation();
-  const host = hostOf(src);
-  if (host === null) return <span>{alt || t('chat.localImage')}</span>;
-  return (
-    <Link
-      href={src}
-      target="_blank"
-      rel="noopener noreferrer nofollow"
-      sx={{ '& svg': { verticalAlign: '-0.25em', mr: 0.75 } }}
-    >
-      <ImageIcon fontSize="small" />
-      {alt ? `${alt} · ` : ''}
-      {t('chat.remoteImage', { host })}
-    </Link>
-  );
-}
-
-function hostOf(src: string): string | null {
-  try {
-    const url = new URL(src);
-    return url.protocol === 'https:' || url.protocol === 'http:' ? url.host : null;
-  } catch {
-    return null;
-  }
 }

@@ -24,6 +24,8 @@ export const documents = {
   moveTo: 'Move to {{name}}',
   moveOut: 'Take out of the folder',
   delete: 'Delete',
+  deleteFolderTitle: 'Delete this folder?',
+  deleteFolderText: '{{name}} goes; its documents stay, in no folder.',
   deleteTitle: 'Delete this document?',
   deleteText: '{{title}} goes for good: its file, its text and what answers find in it.',
   search: 'Search in all documents',

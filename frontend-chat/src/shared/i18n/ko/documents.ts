@@ -24,6 +24,8 @@ export const documents = {
   moveTo: '{{name}}(으)로 옮기기',
   moveOut: '폴더에서 빼기',
   delete: '삭제',
+  deleteFolderTitle: '이 폴더를 삭제할까요?',
+  deleteFolderText: '{{name}} 폴더만 없어지고, 안에 있던 문서는 폴더 없이 남습니다.',
   deleteTitle: '이 문서를 삭제할까요?',
   deleteText: '{{title}}의 파일과 글, 색인이 되돌릴 수 없이 삭제됩니다.',
   search: '모든 문서에서 찾기',
