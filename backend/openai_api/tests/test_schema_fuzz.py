@@ -65,5 +65,5 @@ def test_every_answer_keeps_its_schema(house: Served, tmp_path: Path, who: str) 
     )
     tally = json.loads((tmp_path / "tally.json").read_text())
     print(f"\n{who}: {tally['asked']} operations, {len(tally['reached'])} of them done; answers {tally['answers']}")
-    assert done.returncode == 0, done.stdout[-60_000:] + done.stderr[-2000:]
+    assert done.returncode == 0, done.stdout[-60_000:] + done.stderr[-2000:] + house.running.so_far()[-20_000:]
     assert sum(tally["answers"].values()) > tally["asked"] > 0

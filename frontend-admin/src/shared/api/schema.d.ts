@@ -3379,7 +3379,9 @@ export interface components {
         };
         /**
          * ContentPart
-         * @description Text; anything else (`image_url`, `input_audio`, `file`) is refused with a sentence that says so.
+         * @description `text`, and in a user's message `image_url` (`input_image` of responses), for models of remote engines that see.
+         *
+         *     Anything else (`input_audio`, `file`) is refused with a sentence that says so.
          */
         ContentPart: {
             /** Type */
@@ -3389,6 +3391,16 @@ export interface components {
              * @default null
              */
             text: string | null;
+            /**
+             * Image Url
+             * @default null
+             */
+            image_url: components["schemas"]["ImageUrl"] | string | null;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: string | null;
         };
         /** @enum {string} */
         ContextOverflowEnum: "stop" | "shift";
@@ -3954,6 +3966,19 @@ export interface components {
             webhooks: boolean;
             /** @description finished exchanges are written into files of the server */
             jsonl_log: boolean;
+        };
+        /** ImageUrl */
+        ImageUrl: {
+            /**
+             * Url
+             * @description data:image/png;base64,… (PNG, JPEG, WebP, GIF); an address only where administrators allow it
+             */
+            url: string;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: string | null;
         };
         /** @description `dimension` null: no vector has been made yet. */
         IndexShape: {
@@ -10746,7 +10771,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Generated"];
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description an error */
@@ -13224,7 +13249,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChatCompletion"];
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description an error */
@@ -13258,7 +13283,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Completion"];
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description an error */
@@ -13427,7 +13452,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResponseObject"];
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description an error */
