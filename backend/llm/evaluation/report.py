@@ -32,7 +32,7 @@ def table(evaluation: Evaluation, judge: str, models: Sequence[str], questions: 
 def _of_the_judge(n_right: int, n_controls: int) -> str:
     if not n_controls:
         return "The judge was not checked: no question has reference answers to all its turns."
-    told = f"Controls: {n_right} of {n_controls} times the judge knew, in both orders, a right answer from one to another question."
+    told = f"Controls: {n_right} of {n_controls} times the judge knew a right answer from one to another question."
     if n_right * 2 >= n_controls:
         return told
     return f"{told} That is less than half: it cannot judge these questions, and none of its verdicts counts. Take another judge."
