@@ -109,6 +109,8 @@ def engine_keys(value: str) -> dict[str, str]:
         words = line.split()
         if len(words) != 2 or not words[0].startswith(("http://", "https://")):
             raise BadSetting("ENGINE_KEYS", "each line must be the engine's address, a space and its key.")
+        if not (words[1].isascii() and words[1].isprintable()):
+            raise BadSetting("ENGINE_KEYS", "a key may hold plain characters only.")
         keys[words[0].rstrip("/")] = words[1]
     return keys
 

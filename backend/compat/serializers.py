@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from backend.compat.answer_cache import MAX_TTL_S
+from backend.lib.fields import SecretField
 
 MAX_TEXT = 200_000
 
@@ -43,8 +44,12 @@ class LLMServerInput(serializers.Serializer[Any]):
     model = Text(
         max_length=120, help_text="one that is not served here falls back to the default; the answer tells which"
     )
-    openai_api_key = Text(
-        max_length=400, help_text="for a model on a remote engine: the caller's own key; never stored"
+    openai_api_key = SecretField(
+        max_length=400,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="for a model on a remote engine: the caller's own key; never stored",
     )
     free_mode = serializers.BooleanField(required=False, default=False, help_text="use the house's key")
     cache_ttl_s = serializers.IntegerField(

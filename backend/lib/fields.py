@@ -54,6 +54,24 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class SecretField(TextField):
+    """A key or token for somebody else's server: what a header can carry, so nothing that breaks each request later."""
+
+    def to_internal_value(self, data: Any) -> str:
+        value = super().to_internal_value(data)
+        if not is_secret(value):
+            raise serializers.ValidationError(
+                sentence("may hold plain characters without blanks only", "공백 없는 영문·숫자·기호만 쓸 수 있습니다."),
+                code="invalid",
+            )
+        return value
+
+
+def is_secret(text: str) -> bool:
+    """Visible ASCII; empty stands for none."""
+    return text.isascii() and text.isprintable() and " " not in text
+
+
 class FlagField(serializers.BooleanField):
     """true or false; no words and no numbers for them."""
 

@@ -144,6 +144,15 @@ def guarded_client(
     )
 
 
+def is_url(text: str) -> bool:
+    """Whether the client can take it at all: it has its own mind about hosts (IDNA) and characters."""
+    try:
+        httpx2.URL(text)
+    except (httpx2.InvalidURL, ValueError):
+        return False
+    return True
+
+
 def is_caused_by(error: BaseException, kind: type[BaseException]) -> bool:
     """Whether `kind` stands somewhere in the chain of causes: the client library wraps what the transport raised."""
     seen: BaseException | None = error

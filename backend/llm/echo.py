@@ -23,7 +23,7 @@ from backend.llm.echo_words import TEXTS, echo_answer, echo_vector
 from backend.llm.echo_words import echo_text as echo_text
 from backend.llm.engine.measure import Latencies
 from backend.llm.engine.stopping import StopMatcher
-from backend.llm.errors import LLMError, ModelNotFound, QueueFull
+from backend.llm.errors import ImagesNotTaken, LLMError, ModelNotFound, QueueFull
 from backend.llm.types import (
     Delta,
     EmbeddingResult,
@@ -84,8 +84,7 @@ class EchoLLM:
         text: str = "words",
     ) -> None:
         self.n_tokens, self.rate, self.n_slots, self.max_queued = n_tokens, rate, n_slots, max_queued
-        self.is_stepped = is_stepped
-        self.model, self.text = model, text
+        self.is_stepped, self.model, self.text = is_stepped, model, text
         self.requests: deque[GenerateRequest] = deque(maxlen=1000)
         self._running: dict[_Run, None] = {}
         self._waiting: list[_Run] = []
@@ -159,6 +158,8 @@ class EchoLLM:
         await self.release_all()
 
     async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
+        if request.has_images:
+            raise ImagesNotTaken
         if request.model not in (None, self.model):
             raise ModelNotFound(model=request.model)
         run = _Run(request, monotonic_s(), failure=self._failures.popleft() if self._failures else None)
@@ -286,9 +287,8 @@ class EchoLLM:
             self._changed.notify_all()
 
     def _finished(self, run: _Run, reason: FinishReason) -> Finished:
-        now_s = monotonic_s()
-        first_s = run.first_token_s or now_s
-        decode_s = now_s - first_s
+        first_s = run.first_token_s or monotonic_s()
+        decode_s = monotonic_s() - first_s
         timings = Timings(
             queue_ms=(run.started_s - run.arrived_s) * 1000,
             prefill_ms=0.0,

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+from backend.lib.outbound import is_url
+
 Origin = Literal["configuration", "administrator", "itself"]
 MAX_NAME = 60
 _OURS = ("name", "weight", "slots", "n_ctx")
@@ -68,7 +70,7 @@ def remote_spec(url: str) -> EngineSpec:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in ("http", "https") or not host or not is_url(url):
         raise EnginesError("engines_bad_url", f"“{_shown(url)}” is not the address of an engine.")
     if parts.username or parts.password:
         raise EnginesError(

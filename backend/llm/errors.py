@@ -12,6 +12,7 @@ LLMError                 502 llm_error
 ├── QueueFull            503 queue_full        with retry_after_s
 ├── ContextOverflow      400 context_length_exceeded
 ├── BadParameters        400 bad_parameters
+├── ImagesNotTaken       400 unsupported_content  an engine of this house reads text only
 ├── EngineFailed         502 engine_failed     a remote engine answered with an error of its own
 ├── EngineRefused        502 engine_refused    a remote engine does not take our key
 ├── EngineMalformed      502 engine_malformed  a remote engine's answer cannot be understood
@@ -164,6 +165,14 @@ class EngineMalformed(LLMError):
     texts = {
         "en": "The engine's answer cannot be understood: {reason}.",
         "ko": "엔진의 응답을 이해할 수 없습니다: {reason}.",
+    }
+
+
+class ImagesNotTaken(LLMError):
+    code, http_status, retryable = "unsupported_content", 400, False
+    texts = {
+        "en": "This model runs on this machine, where models do not look at images. Ask a model of a remote engine.",
+        "ko": "이 모델은 이 컴퓨터에서 실행되며 이미지를 볼 수 없습니다. 원격 엔진의 모델을 사용해 주세요.",
     }
 
 

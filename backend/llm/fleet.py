@@ -53,6 +53,7 @@ MOVABLE = (
     errors.EngineRefused,
     errors.EngineMalformed,
     errors.CannotContinue,
+    errors.ImagesNotTaken,
 )
 
 
@@ -130,11 +131,20 @@ class FleetLLM(Steered):
                 self._let_go(self.members.pop(name))
             else:
                 member.spec = spec
-        for name, spec in wanted.items():
-            if name not in self.members:
-                member = self.members[name] = self._member(spec)
-                await member.service.start()
-                logger.info("engine %s joined", name)
+        for spec in wanted.values():
+            if spec.name not in self.members:
+                await self._take(spec)
+
+    async def _take(self, spec: EngineSpec) -> None:
+        """One that cannot be built does not keep the others from their work."""
+        try:
+            member = self._member(spec)
+            await member.service.start()
+        except Exception:
+            logger.exception("engine %s cannot be used as it is written down", spec.name)
+        else:
+            self.members[spec.name] = member
+            logger.info("engine %s joined", spec.name)
 
     def _let_go(self, member: Member) -> None:
         """What it is writing may end; then it is stopped."""

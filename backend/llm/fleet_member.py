@@ -48,7 +48,10 @@ class Member:
                 self.stats = await self.service.stats()
                 self.cards = await self.service.models()
         except (TimeoutError, LLMError):
-            self.stats = EngineStats(self.spec.name, "down", detail=NO_ANSWER)
+            self.stats = self._down()
+        except Exception:  # one engine's fault must not be the house's
+            logger.exception("engine %s cannot be asked how it is", self.spec.name)
+            self.stats = self._down()
         self.seen_s = monotonic_s()
 
     async def stats_by_model(self) -> dict[str, EngineStats]:
@@ -59,12 +62,18 @@ class Member:
                 found: dict[str, EngineStats] = await by_model() if by_model else {}
                 found = found or {"": await self.service.stats()}
         except (TimeoutError, LLMError):
-            return {"": EngineStats(self.spec.name, "down", detail=NO_ANSWER)}
+            return {"": self._down()}
+        except Exception:
+            logger.exception("engine %s cannot be asked for its figures", self.spec.name)
+            return {"": self._down()}
         if self._resumed is None:
             return found
         return {
             model: replace(one, n_queued=one.n_queued + self.n_held, is_paused=True) for model, one in found.items()
         }
+
+    def _down(self) -> EngineStats:
+        return EngineStats(self.spec.name, "down", detail=NO_ANSWER)
 
     def pause(self, is_paused: bool) -> None:
         """Begin nothing that waits, or go on."""

@@ -55,6 +55,8 @@ class LocalLLM:
         await self.shelf.stop()
 
     async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
+        if request.has_images:
+            raise errors.ImagesNotTaken
         cards: list[dict[str, Any] | None] = []  # of the engines that served it
         events = self._events(request, cards.append)
         shaping = shaped(events, request, lambda: _style(cards)) if wants_shaping(request) else events

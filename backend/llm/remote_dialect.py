@@ -83,7 +83,8 @@ def body_of(request: GenerateRequest, model: str, dialect: Dialect, seed: int) -
 
 
 def _message(message: ChatMessage) -> dict[str, Any]:
-    said: dict[str, Any] = {"role": message.role, "content": message.content}
+    content = _parts(message) if message.images else message.content
+    said: dict[str, Any] = {"role": message.role, "content": content}
     if message.tool_calls:
         said["tool_calls"] = [
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
@@ -92,6 +93,21 @@ def _message(message: ChatMessage) -> dict[str, Any]:
     if message.role == "tool":
         said["tool_call_id"] = message.tool_call_id
     return said
+
+
+def _parts(message: ChatMessage) -> list[dict[str, Any]]:
+    """Texts and images in their order; the same words everywhere: OpenAI, vLLM, llama-server."""
+    parts: list[dict[str, Any]] = []
+    done = 0
+    for image in message.images:
+        if text := message.content[done : image.at]:
+            parts.append({"type": "text", "text": text})
+        done = max(done, image.at)
+        url = {"url": image.url} | ({"detail": image.detail} if image.detail else {})
+        parts.append({"type": "image_url", "image_url": url})
+    if rest := message.content[done:]:
+        parts.append({"type": "text", "text": rest})
+    return parts
 
 
 def _tools(request: GenerateRequest) -> dict[str, Any]:

@@ -12,41 +12,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from backend.lib.said import NOTHING, Said
+from backend.llm.messages import ChatMessage as ChatMessage
+from backend.llm.messages import Image as Image
+from backend.llm.messages import Role as Role
+from backend.llm.messages import Tool as Tool
+from backend.llm.messages import ToolCall as ToolCall
 
-Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "abort", "error", "tool_calls"]
 ToolChoice = Literal["auto", "none", "required"]
 Priority = Literal["interactive", "batch"]
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """A function that the model may ask the client to call."""
-
-    name: str
-    description: str = ""
-    parameters: str = ""  # JSON schema of an object, as text; "" for none
-    is_strict: bool = False  # a schema that a grammar cannot keep is refused, where a call is forced
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """A call that the model asks for: an event of a stream, whole, and a part of a later message."""
-
-    id: str
-    name: str
-    arguments: str  # JSON, as the model wrote it: not checked against the schema
-
-
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
-    """`tool_calls` are an assistant's; `tool_call_id` and `name` say which call the content of a "tool" answers."""
-
-    role: Role
-    content: str
-    tool_calls: tuple[ToolCall, ...] = ()
-    tool_call_id: str = ""
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +87,10 @@ class GenerateRequest:
     thinks: bool | None = None  # for models that can be told; None: the model's own habit
     api_key: str = field(default="", repr=False)  # the caller's own, for remote engines; never kept
     session: str = ""  # the conversation: it goes to the engine that keeps its KV
+
+    @property
+    def has_images(self) -> bool:
+        return any(message.images for message in self.messages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class GenerateView(AsyncAPIView):
         responses={
             (200, "application/json"): GeneratedSerializer,
             (200, "text/event-stream"): OpenApiResponse(
-                OpenApiTypes.STR, description="Events `data: {…}` of type queued, started, delta, finished, error."
+                OpenApiTypes.ANY, description="Events `data: {…}` of type queued, started, delta, finished, error."
             ),
         },
         tags=["llm"],

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from backend.lib.errors import sentence
-from backend.llm.types import ChatMessage, GenerateRequest, Role, SamplingParams, Tool, ToolCall, left_open
+from backend.llm.types import ChatMessage, GenerateRequest, Image, Role, SamplingParams, Tool, ToolCall, left_open
 from backend.openai_api.errors import BadParam
+from backend.openai_api.images import check_amount, image_of
 from backend.openai_api.shapes import (
     DEFAULT_MAX_TOKENS,
     ChatRequest,
@@ -21,9 +22,11 @@ from backend.openai_api.shapes import (
     Sampling,
     ToolSpec,
 )
+from backend.openai_api.validation import MAX_TEXT_CHARS
 
 N_SEEDS = 2**32
 SESSION = "maru_session"
+IMAGE_PARTS = ("image_url", "input_image")
 
 
 def chat_requests(asked: ChatRequest, call_id: str, user: str) -> list[GenerateRequest]:
@@ -64,6 +67,7 @@ def chat_requests(asked: ChatRequest, call_id: str, user: str) -> list[GenerateR
         thinks=False if asked.reasoning_effort == "none" else None,
         continue_last=bool(asked.continue_final_message),
     )
+    check_size(replace(request, params=params))
     return several(request, params, asked.n or 1)
 
 
@@ -127,24 +131,62 @@ def message_of(message: Message, place: str) -> ChatMessage:
             f"{place}.tool_calls",
             sentence("Only an assistant's message has tool calls.", "assistant 메시지에만 쓸 수 있습니다."),
         )
-    content = text_of(message.content, f"{place}.content")
-    return ChatMessage(role, content, calls, message.tool_call_id or "", message.name or "")
+    if role == "user":
+        content, images = parts_of(message.content, f"{place}.content")
+    else:
+        content, images = text_of(message.content, f"{place}.content"), ()
+    return ChatMessage(role, content, calls, message.tool_call_id or "", message.name or "", images)
 
 
 def text_of(content: str | Sequence[ContentPart] | None, place: str) -> str:
     if content is None or isinstance(content, str):
         return content or ""
+    return "\n".join(_text_of(part, f"{place}[{n}]") for n, part in enumerate(content))
+
+
+def parts_of(content: str | Sequence[ContentPart] | None, place: str) -> tuple[str, tuple[Image, ...]]:
+    """A user's text, and the images in it."""
+    if content is None or isinstance(content, str):
+        return content or "", ()
+    text, found = "", []
     for n, part in enumerate(content):
-        if part.text is None:
-            raise BadParam(
-                f"{place}[{n}]",
-                sentence(
-                    f"Parts of type “{part.type}” are not supported here; send text.",
-                    f"“{part.type}” 형식은 지원하지 않습니다. 텍스트로 보내 주세요.",
-                ),
-                "unsupported_content",
-            )
-    return "\n".join(part.text or "" for part in content)
+        if part.type in IMAGE_PARTS and part.image_url is not None:
+            given = part.image_url
+            url, detail = (given, part.detail) if isinstance(given, str) else (given.url, given.detail)
+            found.append(image_of(url, detail or "", len(text), f"{place}[{n}].image_url"))
+        else:
+            text += ("\n" if text else "") + _text_of(part, f"{place}[{n}]")
+    return text, tuple(found)
+
+
+def _text_of(part: ContentPart, place: str) -> str:
+    if part.text is None:
+        raise BadParam(
+            place,
+            sentence(
+                f"Parts of type “{part.type}” are not supported here; send text.",
+                f"“{part.type}” 형식은 지원하지 않습니다. 텍스트로 보내 주세요.",
+            ),
+            "unsupported_content",
+        )
+    return part.text
+
+
+def check_size(request: GenerateRequest) -> None:
+    """What is not an image is no longer than a body without images could be. Raises BadParam."""
+    said = sum(len(one.content) + sum(len(call.arguments) for call in one.tool_calls) for one in request.messages)
+    beside = sum(len(tool.parameters) + len(tool.description) for tool in request.tools) + len(
+        request.params.json_schema
+    )
+    if said + beside > MAX_TEXT_CHARS:
+        raise BadParam(
+            "messages",
+            sentence(
+                f"The request has more than {MAX_TEXT_CHARS} characters of text.",
+                f"글이 {MAX_TEXT_CHARS}자를 넘습니다.",
+            ),
+        )
+    check_amount(request.messages)
 
 
 def tools_of(asked: ChatRequest) -> tuple[tuple[Tool, ...], Any]:

@@ -21,6 +21,7 @@ from backend.llm.generations import Generations
 from backend.llm.types import GenerateRequest
 from backend.openai_api import documents, errors
 from backend.openai_api.answers import Running
+from backend.openai_api.images import fetched
 from backend.openai_api.validation import Shape, checked
 
 S = TypeVar("S", bound=Shape)
@@ -81,8 +82,15 @@ class OpenAIView(AsyncAPIView):
     def accepted(self, answer: Any, running: Running, *, streams: bool) -> Accepted:
         return Accepted(lambda: (answer.streamed if streams else answer.whole)(running))
 
-    def generations(self, requests: Sequence[GenerateRequest]) -> Generations:
-        return Generations(requests, self.user(), self.login_ended())
+    def generated(self, answer: Any, requests: Sequence[GenerateRequest], *, streams: bool) -> Accepted:
+        user, ended = self.user(), self.login_ended()
+
+        async def answered() -> HttpResponseBase:
+            running = Generations(await fetched(requests), user, ended)
+            response: HttpResponseBase = await (answer.streamed if streams else answer.whole)(running)
+            return response
+
+        return Accepted(answered)
 
     def login_ended(self) -> Any:
         return getattr(self.request.auth, "ended", None)

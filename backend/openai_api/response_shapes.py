@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from backend.lib.errors import sentence
 from backend.llm.types import ChatMessage, GenerateRequest, Tool, ToolCall
-from backend.openai_api.asking import as_json, named, sampling_of, text_of
+from backend.openai_api.asking import as_json, check_size, named, parts_of, sampling_of, text_of
 from backend.openai_api.errors import BadParam
 from backend.openai_api.shapes import ContentPart, Metadata, Name, Sampling, Text
 from backend.openai_api.validation import Shape, text
@@ -87,7 +87,7 @@ def response_request(asked: ResponseRequest, call_id: str, user: str) -> Generat
         )
     sampling = Sampling(temperature=asked.temperature, top_p=asked.top_p)
     params, is_open = sampling_of(sampling, max_tokens=asked.max_output_tokens, json_schema=schema)
-    return GenerateRequest(
+    request = GenerateRequest(
         request_id=call_id,
         messages=tuple(_messages(asked)),
         params=params,
@@ -100,6 +100,8 @@ def response_request(asked: ResponseRequest, call_id: str, user: str) -> Generat
         splits_reasoning=True,
         thinks=False if asked.reasoning and asked.reasoning.effort == "none" else None,
     )
+    check_size(request)
+    return request
 
 
 def _messages(asked: ResponseRequest) -> list[ChatMessage]:
@@ -115,8 +117,13 @@ def _messages(asked: ResponseRequest) -> list[ChatMessage]:
             messages.append(ChatMessage("tool", output, tool_call_id=_needed(item.call_id, f"{place}.call_id")))
         elif item.type == "message":
             role = _needed(item.role, f"{place}.role")
-            content = text_of(_needed(item.content, f"{place}.content"), f"{place}.content")
-            messages.append(ChatMessage("system" if role == "developer" else role, content))
+            content = _needed(item.content, f"{place}.content")
+            if role == "user":
+                text, images = parts_of(content, f"{place}.content")
+                messages.append(ChatMessage("user", text, images=images))
+            else:
+                text = text_of(content, f"{place}.content")
+                messages.append(ChatMessage("system" if role == "developer" else role, text))
     if not messages:
         raise BadParam("input", sentence("There is no message.", "메시지가 없습니다."))
     return messages

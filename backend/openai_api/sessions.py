@@ -46,6 +46,12 @@ def question_of(asked: ChatRequest) -> str:
             )
     n_last = len(asked.messages) - 1
     message = message_of(asked.messages[n_last], f"messages[{n_last}]")
+    if message.images:
+        raise BadParam(
+            f"messages[{n_last}].content",
+            sentence("Images cannot be sent into a session.", "세션에는 이미지를 보낼 수 없습니다."),
+            "unsupported_content",
+        )
     if message.role != "user":
         raise BadParam(
             f"messages[{n_last}].role",

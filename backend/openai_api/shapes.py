@@ -11,8 +11,11 @@ from backend.openai_api.validation import MAX_TEXT_CHARS, Shape, text
 MAX_CHOICES = 8
 MAX_BIASES = 300
 DEFAULT_MAX_TOKENS = 4096
+MAX_IMAGE_CHARS = 14 * 1024 * 1024  # 10 MiB as base64
 
 Text = Annotated[str, AfterValidator(text), Field(max_length=MAX_TEXT_CHARS)]
+ImageText = Annotated[str, AfterValidator(text), Field(max_length=MAX_IMAGE_CHARS)]
+Detail = Annotated[str, AfterValidator(text), Field(max_length=20)]
 Stop = Annotated[str, AfterValidator(text), Field(min_length=1, max_length=64)]
 Stops = Annotated[list[Stop], Field(max_length=16)]
 Name = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{1,128}$")]
@@ -31,11 +34,23 @@ class AssistantCall(Shape):
     function: FunctionCall
 
 
+class ImageUrl(Shape):
+    url: ImageText = Field(
+        description="data:image/png;base64,… (PNG, JPEG, WebP, GIF); an address only where administrators allow it"
+    )
+    detail: Detail | None = None
+
+
 class ContentPart(Shape):
-    """Text; anything else (`image_url`, `input_audio`, `file`) is refused with a sentence that says so."""
+    """`text`, and in a user's message `image_url` (`input_image` of responses), for models of remote engines that see.
+
+    Anything else (`input_audio`, `file`) is refused with a sentence that says so.
+    """
 
     type: Annotated[str, Field(max_length=64)]
     text: Text | None = None
+    image_url: ImageUrl | ImageText | None = None
+    detail: Detail | None = None
 
 
 class Message(Shape):

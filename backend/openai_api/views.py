@@ -22,7 +22,7 @@ from backend.llm.errors import ModelNotFound
 from backend.llm.service import get_service
 from backend.llm.types import ModelCard
 from backend.openai_api import documents
-from backend.openai_api.answers import ChatAnswer, CompletionAnswer, Running
+from backend.openai_api.answers import ChatAnswer, CompletionAnswer
 from backend.openai_api.asking import chat_requests, completion_requests, session_of
 from backend.openai_api.base import OpenAIView
 from backend.openai_api.errors import BadParam
@@ -32,7 +32,7 @@ from backend.openai_api.sessions import SessionTurn, question_of
 from backend.openai_api.shapes import ChatRequest, CompletionRequest, EmbeddingRequest
 from backend.quotas.reading import Reading
 
-STREAM = OpenApiResponse(OpenApiTypes.STR, description="chunks as server-sent events, ended by `data: [DONE]`")
+STREAM = OpenApiResponse(OpenApiTypes.ANY, description="chunks as server-sent events, ended by `data: [DONE]`")
 
 
 class ModelsView(OpenAIView):
@@ -64,12 +64,9 @@ class ChatCompletionsView(OpenAIView):
     )
     def post(self, request: Request) -> HttpResponseBase:
         asked = self.given(ChatRequest)
-        running: Running
-        if session_id := session_of(asked.metadata):
-            running, n = SessionTurn(self.user(), session_id, question_of(asked), self.login_ended()), 1
-        else:
-            requests = chat_requests(asked, self.call_id, str(self.user().pk))
-            running, n = self.generations(requests), len(requests)
+        session_id = session_of(asked.metadata)
+        requests = [] if session_id else chat_requests(asked, self.call_id, str(self.user().pk))
+        n = len(requests) or 1
         answer = ChatAnswer(
             self.call_id,
             self.created,
@@ -78,7 +75,10 @@ class ChatCompletionsView(OpenAIView):
             tells_usage=bool(asked.stream_options and asked.stream_options.include_usage),
             has_logprobs=bool(asked.logprobs),
         )
-        return self.accepted(answer, running, streams=bool(asked.stream))
+        if session_id:
+            turn = SessionTurn(self.user(), session_id, question_of(asked), self.login_ended())
+            return self.accepted(answer, turn, streams=bool(asked.stream))
+        return self.generated(answer, requests, streams=bool(asked.stream))
 
 
 class CompletionsView(OpenAIView):
@@ -99,7 +99,7 @@ class CompletionsView(OpenAIView):
             has_logprobs=asked.logprobs is not None,
             echoes=[one.prompt or "" for one in requests] if asked.echo else (),
         )
-        return self.accepted(answer, self.generations(requests), streams=bool(asked.stream))
+        return self.generated(answer, requests, streams=bool(asked.stream))
 
 
 class ResponsesView(OpenAIView):
@@ -110,8 +110,8 @@ class ResponsesView(OpenAIView):
     )
     def post(self, request: Request) -> HttpResponseBase:
         asked = self.given(ResponseRequest)
-        running = self.generations([response_request(asked, self.call_id, str(self.user().pk))])
-        return self.accepted(ResponseAnswer(self.call_id, self.created, asked), running, streams=bool(asked.stream))
+        requests = [response_request(asked, self.call_id, str(self.user().pk))]
+        return self.generated(ResponseAnswer(self.call_id, self.created, asked), requests, streams=bool(asked.stream))
 
 
 class EmbeddingsView(OpenAIView):

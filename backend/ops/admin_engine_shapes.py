@@ -6,14 +6,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from backend.lib.fields import FiniteField, FlagField, TextField, WholeField
+from backend.lib.fields import FiniteField, FlagField, SecretField, TextField, WholeField
 
 
 class EngineValues(serializers.Serializer[Any]):
     weight = FiniteField(min_value=0.01, max_value=1000, required=False)
     n_slots = WholeField(min_value=1, max_value=4096, required=False, help_text="requests it works on at a time")
     n_ctx = WholeField(min_value=0, max_value=100_000_000, required=False, help_text="tokens; 0: as the engine says")
-    key = TextField(
+    key = SecretField(
         max_length=500,
         required=False,
         allow_blank=True,

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from backend.lib.addresses import is_http_address
 from backend.lib.errors import sentence
-from backend.lib.fields import FlagField, TextField, WholeField
+from backend.lib.fields import FlagField, SecretField, TextField, WholeField
 from backend.lib.text import clean_text
 from backend.mcp import catalogue
 from backend.mcp.models import MAX_URL, Tool, ToolServer
@@ -16,7 +16,7 @@ from backend.mcp.models import MAX_URL, Tool, ToolServer
 
 class ToolServerChanges(serializers.Serializer[Any]):
     url = TextField(max_length=MAX_URL, required=False, help_text="its Streamable HTTP endpoint")
-    token = TextField(
+    token = SecretField(
         max_length=500,
         required=False,
         allow_blank=True,
@@ -31,13 +31,6 @@ class ToolServerChanges(serializers.Serializer[Any]):
         if not is_http_address(clean_text(value, field="url")):
             raise serializers.ValidationError(
                 sentence("must be an http:// or https:// address", "http:// 또는 https:// 주소여야 합니다.")
-            )
-        return value
-
-    def validate_token(self, value: str) -> str:
-        if not value.isascii() or not value.isprintable() or " " in value:
-            raise serializers.ValidationError(
-                sentence("may hold plain characters without blanks only", "공백 없는 영문·숫자·기호만 쓸 수 있습니다.")
             )
         return value
 

@@ -47,12 +47,12 @@ def test_a_program_that_has_only_the_token_ends_the_others_too(sign_in, bearer, 
     assert bearer(token).get(ME).status_code == 200
 
 
-def test_using_a_login_is_noted_to_the_minute(sign_in, user):
-    client, _ = sign_in(user)
-    long_ago = timezone.now() - timedelta(days=1)
-    KnownLogin.objects.update(last_used_at=long_ago)
-    client.get(ME)
-    assert KnownLogin.objects.get().last_used_at > timezone.now() - timedelta(minutes=1)
+def test_using_a_login_is_noted_to_the_minute(sign_in, bearer, user):
+    browser, token = sign_in(user)
+    for client in (browser, bearer(token)):
+        KnownLogin.objects.update(last_used_at=timezone.now() - timedelta(days=1))
+        client.get(ME)
+        assert KnownLogin.objects.get().last_used_at > timezone.now() - timedelta(minutes=1)
 
 
 def test_signing_out_takes_it_off_the_list(sign_in, user):

@@ -49,6 +49,13 @@ class Running:
                 return found.group(1)
         raise AssertionError("the server ended:\n" + "".join(self.said))
 
+    def so_far(self) -> str:
+        """All that it has printed until now."""
+        while not self._heard.empty():
+            if (line := self._heard.get()) is not None:
+                self.said.append(line)
+        return "".join(self.said)
+
     @property
     def ws_url(self) -> str:
         return self.url.replace("http", "ws", 1)

@@ -7,26 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
-from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from backend.accounts.credentials import new_key
-from backend.accounts.models import ApiKey, BrowserSession, KnownLogin, User
-from backend.chat.models import ChatSession, Message, Share, Upload
+from backend.accounts.models import ApiKey, User
+from backend.chat.models import Message
+from backend.chat_project.tests.things import RULE, Things, with_names
 from backend.llm.echo import EchoLLM
 from backend.llm.service import use_service
-from backend.mcp.models import ToolServer
-from backend.memory.files import keep
-from backend.memory.models import Collection, Document, Entry
-from backend.moderation.models import Rule
-from backend.personas.models import Persona, Prompt, PromptVersion
-from backend.webhooks.models import Webhook
 
 # public: anybody · person: who is signed in, no key · signed_in: keys too · own: the owner's object only · staff · admin
 ROUTES = {
@@ -188,27 +181,7 @@ ROUTES = {
     "metrics": "public",  # on loopback, as here; elsewhere for staff: backend/ops/tests/test_metrics.py
     "{path}": "public",  # the built front ends; not asked here
 }
-OBJECTS = {
-    "auth/keys": "key",
-    "personas": "persona",
-    "prompts": "prompt",
-    "auth/logins": "login",
-    "shares": "share",
-    "uploads": "upload",
-    "sessions": "session",
-    "messages": "message",
-    "admin/users": "user",
-    "admin/live/replies": "reply",
-    "admin/moderation": "rule",
-    "memories": "memory",
-    "documents": "document",
-    "collections": "collection",
-    "webhooks": "webhook",
-    "admin/tool-servers": "tool_server",
-    "admin/tools": "tool",
-}
 WHY = {"reason": "a court order"}
-RULE = {"name": "x", "kind": "word", "pattern": "x", "direction": "in", "action": "flag"}
 BODIES: dict[str, dict[str, Any]] = {
     "api/admin/users/{user}/keys/{key}/": {"limits": {"messages_per_day": 5}},
     "api/sessions/{session}/messages/": {"content": "hello"},
@@ -300,9 +273,7 @@ def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, list[s
 def named(address: str) -> str:
     address = re.sub(r"[\^$]", "", address)
     address = re.sub(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>", lambda found: f"{{{found[1] or found[2]}}}", address)
-    for before, name in OBJECTS.items():
-        address = address.replace(f"{before}/{{pk}}", f"{before}/{{{name}}}")
-    return address
+    return with_names(address, "pk")
 
 
 def methods_of(pattern: URLPattern) -> list[str]:
@@ -319,50 +290,8 @@ def of_kind(*kinds: str) -> list[tuple[str, str]]:
     return [(route, method) for route, method in EVERY_METHOD if ROUTES.get(route) in kinds]
 
 
-class World:
+class World(Things):
     """One owner's things, and clients of everybody else."""
-
-    def __init__(self, owner: User) -> None:
-        session = ChatSession.objects.create(user=owner, title="owner's")
-        question = Message.objects.create(session=session, role="user", content="secret question")
-        reply = Message.objects.create(session=session, role="assistant", content="secret reply", parent=question)
-        ChatSession.objects.filter(pk=session.pk).update(active_leaf=reply)
-        key = ApiKey.objects.create(user=owner, name="x", scopes=["chat"], digest="d", start="maru-")
-        persona = Persona.objects.create(owner=owner, name="mine")
-        prompt = Prompt.objects.create(owner=owner, command="mine", title="mine", content="secret prompt")
-        PromptVersion.objects.create(prompt=prompt, number=1, content=prompt.content)
-        memory = Entry.objects.create(user=owner, kind="fact", text="secret", marks="", terms="")
-        folder = Collection.objects.create(user=owner, name="mine")
-        document = Document.objects.create(user=owner, title="mine", kind="txt", n_bytes=6, stored_as=keep([b"secret"]))
-        server = ToolServer.objects.create(name="mine", url="http://127.0.0.1:9/mcp")
-        self.ids = {
-            "memory": memory.pk,
-            "collection": folder.pk,
-            "document": document.pk,
-            "name": "echo",
-            "session": session.pk,
-            "message": reply.pk,
-            "key": key.pk,
-            "user": owner.pk,
-            "persona": persona.pk,
-            "prompt": prompt.pk,
-            "model": 1,
-            "webhook": Webhook.objects.create(user=owner, name="mine", url="https://hook.example/", salt="s").pk,
-            "rule": Rule.objects.create(**RULE).pk,
-            "file": 1,
-            "engine": "nobody",
-            "token": 1,
-            "tool_server": server.pk,
-            "tool": server.tools.create(name="t", called="mine__t", parameters="{}").pk,
-            "backup": "maru-20260101-000000.zip",
-            "reply": reply.pk,
-        }
-        share = Share.objects.create(session=session, token="t" * 43, document={"title": "", "messages": []})
-        size = {"width": 1, "height": 1, "n_bytes": 1, "content": b"x", "media_type": "image/png"}
-        upload = Upload.objects.create(user=owner, session=session, name="x", **size)
-        browser = BrowserSession.objects.create(pk="k" * 32, expire_date=timezone.now() + timedelta(days=1))
-        login = KnownLogin.objects.create(user=owner, session=browser, token_digest="d")
-        self.ids |= {"share": share.pk, "upload": upload.pk, "login": login.pk}
 
     def ask(self, client: APIClient, route: str, method: str, **ids: int) -> Any:
         address = "/" + route.format(**{**self.ids, **ids})

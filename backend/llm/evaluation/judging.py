@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from backend.llm.evaluation.questions import Question
@@ -16,22 +17,6 @@ from backend.llm.types import ChatMessage
 
 Winner = Literal["first", "second", "tie"]
 
-SINGLE_SCHEMA = json.dumps(
-    {
-        "type": "object",
-        "properties": {"reason": {"type": "string", "maxLength": 600}, "score": {"type": "integer", "enum": [*range(1, 11)]}},
-        "required": ["reason", "score"],
-        "additionalProperties": False,
-    }
-)  # fmt: skip
-PAIR_SCHEMA = json.dumps(
-    {
-        "type": "object",
-        "properties": {"reason": {"type": "string", "maxLength": 600}, "better": {"enum": ["A", "B", "tie"]}},
-        "required": ["reason", "better"],
-        "additionalProperties": False,
-    }
-)
 _RULES = (
     "You judge how an assistant answered a user. Look at whether the answer is right, helpful, to the point, whole, and in the "
     "language and the form that were asked for. Length is no merit. What the conversation tells you to do is part of what "
@@ -55,6 +40,20 @@ def ask_for_mark(question: Question, answers: tuple[str, ...]) -> tuple[ChatMess
 def ask_for_better(question: Question, a: tuple[str, ...], b: tuple[str, ...]) -> tuple[ChatMessage, ...]:
     both = f"{_conversation('Conversation with A', question, a)}\n\n{_conversation('Conversation with B', question, b)}"
     return ChatMessage("system", _PAIR), ChatMessage("user", f"{_reference(question)}{both}")
+
+
+def controls(questions: Sequence[Question], n: int) -> list[tuple[Question, tuple[str, ...], tuple[str, ...]]]:
+    """Up to `n` of (question, its reference answers, those to another question of its language)."""
+    whole = [q for q in questions if len(q.references) == len(q.turns) and all(q.references)]
+    found = []
+    for language in sorted({q.language for q in whole}):
+        ours = [q for q in whole if q.language == language]
+        # The farthest in the file is of another kind.
+        others = [ours[(at + len(ours) // 2) % len(ours)] for at in range(len(ours))]
+        pairs = zip(ours, others, strict=True)
+        found += [(q, q.references, other.references) for q, other in pairs if q.references != other.references]
+    step = max(1, len(found) // n)
+    return found[::step][:n]
 
 
 def mark_of(text: str) -> int | None:

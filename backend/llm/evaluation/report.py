@@ -8,23 +8,63 @@ from collections.abc import Callable, Sequence
 from backend.llm.evaluation import figures
 from backend.llm.evaluation.figures import Figure
 from backend.llm.evaluation.questions import Question
-from backend.llm.evaluation.running import Evaluation, fingerprint
+from backend.llm.evaluation.running import Evaluation, Row, fingerprint
 
 POINTS = {"first": 1.0, "tie": 0.5, "second": 0.0}
 
 
 def table(evaluation: Evaluation, judge: str, models: Sequence[str], questions: Sequence[Question]) -> str:
     parts = [f"Judge: {judge} · {len(questions)} questions · 95 % intervals by bootstrap over questions"]
+    n_right, n_controls = _controls(evaluation, judge, questions)
+    parts.append(_of_the_judge(n_right, n_controls))
+    parts += _without_verdict(evaluation, judge, models, questions)
+    if n_controls and n_right * 2 < n_controls:
+        return "\n\n".join(parts) + "\n"
     marks = {model: _marks(evaluation, judge, model, questions) for model in models}
     if any(marks.values()):
         parts.append(_single(marks, questions))
     points = {pair: _points(evaluation, judge, pair, questions) for pair in itertools.combinations(models, 2)}
     if any(points.values()):
         parts.append(_pairs({pair: each for pair, each in points.items() if each}))
-    undecided = _undecided(evaluation, judge, models, questions)
-    if undecided:
-        parts.append(f"{undecided} verdicts could not be read and do not count.")
     return "\n\n".join(parts) + "\n"
+
+
+def _of_the_judge(n_right: int, n_controls: int) -> str:
+    if not n_controls:
+        return "The judge was not checked: no question has reference answers to all its turns."
+    told = f"Controls: {n_right} of {n_controls} times the judge knew a right answer from one to another question."
+    if n_right * 2 >= n_controls:
+        return told
+    return f"{told} That is less than half: it cannot judge these questions, and none of its verdicts counts. Take another judge."
+
+
+def _without_verdict(
+    evaluation: Evaluation, judge: str, models: Sequence[str], questions: Sequence[Question]
+) -> list[str]:
+    """A sentence about what could not be read, where there is some."""
+    told = []
+    for kind, what in (("single", "marks"), ("pair", "pairs")):
+        rows = [row for row in _rows(evaluation, judge, kind, questions) if row["model"] in models]
+        rows = [row for row in rows if not row["other"] or row["other"] in models]
+        n = sum(row.get("score", row.get("winner")) is None for row in rows)
+        if n:
+            told.append(f"{n} of {len(rows)} {what} ({n / len(rows):.0%})")
+    return [f"No verdict: {', '.join(told)} could not be read and do not count."] if told else []
+
+
+def _controls(evaluation: Evaluation, judge: str, questions: Sequence[Question]) -> tuple[int, int]:
+    """How many the judge got right, of how many."""
+    rows = _rows(evaluation, judge, "control", questions)
+    return sum(row["winner"] == "first" for row in rows), len(rows)
+
+
+def _rows(evaluation: Evaluation, judge: str, kind: str, questions: Sequence[Question]) -> list[Row]:
+    asked = {(question.id, fingerprint(question)) for question in questions}
+    return [
+        row
+        for row in evaluation.verdicts.rows.values()
+        if (row["judge"], row["kind"]) == (judge, kind) and (row["question"], row["fingerprint"]) in asked
+    ]
 
 
 def _marks(evaluation: Evaluation, judge: str, model: str, questions: Sequence[Question]) -> dict[str, int]:
@@ -36,17 +76,6 @@ def _marks(evaluation: Evaluation, judge: str, model: str, questions: Sequence[Q
 def _points(evaluation: Evaluation, judge: str, pair: tuple[str, str], questions: Sequence[Question]) -> list[float]:
     rows = (evaluation.verdicts.rows.get((judge, "pair", *pair, q.id, fingerprint(q))) for q in questions)
     return [POINTS[row["winner"]] for row in rows if row and row["winner"]]
-
-
-def _undecided(evaluation: Evaluation, judge: str, models: Sequence[str], questions: Sequence[Question]) -> int:
-    asked = {(question.id, fingerprint(question)) for question in questions}
-    return sum(
-        row["judge"] == judge
-        and row["model"] in models
-        and (row["question"], row["fingerprint"]) in asked
-        and row.get("score", row.get("winner")) is None
-        for row in evaluation.verdicts.rows.values()
-    )
 
 
 def _single(marks: dict[str, dict[str, int]], questions: Sequence[Question]) -> str:

@@ -26,6 +26,7 @@ from backend.llm.types import ChatMessage, Delta, GenerateRequest, SamplingParam
 
 Row = dict[str, Any]
 JUDGE = SamplingParams(temperature=0.0, max_tokens=400, seed=1)
+N_CONTROLS = 12
 
 
 class Lines:
@@ -76,6 +77,13 @@ class Evaluation:
             self._answer(model, question)
             for model, question in itertools.product(models, questions)
             if not self.answers.has(model, question.id, fingerprint(question))
+        )
+
+    async def control(self, judge: str, questions: Sequence[Question]) -> None:
+        await self._all(
+            self._control(judge, question, right, wrong)
+            for question, right, wrong in judging.controls(questions, N_CONTROLS)
+            if not self.verdicts.has(judge, "control", "", "", question.id, fingerprint(question))
         )
 
     async def mark(self, judge: str, models: Sequence[str], questions: Sequence[Question]) -> None:
@@ -130,7 +138,7 @@ class Evaluation:
         self._say(f"{model} answered {question.id}")
 
     async def _mark(self, judge: str, model: str, question: Question, given: tuple[str, ...]) -> None:
-        text = await self._said(judge, judging.ask_for_mark(question, given), JUDGE, judging.SINGLE_SCHEMA)
+        text = await self._said(judge, judging.ask_for_mark(question, given), JUDGE)
         score = judging.mark_of(text)
         row = {
             "judge": judge,
@@ -145,23 +153,34 @@ class Evaluation:
         self._say(f"{judge} gave {model} {score} for {question.id}")
 
     async def _compare(self, judge: str, pair: tuple[str, str], question: Question) -> None:
-        given = [self.given(model, question) for model in pair]
-        texts = [
-            await self._said(judge, judging.ask_for_better(question, a, b), JUDGE, judging.PAIR_SCHEMA)
-            for a, b in (given, given[::-1])
-        ]
-        winner = judging.of_both_orders(*map(judging.better_of, texts))
+        winner, texts = await self._better(judge, question, *(self.given(model, question) for model in pair))
         row = {"judge": judge, "kind": "pair", "model": pair[0], "other": pair[1], **_of(question), "winner": winner}
         self.verdicts.add({**row, "texts": texts})
         self._say(f"{judge}: {pair[0]} against {pair[1]}, {question.id}: {winner}")
 
-    async def _said(
-        self, model: str, messages: tuple[ChatMessage, ...], params: SamplingParams, schema: str = ""
-    ) -> str:
+    async def _control(self, judge: str, question: Question, right: tuple[str, ...], wrong: tuple[str, ...]) -> None:
+        """The reference itself is not shown: it would be the answer."""
+        bare = replace(question, references=())
+        winner, texts = await self._better(judge, bare, right, wrong)
+        row = {"judge": judge, "kind": "control", "model": "", "other": "", **_of(question), "winner": winner}
+        self.verdicts.add({**row, "texts": texts})
+        self._say(f"{judge}: control {question.id}: {'right' if winner == 'first' else winner}")
+
+    async def _better(
+        self, judge: str, question: Question, first: tuple[str, ...], second: tuple[str, ...]
+    ) -> tuple[judging.Winner | None, list[str]]:
+        """And what was said, in both orders."""
+        texts = [
+            await self._said(judge, judging.ask_for_better(question, a, b), JUDGE)
+            for a, b in ((first, second), (second, first))
+        ]
+        return judging.of_both_orders(*map(judging.better_of, texts)), texts
+
+    async def _said(self, model: str, messages: tuple[ChatMessage, ...], params: SamplingParams) -> str:
         request = GenerateRequest(
             request_id=str(uuid4()),
             messages=messages,
-            params=replace(params, json_schema=schema),
+            params=params,
             model=model,
             user="evaluate",
             priority="batch",

@@ -42,6 +42,7 @@ class Judged(EchoLLM):
         if request.model != "judge":
             return f"I am {request.model}."
         shown = request.messages[-1].content
+        assert not request.params.json_schema  # a grammar would make a verdict out of any nonsense
         if "with A" not in shown:
             return json.dumps({"reason": "x", "score": 9 if "good" in shown else 3})
         is_a = "good" in shown.partition("<Conversation with B>")[0]
@@ -87,6 +88,41 @@ async def test_a_run_that_was_cut_goes_on_and_asks_nothing_twice(tmp_path: Path)
     await whole(fourth, tmp_path, ["good", "poor", "new"])
     assert fourth.n_asked["good"] == fourth.n_asked["poor"] == 0
     assert fourth.n_asked["new"] == 12
+
+
+class Deaf(Judged):
+    """As a judge it says what nobody asked for; or always the same."""
+
+    def __init__(self, always: str) -> None:
+        super().__init__()
+        self.always = always
+
+    def _text(self, request: GenerateRequest) -> str:
+        return self.always if request.model == "judge" else super()._text(request)
+
+
+@pytest.mark.parametrize(
+    ("always", "told"),
+    [
+        ("The floor is warm.", "No verdict: 12 of 12 marks (100%), 6 of 6 pairs (100%)"),
+        ('{"reason": "", "better": "A", "score": 7}', "Controls: 0 of 2 times"),
+    ],
+)
+async def test_a_judge_that_cannot_judge_gives_no_figures(tmp_path: Path, always: str, told: str) -> None:
+    run = await whole(Deaf(always), tmp_path, ["good", "poor"])
+    known = [Question(f"k{n}", "math", "en", ("one",), (f"answer {n}",)) for n in range(2)]
+    await run.control("judge", known)
+    text = report.table(run, "judge", ["good", "poor"], [*QUESTIONS, *known])
+    assert told in text
+    assert "none of its verdicts counts" in text
+    assert "### " not in text
+
+
+def test_controls_are_pairs_whose_better_one_is_known() -> None:
+    found = judging.controls(load(OURS), 12)
+    assert len(found) == 12
+    assert {question.language for question, _, _ in found} == {"en", "ko"}
+    assert all(right == question.references != wrong for question, right, wrong in found)
 
 
 async def test_another_text_under_an_old_id_is_asked_anew(tmp_path: Path) -> None:
@@ -163,7 +199,8 @@ def test_the_command(settings: Any, tmp_path: Path) -> None:
     out = StringIO()
     options = {"models": "echo", "judge": "echo", "out": tmp_path, "limit": 3, "stdout": out, "stderr": StringIO()}
     call_command("evaluate", **options)
-    assert "3 verdicts could not be read" in out.getvalue()
+    assert "No verdict: 3 of 3 marks (100%)" in out.getvalue()
+    assert "### " not in out.getvalue()
     assert (tmp_path / "report.md").read_text() == out.getvalue()
     with pytest.raises(CommandError, match="one twice"):
         call_command("evaluate", **{**options, "models": "echo,echo"})

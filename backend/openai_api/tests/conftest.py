@@ -30,8 +30,8 @@ os.environ.update(
 class Served:
     """A server, one user of it, and a key of that user."""
 
-    def __init__(self, running: Running) -> None:
-        self.running = running
+    def __init__(self, running: Running, env: dict[str, str]) -> None:
+        self.running, self.env = running, env
         self.token = running.sign_up("minji")
         self.key = self.make_key("chat")
 
@@ -68,7 +68,7 @@ def served(folder: Path, **settings: str) -> Iterator[Served]:
     env = environment(folder / "data", **settings)
     migrate(env)
     with serving(env) as running:
-        made = Served(running)
+        made = Served(running, env)
         while made.stats()["state"] != "ready":
             assert running.process.poll() is None
         yield made

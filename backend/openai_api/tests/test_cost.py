@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from backend.accounts.credentials import new_key
 from backend.accounts.models import ApiKey, User
+from backend.conftest import PASSWORD
 from backend.llm.echo import EchoLLM
 from backend.llm.service import use_service
 from backend.quotas.models import DailyUse, KeyUse, UserLimits
@@ -42,6 +43,17 @@ def test_one_statement_before_the_answer_and_two_rows_after_it(
     assert first.startswith("SELECT") and "JOIN" in first
     assert not [sql for sql in rest if sql.startswith("SELECT")], rest
     assert DailyUse.objects.get().n_messages == KeyUse.objects.get().n_messages == 2
+
+
+def test_a_login_costs_no_more_than_a_key(user: User, django_assert_num_queries: Any) -> None:
+    """Who asks, with his limits and when this login was last used; at the end BEGIN, his use of today, COMMIT."""
+    use_service(EchoLLM(n_tokens=5, rate=0))
+    signed_in = APIClient().post("/api/auth/login/", {"username": user.username, "password": PASSWORD}, format="json")
+    client = APIClient(HTTP_AUTHORIZATION=f"Bearer {signed_in.json()['token']}")
+    ask(client)
+    with django_assert_num_queries(4) as asked:
+        ask(client)
+    assert [one["sql"].split()[0] for one in asked.captured_queries].count("SELECT") == 1
 
 
 def test_with_limits(keyed: APIClient, user: User, django_assert_max_num_queries: Any) -> None:

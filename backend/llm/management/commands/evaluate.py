@@ -73,6 +73,7 @@ class Command(BaseCommand):
         try:
             await _ready(llm)
             evaluation = Evaluation(llm, folder, params=params, n_at_once=options["at_once"], say=self._say(options))
+            await evaluation.control(judge, questions)
             await evaluation.answer(models, questions)
             if mode != "pairwise":
                 await evaluation.mark(judge, models, questions)

@@ -3382,7 +3382,9 @@ export interface components {
     };
     /**
      * ContentPart
-     * @description Text; anything else (`image_url`, `input_audio`, `file`) is refused with a sentence that says so.
+     * @description `text`, and in a user's message `image_url` (`input_image` of responses), for models of remote engines that see.
+     *
+     *     Anything else (`input_audio`, `file`) is refused with a sentence that says so.
      */
     ContentPart: {
       /** Type */
@@ -3392,6 +3394,16 @@ export interface components {
        * @default null
        */
       text: string | null;
+      /**
+       * Image Url
+       * @default null
+       */
+      image_url: components['schemas']['ImageUrl'] | string | null;
+      /**
+       * Detail
+       * @default null
+       */
+      detail: string | null;
     };
     /** @enum {string} */
     ContextOverflowEnum: 'stop' | 'shift';
@@ -3960,6 +3972,19 @@ export interface components {
       /** @description finished exchanges are written into files of the server */
       jsonl_log: boolean;
       remote_images: components['schemas']['RemoteImagesShape'];
+    };
+    /** ImageUrl */
+    ImageUrl: {
+      /**
+       * Url
+       * @description data:image/png;base64,… (PNG, JPEG, WebP, GIF); an address only where administrators allow it
+       */
+      url: string;
+      /**
+       * Detail
+       * @default null
+       */
+      detail: string | null;
     };
     /** @description `dimension` null: no vector has been made yet. */
     IndexShape: {
@@ -10819,7 +10844,7 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Generated'];
-          'text/event-stream': string;
+          'text/event-stream': unknown;
         };
       };
       /** @description an error */
@@ -13297,7 +13322,7 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ChatCompletion'];
-          'text/event-stream': string;
+          'text/event-stream': unknown;
         };
       };
       /** @description an error */
@@ -13331,7 +13356,7 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Completion'];
-          'text/event-stream': string;
+          'text/event-stream': unknown;
         };
       };
       /** @description an error */
@@ -13500,7 +13525,7 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ResponseObject'];
-          'text/event-stream': string;
+          'text/event-stream': unknown;
         };
       };
       /** @description an error */
