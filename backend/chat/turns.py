@@ -24,6 +24,7 @@ from backend.chat.leases import Claim, claim, process_name
 from backend.chat.reaper import Reaper
 from backend.chat.turn import Turn
 from backend.lib.errors import AppError
+from backend.lib.shared_counts import get_counts
 from backend.lib.storage import StorageThread, urgently
 from backend.llm.service import LLMService, get_service
 
@@ -31,6 +32,7 @@ __all__ = ["Claim", "Turns", "get_turns", "use_turns"]
 
 logger = logging.getLogger(__name__)
 
+LIVE = "live replies"  # key of the shared counts
 STOP_S = 2.0  # how long another process has to end its reply before it is ended over its head
 POLL_S = 0.2
 SETTLE_S = 5.0  # for stops and final writes at a drain
@@ -222,9 +224,11 @@ class Turns:
             self._spawn(self._run(turn))
 
     async def _run(self, turn: Turn) -> None:
+        get_counts().add(LIVE, "all", 1)
         try:
             await turn.run()
         finally:
+            get_counts().add(LIVE, "all", -1)
             self._journal.forget(turn.reply_id)
             self._turns.pop(turn.reply_id, None)
 

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from backend.chat.events import DocumentUpdated, publish, user_group
-from backend.chat.leases import process_name
+from backend.chat.leases import is_surely_dead, process_name
+from backend.chat.turns import LIVE
+from backend.lib.shared_counts import get_counts
+from backend.llm.generations import RUNNING
 from backend.llm.service import get_service
 from backend.memory import embeddings, sizes
 from backend.memory.indexer import Indexer, get_indexer, use_indexer
 from backend.memory.models import Document
-from backend.memory.store import get_store, use_store
+from backend.memory.store import get_store, new_store, use_store
 
 _task: asyncio.Task[None] | None = None
 
@@ -26,8 +29,10 @@ def begin() -> None:
     global _task
     embeddings.use_engine(_embed)
     sizes.use_counter(_count)
+    use_store(new_store(in_child=True))
     get_store().warm()
-    indexer = Indexer(process_name(), _tell)
+    me = process_name()
+    indexer = Indexer(me, _tell, is_busy=_is_answering, is_dead=lambda owner: is_surely_dead(owner, me))
     use_indexer(indexer)
     _task = asyncio.get_running_loop().create_task(indexer.run(), context=contextvars.Context())
 
@@ -43,6 +48,11 @@ async def end() -> None:
         await indexer.close()
         use_indexer(None)
     use_store(None)
+
+
+def _is_answering() -> bool:
+    """Whether any process of the house streams an answer, in a conversation or through /v1."""
+    return get_counts().total(LIVE) > 0 or get_counts().total(RUNNING) > 0
 
 
 async def _embed(texts: Sequence[str], model: str) -> Any:

@@ -1,6 +1,7 @@
 """Runs the child that reads a file, and names how it ended. Belongs to the event loop of the indexer.
 
-The child limits itself (extract/child.py); here it gets a deadline, a bounded answer, and no environment of ours.
+The child limits itself (extract/child.py); here it gets a deadline, a bounded answer, no environment of ours, and only what
+running answers leave of the processor.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ from pathlib import Path
 
 from django.conf import settings
 
-DEADLINE_S = 30.0  # of wall time on a busy machine; the child's limit of CPU time comes first
+from backend.lib import niceness
+
+DEADLINE_S = 180.0  # of wall time beside running answers; the child's limit of CPU time comes first
+PATIENT_S = (
+    20.0  # so long it has what others leave, then a small share: answers that never end must not keep a file from it
+)
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 KINDS = {
     "pdf": "pdf", "docx": "docx", "pptx": "pptx", "xlsx": "xlsx", "hwpx": "hwpx", "csv": "csv", "tsv": "csv", "html": "html",
@@ -22,13 +28,16 @@ KINDS = {
 }  # fmt: skip
 
 
+Chunk = tuple[str, int | None, str]  # text, page, heading
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`error_code` empty: here are the chunks, each (text, page, heading)."""
+    """`error_code` empty: here are the chunks."""
 
     error_code: str = ""
     n_pages: int | None = None
-    chunks: tuple[tuple[str, int | None, str], ...] = ()
+    chunks: tuple[Chunk, ...] = ()
 
 
 async def extract(path: Path, kind: str, sizes: dict[str, float]) -> Outcome:
@@ -39,6 +48,8 @@ async def extract(path: Path, kind: str, sizes: dict[str, float]) -> Outcome:
             stdin=file, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             env={"PATH": os.defpath, "LANG": "C.UTF-8"}, cwd="/", start_new_session=True,
         )  # fmt: skip
+    niceness.stand_back(child.pid)
+    impatience = asyncio.get_running_loop().call_later(PATIENT_S, niceness.stand_in_line, child.pid)
     try:
         async with asyncio.timeout(DEADLINE_S):
             answer = await _bounded(child)
@@ -46,16 +57,24 @@ async def extract(path: Path, kind: str, sizes: dict[str, float]) -> Outcome:
     except (TimeoutError, _TooMuch):
         return Outcome("document_too_complex")
     finally:
+        impatience.cancel()
         if child.returncode is None:
             child.kill()
             await child.wait()
     # Killed by its own limits (CPU: SIGXCPU or SIGKILL, memory: often SIGSEGV or SIGABRT), or by the file.
     if child.returncode != 0 or not answer:
         return Outcome("document_too_complex")
-    given = json.loads(answer)
+    return await asyncio.to_thread(_read, answer)
+
+
+def _read(answer: bytes) -> Outcome:
+    """Line by line: in one piece a long text would keep the interpreter."""
+    first, *lines = answer.split(b"\n")
+    given = json.loads(first)
     if "error" in given:
         return Outcome(str(given["error"]))
-    return Outcome("", given["n_pages"], tuple((text, page, heading) for text, page, heading in given["chunks"]))
+    chunks = (json.loads(line) for line in lines)
+    return Outcome("", given["n_pages"], tuple((text, page, heading) for text, page, heading in chunks))
 
 
 # -I keeps the environment and the working directory out of the path; ours is the third argument.

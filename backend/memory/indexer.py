@@ -1,13 +1,15 @@
 """Makes documents of files and vectors of entries, in the background. One task per process, one process of the house at work.
 
 Its queue is the database: documents that are queued, entries without an index. So nothing is lost by a crash, and nothing
-is done twice. Work is done in small pieces with pauses: a running reply must not wait for a library to be filled. Must not
-import chat: whoever wants to hear of a document's progress gives `tell`.
+is done twice. Work is done in small pieces; while answers are made each is followed by a pause nine times as long, so that a
+running reply does not wait for a library to be filled, and the library is filled all the same. Must not import chat: whoever
+wants to hear of a document's progress gives `tell`, and who knows whether answers are made gives `is_busy`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -25,13 +27,18 @@ from backend.memory.words import HOUSE
 
 logger = logging.getLogger(__name__)
 
-BATCH = 24  # vectors at once: larger batches of Chroma hold up the event loop
+BATCH = 24  # vectors at once: a question waits behind them, and beside an engine each step for some of their 20 ms
+MODEL_BATCH = 2  # the same by a model, while answers are made: it computes for each as long as a step of theirs takes
+CHUNKS_AT_ONCE = 50  # rows and words of so many are written in some 15 ms
 PAUSE_S = 0.02
+BUSY_SHARE = 9  # pauses beside running answers, times the work before them, within:
+BUSY_PAUSES_S = (0.25, 1.0)
 GATHER_S = 1.0  # at least so long from the end of one work to the next: a busy house wakes us for each reply
 IDLE_S = 2.0
 LEASE = timedelta(seconds=15)
 BACKOFF_S = 5.0
 Tell = Callable[[Document], Awaitable[None]]
+IsDead = Callable[[str], bool]
 
 
 async def _tell_nobody(document: Document) -> None:
@@ -39,10 +46,20 @@ async def _tell_nobody(document: Document) -> None:
 
 
 class Indexer:
-    """`owner`: this process's name. `run()` is the task; `work_once()` does one piece, for tests and the rebuild command."""
+    """`owner`: this process's name. `run()` is the task; `work_once()` does one piece, for tests and the rebuild command.
 
-    def __init__(self, owner: str, tell: Tell = _tell_nobody) -> None:
-        self._owner, self._tell = owner, tell
+    `is_dead`: whether another process's name is of one that surely runs no more, so that its lease need not be waited for.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        tell: Tell = _tell_nobody,
+        *,
+        is_busy: Callable[[], bool] = lambda: False,
+        is_dead: IsDead = lambda owner: False,
+    ) -> None:
+        self._owner, self._tell, self._is_busy, self._is_dead = owner, tell, is_busy, is_dead
         self._storage = StorageThread("indexing")
         self._wake = asyncio.Event()
         self._is_leading = False
@@ -53,13 +70,17 @@ class Indexer:
 
     async def run(self) -> None:
         """Until cancelled."""
+        await asyncio.gather(self._keep_lease(), self._work())
+
+    async def _work(self) -> None:
         worked_s = -GATHER_S
         while True:
+            began_s = clock.monotonic_s()
             try:
                 # What this process buried only it knows of, whoever leads.
-                has_worked = await (self.work_once() if await self._lead() else self._remove_buried())
-                pause_s = PAUSE_S if has_worked else IDLE_S
+                has_worked = await (self.work_once() if self._is_leading else self._remove_buried())
                 worked_s = clock.monotonic_s() if has_worked else worked_s
+                pause_s = self._pause_s(worked_s - began_s) if has_worked else IDLE_S
             except (StoreDown, embeddings.NoEngine, AppError, DatabaseError, OSError, ValueError) as error:
                 logger.warning("indexing waits: %s", getattr(error, "code", type(error).__name__))
                 pause_s = BACKOFF_S
@@ -71,7 +92,32 @@ class Indexer:
                 continue
             await asyncio.sleep(max(0.0, worked_s + GATHER_S - clock.monotonic_s()))
 
+    def _pause_s(self, took_s: float) -> float:
+        """After a piece of work."""
+        least_s, most_s = BUSY_PAUSES_S
+        return min(most_s, max(least_s, took_s * BUSY_SHARE)) if self._is_busy() else PAUSE_S
+
+    async def _keep_lease(self) -> None:
+        """Beside the work: a file may be read for longer than the lease."""
+        while True:
+            was_leading = self._is_leading
+            try:
+                self._is_leading = await self._storage.run(
+                    rows.take_lease, self._owner, clock.now(), LEASE, self._is_dead
+                )
+                if self._is_leading and not was_leading:
+                    await self._storage.run(rows.requeue)
+                    self.wake()
+            except (AppError, DatabaseError):
+                self._is_leading = False
+            await asyncio.sleep(LEASE.total_seconds() / 3 if self._is_leading else IDLE_S)
+
     async def close(self) -> None:
+        """Whoever comes next may lead at once. Not while `run` does."""
+        if self._is_leading:
+            self._is_leading = False
+            with contextlib.suppress(AppError, DatabaseError):  # then it runs out
+                await self._storage.run(rows.give_up_lease, self._owner)
         await self._storage.close()
 
     async def drain(self) -> None:
@@ -88,13 +134,6 @@ class Indexer:
             or await self._remove_buried()
         )
 
-    async def _lead(self) -> bool:
-        is_new = not self._is_leading
-        self._is_leading = await self._storage.run(rows.take_lease, self._owner, clock.now(), LEASE)
-        if self._is_leading and is_new:
-            await self._storage.run(rows.requeue)
-        return self._is_leading
-
     # --- documents -------------------------------------------------------------------------------------------------------
 
     async def _read_document(self) -> bool:
@@ -107,16 +146,22 @@ class Indexer:
             outcome = await extraction.extract(path, document.kind, await sizes.of_the_model())
         except OSError:
             outcome = extraction.Outcome("document_damaged")
-        document = await self._storage.run(rows.store_text, document.pk, outcome)
-        if document is not None:
-            await self._tell(document)
+        for start in range(0, len(outcome.chunks), CHUNKS_AT_ONCE):
+            began_s = clock.monotonic_s()
+            part = outcome.chunks[start : start + CHUNKS_AT_ONCE]
+            if not await self._storage.run(rows.store_chunks, document.pk, start, part):
+                return True  # deleted meanwhile
+            await asyncio.sleep(self._pause_s(clock.monotonic_s() - began_s))
+        read = await self._storage.run(rows.store_outcome, document.pk, outcome)
+        if read is not None:
+            await self._tell(read)
         return True
 
     # --- vectors ---------------------------------------------------------------------------------------------------------
 
     async def _embed_new(self) -> bool:
         index = await self._storage.run(indexes.active_index)
-        batch = await self._storage.run(rows.without_index, BATCH)
+        batch = await self._storage.run(rows.without_index, self._n_at_once(index))
         if not batch:
             return False
         await self._add(index, batch)
@@ -129,13 +174,16 @@ class Indexer:
         index = await self._storage.run(indexes.building_index)
         if index is None:
             return False
-        batch = await self._storage.run(rows.not_in, index.pk, BATCH)
+        batch = await self._storage.run(rows.not_in, index.pk, self._n_at_once(index))
         if batch:
             await self._add(index, batch)
             return True
         for old in await self._storage.run(indexes.complete, index):
             await get_store().drop(old)
         return True
+
+    def _n_at_once(self, index: EmbeddingIndex) -> int:
+        return MODEL_BATCH if index.model != embeddings.HASH and self._is_busy() else BATCH
 
     async def _add(self, index: EmbeddingIndex, batch: list[rows.Waiting]) -> None:
         embedded = await embeddings.embed([each.text for each in batch], index.model)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from backend.memory.extraction import Outcome
+from backend.memory.extraction import Chunk, Outcome
 from backend.memory.models import Document, EmbeddingIndex, Entry, Indexing
-from backend.memory.writing import replace_chunks
+from backend.memory.writing import add_chunks, forget_chunks
 
 Status = Document.Status
 
@@ -27,11 +27,17 @@ class Waiting:
     text: str
 
 
-def take_lease(owner: str, now: datetime, lease: timedelta) -> bool:
-    """Whether this process may index: it did already, or nobody does."""
-    Indexing.objects.get_or_create(pk=Indexing.THE_ONLY)
+def take_lease(owner: str, now: datetime, lease: timedelta, is_dead: Callable[[str], bool]) -> bool:
+    """Whether this process may index: it did already, or nobody does, or who did `is_dead`."""
+    row, _ = Indexing.objects.get_or_create(pk=Indexing.THE_ONLY)
     free = Q(owner=owner) | Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=now)
+    if row.owner != owner and row.owner and is_dead(row.owner):
+        free |= Q(owner=row.owner)
     return bool(Indexing.objects.filter(free, pk=Indexing.THE_ONLY).update(owner=owner, lease_expires_at=now + lease))
+
+
+def give_up_lease(owner: str) -> None:
+    Indexing.objects.filter(pk=Indexing.THE_ONLY, owner=owner).update(lease_expires_at=None)
 
 
 def requeue() -> int:
@@ -49,21 +55,28 @@ def next_document() -> Document | None:
     return document
 
 
-def store_text(document_id: int, outcome: Outcome) -> Document | None:
-    """The chunks of a document, or why there are none. None: it was deleted meanwhile."""
+def store_chunks(document_id: int, start: int, chunks: Sequence[Chunk]) -> bool:
+    """Of a document that is being read, those from the `start`th on; with the first, what it had goes. False: it was deleted."""
+    document = Document.objects.filter(pk=document_id, status=Status.EXTRACTING).first()
+    if document is None:
+        return False
+    if start == 0:
+        forget_chunks(document)
+    add_chunks(document, start, chunks)
+    return True
+
+
+def store_outcome(document_id: int, outcome: Outcome) -> Document | None:
+    """All its chunks are stored, or why there are none. None: it was deleted meanwhile."""
     document = Document.objects.filter(pk=document_id, status=Status.EXTRACTING).first()
     if document is None:
         return None
-    if not outcome.error_code:
-        replace_chunks(document, outcome.chunks)
     document.status = Status.FAILED if outcome.error_code else Status.INDEXING
     document.error_code = outcome.error_code
     document.n_pages = outcome.n_pages
     document.n_chunks = len(outcome.chunks)
     document.n_chars = sum(len(text) for text, _, _ in outcome.chunks)
     fields = ("status", "error_code", "n_pages", "n_chunks", "n_chars", "updated_at")
-    if not Document.objects.filter(pk=document_id).exists():
-        return None
     document.save(update_fields=fields)
     return document
 

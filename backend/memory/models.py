@@ -1,4 +1,4 @@
-"""What can be recalled, and what it came from. Rows only: the vectors of entries are in Chroma (store.py), by the same ids.
+"""What can be recalled, and what it came from. Rows only: the vectors of entries are in Chroma (store/), by the same ids.
 
 SQL is the truth: every text is here, beside its owner, and goes with him by cascade. `user` null means the house: shared
 documents belong to nobody, so that they outlive who uploaded them.

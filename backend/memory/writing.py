@@ -174,10 +174,18 @@ def _ids(entries: Iterable[Entry]) -> list[int]:
 
 def replace_chunks(document: Document, chunks: Sequence[tuple[str, int | None, str]]) -> None:
     """The document's text, anew. In batches of their own transactions: a long document must not hold up other writers."""
-    forget(list(document.chunks.values_list("id", flat=True)))
+    forget_chunks(document)
     for start in range(0, len(chunks), _BATCH):
-        rows = [_chunk(document, start + n, *chunk) for n, chunk in enumerate(chunks[start : start + _BATCH])]
-        Entry.objects.bulk_create(rows)
+        add_chunks(document, start, chunks[start : start + _BATCH])
+
+
+def forget_chunks(document: Document) -> None:
+    forget(list(document.chunks.values_list("id", flat=True)))
+
+
+def add_chunks(document: Document, start: int, chunks: Sequence[tuple[str, int | None, str]]) -> None:
+    """The chunks from the `start`th on: (text, page, heading) of each."""
+    Entry.objects.bulk_create([_chunk(document, start + n, *chunk) for n, chunk in enumerate(chunks)])
 
 
 def _chunk(document: Document, ordinal: int, text: str, page: int | None, heading: str) -> Entry:

@@ -15,11 +15,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import json
 import random
 import statistics
 import sys
 import time
 from dataclasses import dataclass, field
+
+from websockets.asyncio.client import ClientConnection, connect
 
 from tests.chaos import kit
 from tests.chaos.follower import LIVE, Follower
@@ -27,6 +30,7 @@ from tests.chaos.house import ROOT, House
 
 N_WORDS = 8_000  # of a document, about 60 KB
 ENDED = ("ready", "failed")
+ENDED_S = 120.0
 MORE_MS = 50.0
 TITLES_S = 8.0  # the model is asked for four of them after the first replies, by a local engine
 
@@ -60,19 +64,28 @@ async def stream(tab: Follower, gaps: list[float]) -> None:
 
 
 async def index(house: House, token: str, texts: list[str], gaps: Gaps, ended: asyncio.Event) -> None:
-    """One document after the other until the streams have ended; at least one."""
+    """One document after the other until the streams have ended; at least one. Told by events, as a browser is."""
     began_s = time.monotonic()
-    for content in texts:
-        row = await asyncio.to_thread(house.request, "POST", "/api/documents/", {"title": "x", "text": content}, token)
-        while row["status"] not in ENDED:
-            await asyncio.sleep(0.1)
-            row = await asyncio.to_thread(house.request, "GET", f"/api/documents/{row['id']}/", None, token)
-        if row["status"] == "failed":
-            gaps.faults.append(f"a document failed: {row}")
-        gaps.n_indexed += 1
-        if ended.is_set():
-            break
+    events = connect(f"{house.url.replace('http', 'ws', 1)}/ws/events/", subprotocols=["maru.v1", f"bearer.{token}"])
+    async with events as socket:
+        for content in texts:
+            row = await asyncio.to_thread(
+                house.request, "POST", "/api/documents/", {"title": "x", "text": content}, token
+            )
+            if await told(socket, row["id"]) == "failed":
+                gaps.faults.append(f"document {row['id']} failed")
+            gaps.n_indexed += 1
+            if ended.is_set():
+                break
     gaps.indexing_s += time.monotonic() - began_s
+
+
+async def told(socket: ClientConnection, document_id: int) -> str:
+    """How the reading of a document ended."""
+    while True:
+        frame = json.loads(await asyncio.wait_for(socket.recv(), ENDED_S))
+        if frame.get("document_id") == document_id and frame["status"] in ENDED:
+            return str(frame["status"])
 
 
 async def measure(house: House, options: argparse.Namespace, gaps: Gaps) -> None:

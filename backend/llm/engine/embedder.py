@@ -72,7 +72,8 @@ class Embedder:
         # An encoder sees a text whole: the physical batch has to hold the longest.
         params.n_ctx = params.n_batch = params.n_ubatch = self.n_batch
         params.n_seq_max = N_SEQUENCES
-        params.n_threads = params.n_threads_batch = config.n_threads or n_physical_cores()
+        # Half the cores: a model of texts, which has all of them, runs beside.
+        params.n_threads = params.n_threads_batch = config.n_threads or max(1, n_physical_cores() // 2)
         params.embeddings = True
         params.kv_unified = True
         params.no_perf = True

@@ -1,4 +1,4 @@
-"""The child process: reads one file within limits of time and memory, writes its chunks as JSON to stdout, and ends.
+"""The child process: reads one file within limits of time and memory, writes its chunks to stdout, and ends.
 
 `python -m backend.memory.extract.child KIND SIZES < file`. A hostile file may crash, hang or exhaust this process, never the
 web process. It can write no file and gets no environment but a path.
@@ -7,14 +7,12 @@ web process. It can write no file and gets no environment but a path.
 from __future__ import annotations
 
 import json
-import os
 import resource
 import sys
 from collections.abc import Callable
 
 CPU_S = 8  # a file that takes longer is refused
 MEMORY_BYTES = 1024 * 1024 * 1024
-NICENESS = 10
 
 
 def limit() -> None:
@@ -23,7 +21,6 @@ def limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(NICENESS)
 
 
 def extract(content: bytes, kind: str) -> object:
@@ -47,7 +44,8 @@ def extract(content: bytes, kind: str) -> object:
     return readers.get(kind, plain.text)(content)
 
 
-def answer(content: bytes, kind: str, sizes: dict[str, float]) -> dict[str, object]:
+def answer(content: bytes, kind: str, sizes: dict[str, float]) -> tuple[dict[str, object], list[list[object]]]:
+    """What is known of the whole, or why there is nothing; and the chunks. JSON, a line each."""
     from backend.memory.extract.chunks import Sizes, cut
     from backend.memory.extract.text import Extracted, Refused
 
@@ -58,23 +56,23 @@ def answer(content: bytes, kind: str, sizes: dict[str, float]) -> dict[str, obje
             raise Refused("document_no_text")
         chunks = cut(extracted, Sizes(**sizes))  # type: ignore[arg-type]
     except Refused as refused:
-        return {"error": refused.code}
+        return {"error": refused.code}, []
     except (MemoryError, RecursionError):
-        return {"error": "document_too_complex"}
+        return {"error": "document_too_complex"}, []
     except Exception as error:  # noqa: BLE001 - each reader has errors of its own, and a hostile file finds more
-        return {"error": "document_damaged", "why": type(error).__name__}
-    return {
-        "n_pages": extracted.n_pages,
-        "chunks": [[chunk.text, chunk.page, chunk.heading] for chunk in chunks],
-    }
+        return {"error": "document_damaged", "why": type(error).__name__}, []
+    return {"n_pages": extracted.n_pages}, [[chunk.text, chunk.page, chunk.heading] for chunk in chunks]
 
 
 def main() -> None:
     limit()
     kind, sizes = sys.argv[1], json.loads(sys.argv[2])
     content = sys.stdin.buffer.read()
-    given = answer(content, kind, sizes)
-    sys.stdout.buffer.write(json.dumps(given, ensure_ascii=False).encode("utf-8", "replace"))
+    given, chunks = answer(content, kind, sizes)
+    lines = [given, *chunks]
+    sys.stdout.buffer.write(
+        b"\n".join(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") for line in lines)
+    )
 
 
 if __name__ == "__main__":

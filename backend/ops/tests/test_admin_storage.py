@@ -198,7 +198,7 @@ def test_a_store_that_is_away_is_told_and_stops_nothing(keeper: Any, store: Vect
     def away() -> Any:
         raise StoreDown("away")
 
-    monkeypatch.setattr(store, "_connected", away)
+    monkeypatch.setattr(store._calls, "_connected", away)
     file = stray()
     assert found(keeper.get(ORPHANS))["vectors"]["is_known"] is False
     keeper.post(ORPHANS, {"kinds": ["files", "vectors"]}, format="json")

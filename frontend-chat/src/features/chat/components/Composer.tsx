@@ -28,6 +28,11 @@ import { ComposerTools } from './ComposerTools';
 const AttachmentStrip = lazy(() => import('../composer/AttachmentStrip'));
 const SlashMenu = lazy(() => import('../composer/SlashMenu'));
 
+const MAX_ROWS = 10;
+// Where the browser can, it makes the box as high as its words: measuring that here lays the page out before its first picture.
+const GROWS_BY_ITSELF = globalThis.CSS?.supports?.('field-sizing', 'content') ?? false;
+const growing = { '& textarea': { fieldSizing: 'content', maxHeight: `${MAX_ROWS}lh` } };
+
 interface ComposerProps {
   text: string;
   onChange: (text: string) => void;
@@ -117,7 +122,7 @@ export function Composer(props: ComposerProps) {
         <InputBase
           multiline
           fullWidth
-          maxRows={10}
+          {...(GROWS_BY_ITSELF ? { inputComponent: 'textarea' } : { maxRows: MAX_ROWS })}
           value={text}
           inputRef={inputRef}
           onChange={(event) => onChange(event.target.value)}
@@ -130,7 +135,7 @@ export function Composer(props: ComposerProps) {
               'data-testid': 'composer',
             } as object,
           }}
-          sx={{ py: 0.9, px: 0.5, lineHeight: 1.6 }}
+          sx={{ py: 0.9, px: 0.5, lineHeight: 1.6, ...(GROWS_BY_ITSELF && growing) }}
         />
         <ComposerButtons canSend={canSend(text)} hasText={text.trim() !== ''} onStop={onStop} />
       </Box>

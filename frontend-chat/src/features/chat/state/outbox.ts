@@ -3,24 +3,27 @@ import * as z from 'zod/mini';
 import { ALONE } from '@/shared/socket/frames';
 import type { Pending } from './types';
 
-const stored = z.array(
-  z.object({
-    clientId: z.string(),
-    text: z.string(),
-    editOf: z.nullable(z.int()),
-    parentId: z.nullable(z.int()),
-    attachments: z.optional(z.array(z.object({ kind: z.enum(['document', 'image']), id: z.int(), name: z.string() }))),
-    web_search: z.optional(z.boolean()),
-    tools: z.optional(z.boolean()),
-    failure: z.nullable(z.object({ code: z.string(), detail: z.string() })),
-  }),
-);
+const stored = () =>
+  z.array(
+    z.object({
+      clientId: z.string(),
+      text: z.string(),
+      editOf: z.nullable(z.int()),
+      parentId: z.nullable(z.int()),
+      attachments: z.optional(
+        z.array(z.object({ kind: z.enum(['document', 'image']), id: z.int(), name: z.string() })),
+      ),
+      web_search: z.optional(z.boolean()),
+      tools: z.optional(z.boolean()),
+      failure: z.nullable(z.object({ code: z.string(), detail: z.string() })),
+    }),
+  );
 
 const keyOf = (sessionId: number) => `maru.outbox.${sessionId}`;
 
 export function loadOutbox(sessionId: number): Pending[] {
   try {
-    const found = stored.safeParse(JSON.parse(sessionStorage.getItem(keyOf(sessionId)) ?? '[]'));
+    const found = stored().safeParse(JSON.parse(sessionStorage.getItem(keyOf(sessionId)) ?? '[]'));
     return found.success ? found.data.map((own) => Object.assign({}, ALONE, own)) : [];
   } catch {
     return [];

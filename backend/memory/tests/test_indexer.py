@@ -1,0 +1,83 @@
+"""How the indexer goes about its work: in pieces, with pauses beside answers, one process at a time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from backend.accounts.models import User
+from backend.lib import clock
+from backend.memory import documents, indexer_rows
+from backend.memory import indexer as indexer_module
+from backend.memory.indexer import Indexer
+from backend.memory.models import Document, Entry
+
+LONG = "\n\n".join(
+    f"Room {n} of the library holds maps of river {n}, which nobody has walked along. " * 4 for n in range(30)
+)
+
+
+async def upload(user: User) -> Document:
+    written = LONG.encode()
+    return await documents.add(user, file_name="rivers.txt", content=[written], n_bytes=len(written))
+
+
+async def test_it_works_in_pieces_while_answers_are_made(
+    transactional_db: None, user: User, store: Any, monkeypatch: Any
+) -> None:
+    n_asked = 0
+
+    def is_busy() -> bool:
+        nonlocal n_asked
+        n_asked += 1
+        return True
+
+    monkeypatch.setattr(indexer_module, "CHUNKS_AT_ONCE", 3)
+    monkeypatch.setattr(indexer_module, "BUSY_PAUSES_S", (0.001, 0.002))
+    indexer = Indexer("test", is_busy=is_busy)
+    document = await upload(user)
+    await indexer.drain()
+    await indexer.close()
+    read = await Document.objects.aget(pk=document.pk)
+    assert read.status == Document.Status.READY
+    assert read.n_chunks is not None
+    assert read.n_chunks > 6
+    ordinals = [
+        n async for n in Entry.objects.filter(document=document).order_by("id").values_list("ordinal", flat=True)
+    ]
+    assert ordinals == list(range(read.n_chunks))
+    assert n_asked >= read.n_chunks // 3
+
+
+async def test_a_document_that_is_deleted_between_two_pieces_leaves_nothing(
+    transactional_db: None, user: User, store: Any
+) -> None:
+    document = await upload(user)
+    await Document.objects.filter(pk=document.pk).aupdate(status=Document.Status.EXTRACTING)
+    add = sync_to_async(indexer_rows.store_chunks)
+    assert await add(document.pk, 0, [("one", None, "")])
+    await Document.objects.filter(pk=document.pk).adelete()
+    assert not await add(document.pk, 1, [("two", None, "")])
+    assert not await Entry.objects.aexists()
+
+
+@pytest.mark.django_db
+def test_the_lease_is_one_processs_until_it_gives_it_up_or_is_dead() -> None:
+    now, lease = clock.now(), timedelta(seconds=15)
+
+    def take(owner: str, dead: str = "", after_s: float = 0) -> bool:
+        return indexer_rows.take_lease(owner, now + timedelta(seconds=after_s), lease, lambda other: other == dead)
+
+    assert take("one")
+    assert take("one")
+    assert not take("two")
+    assert take("two", dead="one")
+    assert not take("one")
+    indexer_rows.give_up_lease("one")  # not its own any more
+    assert not take("one")
+    indexer_rows.give_up_lease("two")
+    assert take("one")
+    assert take("two", after_s=16)
