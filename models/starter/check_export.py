@@ -51,6 +51,7 @@ def with_llama() -> None:
 
 def with_torch(checkpoint: Path) -> bool:
     import torch
+    from export_gguf import mixed
     from model import Shape, Starter
     from tokenizer import IM_START, Codec
 
@@ -59,7 +60,7 @@ def with_torch(checkpoint: Path) -> bool:
     same_tokens = json.loads(str(found["tokens"])) == [codec.plain(t) for t in TEXTS]
     prompt = codec.render(MESSAGES)[0] + [codec.special(IM_START), *codec.plain("assistant\n")]
     same_prompt = found["prompt"].tolist() == prompt
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    state = mixed(checkpoint, BUILD / "second.pt")
     net = Starter(Shape(**state["shape"]))
     net.load_state_dict(state["net"])
     with torch.no_grad():

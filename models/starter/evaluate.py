@@ -95,6 +95,10 @@ async def examine(service: LLMService, cases: list[Case], temperature: float, sh
         for topic in (case.topic, f"{case.topic}, {case.language}"):
             marks[topic].total += 1
             marks[topic].right += is_right
+        if case.loosely:
+            loosely = marks[f"{case.topic}: the fact in other words as well"]
+            loosely.total += 1
+            loosely.right += re.search(case.loosely, answers[-1].text) is not None
         for each in answers:
             for topic, is_good in (
                 ("answers without broken UTF-8", "\ufffd" not in each.text),

@@ -37,6 +37,7 @@ class Case:
     turns: list[str]
     want: str
     system: str = DEFAULT_SYSTEM
+    loosely: str = ""  # also counted, by itself: the fact and its number, in whatever words
     wordings: list[str] = field(default_factory=list)  # the templates behind the turns, for the leak check
 
 
@@ -101,9 +102,9 @@ def documents(rng: random.Random, language: str, page: Page) -> Iterator[Case]:
             texts.append(passage(rng, library, kinds[row["kind"]], n, 1))
             said = _said(library, asked, n)
         system = DEFAULT_SYSTEM + "\n\n" + "\n".join([HEAD, *texts])
-        want = rf"(?s){re.escape(said.sentence)}.*\[{n}\]"
         question = said.binder.expand(rng.choice(row["ask"]))
-        yield Case("passage answers, cited", language, [question], want, system, wordings=row["ask"])
+        want, loosely = cited(said, n)
+        yield Case("passage answers, cited", language, [question], want, system, loosely, row["ask"])
         stranger = words.binder(rng).expand(kinds[row["kind"]]["subject"])
         question = words.binder(rng, subject=stranger).expand(rng.choice(row["ask"]))
         yield Case("not in the documents", language, [question], NOT_SAID[language], system, wordings=row["ask"])
@@ -121,9 +122,17 @@ def anywhere(rng: random.Random, language: str, page: Page) -> Iterator[Case]:
             texts = [passage(rng, library, kind, i, 1) for i, kind in enumerate(drawn, 1)]
             said = _said(library, asked, at)
         system = DEFAULT_SYSTEM + "\n\n" + "\n".join([HEAD, *texts])
-        want = rf"(?s){re.escape(said.sentence)}.*\[{at}\]"
         question = said.binder.expand(rng.choice(row["ask"]))
-        yield Case("passage at any place, cited", language, [question], want, system, wordings=row["ask"])
+        want, loosely = cited(said, at)
+        yield Case("passage at any place, cited", language, [question], want, system, loosely, row["ask"])
+
+
+def cited(said: Said, number: int) -> tuple[str, str]:
+    """What a right answer matches: the sentence itself with its number; and, less strictly, every value that it tells."""
+    names = {said.binder.values[slot] for slot in ("subject", "Subject", "short", "bare")}
+    values = [v for v in said.binder.values.values() if v not in names and v in said.sentence]
+    told = "".join(rf"(?=.*{whole(v)})" for v in values)
+    return rf"(?s){re.escape(said.sentence)}.*\[{number}\]", rf"(?s){told}.*\[{number}\]"
 
 
 def _said(library: Library, asked: dict[str, Any], number: int) -> Said | None:

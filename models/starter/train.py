@@ -220,7 +220,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seed", type=int, default=20261121)
+    parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--most-steps", type=int, default=10**9, help="stop after so many, resumable")
     on_gpu = torch.cuda.is_available()
     parser.add_argument("--workers", type=int, default=1 if on_gpu else 2, help="processes that share each batch")
