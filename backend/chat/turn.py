@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from backend.chat import turn_job, turn_rows
@@ -60,13 +61,14 @@ class Turn:
         owner: str,
         llm: Callable[[], LLMService],
         storage: StorageThread,
+        reading: StorageThread,
         wait_for: Callable[[int], Awaitable[None]],
         watch: Callable[[Turn], None],
         later: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self.reply_id, self.session_id = reply_id, 0  # the session is known once the turn is taken
         self.ended = asyncio.Event()
-        self._owner, self._llm, self._storage = owner, llm, storage
+        self._owner, self._llm, self._storage, self._reading = owner, llm, storage, reading
         self._watch, self._later = watch, later
         self._accepted_s = monotonic_s()
         self._end: End | None = None
@@ -78,7 +80,8 @@ class Turn:
             llm=llm,
             text=self._text,
             viewers=self._viewers,
-            store=self._insist,
+            load=self._load,
+            store=partial(self._insist, storage),
             wait_for=wait_for,
             cut=self.end,
         )
@@ -132,7 +135,7 @@ class Turn:
         """The task."""
         reply_id.set(self.reply_id)
         try:
-            job = await self._insist(turn_job.load, self.reply_id, self._owner)
+            job = await self._load()
             if job is None:
                 return
             self._take(job)
@@ -190,7 +193,7 @@ class Turn:
     async def _finish(self, job: Job, ending: Ending) -> None:
         # Who stopped it waits for the row.
         finish = urgently(turn_rows.finish) if self._end == "stopped" else turn_rows.finish
-        stored: Stored | None = await self._insist(finish, self.reply_id, self._owner, ending)
+        stored: Stored | None = await self._insist(self._storage, finish, self.reply_id, self._owner, ending)
         if stored is None:
             return
         log_end(job, ending)
@@ -214,14 +217,19 @@ class Turn:
             if session is not None:
                 await self._viewers.session(session)
 
-    async def _insist(self, work: Callable[..., Any], *args: Any) -> Any:
+    async def _load(self) -> Job | None:
+        """In a thread beside the writers': its user waits for the first word, and nobody for the ends of other replies."""
+        job: Job | None = await self._insist(self._reading, turn_job.load, self.reply_id, self._owner)
+        return job
+
+    async def _insist(self, thread: StorageThread, work: Callable[..., Any], *args: Any) -> Any:
         """Run database work until the database takes it: an acknowledged message is never dropped for a full disk."""
         n = 0
         while True:
             try:
-                return await self._storage.run(work, *args)
+                return await thread.run(work, *args)
             except AppError as error:
-                logger.warning("reply %d: %s while storing, trying again", self.reply_id, error.code)
+                logger.warning("reply %d: %s from the database, trying again", self.reply_id, error.code)
                 if n == 0:
                     await self.say(error)
                 await asyncio.sleep(RETRY_S[min(n, len(RETRY_S) - 1)])

@@ -17,7 +17,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Literal
 
-from backend.chat import turn_job, web
+from backend.chat import web
 from backend.chat.asking import Asked, ask, has_to_be_loaded
 from backend.chat.events import AiStart
 from backend.chat.tool_calls import ToolCalls, may_call
@@ -38,8 +38,8 @@ class Gone(Exception):
 
 
 class Generation:
-    """`store(work, *args)` runs database work; `wait_for(id)` returns when that other reply has ended; `cut(how)` asks the turn
-    to end the reply now, which cancels `run`."""
+    """`load()` reads the job anew, None when it is no longer ours; `store(work, *args)` runs database work; `wait_for(id)`
+    returns when that other reply has ended; `cut(how)` asks the turn to end the reply now, which cancels `run`."""
 
     def __init__(
         self,
@@ -49,6 +49,7 @@ class Generation:
         llm: Callable[[], LLMService],
         text: ReplyText,
         viewers: Viewers,
+        load: Callable[[], Awaitable[Job | None]],
         store: Callable[..., Awaitable[Any]],
         wait_for: Callable[[int], Awaitable[None]],
         cut: Callable[[Literal["stopped", "moderated"]], None],
@@ -67,7 +68,7 @@ class Generation:
         self._called: list[ToolCall] = []  # in the last round
         self._reply_id, self._owner = reply_id, owner
         self._llm, self._text, self._viewers = llm, text, viewers
-        self._store, self._wait_for, self._cut = store, wait_for, cut
+        self._load, self._store, self._wait_for, self._cut = load, store, wait_for, cut
 
     def n_written_tokens(self, finished: Finished | None) -> int:
         """In all rounds. An engine that finished knows it exactly; of one that did not its deltas are counted."""
@@ -98,7 +99,7 @@ class Generation:
         while job.live_ancestors:
             await self._viewers.waits(len(job.live_ancestors))
             await self._wait_for(job.live_ancestors[-1])
-            again: Job | None = await self._store(turn_job.load, self._reply_id, self._owner)
+            again = await self._load()
             if again is None:
                 raise Gone
             job = again

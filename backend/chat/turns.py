@@ -169,6 +169,7 @@ class Turns:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._loop is not None:
             await self._storage.close()
+            await self._reading.close()
             self._loop = None
 
     # --- within ------------------------------------------------------------------------------------------------------
@@ -180,7 +181,7 @@ class Turns:
         self._loop = asyncio.get_running_loop()
         self._turns.clear()
         self._tasks.clear()
-        self._storage = StorageThread("turns")
+        self._storage, self._reading = StorageThread("turns"), StorageThread("turns_reading")
         self._journal = Journal(self.owner, self._storage, on_lost=self._lose, on_trouble=self._tell_all)
         self._spawn(self._journal.run())
         self._reaper = Reaper(
@@ -217,6 +218,7 @@ class Turns:
                 owner=self.owner,
                 llm=self._llm,
                 storage=self._storage,
+                reading=self._reading,
                 wait_for=self._wait_for_earlier,
                 watch=self._journal.watch,
                 later=self._spawn,

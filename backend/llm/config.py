@@ -31,7 +31,7 @@ class LLMConfig:
     n_parked: int = 12
     n_batch: int = 256
     n_threads: int = 0
-    niceness: int = 10
+    niceness: int = 0
     n_gpu_layers: int = -1
     flash_attention: str = "auto"
     kv_type: str = "f16"

@@ -24,7 +24,7 @@ class EngineConfig:
     n_parked: int = 12  # finished conversations whose KV stays in memory besides
     n_batch: int = 256  # most tokens of one step
     n_threads: int = 0
-    niceness: int = 10  # how far its priority is below that of the process that started it
+    niceness: int = 0  # how far its priority is below that of the process that started it
     n_gpu_layers: int = -1  # -1: as many as fit on the GPU, if there is one
     flash_attention: str = "auto"  # auto | on | off
     kv_type: str = "f16"  # f16 | q8_0 | q4_0; the last two need flash attention
