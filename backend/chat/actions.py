@@ -56,6 +56,7 @@ from backend.chat.writing import (
 from backend.lib import clock
 from backend.lib.errors import BadInput, Conflict, sentence
 from backend.lib.storage import in_db
+from backend.moderation import hook
 
 __all__ = [
     "Submitted", "continue_reply", "create_session", "decide_tool_call", "delete_session", "edit_message",
@@ -82,6 +83,7 @@ async def submit_message(
     Raises NotFound, BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable.
     """
     check_content(content)
+    await hook.ask([content])
     claim = get_turns().claim()
 
     def store() -> Submitted:
@@ -116,6 +118,7 @@ async def edit_message(
 ) -> Submitted:
     """Write a sibling of a message: of a user's with a new reply, of an assistant's as it is. Nothing is overwritten."""
     check_content(content)
+    await hook.ask([content])
     claim = get_turns().claim()
 
     def store() -> Submitted:

@@ -3957,6 +3957,8 @@ export interface components {
             webhooks: boolean;
             /** @description finished exchanges are written into files of the server */
             jsonl_log: boolean;
+            /** @description messages are sent to another program, which may refuse them */
+            moderation_hook: boolean;
             remote_images: components["schemas"]["RemoteImagesShape"];
         };
         /** @description `dimension` null: no vector has been made yet. */
@@ -6165,6 +6167,7 @@ export interface components {
             tools: boolean;
             webhooks: boolean;
             jsonl_log: boolean;
+            moderation_hook: boolean;
             remote_images: components["schemas"]["RemoteImages"];
         };
         /** @description An administrator set the house otherwise. To everybody. */
