@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 class Judge:
     def __init__(self):
-        self.heard, self.answers, self.url = [], {}, ""
+        self.heard, self.answers, self.url, self.is_over = [], {}, "", asyncio.Event()
 
     async def serve(self, reader, writer):
         head = await reader.readuntil(b"\r\n\r\n")
@@ -38,9 +38,9 @@ class Judge:
             writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: close\r\n" % (status, len(content)))
             writer.write(self.answers.get("headers", b"") + b"\r\n" + content)
             await writer.drain()
-            writer.close()
         else:
-            await asyncio.sleep(60)
+            await self.is_over.wait()
+        writer.close()
 
 
 @asynccontextmanager
@@ -51,7 +51,9 @@ async def judge():
     try:
         yield made
     finally:
+        made.is_over.set()
         server.close()
+        await server.wait_closed()
 
 
 async def put(**values):
