@@ -40,7 +40,9 @@ async def ask(texts: Sequence[str]) -> None:
     address = house.text("moderation_hook")
     if not address:
         return
-    known = rules.known() or await in_db(rules.active)
+    known = rules.known()
+    if known is None:
+        known = await in_db(rules.active)
     told = [verdict.text for verdict in (judge(text, known.on_input) for text in texts) if verdict.refused_by is None]
     if not told:
         return
