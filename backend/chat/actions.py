@@ -56,6 +56,7 @@ from backend.chat.writing import (
 from backend.lib import clock
 from backend.lib.errors import BadInput, Conflict, sentence
 from backend.lib.storage import in_db, urgently
+from backend.moderation import hook
 
 __all__ = [
     "Submitted", "continue_reply", "create_session", "decide_tool_call", "delete_session", "edit_message",
@@ -81,7 +82,7 @@ async def submit_message(
     may leave the house, with `tools` models may ask for calls.
     Raises NotFound, BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable.
     """
-    check_content(content)
+    await _check(content)
     claim = get_turns().claim()
 
     def store() -> Submitted:
@@ -115,7 +116,7 @@ async def edit_message(
     session_id: int | None = None,
 ) -> Submitted:
     """Write a sibling of a message: of a user's with a new reply, of an assistant's as it is. Nothing is overwritten."""
-    check_content(content)
+    await _check(content)
     claim = get_turns().claim()
 
     def store() -> Submitted:
@@ -195,6 +196,12 @@ async def regenerate(
 
 
 # --- after the commit ----------------------------------------------------------------------------------------------------
+
+
+async def _check(content: str) -> None:
+    """Raises BadInput, TooLarge, Moderated, ModerationAway."""
+    check_content(content)
+    await hook.ask([content])
 
 
 async def _submit(user: AbstractBaseUser, session_id: int | None, client_id: UUID | None, store: Any) -> Submitted:

@@ -31,6 +31,7 @@ class HouseFacts(Row):
     tools: bool
     webhooks: bool
     jsonl_log: bool
+    moderation_hook: bool
     remote_images: RemoteImages
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from backend.lib.storage import in_db
 from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, StreamEvent, ToolCall
-from backend.moderation import rules
+from backend.moderation import hook, rules
 from backend.moderation.errors import AnswerModerated, Moderated
 from backend.moderation.matching import judge
 from backend.moderation.stream import OutputFilter
@@ -28,12 +28,13 @@ class Screen:
         self._met: set[int] = set()
 
     async def asked(self, requests: Sequence[GenerateRequest]) -> list[GenerateRequest]:
-        """Raises Moderated."""
+        """Raises Moderated, ModerationAway."""
         known = rules.known()
         if known is not None and not known.on_input:
             self._rules, judged = known, list(requests)  # the house without rules: nothing to ask anybody
         else:
             judged = await in_db(self._judge, requests)
+        await hook.ask(_new_texts(requests))
         self._texts = [OutputFilter(self._rules.on_output) for _ in judged]
         self._thoughts = [OutputFilter(self._rules.on_output) for _ in judged]
         self._whole = [[] for _ in judged]
@@ -124,3 +125,14 @@ class Screen:
 
     def _note(self, found: Sequence[int], direction: str) -> None:
         rules.note(found, user_id=self._user_id, direction=direction, session_id=None, message_id=None)
+
+
+def _new_texts(requests: Sequence[GenerateRequest]) -> list[str]:
+    """What was not judged with an earlier call: the prompt, or what follows the last answer. Each once."""
+    texts: dict[str, None] = {}
+    for request in requests:
+        n_told = max((n for n, one in enumerate(request.messages, 1) if one.role == "assistant"), default=0)
+        texts |= dict.fromkeys(one.content for one in request.messages[n_told:] if one.content)
+        if request.prompt:
+            texts[request.prompt] = None
+    return list(texts)

@@ -14,7 +14,7 @@ from csp.constants import SELF
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
@@ -73,7 +73,7 @@ class Authentication(_OnTheLoop, AuthenticationMiddleware):
 class Frames(_OnTheLoop, XFrameOptionsMiddleware):
     """It knows no list of origins: where some may show the house in a frame, the policy above alone says which."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return response if framed_by(request.path_info) else super().process_response(request, response)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from backend.house.content import CONTENT
+from backend.house.content import CONTENT, HOOK
 from backend.house.keeping import KEEPING
 from backend.house.kinds import Declared, Words
 
@@ -340,6 +340,7 @@ _ALL = (
             "완료된 모든 대화를 본문과 함께 데이터 폴더의 파일에 기록합니다. 사용자에게 이 사실이 표시됩니다.",
         ),
     ),
+    *HOOK,
     *CONTENT,
 )  # fmt: skip
 DECLARED = {setting.name: setting for setting in _ALL}

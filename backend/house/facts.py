@@ -25,6 +25,7 @@ def facts() -> dict[str, Any]:
         "tools": snapshot.flag("tools"),
         "webhooks": snapshot.flag("webhooks"),
         "jsonl_log": snapshot.flag("jsonl_log"),
+        "moderation_hook": bool(snapshot.text("moderation_hook")),
         "remote_images": {
             "mode": snapshot.text("remote_images"),
             "origins": snapshot.text("image_origins").split(),

@@ -38,6 +38,7 @@ class HouseShape(serializers.Serializer[Any]):
     tools = serializers.BooleanField(help_text="models may ask for tools, where a message says so")
     webhooks = serializers.BooleanField()
     jsonl_log = serializers.BooleanField(help_text="finished exchanges are written into files of the server")
+    moderation_hook = serializers.BooleanField(help_text="messages are sent to another program, which may refuse them")
     remote_images = RemoteImagesShape()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.lib.clock import monotonic_s
+from backend.lib.said import Said
 from backend.llm import errors
 from backend.llm.client import ENGINE
 from backend.llm.config import LLMConfig
@@ -23,7 +24,7 @@ from backend.llm.model_cards import card_of_foreign, cards_of, needs_of, samplin
 from backend.llm.model_catalogue import Find
 from backend.llm.model_memory import MemoryNeed
 from backend.llm.output.shaping import OutputStyle, shaped, wants_shaping
-from backend.llm.reasons import NO_ANSWER
+from backend.llm.reasons import NO_ANSWER, in_korean
 from backend.llm.seats import Seat
 from backend.llm.shelf import VECTORS, Shelf
 from backend.llm.types import (
@@ -40,7 +41,7 @@ from backend.llm.types import (
 MAX_DEATHS_OF_A_REQUEST = 2
 N_DEATHS_REMEMBERED = 1000
 TEXTS_PER_FRAME = 128  # between two frames others have their turn
-STAT_FIELDS = {field.name for field in fields(EngineStats)} - {"engine", "restarts"}
+STAT_FIELDS = {field.name for field in fields(EngineStats)} - {"engine", "restarts", "detail"}
 
 
 class LocalLLM:
@@ -137,7 +138,8 @@ class LocalLLM:
         known = {name: value for name, value in measured.items() if name in STAT_FIELDS}
         known["histograms"] = {name: histogram_of(one) for name, one in measured.get("histograms", {}).items()}
         known["slots"] = tuple(SlotStats(*slot) for slot in measured.get("slots", ()))
-        return EngineStats(engine=ENGINE, restarts=n_restarts, **known)
+        detail = str(measured.get("detail") or "")
+        return EngineStats(ENGINE, restarts=n_restarts, detail=Said(detail, in_korean(detail)), **known)
 
     # --- for administrators ------------------------------------------------------------------------------------------
 

@@ -179,7 +179,7 @@ class ModelNames(APIView):
         if worn.lora:
             self._check_adapters(model, worn.lora)
         name = registry.name_again(_config(), model, asked["name"])
-        told = {"model": ("", name), "from": ("", model)}
+        told: dict[str, tuple[Any, Any]] = {"model": ("", name), "from": ("", model)}
         if worn.lora:
             registry.write_house(
                 settings.MARU.data_dir, registry.read_house(settings.MARU.data_dir).with_model(name, worn)

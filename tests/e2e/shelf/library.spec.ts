@@ -49,7 +49,7 @@ test('a document is added to a folder of the house, retitled, taken back, delete
   await dialog.getByRole('textbox', { name: 'Name of the folder' }).fill('Handbook of the house');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(row(page, 'hours')).toContainText('House');
-  await expect(row(page, 'hours')).toContainText(/1 passages/);
+  await expect(row(page, 'hours')).toContainText(/1 passage/);
   await page.getByRole('button', { name: 'Edit: hours' }).click();
   await dialog.getByRole('textbox', { name: 'Title' }).fill('Opening hours');
   await dialog.getByRole('button', { name: 'Save' }).click();

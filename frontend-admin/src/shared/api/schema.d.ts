@@ -3971,6 +3971,8 @@ export interface components {
             webhooks: boolean;
             /** @description finished exchanges are written into files of the server */
             jsonl_log: boolean;
+            /** @description messages are sent to another program, which may refuse them */
+            moderation_hook: boolean;
             remote_images: components["schemas"]["RemoteImagesShape"];
         };
         /** ImageUrl */
@@ -6196,6 +6198,7 @@ export interface components {
             tools: boolean;
             webhooks: boolean;
             jsonl_log: boolean;
+            moderation_hook: boolean;
             remote_images: components["schemas"]["RemoteImages"];
         };
         /** @description An administrator set the house otherwise. To everybody. */

@@ -168,6 +168,7 @@ export function serverFrames() {
         tools: z.boolean(),
         webhooks: z.boolean(),
         jsonl_log: z.boolean(),
+        moderation_hook: z.boolean(),
         remote_images: z.looseObject({ mode: z.enum(['never', 'click', 'listed']), origins: z.array(z.string()) }),
       }),
     }),

@@ -18,7 +18,7 @@ export const library = {
     add: 'Add a document',
     name: 'Title',
     name_help: 'The document is indexed anew, for its passages carry the title.',
-    passages: '%{n} passages',
+    passages: '%{smart_count} passage |||| %{smart_count} passages',
     more: 'Show more',
     again: 'Read it again',
     delete: 'Its text, its file and its vectors go for good. Answers that cited it keep the quotation.',

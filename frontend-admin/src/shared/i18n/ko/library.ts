@@ -20,7 +20,7 @@ export const library: typeof english = {
     add: '문서 추가',
     name: '제목',
     name_help: '구절에 제목이 함께 들어가므로 문서를 다시 색인합니다.',
-    passages: '구절 %{n}개',
+    passages: '구절 %{smart_count}개',
     more: '더 보기',
     again: '다시 읽기',
     delete: '글과 파일, 벡터가 완전히 지워집니다. 이미 인용한 답변에는 인용문이 남습니다.',

@@ -14,6 +14,7 @@ export const limits = {
   over_messages_per_day: 'All messages of today are used. It starts anew at {{at}}.',
   over_tokens_per_day: 'All tokens of today are used. It starts anew at {{at}}.',
   opening: 'An administrator has read a conversation of yours.',
+  checked: 'Messages are checked by another program before they are taken.',
   logged: 'This house keeps a log of its conversations, with their texts.',
   openingShow: 'Who and why',
 };

@@ -14,6 +14,7 @@ export const limits = {
   over_messages_per_day: '오늘 보낼 수 있는 메시지를 모두 썼습니다. {{at}}에 다시 시작됩니다.',
   over_tokens_per_day: '오늘 쓸 수 있는 토큰을 모두 썼습니다. {{at}}에 다시 시작됩니다.',
   opening: '관리자가 내 대화를 열람했습니다.',
+  checked: '메시지는 보내기 전에 다른 프로그램의 검사를 거칩니다.',
   logged: '이 서버는 대화를 본문과 함께 기록으로 남깁니다.',
   openingShow: '누가, 왜',
 };
