@@ -66,8 +66,8 @@ async def stream(tab: Follower, gaps: list[float]) -> None:
 async def index(house: House, token: str, texts: list[str], gaps: Gaps, ended: asyncio.Event) -> None:
     """One document after the other until the streams have ended; at least one. Told by events, as a browser is."""
     began_s = time.monotonic()
-    events = connect(f"{house.url.replace('http', 'ws', 1)}/ws/events/", subprotocols=["maru.v1", f"bearer.{token}"])
-    async with events as socket:
+    url = f"{house.url.replace('http', 'ws', 1)}/ws/events/"
+    async with connect(url, subprotocols=["maru.v1", f"bearer.{token}"]) as socket:  # type: ignore[list-item]
         for content in texts:
             row = await asyncio.to_thread(
                 house.request, "POST", "/api/documents/", {"title": "x", "text": content}, token

@@ -138,7 +138,7 @@ def serve(connection: Connection, chroma: Chroma) -> None:
         while True:
             name, arguments = connection.recv()
             try:
-                answer = (getattr(chroma, name)(*arguments), None)
+                answer: tuple[Any, str | None] = (getattr(chroma, name)(*arguments), None)
             except StoreDown as error:
                 answer = (None, str(error))
             except Exception as error:  # noqa: BLE001 - else the other side would wait for an answer
