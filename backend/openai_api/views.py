@@ -117,6 +117,7 @@ class ResponsesView(OpenAIView):
 class EmbeddingsView(OpenAIView):
     @extend_schema(summary="A vector for each text", request=EmbeddingRequest, responses=documents.EmbeddingList)
     def post(self, request: Request) -> HttpResponseBase:
+        refuse_token_ids(request.data)
         asked = self.given(EmbeddingRequest)
         texts = [asked.input] if isinstance(asked.input, str) else asked.input
         if not all(texts):
@@ -143,6 +144,21 @@ class EmbeddingsView(OpenAIView):
         ]
         usage = {"prompt_tokens": result.n_tokens, "total_tokens": result.n_tokens}
         return JsonResponse({"object": "list", "data": rows, "model": result.model, "usage": usage})
+
+
+def refuse_token_ids(body: Any) -> None:
+    """LangChain sends by default what OpenAI's tokenizer made of the text. Raises BadParam."""
+    given = body.get("input") if isinstance(body, dict) else None
+    first = given[0] if isinstance(given, list) and given else None
+    if isinstance(first, int | list):
+        raise BadParam(
+            "input",
+            sentence(
+                "These are token ids of another model's tokenizer: send text (LangChain: check_embedding_ctx_length=False).",
+                "다른 모델의 토큰 번호입니다. 텍스트로 보내 주세요(LangChain: check_embedding_ctx_length=False).",
+            ),
+            "unsupported_content",
+        )
 
 
 def base64_of(vector: list[float]) -> str:

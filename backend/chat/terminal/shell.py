@@ -12,6 +12,7 @@ from backend.chat.terminal.line import Heard, Line
 from backend.chat.terminal.screen import Screen, silent_keys
 
 SESSION_FILE = ".chat_session_id"
+DEFAULT = "-"  # for a setting: the house's own
 
 
 class Shell:
@@ -146,17 +147,20 @@ class Shell:
         self.screen.note(self.speech("loaded", id=self.line.session_id))
 
     def _system(self, text: str) -> None:
-        change = {"system_prompt": text} if text else None
+        change = {"system_prompt": "" if text == DEFAULT else text} if text else None
         config = self._config(change)
         self.screen.note(self.speech("system_now", text=config["system_prompt"] or self.speech("system_none")))
 
     def _model(self, name: str) -> None:
+        names = [card["id"] for card in self.house.ask("GET", "llm/models/")]
+        listed = ", ".join(names) or "-"
+        if name not in ("", DEFAULT, *names) and name.rpartition("@")[0] not in names:
+            raise HouseError(self.speech("no_model", name=name, names=listed))
         if name:
-            self._config({"model": name})
+            config = self._config({"model": "" if name == DEFAULT else name})
         else:
-            names = [card["id"] for card in self.house.ask("GET", "llm/models/")]
-            self.screen.note(self.speech("models", names=", ".join(names) or "-"))
-        config = self._config(None)
+            self.screen.note(self.speech("models", names=listed))
+            config = self._config(None)
         self.screen.note(self.speech("model_now", name=config["model"] or self.speech("system_none")))
 
     def _help(self, _: str) -> None:

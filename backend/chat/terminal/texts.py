@@ -4,6 +4,24 @@ from __future__ import annotations
 
 import locale
 
+_HELP = """\
+!!new             a new session
+!!regen           another answer to the last question
+!!stop            stop what is being written elsewhere (here: Ctrl-C)
+!!save FILE       keep the conversation, as .md or .json
+!!load FILE       go on with a .json that was kept
+!!system [TEXT]   show or set the system prompt; - for the house's own
+!!model [NAME]    show or choose the model; - for the house's own
+!!exit            leave (also Ctrl-D)"""
+_HELP_KO = """\
+!!new             새 대화
+!!regen           마지막 질문에 다시 답하기
+!!stop            다른 곳에서 작성 중인 답변 중지(여기서는 Ctrl-C)
+!!save 파일       대화를 .md 또는 .json으로 저장
+!!load 파일       저장한 .json 대화 이어 가기
+!!system [내용]   시스템 프롬프트 보기·바꾸기(-: 기본값)
+!!model [이름]    모델 보기·고르기(-: 기본값)
+!!exit            끝내기(Ctrl-D도 가능)"""
 TEXTS = {
     "no_server": (
         "No Maru answers at {url}. Start it with “make run”, or name another with --url.",
@@ -50,10 +68,8 @@ TEXTS = {
         "Session {id} at {url}. !!help for commands, Ctrl-C stops.",
         "{url}의 {id}번 대화. 명령 !!help, 중지 Ctrl-C.",
     ),
-    "help": (
-        "!!new · !!regen · !!stop · !!save FILE (.md, .json) · !!load FILE (.json) · !!system [TEXT] · !!model [NAME] · !!exit",
-        "!!new 새 대화 · !!regen 다시 생성 · !!stop 중지 · !!save 파일 · !!load 파일 · !!system [내용] · !!model [이름] · !!exit",
-    ),
+    "no_model": ("There is no model “{name}”. Models: {names}", "“{name}” 모델이 없습니다. 모델 목록: {names}"),
+    "help": (_HELP, _HELP_KO),
 }
 
 

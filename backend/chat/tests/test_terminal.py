@@ -72,7 +72,8 @@ def test_the_commands(house, tmp_path, monkeypatch):
     saved = tmp_path / "talk.json"
     lines = iter([
         "hi", "!!regen", f"!!save {saved}", f"!!save {tmp_path}/no/where.md", f"!!load {saved}", f"!!load {tmp_path}/none",
-        "!!system Be terse.", "!!model", "!!stop", "!!nonsense", "!!load", "!!help", "", "!!new", "!!regen", "!!exit",
+        "!!system Be terse.", "!!system -", "!!model", "!!model nobody", "!!model echo", "!!model -", "!!stop",
+        "!!nonsense", "!!load", "!!help", "", "!!new", "!!regen", "!!exit",
     ])  # fmt: skip
     monkeypatch.setattr("builtins.input", lambda prompt: next(lines))
     shell, out, err = shell_of(house, tmp_path)
@@ -81,8 +82,11 @@ def test_the_commands(house, tmp_path, monkeypatch):
     shell.close()
     assert out.getvalue() == f"{WHOLE}\n" * 2
     said = " ".join(err.getvalue().split())
-    for part in ("Saved as", "cannot be used", "Loaded as session", "Be terse.", "Models: echo", "Nothing is being written",
-                 "Unknown: !!nonsense", "!!load needs", "New session.", "There is no answer yet."):  # fmt: skip
+    for part in (
+        "Saved as", "cannot be used", "Loaded as session", "Be terse.", "the house's own", "Models: echo",
+        "no model “nobody”. Models: echo", "Model: echo", "Nothing is being written", "Unknown: !!nonsense", "!!load needs",
+        "!!save FILE keep the conversation", "New session.", "There is no answer yet.",
+    ):  # fmt: skip
         assert part in said
 
 

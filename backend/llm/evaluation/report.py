@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
-from backend.llm.evaluation import figures
+from backend.llm.evaluation import figures, judging
 from backend.llm.evaluation.figures import Figure
 from backend.llm.evaluation.questions import Question
-from backend.llm.evaluation.running import Evaluation, Row, fingerprint
+from backend.llm.evaluation.running import N_CONTROLS, Evaluation, Row, fingerprint
 
 POINTS = {"first": 1.0, "tie": 0.5, "second": 0.0}
 
@@ -16,7 +16,7 @@ POINTS = {"first": 1.0, "tie": 0.5, "second": 0.0}
 def table(evaluation: Evaluation, judge: str, models: Sequence[str], questions: Sequence[Question]) -> str:
     parts = [f"Judge: {judge} · {len(questions)} questions · 95 % intervals by bootstrap over questions"]
     n_right, n_controls = _controls(evaluation, judge, questions)
-    parts.append(_of_the_judge(n_right, n_controls))
+    parts.append(_of_the_judge(n_right, n_controls, n_there=len(judging.controls(questions, N_CONTROLS))))
     parts += _without_verdict(evaluation, judge, models, questions)
     if n_controls and n_right * 2 < n_controls:
         return "\n\n".join(parts) + "\n"
@@ -29,7 +29,9 @@ def table(evaluation: Evaluation, judge: str, models: Sequence[str], questions: 
     return "\n\n".join(parts) + "\n"
 
 
-def _of_the_judge(n_right: int, n_controls: int) -> str:
+def _of_the_judge(n_right: int, n_controls: int, *, n_there: int) -> str:
+    if not n_controls and n_there:
+        return "The judge was not checked: its controls could not be asked."
     if not n_controls:
         return "The judge was not checked: no question has reference answers to all its turns."
     told = f"Controls: {n_right} of {n_controls} times the judge knew a right answer from one to another question."

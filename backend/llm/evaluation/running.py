@@ -123,7 +123,7 @@ class Evaluation:
                 await work
         except LLMError as error:
             self.n_failed += 1
-            self._say(f"failed: {error.code}")
+            self._say(f"failed: {error.text('en')}")
         finally:
             work.close()
 

@@ -204,5 +204,5 @@ def test_the_command(settings: Any, tmp_path: Path) -> None:
     assert (tmp_path / "report.md").read_text() == out.getvalue()
     with pytest.raises(CommandError, match="one twice"):
         call_command("evaluate", **{**options, "models": "echo,echo"})
-    with pytest.raises(CommandError, match="requests failed"):
-        call_command("evaluate", **{**options, "models": "nobody", "limit": 1})
+    with pytest.raises(CommandError, match=r"No engine serves nobody after 1 s\. There is: echo\."):
+        call_command("evaluate", **{**options, "models": "nobody", "wait": 1})

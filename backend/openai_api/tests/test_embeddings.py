@@ -65,6 +65,13 @@ def test_litellm(echo: Served) -> None:
     assert len(answer.data) == 2
 
 
+@pytest.mark.parametrize("given", [[1, 2, 3], [[1, 2], [3]]])
+def test_token_ids_are_refused_with_what_helps(echo: Served, given: Any) -> None:
+    status, body = echo.post("embeddings", {"input": given, "model": "echo"})
+    assert (status, body["error"]["code"], body["error"]["param"]) == (400, "unsupported_content", "input")
+    assert "check_embedding_ctx_length=False" in body["error"]["message"]
+
+
 def test_langchain(echo: Served) -> None:
     from langchain_openai import OpenAIEmbeddings
 

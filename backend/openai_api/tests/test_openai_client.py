@@ -396,7 +396,10 @@ def test_a_response_that_is_cut_is_incomplete(client: OpenAI) -> None:
     ("asked", "param"),
     [
         ({"previous_response_id": "resp_1"}, "previous_response_id"),
-        ({"input": [{"role": "user", "content": [{"type": "input_image", "image_url": "x"}]}]}, "input[0].content[0]"),
+        (
+            {"input": [{"role": "user", "content": [{"type": "input_image", "image_url": "x"}]}]},
+            "input[0].content[0].image_url",
+        ),
         ({"input": [{"type": "function_call_output", "output": "x"}]}, "input[0].call_id"),
         ({"temperature": -1}, "temperature"),
         ({"tools": [{"type": "web_search"}]}, "tools[0].type"),
@@ -412,6 +415,7 @@ def test_responses_name_the_parameter(client: OpenAI, asked: dict[str, Any], par
 
 SCHEMA_OF_NOTHING = {"name": "x", "schema": {"type": "nonsense"}}
 IMAGE = [{"type": "image_url", "image_url": {"url": "data:"}}]
+SOUND = {"type": "input_audio", "input_audio": {"data": "", "format": "wav"}}
 OTHER = {"type": "function", "function": {"name": "other"}}
 BAD: list[tuple[dict[str, Any], str | None, str | None]] = [
     ({"model": "gpt-4o"}, "model_not_found", "model"),
@@ -424,7 +428,8 @@ BAD: list[tuple[dict[str, Any], str | None, str | None]] = [
     ({"messages": [{"role": "wizard", "content": "x"}]}, "invalid_value", "messages[0].role"),
     ({"messages": [{"role": "user"}]}, "invalid_value", "messages[0].content"),
     ({"messages": [{"role": "user", "content": "a\0"}]}, "invalid_value", "messages[0].content"),
-    ({"messages": [{"role": "user", "content": IMAGE}]}, "unsupported_content", "messages[0].content[0]"),
+    ({"messages": [{"role": "user", "content": IMAGE}]}, "invalid_image", "messages[0].content[0].image_url"),
+    ({"messages": [{"role": "user", "content": [SOUND]}]}, "unsupported_content", "messages[0].content[0]"),
     ({"messages": [{"role": "user", "content": "날씨 " * 5000}]}, "context_length_exceeded", "messages"),
     ({"top_logprobs": 3}, "invalid_value", "top_logprobs"),
     ({"logprobs": True, "top_logprobs": 21}, "invalid_value", "top_logprobs"),

@@ -39,6 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--limit", type=int, default=0, help="only the first N questions")
         parser.add_argument("--at-once", type=int, default=4, help="requests at a time")
         parser.add_argument("--max-tokens", type=int, default=512)
+        parser.add_argument("--wait", type=float, default=READY_S, help="seconds for the engines to be there")
         parser.add_argument("--temperature", type=float, default=0.0)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -71,7 +72,7 @@ class Command(BaseCommand):
         params = SamplingParams(temperature=options["temperature"], max_tokens=options["max_tokens"], seed=1)
         await llm.start()
         try:
-            await _ready(llm)
+            await _ready(llm, {judge, *models}, options["wait"])
             evaluation = Evaluation(llm, folder, params=params, n_at_once=options["at_once"], say=self._say(options))
             await evaluation.control(judge, questions)
             await evaluation.answer(models, questions)
@@ -103,10 +104,17 @@ def _chosen(options: dict[str, Any]) -> list[Question]:
     return kept
 
 
-async def _ready(llm: LLMService) -> None:
+async def _ready(llm: LLMService, names: set[str], within_s: float) -> None:
+    """Return when an engine serves each of the models. One engine may be ready long before another knows its models."""
+    known: set[str] = set()
+    missing = names
     try:
-        async with asyncio.timeout(READY_S):
-            while (await llm.stats()).state != "ready":  # noqa: ASYNC110 - another process's state has no event
-                await asyncio.sleep(0.25)
+        async with asyncio.timeout(within_s):
+            while missing:
+                known = {card.id for card in await llm.models()}
+                missing = {name for name in names if not known & {name, name.rpartition("@")[0]}}
+                if missing:
+                    await asyncio.sleep(0.25)
     except TimeoutError as error:
-        raise CommandError(f"The engine is not ready after {READY_S} s.") from error
+        told = f"No engine serves {', '.join(sorted(missing))} after {within_s:g} s."
+        raise CommandError(f"{told} There is: {', '.join(sorted(known)) or 'nothing'}.") from error
