@@ -19,7 +19,11 @@ export function DocumentLine({ document, onChanged, onEdit, onPublish }: Documen
   const again = useAct(() => documents.reindex(document.id), onChanged);
   const remove = useAct(() => documents.remove(document.id), onChanged);
   const say = (key: string, places = {}) => translate(`maru.library.documents.${key}`, places);
-  const parts = [document.kind.toUpperCase(), bytes(document.n_bytes), say('passages', { smart_count: document.n_chunks })];
+  const parts = [
+    document.kind.toUpperCase(),
+    bytes(document.n_bytes),
+    say('passages', { smart_count: document.n_chunks }),
+  ];
   return (
     <>
       <LibraryRow

@@ -72,9 +72,9 @@ export function Figures({ view }: { view: View }) {
         percent={memory}
         value={bytes(host.memory_used_bytes)}
       />
-      {host.gpus.map((gpu, n) => (
+      {numbered(host.gpus).map(({ gpu, key }) => (
         <Figure
-          key={`${gpu.name} ${n}`}
+          key={key}
           label={gpu.name}
           note={`${bytes(gpu.memory_used_bytes)} / ${bytes(gpu.memory_total_bytes)}`}
           percent={(100 * gpu.memory_used_bytes) / Math.max(1, gpu.memory_total_bytes)}
@@ -83,4 +83,14 @@ export function Figures({ view }: { view: View }) {
       ))}
     </Box>
   );
+}
+
+/** Two cards of one name are two figures: the second is `name 2`. */
+function numbered<T extends { name: string }>(gpus: readonly T[]) {
+  const seen = new Map<string, number>();
+  return gpus.map((gpu) => {
+    const n = (seen.get(gpu.name) ?? 0) + 1;
+    seen.set(gpu.name, n);
+    return { gpu, key: `${gpu.name} ${n}` };
+  });
 }
