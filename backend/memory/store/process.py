@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,13 @@ class ChromaProcess:
         self._call(ASKS, "open")
 
     def query(self, index: int, vector: Vectors, scope: Scope, n_owned: int, limit: int) -> list[tuple[int, float]]:
-        found: list[tuple[int, float]] = self._call(ASKS, "query", index, vector, scope, n_owned, limit)
+        # HAZARD: the child has no Django. A member of Entry.Kind could not be read there.
+        plain = replace(scope, kinds=tuple(str(kind) for kind in scope.kinds))
+        found: list[tuple[int, float]] = self._call(ASKS, "query", index, vector, plain, n_owned, limit)
         return found
 
     def add(self, index: int, rows: Sequence[Row], vectors: Vectors) -> None:
-        self._call(REST, "add", index, rows, vectors)
+        self._call(REST, "add", index, [replace(row, kind=str(row.kind)) for row in rows], vectors)
 
     def delete(self, index: int, ids: Sequence[int]) -> None:
         self._call(REST, "delete", index, ids)
@@ -144,7 +147,7 @@ def serve(connection: Connection, chroma: Chroma) -> None:
             except Exception as error:  # noqa: BLE001 - else the other side would wait for an answer
                 answer = (None, type(error).__name__)
             connection.send(answer)
-    except (EOFError, OSError):
+    finally:  # the other side is gone, or said what cannot be read: a lane without a thread would hang its callers
         os._exit(0)
 
 

@@ -8,13 +8,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from backend.lib import clock
 from backend.memory.embeddings import hash_vectors
+from backend.memory.models import Entry
 from backend.memory.store import Row, StoreDown, VectorStore
+from backend.memory.store.chroma import RETRY_S
 from backend.memory.store.process import ChromaProcess
 from backend.memory.words import Scope
 
@@ -50,6 +53,25 @@ async def test_it_works(made: VectorStore) -> None:
     assert (await made.count(1), await made.indexes(), sorted(await made.ids(1, 0, 9))) == (3, [1], [0, 1, 2])
     await made.delete(1, [1])
     assert await made.count(1) == 2
+
+
+async def test_kinds_may_be_members_of_the_model(made: VectorStore) -> None:
+    """As recall asks, in a child that knows no Django."""
+    await made.add(1, [Row(n, 1, Entry.Kind.FACT) for n in range(3)], hash_vectors(TEXTS))
+    assert await nearest(made, Scope((1,), (Entry.Kind.FACT, Entry.Kind.TURN))) == [1]
+
+
+async def test_a_call_that_cannot_be_read_ends_the_child_and_the_next_is_answered(made: VectorStore) -> None:
+    await fill(made)
+    with pytest.raises(StoreDown):
+        await made.query(1, Unreadable(), MINE, 3, 1)  # type: ignore[arg-type]
+    await asyncio.sleep(RETRY_S)
+    assert await nearest(made) == [1]
+
+
+class Unreadable:
+    def __reduce__(self) -> Any:
+        return (__import__, ("backend.memory.models",))
 
 
 async def test_what_chroma_refuses_is_told_and_the_process_lives_on(made: VectorStore) -> None:
