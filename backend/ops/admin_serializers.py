@@ -20,6 +20,7 @@ from backend.ops.people import ROLES, role_of
 
 class AdminUserSerializer(serializers.ModelSerializer[User]):
     role = serializers.SerializerMethodField()
+    email = serializers.CharField(read_only=True, help_text="empty where none was given")
     n_sessions = serializers.IntegerField(read_only=True)
     last_activity_at = serializers.DateTimeField(read_only=True, allow_null=True)
     messages_today = serializers.IntegerField(read_only=True)

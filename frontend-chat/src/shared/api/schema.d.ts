@@ -2767,7 +2767,7 @@ export interface components {
       /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
       readonly username: string;
       readonly display_name: string;
-      /** Format: email */
+      /** @description empty where none was given */
       readonly email: string;
       readonly language: components['schemas']['LanguageEnum'] | components['schemas']['BlankEnum'];
       /**
@@ -4542,7 +4542,7 @@ export interface components {
       /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
       readonly username: string;
       readonly display_name: string;
-      /** Format: email */
+      /** @description empty where none was given */
       readonly email: string;
       readonly language: components['schemas']['LanguageEnum'] | components['schemas']['BlankEnum'];
       /**
