@@ -41,7 +41,7 @@ async function pictures(page: Page, name: string) {
 
 test('a model comes in by upload, is loaded, measured, set up, made default and deleted', async () => {
   await open(page, 'models');
-  await expect(page.getByRole('link', { name: 'babble' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'babble', exact: true })).toBeVisible();
   await page.getByRole('tab', { name: 'Upload' }).click();
   await page.locator('input[type=file]').setInputFiles({
     name: 'wrong.gguf',
@@ -87,7 +87,7 @@ test('a model comes in by upload, is loaded, measured, set up, made default and 
   await row.getByRole('link', { name: 'small' }).click();
   await page.getByRole('button', { name: 'Delete the file' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click();
-  await expect(page.getByRole('link', { name: 'babble' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'babble', exact: true })).toBeVisible();
   await expect(row).toHaveCount(0);
 });
 
@@ -103,7 +103,7 @@ test('the hub is off until it is turned on, and a recommended model fills the fo
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.evaluate(() => localStorage.setItem('maru.admin.theme', '"dark"'));
   await page.reload();
-  await expect(page.getByRole('link', { name: 'babble' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'babble', exact: true })).toBeVisible();
   await expectAccessible(page);
   await pictures(page, 'models-ko-dark');
 });
