@@ -1,48 +1,8 @@
-"""What pages may load from elsewhere and who may show them (the policy itself: chat_project/content_policy.py), and who else
-judges what is written (moderation/hook.py)."""
+"""What pages may load from elsewhere and who may show them; the policy itself is made in chat_project/content_policy.py."""
 
 from __future__ import annotations
 
 from backend.house.kinds import Declared, Words
-
-HOOK = (
-    Declared(
-        name="moderation_hook",
-        group="outside",
-        kind="address",
-        default="",
-        max_length=500,
-        label=Words("Moderation by another program (address)", "외부 프로그램의 내용 검사(주소)"),
-        help=Words(
-            "Empty: none. Each message is sent there before it is stored, as the rules leave it, and refused if that program "
-            "says so. Users are told.",
-            "비우면 쓰지 않습니다. 메시지를 저장하기 전에 내용 규칙을 적용한 글을 이 주소로 보내고, 거절하면 받지 않습니다. "
-            "사용자에게 이 사실이 표시됩니다.",
-        ),
-    ),
-    Declared(
-        name="moderation_hook_inside",
-        group="outside",
-        kind="flag",
-        default=False,
-        label=Words("That program is inside", "내부 주소의 검사 프로그램"),
-        help=Words(
-            "Its address may be of this machine and its network. Off: addresses of the internet only.",
-            "이 컴퓨터와 내부 네트워크의 주소도 허용합니다. 끄면 인터넷 주소만 허용합니다.",
-        ),
-    ),
-    Declared(
-        name="moderation_hook_open",
-        group="outside",
-        kind="flag",
-        default=False,
-        label=Words("Let messages through when it does not answer", "응답이 없으면 메시지 허용"),
-        help=Words(
-            "Off: whoever writes meanwhile is asked to try again. It has 3 seconds.",
-            "끄면 그동안 메시지를 보낸 사람에게 다시 시도하라고 안내합니다. 3초를 기다립니다.",
-        ),
-    ),
-)
 
 CONTENT = (
     Declared(
