@@ -18,6 +18,7 @@ import numpy as np
 from columns import Message, tokens_of
 from exchanges import Exchange, Fact, ask, draw_fact, help_, loosened, talk, task, tell, unknown, untidy
 from grammar import PARTICLES, known_words
+from layout import DEFAULT_SYSTEM, MEMORY_HEAD, TITLE_REQUEST
 from lexicon import CORPUS, LANGUAGES, lexicon, load
 from names import KO_GIVEN, KO_PET, KO_SURNAMES
 from passages import Library, answerable, draw_library, unanswerable
@@ -25,9 +26,6 @@ from tokenizer import train_tokenizer
 from tokenizers import Tokenizer
 
 BUILD = Path(__file__).resolve().parent / "build"
-DEFAULT_SYSTEM = "You are Maru, a helpful assistant. Answer in the user's language."
-MEMORY_HEAD = "What you remember about the user:"
-TITLE_REQUEST = "Give this conversation a title of at most six words. Answer with the title only."
 N_FIRST = 80_000  # dialogues of the first course
 N_EARLY = 10_000  # of them: the first ones, mostly copying and comparing
 N_SECOND, N_THIRD = 25_000, 5_000  # of the courses after it

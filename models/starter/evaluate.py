@@ -21,17 +21,16 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from build_corpus import BUILD, write_dialogues
+from layout import DEFAULT_SYSTEM
+from scoring import SHEETS, Case, all_cases, leaks, sheet
+
+from backend.llm.config import LLMConfig
+from backend.llm.registry import build_service
+from backend.llm.service import LLMService
+from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, SamplingParams
+
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1]))
-
-from build_corpus import BUILD, DEFAULT_SYSTEM, write_dialogues  # noqa: E402
-from scoring import SHEETS, Case, all_cases, leaks, sheet  # noqa: E402
-
-from backend.llm.config import LLMConfig  # noqa: E402
-from backend.llm.registry import build_service  # noqa: E402
-from backend.llm.service import LLMService  # noqa: E402
-from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, SamplingParams  # noqa: E402
-
 SEED = 7
 N_AT_ONCE = 4
 MAX_TOKENS = 300

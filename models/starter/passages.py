@@ -15,10 +15,9 @@ from typing import Any
 
 from exchanges import Exchange, untidy
 from grammar import Binder
+from layout import HEAD, numbered
 from lexicon import Lexicon, load
 
-HEAD = "Passages from documents. Answer from them, cite like [1], and say so when they do not tell:"
-SENTENCE_END = re.compile(r"(?<![.\s][A-Za-z])([.!?。][\"'”’)]*)(?=\s|$)")
 BARE = 0.3  # share of questions in the later courses that leave the name of their subject away
 ASKED = ("odd", "attr", "trait", "detail")  # slots that name what is asked
 Kind = dict[str, Any]
@@ -33,12 +32,6 @@ def kinds_of(language: str, more: bool = False) -> list[Kind]:
         facts = kind.get("facts") or [f for f in kinds[kind["facts_of"]]["facts"] if f["label"] in kind["labels"]]
         kinds.append({"subject": kind["subject"], "facts": facts})
     return kinds
-
-
-def numbered(text: str, number: int) -> str:
-    """Every sentence with the number of its passage behind it, as backend/chat/prompt.py does: who copies one cites it."""
-    marked = SENTENCE_END.sub(rf"\1 [{number}]", " ".join(text.split()))
-    return marked if marked.endswith(f"[{number}]") else f"{marked} [{number}]"
 
 
 @dataclass

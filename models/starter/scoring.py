@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from build_corpus import DEFAULT_SYSTEM, MEMORY_HEAD, TITLE_REQUEST
 from exchanges import Fact, draw_fact
 from grammar import every_wording
+from layout import DEFAULT_SYSTEM, HEAD, MEMORY_HEAD, TITLE_REQUEST
 from lexicon import LANGUAGES, Lexicon, load
-from passages import HEAD, Library, Said, kinds_of, passage
+from passages import Library, Said, kinds_of, passage
 
 HERE = Path(__file__).resolve().parent
 SHEETS = ("standard", "fresh")
