@@ -1,10 +1,11 @@
 /** Making a persona, or changing one. Its sampling and documents, which are chosen in the chat, stay as they are. */
-import { Checkbox, FormControlLabel, MenuItem, TextField } from '@mui/material';
+import { MenuItem, TextField } from '@mui/material';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { PERSONAS, personas, type Persona } from '@/shared/api/library';
 import { FormDialog } from '@/shared/library/FormDialog';
+import { IsShared } from '@/shared/library/IsShared';
 import { useAct } from '@/shared/useAct';
 import { useChatModels } from './useChatModels';
 
@@ -85,13 +86,7 @@ export function PersonaDialog({ persona, onClose }: { persona: Persona | null; o
           </MenuItem>
         ))}
       </TextField>
-      <FormControlLabel
-        control={
-          <Checkbox checked={fields.is_shared} onChange={(event) => change({ is_shared: event.target.checked })} />
-        }
-        label={translate('maru.library.is_shared')}
-        sx={{ display: 'flex' }}
-      />
+      <IsShared onChange={(is_shared) => change({ is_shared })} value={fields.is_shared} />
     </FormDialog>
   );
 }

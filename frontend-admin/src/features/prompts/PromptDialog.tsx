@@ -1,10 +1,11 @@
 /** Writing a prompt, or changing one; an earlier text can be taken up again. */
-import { Checkbox, FormControlLabel, MenuItem, TextField } from '@mui/material';
+import { MenuItem, TextField } from '@mui/material';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { PROMPTS, prompts, type Prompt } from '@/shared/api/library';
 import { FormDialog } from '@/shared/library/FormDialog';
+import { IsShared } from '@/shared/library/IsShared';
 import { useAct } from '@/shared/useAct';
 
 export function PromptDialog({ prompt, onClose }: { prompt: Prompt | null; onClose: () => void }) {
@@ -65,13 +66,7 @@ export function PromptDialog({ prompt, onClose }: { prompt: Prompt | null; onClo
       {prompt && prompt.n_versions > 1 ? (
         <Versions onChoose={(content) => change({ content })} prompt={prompt} />
       ) : null}
-      <FormControlLabel
-        control={
-          <Checkbox checked={fields.is_shared} onChange={(event) => change({ is_shared: event.target.checked })} />
-        }
-        label={translate('maru.library.is_shared')}
-        sx={{ display: 'flex' }}
-      />
+      <IsShared onChange={(is_shared) => change({ is_shared })} value={fields.is_shared} />
     </FormDialog>
   );
 }

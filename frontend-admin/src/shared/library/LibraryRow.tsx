@@ -6,7 +6,7 @@ import { Confirm, useTranslate } from 'react-admin';
 
 interface LibraryRowProps {
   name: string;
-  mark?: ReactNode;
+  mark?: string;
   detail: ReactNode;
   isShared: boolean;
   /** What deleting does, in one sentence. */
@@ -29,7 +29,7 @@ export function LibraryRow(props: LibraryRowProps) {
         <Box sx={{ flex: '1 1 260px', minWidth: 0 }}>
           <Stack direction="row" sx={{ gap: 1, alignItems: 'center', flexWrap: 'wrap' }}>
             <Typography component="h2" sx={{ overflowWrap: 'anywhere' }} variant="subtitle1">
-              {mark ? `${mark as string} ` : ''}
+              {mark ? `${mark} ` : ''}
               {name}
             </Typography>
             <Chip
