@@ -17,10 +17,8 @@ LARGER = (
     ("/api/sessions/import/", 64 * 1024 * 1024),
     ("/api/documents/", 64 * 1024 * 1024),
     ("/api/admin/model-files/", 16 * 1024 * 1024),  # a piece of a model's file
-    (
-        "/v1/chat/completions",
-        28 * 1024 * 1024,
-    ),  # images of 20 MiB, as base64; of text it may have no more than elsewhere
+    # Images of 20 MiB, as base64; of text it may have no more than elsewhere.
+    ("/v1/chat/completions", 28 * 1024 * 1024),
     ("/v1/responses", 28 * 1024 * 1024),
     ("/api/uploads/", 11 * 1024 * 1024),  # an image of 10 MiB and what multipart puts around it
 )

@@ -157,7 +157,3 @@ def main() -> None:
     asks, rest = (Connection(int(lane)) for lane in lanes)
     threading.Thread(target=serve, args=(asks, chroma), daemon=True).start()
     serve(rest, chroma)
-
-
-if __name__ == "__main__":
-    main()
