@@ -23,7 +23,7 @@ SERVER_S = 5.0  # a server that answers later is down
 RETRY_S = 2.0  # after a failure to connect
 _MAX_HITS = 800
 _PREFIX = "maru-index-"
-_M_MMAP_THRESHOLD = -3  # glibc's malloc.h
+_M_MMAP_THRESHOLD, _M_PERTURB = -3, -6  # glibc's malloc.h
 _SMALL_SHARE = 0.1  # an owner of less of a collection is filtered for inside it, others after it: see `query`
 
 
@@ -168,9 +168,13 @@ class Chroma:
 
 def _ask_for_clean_memory() -> None:
     """HAZARD: Chroma's index writes to its file also the part of its memory that it never filled, and with it whatever this
-    process had there before: texts of users. Blocks as large as that shall come fresh from the kernel, which means zeros."""
+    process had there before: in a command and in a test, texts of users. Large blocks shall come fresh from the kernel, which
+    means zeros; one that malloc cuts from what was given back to it shall be filled with zeros (255 after, its complement before
+    use)."""
     with contextlib.suppress(AttributeError):  # a C library that knows no such thing
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 64 * 1024)
+        tune = ctypes.CDLL(None).mallopt
+        tune(_M_MMAP_THRESHOLD, 64 * 1024)
+        tune(_M_PERTURB, 255)
 
 
 def _where(scope: Scope) -> dict[str, Any]:
