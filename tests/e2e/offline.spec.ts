@@ -101,3 +101,18 @@ test('a new version waits until somebody wants it', async ({ page }) => {
   await reloaded;
   await expect(composer(page)).toHaveValue('still here');
 });
+
+test('a browser that keeps nothing for this site chats all the same', async ({ page }) => {
+  await page.addInitScript(() => {
+    const refuse = () => {
+      throw new DOMException('blocked', 'SecurityError');
+    };
+    for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
+      Object.defineProperty(globalThis, name, { get: refuse });
+    }
+  });
+  await signUpIn(page);
+  await ask(page, 'First.');
+  await untilEnded(page, /^complete$/);
+  await expect(lastAnswer(page)).toContainText('I was told nothing.');
+});

@@ -7,6 +7,7 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { type Theme } from '@mui/material/styles';
 import { type ReactNode, useDeferredValue, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { localKept } from '@/shared/storage';
 
 const WIDTH = 284;
 const FOLDED = 'maru.sidebar.folded';
@@ -20,7 +21,7 @@ interface ChatLayoutProps {
 export function ChatLayout({ sidebar, children }: ChatLayoutProps) {
   const { t } = useTranslation();
   const isWide = useMediaQuery((theme: Theme) => theme.breakpoints.up('md'), { noSsr: true });
-  const [isFolded, setIsFolded] = useState(() => localStorage.getItem(FOLDED) === '1');
+  const [isFolded, setIsFolded] = useState(() => localKept.getItem(FOLDED) === '1');
   const [isOver, setIsOver] = useState(false);
   // The first picture of all is the page's own part, which is what somebody came for; the bar is rendered behind it.
   const isDrawn = useDeferredValue(true, wasDrawn);
@@ -29,7 +30,7 @@ export function ChatLayout({ sidebar, children }: ChatLayoutProps) {
   }, []);
 
   const fold = (next: boolean) => {
-    localStorage.setItem(FOLDED, next ? '1' : '0');
+    localKept.setItem(FOLDED, next ? '1' : '0');
     setIsFolded(next);
   };
   const isBeside = isWide && !isFolded;

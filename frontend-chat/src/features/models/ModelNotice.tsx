@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useModels } from '@/shared/api/useModels';
 import { useEngine } from './useEngine';
+import { localKept } from '@/shared/storage';
 
 const STARTER_SEEN = 'maru.starter.seen';
 
@@ -14,7 +15,7 @@ export function ModelNotice() {
   const { t } = useTranslation();
   const engine = useEngine();
   const models = useModels();
-  const [isStarterSeen, setIsStarterSeen] = useState(() => localStorage.getItem(STARTER_SEEN) !== null);
+  const [isStarterSeen, setIsStarterSeen] = useState(() => localKept.getItem(STARTER_SEEN) !== null);
   const isStarter = models.data?.some((model) => model.is_default && model.is_starter) ?? false;
 
   if (engine.data === 'no_model') return <NoModel onCheck={() => engine.refetch()} />;
@@ -27,7 +28,7 @@ export function ModelNotice() {
   }
   if (!isStarter || isStarterSeen) return null;
   const gotIt = () => {
-    localStorage.setItem(STARTER_SEEN, '1');
+    localKept.setItem(STARTER_SEEN, '1');
     setIsStarterSeen(true);
   };
   return (

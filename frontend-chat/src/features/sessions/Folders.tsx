@@ -9,6 +9,7 @@ import type { components } from '@/shared/api/schema';
 import { EndMark } from './EndMark';
 import { SessionRow } from './SessionRow';
 import { useSessionPages } from './useSessions';
+import { localKept } from '@/shared/storage';
 
 type Folder = components['schemas']['FolderRow'];
 interface Place {
@@ -29,9 +30,9 @@ export default function Folders({ folders, ...place }: { folders: readonly Folde
 function FolderSection({ folder, ...place }: { folder: Folder } & Place) {
   const id = useId();
   const key = `maru.folder.open.${folder.name}`;
-  const [isOpen, setIsOpen] = useState(() => localStorage.getItem(key) === '1');
+  const [isOpen, setIsOpen] = useState(() => localKept.getItem(key) === '1');
   const toggle = () => {
-    localStorage.setItem(key, isOpen ? '0' : '1');
+    localKept.setItem(key, isOpen ? '0' : '1');
     setIsOpen(!isOpen);
   };
   return (

@@ -3,6 +3,7 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { setRequestLanguage } from '@/shared/api/client';
 import type { Catalogue } from './en';
+import { localKept } from '@/shared/storage';
 
 export const LANGUAGES = ['ko', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -34,7 +35,7 @@ function isKnown(language: string | null | undefined): language is Language {
 }
 
 function preferred(): Language {
-  const stored = localStorage.getItem(STORED);
+  const stored = localKept.getItem(STORED);
   if (isKnown(stored)) return stored;
   return navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()).find(isKnown) ?? 'en';
 }
@@ -60,8 +61,8 @@ export const texts = i18next
 
 /** `''` follows the browser again. */
 export async function chooseLanguage(language: Language | ''): Promise<void> {
-  if (language === '') localStorage.removeItem(STORED);
-  else localStorage.setItem(STORED, language);
+  if (language === '') localKept.removeItem(STORED);
+  else localKept.setItem(STORED, language);
   await show(preferred());
 }
 

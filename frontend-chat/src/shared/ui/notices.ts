@@ -1,5 +1,6 @@
 /** Notifications of this browser: wanted by a switch, allowed by the browser, shown only while the page is not looked at. */
 import { useSyncExternalStore } from 'react';
+import { localKept } from '@/shared/storage';
 
 const WANTED = 'maru.notices';
 type State = NotificationPermission | 'missing';
@@ -7,7 +8,7 @@ type State = NotificationPermission | 'missing';
 const listeners = new Set<() => void>();
 const changed = () => listeners.forEach((listener) => listener());
 const state = (): State => ('Notification' in globalThis ? Notification.permission : 'missing');
-const isOn = () => state() === 'granted' && localStorage.getItem(WANTED) === '1';
+const isOn = () => state() === 'granted' && localKept.getItem(WANTED) === '1';
 const subscribe = (listener: () => void) => {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -20,7 +21,7 @@ export function useNotices() {
 
 /** Asks the browser only when somebody turns the switch. */
 function turn(next: boolean): void {
-  localStorage.setItem(WANTED, next ? '1' : '0');
+  localKept.setItem(WANTED, next ? '1' : '0');
   changed();
   if (next && state() === 'default') Notification.requestPermission().then(changed, changed);
 }

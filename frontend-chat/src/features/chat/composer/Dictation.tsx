@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ConfirmDialog } from '@/shared/ui/ConfirmDialog';
 import { isLocal, startRecognition } from './dictation';
+import { localKept } from '@/shared/storage';
 
 const AGREED = 'maru.dictation.agreed';
 
@@ -25,7 +26,7 @@ export default function Dictation({ before, onText, onEnd }: DictationProps) {
   });
   useEffect(() => {
     isLocal(lang)
-      .then((local) => setWay(local ? 'local' : localStorage.getItem(AGREED) === '1' ? 'agreed' : 'asking'))
+      .then((local) => setWay(local ? 'local' : localKept.getItem(AGREED) === '1' ? 'agreed' : 'asking'))
       .catch(() => setWay('asking'));
   }, [lang]);
   useEffect(() => {
@@ -54,7 +55,7 @@ export default function Dictation({ before, onText, onEnd }: DictationProps) {
       isHarmless
       onCancel={onEnd}
       onConfirm={() => {
-        localStorage.setItem(AGREED, '1');
+        localKept.setItem(AGREED, '1');
         setWay('agreed');
       }}
     />

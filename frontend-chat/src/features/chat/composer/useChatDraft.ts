@@ -5,13 +5,14 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ChatController } from '../state/controller';
 import { useChatState } from '../useChat';
+import { sessionKept } from '@/shared/storage';
 
 const SAVE_AFTER_MS = 500;
 const TYPING_EVERY_MS = 3_000;
 
 export function useChatDraft(chat: ChatController): [text: string, setText: (text: string) => void] {
   const key = `maru.draft.${chat.sessionId}`;
-  const [text, show] = useState(() => sessionStorage.getItem(key) ?? '');
+  const [text, show] = useState(() => sessionKept.getItem(key) ?? '');
   const [shown, setShown] = useState<{ text: string } | null>(null);
   const unsaved = useRef<string | null>(text === '' ? null : text);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -29,14 +30,14 @@ export function useChatDraft(chat: ChatController): [text: string, setText: (tex
     clearTimeout(timer.current);
     if (unsaved.current === null || !chat.saveDraft(unsaved.current)) return;
     unsaved.current = null;
-    sessionStorage.removeItem(key);
+    sessionKept.removeItem(key);
   }, [chat, key]);
 
   const setText = useCallback(
     (next: string) => {
       show(next);
       unsaved.current = next;
-      sessionStorage.setItem(key, next);
+      sessionKept.setItem(key, next);
       clearTimeout(timer.current);
       if (next === '') save();
       else timer.current = setTimeout(save, SAVE_AFTER_MS);

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { ALONE } from '@/shared/socket/frames';
 import type { Pending } from './types';
+import { sessionKept } from '@/shared/storage';
 
 const stored = () =>
   z.array(
@@ -23,7 +24,7 @@ const keyOf = (sessionId: number) => `maru.outbox.${sessionId}`;
 
 export function loadOutbox(sessionId: number): Pending[] {
   try {
-    const found = stored().safeParse(JSON.parse(sessionStorage.getItem(keyOf(sessionId)) ?? '[]'));
+    const found = stored().safeParse(JSON.parse(sessionKept.getItem(keyOf(sessionId)) ?? '[]'));
     return found.success ? found.data.map((own) => Object.assign({}, ALONE, own)) : [];
   } catch {
     return [];
@@ -32,8 +33,8 @@ export function loadOutbox(sessionId: number): Pending[] {
 
 export function saveOutbox(sessionId: number, pending: readonly Pending[]): void {
   try {
-    if (pending.length === 0) sessionStorage.removeItem(keyOf(sessionId));
-    else sessionStorage.setItem(keyOf(sessionId), JSON.stringify(pending));
+    if (pending.length === 0) sessionKept.removeItem(keyOf(sessionId));
+    else sessionKept.setItem(keyOf(sessionId), JSON.stringify(pending));
   } catch {
     // A full storage must not stop the sending; only a reload would lose what is on its way.
   }
