@@ -96,9 +96,12 @@ const shared = (mode: 'light' | 'dark') =>
           }),
         },
       },
+      RaList: { styleOverrides: { root: { '& .RaList-main': { minWidth: 0 } } } },
       RaDatagrid: {
         styleOverrides: {
           root: ({ theme }: { theme: Theme }) => ({
+            // A table that is too wide scrolls in its card; the page does not.
+            '& .RaDatagrid-tableWrapper': { overflowX: 'auto' },
             '& .RaDatagrid-headerCell': {
               backgroundColor: 'transparent',
               color: theme.palette.text.secondary,

@@ -1,9 +1,10 @@
 /** A document for everybody: it goes into a folder of the house, an old one or a new one. A new document is chosen here, too. */
-import { Button, MenuItem, TextField, Typography } from '@mui/material';
+import { Box, MenuItem, TextField, Typography } from '@mui/material';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { documents, FOLDERS, folders, type DocumentRow } from '@/shared/api/library';
+import { FileButton } from '@/shared/FileButton';
 import { FormDialog } from '@/shared/library/FormDialog';
 import { useAct } from '@/shared/useAct';
 
@@ -47,15 +48,9 @@ export function PublishDialog({ document, onChanged, onClose }: PublishDialogPro
         {say('publish_text')}
       </Typography>
       {document ? null : (
-        <Button component="label" sx={{ mb: 1 }} variant="outlined">
-          {file ? file.name : say('choose_file')}
-          <input
-            aria-label={say('choose_file')}
-            hidden
-            onChange={(event) => setFile(event.target.files?.[0] ?? null)}
-            type="file"
-          />
-        </Button>
+        <Box sx={{ mb: 1 }}>
+          <FileButton onChosen={setFile} text={file ? file.name : say('choose_file')} />
+        </Box>
       )}
       <TextField
         fullWidth

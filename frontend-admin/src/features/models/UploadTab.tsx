@@ -1,9 +1,10 @@
 /** Upload of a GGUF file, with progress. The same file chosen again goes on with an upload that was cut. */
-import { Alert, Button, LinearProgress, Stack, Typography } from '@mui/material';
+import { Alert, LinearProgress, Stack, Typography } from '@mui/material';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState, type ChangeEvent } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useLocale, useNotify, useTranslate } from 'react-admin';
 import type { ModelFiles } from '@/shared/api/models';
+import { FileButton } from '@/shared/FileButton';
 import { bytes } from '@/shared/figures';
 import { sentenceOf } from '@/shared/useAct';
 import { upload } from './uploading';
@@ -53,21 +54,17 @@ export function UploadTab({ files }: { files: ModelFiles }) {
     await client.invalidateQueries({ queryKey: ['models'] });
   }
 
-  function choose(event: ChangeEvent<HTMLInputElement>) {
-    const file = event.target.files?.[0];
-    event.target.value = '';
-    if (file) void send(file);
-  }
-
   return (
     <Stack sx={{ gap: 1.5, alignItems: 'flex-start' }}>
       <Typography color="textSecondary" variant="body2">
         {translate('maru.models.bring.upload_text')}
       </Typography>
-      <Button component="label" disabled={running !== null} variant="outlined">
-        {translate('maru.models.bring.choose_file')}
-        <input accept=".gguf" hidden onChange={choose} type="file" />
-      </Button>
+      <FileButton
+        accept=".gguf"
+        isDisabled={running !== null}
+        onChosen={(file) => void send(file)}
+        text={translate('maru.models.bring.choose_file')}
+      />
       {running ? (
         <Stack sx={{ width: '100%', maxWidth: 480, gap: 0.5 }}>
           <Typography variant="body2">

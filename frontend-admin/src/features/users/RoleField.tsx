@@ -1,5 +1,5 @@
 /** What somebody may do here, as one word. */
-import { Chip } from '@mui/material';
+import { Chip, Typography } from '@mui/material';
 import type { FC } from 'react';
 import { useRecordContext, useTranslate } from 'react-admin';
 import type { components } from '@/shared/api/schema';
@@ -12,7 +12,21 @@ export function roleOf(user: Pick<AdminUser, 'is_staff' | 'is_superuser'>): 'sup
 }
 
 /** react-admin reads a column's head from the props of its element; the fields themselves do not need them. */
-type Column = FC<{ label?: string }>;
+type Column = FC<{ label?: string; source?: string }>;
+
+/** What somebody signs in with, and below it what he calls himself. */
+export const NameField: Column = () => {
+  const user = useRecordContext<AdminUser>();
+  if (!user) return null;
+  return (
+    <>
+      <Typography variant="body2">{user.username}</Typography>
+      <Typography color="textSecondary" variant="caption">
+        {user.display_name}
+      </Typography>
+    </>
+  );
+};
 
 export const RoleField: Column = () => {
   const user = useRecordContext<AdminUser>();

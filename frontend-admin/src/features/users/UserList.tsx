@@ -7,15 +7,14 @@ import {
   NullableBooleanInput,
   SearchInput,
   SimpleList,
-  TextField,
   TopToolbar,
   FilterButton,
   useTranslate,
 } from 'react-admin';
-import { Moment } from '@/shared/Moment';
+import { Day, Moment } from '@/shared/Moment';
 import { InviteButton, NewUserButton } from './NewPeople';
 import { Email } from './Email';
-import { RoleField, roleOf, StateField, type AdminUser } from './RoleField';
+import { NameField, RoleField, roleOf, StateField, type AdminUser } from './RoleField';
 
 const filters = [
   <SearchInput alwaysOn key="q" source="q" />,
@@ -47,8 +46,7 @@ function People() {
   }
   return (
     <Datagrid bulkActionButtons={false} rowClick="show">
-      <TextField source="username" />
-      <TextField source="display_name" emptyText="–" sortable={false} />
+      <NameField source="username" />
       <Email source="email" />
       <RoleField label="resources.users.fields.role" />
       <StateField label="resources.users.fields.is_active" />
@@ -56,7 +54,7 @@ function People() {
       <NumberField source="messages_today" sortByOrder="DESC" />
       <NumberField source="tokens_today" sortByOrder="DESC" />
       <Moment source="last_activity_at" />
-      <Moment source="date_joined" />
+      <Day source="date_joined" />
     </Datagrid>
   );
 }
