@@ -44,6 +44,7 @@ from backend.chat.writing import (
     Submitted,
     admit,
     check_content,
+    check_sight,
     judged,
     known_pair,
     note_findings,
@@ -56,6 +57,7 @@ from backend.chat.writing import (
 from backend.lib import clock
 from backend.lib.errors import BadInput, Conflict, sentence
 from backend.lib.storage import in_db, urgently
+from backend.llm.service import get_service
 from backend.moderation import hook
 
 __all__ = [
@@ -80,9 +82,11 @@ async def submit_message(
 
     `parent_id` None: at the end of the branch that is shown. For each reply that is made to it: with `web_search` its words
     may leave the house, with `tools` models may ask for calls.
-    Raises NotFound, BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable.
+    Raises NotFound, BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable, ImagesNotTaken.
     """
     await _check(content)
+    has_images = any(each.get("kind") == "image" for each in attachments)
+    cards = await get_service().models() if has_images else []
     claim = get_turns().claim()
 
     def store() -> Submitted:
@@ -91,6 +95,8 @@ async def submit_message(
             session = own_session(user, session_id, lock=True)
             if (known := known_pair(session, client_id)) is not None:
                 return known
+            if has_images:
+                check_sight(session, cards)
             check_documents(user, [each["id"] for each in attachments if each.get("kind") == "document"])
             message = Message(
                 session=session,
