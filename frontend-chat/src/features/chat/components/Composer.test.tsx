@@ -184,6 +184,19 @@ describe('files', () => {
     expect(screen.queryByTestId('attachment')).toBeNull();
   });
 
+  test('what is dropped anywhere on the page goes along, unless a place of its own took it', async () => {
+    render(<Page />);
+    const dropped = (isTaken: boolean) => {
+      const drop = createEvent.drop(document.body, { dataTransfer: { files: [png], types: ['Files'] } });
+      if (isTaken) drop.preventDefault();
+      fireEvent(document.body, drop);
+    };
+    dropped(true);
+    expect(screen.queryByTestId('attachment')).toBeNull();
+    dropped(false);
+    expect(await screen.findByTestId('attachment')).toBeVisible();
+  });
+
   test('a model that does not see gets none: it is said, the words stay, and without the image they go', async () => {
     render(<Page sees={false} />);
     await userEvent.upload(screen.getByTestId('file-input'), png);

@@ -5,15 +5,7 @@
  */
 import Box from '@mui/material/Box';
 import InputBase from '@mui/material/InputBase';
-import {
-  type ClipboardEvent,
-  type DragEvent,
-  type KeyboardEvent,
-  lazy,
-  type RefObject,
-  Suspense,
-  useState,
-} from 'react';
+import { type ClipboardEvent, type KeyboardEvent, lazy, type RefObject, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEnterSends } from '@/shared/api/useEnterSends';
 import { useHouse } from '@/shared/api/useHouse';
@@ -21,6 +13,7 @@ import type { Sight } from '@/shared/api/useModels';
 import type { Along } from '@/shared/socket/frames';
 import { isComposing } from '@/shared/ui/composition';
 import { useAttachments } from '../composer/useAttachments';
+import { useDrop } from '../composer/useDrop';
 import { ToolsNotice, ToolsSwitch, WebNotice, WebSwitch } from '../composer/switches';
 import { composerStyle, twoRowsOnPhones } from './column';
 import { ComposerButtons } from './ComposerButtons';
@@ -58,7 +51,7 @@ export function Composer(props: ComposerProps) {
   const { web_search: hasWeb = false, tools: hasTools = false } = useHouse().data ?? {};
   const [wantsWeb, setWantsWeb] = useState(false);
   const [wantsTools, setWantsTools] = useState(false);
-  const [isOver, setIsOver] = useState(false);
+  const isOver = useDrop(files.add);
   const [refused, setRefused] = useState('');
   const isUnseen =
     sight?.sees === false && files.items.some(({ kind, state }) => kind === 'image' && state !== 'failed');
@@ -80,7 +73,8 @@ export function Composer(props: ComposerProps) {
     event.preventDefault();
     send(event.currentTarget.value);
   };
-  const take = (event: ClipboardEvent | DragEvent, data: DataTransfer) => {
+  const onPaste = (event: ClipboardEvent) => {
+    const data = event.clipboardData;
     if (data.files.length === 0 || isPictureOfText(data)) return;
     event.preventDefault();
     files.add([...data.files]);
@@ -92,16 +86,7 @@ export function Composer(props: ComposerProps) {
         event.preventDefault();
         send(text);
       }}
-      onPaste={(event) => take(event, event.clipboardData)}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setIsOver(true);
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={(event) => {
-        setIsOver(false);
-        take(event, event.dataTransfer);
-      }}
+      onPaste={onPaste}
       sx={{ ...composerStyle, ...(isOver && { borderColor: 'primary.main', borderStyle: 'dashed' }) }}
     >
       {hasWeb && wantsWeb && <WebNotice />}
