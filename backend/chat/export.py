@@ -71,7 +71,8 @@ def as_markdown(session: ChatSession) -> str:
 
 def _images(keys: dict[int, int]) -> list[dict[str, Any]]:
     """One after the other out of the database: they are large."""
-    parts, n_bytes = [], 0
+    parts: list[dict[str, Any]] = []
+    n_bytes = 0
     for upload_id, key in keys.items():
         upload = Upload.objects.filter(pk=upload_id).first()
         if upload is None or n_bytes + upload.n_bytes > MAX_IMAGE_BYTES or len(parts) == MAX_IMAGES:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from backend.chat.models import Message, Upload
 from backend.chat.uploads import MAX_MESSAGE_BYTES as MAX_BYTES  # so that those of a question always go
@@ -46,7 +47,7 @@ def branch_pictures(branch: Sequence[Message], user_id: int) -> tuple[Picture, .
     return tuple(_picture(message, each, found.get(each["id"])) for message, each in named)
 
 
-def _picture(message: Message, named: Mapping[str, object], row: Mapping[str, int] | None) -> Picture:
+def _picture(message: Message, named: Mapping[str, Any], row: Mapping[str, Any] | None) -> Picture:
     name = str(named.get("name") or "image")
     if row is None:
         return Picture(message.pk, name, None)
@@ -72,7 +73,8 @@ def load(pictures: Sequence[Picture]) -> dict[int, tuple[Image, ...]]:
     """Message id → its images, whole. What was deleted meanwhile is not there."""
     rows = Upload.objects.filter(pk__in={picture.upload for picture in pictures})
     urls = {
-        id_: _url(media_type, content) for id_, media_type, content in rows.values_list("id", "media_type", "content")
+        id_: _url(media_type, bytes(content))
+        for id_, media_type, content in rows.values_list("id", "media_type", "content")
     }
     loaded: dict[int, tuple[Image, ...]] = {}
     for picture in pictures:
