@@ -24,7 +24,7 @@ from backend.chat.events import (
     session_group,
     user_group,
 )
-from backend.chat.models import Message, MessageMetadata
+from backend.chat.models import ChatSession, Message, MessageMetadata
 from backend.chat.reply_actions import continue_reply, decide_tool_call, set_feedback, stop_reply
 from backend.chat.rows import session_row
 from backend.chat.session_actions import (
@@ -44,6 +44,7 @@ from backend.chat.writing import (
     Submitted,
     admit,
     check_content,
+    check_sight,
     judged,
     known_pair,
     note_findings,
@@ -56,6 +57,8 @@ from backend.chat.writing import (
 from backend.lib import clock
 from backend.lib.errors import BadInput, Conflict, sentence
 from backend.lib.storage import in_db, urgently
+from backend.llm.service import get_service
+from backend.llm.types import ModelCard
 from backend.moderation import hook
 
 __all__ = [
@@ -80,9 +83,10 @@ async def submit_message(
 
     `parent_id` None: at the end of the branch that is shown. For each reply that is made to it: with `web_search` its words
     may leave the house, with `tools` models may ask for calls.
-    Raises NotFound, BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable.
+    Raises NotFound, BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable, ImagesNotTaken.
     """
     await _check(content)
+    cards = await _cards(attachments)
     claim = get_turns().claim()
 
     def store() -> Submitted:
@@ -91,20 +95,33 @@ async def submit_message(
             session = own_session(user, session_id, lock=True)
             if (known := known_pair(session, client_id)) is not None:
                 return known
-            check_documents(user, [each["id"] for each in attachments if each.get("kind") == "document"])
             message = Message(
                 session=session,
                 parent_id=parent_of_new(session, parent_id),
                 role=Message.Role.USER,
                 content=verdict.text,
                 client_id=client_id,
-                attachments=uploads.take(session, attachments),
+                attachments=_taken(user, session, attachments, cards),
                 web_search=web_search,
                 tools=tools,
             )
             return store_pair(session, message, verdict, claim, user.by_key_id)
 
     return await _submit(user, session_id, client_id, store)
+
+
+async def _cards(attachments: Sequence[Mapping[str, Any]]) -> Sequence[ModelCard]:
+    """Of all models, where it matters whether they see."""
+    return await get_service().models() if any(each["kind"] == "image" for each in attachments) else ()
+
+
+def _taken(
+    user: User, session: ChatSession, attachments: Sequence[Mapping[str, Any]], cards: Sequence[ModelCard]
+) -> list[dict[str, Any]]:
+    """As they are stored. Raises NotFound, BadInput, TooLarge, ImagesNotTaken."""
+    check_sight(session, cards)
+    check_documents(user, [each["id"] for each in attachments if each["kind"] == "document"])
+    return uploads.take(session, attachments)
 
 
 async def edit_message(

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any, cast
 
-from backend.chat import prompt, tool_calls, web
+from backend.chat import pictures, prompt, tool_calls, web
 from backend.chat.turn_job import Job
+from backend.lib.storage import in_db
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
-from backend.llm.types import ChatMessage, GenerateRequest, ModelCard, Role, SamplingParams, left_open
+from backend.llm.types import ChatMessage, GenerateRequest, ModelCard, Role, SamplingParams, card_of, left_open
 from backend.memory.recall import Question, Recall, get_recaller
 
 RECALL_SHARE = 0.4  # of the context, for memories and passages
@@ -29,6 +30,7 @@ _CITED = re.compile(r"\[(\d{1,2})\]")
 class Asked:
     request: GenerateRequest
     dropped_turns: int
+    dropped_images: int
     recall: Recall
     job: Job
     n_web: int = 0  # results of the web that stand before the passages
@@ -39,6 +41,7 @@ class Asked:
         cited = {int(number) for number in _CITED.findall(text)}
         return {
             "dropped_turns": self.dropped_turns,
+            "dropped_images": self.dropped_images,
             "recall": self.recall.rows,
             "recall_timed_out": self.recall.is_late,
             "memories_used": len(self.recall.memories),
@@ -53,10 +56,11 @@ class Asked:
 
 async def ask(reply_id: int, job: Job, llm: LLMService, before: Asked | None = None) -> Asked:
     """A reply that has text already is continued. `before`: what this turn asked last, to be gone on from."""
-    card = await _card(job, llm)
+    known = await _known(job, llm)
+    card = _counting(known)
     # Recall has its own thread and budget: it costs the turn what it takes longer than the counting of tokens.
     counted, recalled = await asyncio.gather(_count_new(job, llm), _recall(job, before))
-    entries = [prompt.Entry(cast(Role, str(m.role)), m.content, m.token_count or 0) for m in job.branch]
+    entries = await _entries(job, sees=known is None or known.sees_images is not False)
     found, recalled = await _fitted(web.passages(job), recalled, job, llm, card)
     is_starter = card is not None and card.is_starter  # which knows the layout it was trained on, and no other
     material = prompt.told(
@@ -79,7 +83,26 @@ async def ask(reply_id: int, job: Job, llm: LLMService, before: Asked | None = N
     )
     messages = (*built.messages, *rounds, *((ChatMessage("assistant", text),) if text else ()))
     request = _request(reply_id, job, messages, is_continued=bool(text))
-    return Asked(request, built.dropped_turns, recalled, job, len(found), counted)
+    n_unseen = len(job.pictures) - sum(len(message.images) for message in messages)
+    return Asked(request, built.dropped_turns, n_unseen, recalled, job, len(found), counted)
+
+
+async def _entries(job: Job, *, sees: bool) -> list[prompt.Entry]:
+    """The branch, with the bytes of the images that the model is shown."""
+    shown = pictures.chosen(job.pictures, job.branch[-1].pk if job.branch else None, sees=sees)
+    images = await in_db(pictures.load, shown) if shown else {}
+    tokens: dict[int, int] = {}
+    for picture in shown:
+        tokens[picture.message] = tokens.get(picture.message, 0) + picture.n_tokens
+    return [
+        prompt.Entry(
+            cast(Role, str(message.role)),
+            pictures.marked(message, job.pictures, shown),
+            (message.token_count or 0) + tokens.get(message.pk, 0),
+            images.get(message.pk, ()),
+        )
+        for message in job.branch
+    ]
 
 
 def _request(reply_id: int, job: Job, messages: tuple[ChatMessage, ...], *, is_continued: bool) -> GenerateRequest:
@@ -102,7 +125,7 @@ def _request(reply_id: int, job: Job, messages: tuple[ChatMessage, ...], *, is_c
 
 async def has_to_be_loaded(job: Job, llm: LLMService) -> bool:
     """Whether the model sleeps, or is on its way."""
-    card = await _card(job, llm)
+    card = await _known(job, llm)
     return card is not None and not card.is_loaded
 
 
@@ -190,11 +213,12 @@ async def _count(llm: LLMService, texts: list[str], model: str) -> list[int]:
         return [len(text.encode()) // 2 + 1 for text in texts]
 
 
-async def _card(job: Job, llm: LLMService) -> ModelCard | None:
+async def _known(job: Job, llm: LLMService) -> ModelCard | None:
     """None when the model is not known: the engine will say what is wrong."""
-    cards = await llm.models()
-    asked = (job.model, job.model.rpartition("@")[0])  # `model@engine` pins an engine
-    card = next((c for c in cards if c.id in asked or (not job.model and c.is_default)), None)
+    return card_of(job.model, await llm.models())
+
+
+def _counting(card: ModelCard | None) -> ModelCard | None:
     return card if card and card.n_ctx else None  # some remote engines do not tell
 
 

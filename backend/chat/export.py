@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import get_language
 
 from backend.chat import tree
-from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
+from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig, Upload
 from backend.chat.rows import stamp
-from backend.chat.transfer_schema import FORMAT, ConfigPart, MessagePart, MetadataPart, SessionPart
+from backend.chat.transfer_schema import FORMAT, MAX_IMAGES, ConfigPart, MessagePart, MetadataPart, SessionPart
 
 _HEADINGS = {
-    "en": {"user": "You", "assistant": "Answer", "system": "System", "untitled": "Untitled chat"},
-    "ko": {"user": "나", "assistant": "답변", "system": "시스템", "untitled": "제목 없는 대화"},
+    "en": {
+        "user": "You",
+        "assistant": "Answer",
+        "system": "System",
+        "untitled": "Untitled chat",
+        "image": "Image",
+        "document": "Document",
+    },
+    "ko": {
+        "user": "나",
+        "assistant": "답변",
+        "system": "시스템",
+        "untitled": "제목 없는 대화",
+        "image": "이미지",
+        "document": "문서",
+    },
 }
 
 
+MAX_IMAGE_BYTES = 40 * 1024 * 1024  # of one document: what comes in again may have 64 MiB, as base64
+
+
 def as_document(session: ChatSession) -> dict[str, Any]:
-    """The whole tree with config and metadata. Holds no id of this database: keys count the messages from 0."""
+    """The whole tree with config and metadata. Holds no id of this database: keys count the messages from 0, images from 1.
+
+    Images above MAX_IMAGE_BYTES together are named in their messages only.
+    """
     messages = list(Message.objects.filter(session=session).select_related("metadata").order_by("id"))
     keys = {message.pk: key for key, message in enumerate(messages)}
+    taken = Upload.objects.filter(session=session).order_by("id").values_list("id", flat=True)
+    images = {upload_id: n for n, upload_id in enumerate(taken, 1)}
     config = SessionConfig.objects.filter(session=session).first() or SessionConfig(session=session)
     return {
         "format": FORMAT,
         "version": 1,
         "session": _plain(session, SessionPart),
         "config": _plain(config, ConfigPart),
-        "messages": [_message(message, keys) for message in messages],
+        "messages": [_message(message, keys, images) for message in messages],
         "active_leaf": keys.get(session.active_leaf_id),  # type: ignore[arg-type]
+        "images": _images(images),
     }
 
 
@@ -40,12 +64,32 @@ def as_markdown(session: ChatSession) -> str:
     parts = [f"# {title}"]
     for message in tree.branch(session.active_leaf_id):
         parts.append(f"## {words[message.role]} · {message.timestamp:%Y-%m-%d %H:%M} UTC")
+        parts += [f"> {words[each['kind']]}: {each['name']}" for each in message.attachments]
         parts.append(message.content.strip())
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _message(message: Message, keys: dict[int, int]) -> dict[str, Any]:
+def _images(keys: dict[int, int]) -> list[dict[str, Any]]:
+    """One after the other out of the database: they are large."""
+    parts: list[dict[str, Any]] = []
+    n_bytes = 0
+    for upload_id, key in keys.items():
+        upload = Upload.objects.filter(pk=upload_id).first()
+        if upload is None or n_bytes + upload.n_bytes > MAX_IMAGE_BYTES or len(parts) == MAX_IMAGES:
+            continue
+        n_bytes += upload.n_bytes
+        parts.append({"id": key, "name": upload.name, "content": b64encode(upload.content).decode()})
+    return parts
+
+
+def _attachment(named: dict[str, Any], images: dict[int, int]) -> dict[str, Any]:
+    """An image that is gone keeps a number that no image of this document has."""
+    return {**named, "id": images.get(named["id"], len(images) + 1)} if named["kind"] == "image" else named
+
+
+def _message(message: Message, keys: dict[int, int], images: dict[int, int]) -> dict[str, Any]:
     part = _plain(message, MessagePart, skip=("key", "parent", "metadata"))
+    part["attachments"] = [_attachment(named, images) for named in message.attachments]
     if message.is_live:
         part["status"] = str(Message.Status.INTERRUPTED)
     metadata: MessageMetadata | None = getattr(message, "metadata", None)

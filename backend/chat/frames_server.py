@@ -45,6 +45,7 @@ class MessageRow(Row):
     feedback_note: str
     prompt_tokens: int | None
     dropped_turns: int
+    dropped_images: int
     reasoning_ms: int | None
     attachments: list[Attachment]
     web_search: bool

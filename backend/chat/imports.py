@@ -6,14 +6,15 @@ counts, parents that are missing or come later (so no cycle can be), roles, text
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 from pydantic import ValidationError
 
-from backend.chat import search
+from backend.chat import search, uploads
 from backend.chat.chatgpt import MAX_SESSIONS, document_of, is_chatgpt
 from backend.chat.events import SessionCreated, publish, user_group
 from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
@@ -89,7 +90,7 @@ def read_document(data: object, place: str = "") -> SessionDocument:
         document = SessionDocument.model_validate(data)
     except ValidationError as error:
         raise BadInput(fields=_fields(error, place)) from None
-    problems = _tree_problems(document)
+    problems = _tree_problems(document) + _image_problems(document)
     if problems:
         raise BadInput(fields={f"{place}{name}": [reason] for name, reason in problems[:_MAX_REASONS]})
     return document
@@ -113,6 +114,20 @@ def _tree_problems(document: SessionDocument) -> list[tuple[str, str]]:
     return problems
 
 
+def _image_problems(document: SessionDocument) -> list[tuple[str, str]]:
+    problems = []
+    seen: set[int] = set()
+    for n, image in enumerate(document.images):
+        try:
+            uploads.measure(b64decode(image.content))
+        except BadInput:
+            problems.append((f"images.{n}.content", "is no PNG, JPEG, WebP or GIF image"))
+        if image.id in seen:
+            problems.append((f"images.{n}.id", "is there twice"))
+        seen.add(image.id)
+    return problems
+
+
 def _store(user: AbstractBaseUser, document: SessionDocument) -> ChatSession:
     now = clock.now()
     fields = document.session.model_dump()
@@ -120,17 +135,27 @@ def _store(user: AbstractBaseUser, document: SessionDocument) -> ChatSession:
     fields["last_activity_at"] = fields["last_activity_at"] or now
     session = ChatSession.objects.create(user_id=user.pk, **fields)
     SessionConfig.objects.create(session=session, **document.config.model_dump())
-    ids = _store_messages(session, document.messages)
+    ids = _store_messages(session, document.messages, _store_images(user, session, document))
     if document.active_leaf is not None:
         session.active_leaf_id = ids[document.active_leaf]
         session.save(update_fields=["active_leaf", "updated_at"])
     return session
 
 
-def _store_messages(session: ChatSession, parts: Sequence[MessagePart]) -> dict[int, int]:
+def _store_images(user: AbstractBaseUser, session: ChatSession, document: SessionDocument) -> dict[int, int]:
+    """Upload ids by the document's. Only what a message names comes in. Raises UploadsOff, TooLarge, UploadsFull."""
+    named = {each.id for part in document.messages for each in part.attachments if each.kind == "image"}
+    return {
+        image.id: uploads.store(user, image.name, b64decode(image.content), session).pk
+        for image in document.images
+        if image.id in named
+    }
+
+
+def _store_messages(session: ChatSession, parts: Sequence[MessagePart], images: Mapping[int, int]) -> dict[int, int]:
     """Message ids by key. Parents are set in a second step: an id is only known once its row is there."""
     now = clock.now()
-    messages = [_message(session, part, now) for part in parts]
+    messages = [_message(session, part, images, now) for part in parts]
     Message.objects.bulk_create(messages, batch_size=_BATCH)
     ids = {part.key: message.pk for part, message in zip(parts, messages, strict=True)}
     links = [(ids[part.parent], ids[part.key]) for part in parts if part.parent is not None]
@@ -147,8 +172,11 @@ def _store_messages(session: ChatSession, parts: Sequence[MessagePart]) -> dict[
     return ids
 
 
-def _message(session: ChatSession, part: MessagePart, now: Any) -> Message:
+def _message(session: ChatSession, part: MessagePart, images: Mapping[int, int], now: Any) -> Message:
     fields = part.model_dump(exclude={"key", "parent", "metadata"})
+    # An id that is not the document's own would name somebody else's image, or another one of the same user.
+    there = [each for each in fields["attachments"] if each["kind"] != "image" or each["id"] in images]
+    fields["attachments"] = [{**each, "id": images[each["id"]]} if each["kind"] == "image" else each for each in there]
     fields["timestamp"] = fields["timestamp"] or now
     return Message(session=session, **fields)
 

@@ -258,6 +258,7 @@ class MessageMetadata(models.Model):
         help_text="calls of tools on the way, in order: see tool_calls.py",
     )
     dropped_turns = models.PositiveIntegerField(default=0)
+    dropped_images = models.PositiveIntegerField(default=0, db_default=0, help_text="that the model was not shown")
     rendered_prompt = models.TextField(blank=True)
 
     def __str__(self) -> str:

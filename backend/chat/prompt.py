@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from backend.llm.types import ChatMessage, Role
+from backend.llm.types import ChatMessage, Image, Role
 
 DEFAULT_SYSTEM_PROMPT = "You are Maru, a helpful assistant. Answer in the user's language."
 MEMORIES_HEADING = "What you remember about the user:"
@@ -35,6 +35,12 @@ class Entry:
     role: Role
     content: str
     n_tokens: int
+    images: tuple[Image, ...] = ()  # whose tokens are counted with
+
+    def below(self, text: str) -> Entry:
+        """With `text` before its own words."""
+        images = tuple(replace(image, at=image.at + len(text) + 2) for image in self.images)
+        return replace(self, content=f"{text}\n\n{self.content}", images=images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +117,7 @@ def build(
     kept = [entry for turn in turns[n_dropped:] for entry in turn]
     asked_at = max((n for n, entry in enumerate(kept) if entry.role == "user"), default=None)
     if beside is not None and beside.content and asked_at is not None:
-        asked = kept[asked_at]
-        kept[asked_at] = replace(asked, content=f"{beside.content}\n\n{asked.content}")
+        kept[asked_at] = kept[asked_at].below(beside.content)
     return Prompt((system, *_alternating(kept)), n_dropped)
 
 
@@ -146,7 +151,8 @@ def _alternating(entries: Sequence[Entry]) -> list[ChatMessage]:
     messages: list[ChatMessage] = []
     for entry in entries:
         if messages and messages[-1].role == entry.role:
-            messages[-1] = ChatMessage(entry.role, f"{messages[-1].content}\n\n{entry.content}")
-        else:
-            messages.append(ChatMessage(entry.role, entry.content))
+            before = messages.pop()
+            entry = entry.below(before.content)
+            entry = replace(entry, images=(*before.images, *entry.images))
+        messages.append(ChatMessage(entry.role, entry.content, images=entry.images))
     return messages

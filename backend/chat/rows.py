@@ -17,6 +17,7 @@ def stamp(at: datetime) -> str:
 UNSHAPED: Mapping[str, Any] = {
     "prompt_tokens": None,
     "dropped_turns": 0,
+    "dropped_images": 0,
     "reasoning_ms": None,
     "citations": [],
     "web": None,

@@ -80,6 +80,7 @@ class MetadataRow(Row):
     recall_timed_out: bool
     tool_calls: list[ToolCallRow]
     dropped_turns: int
+    dropped_images: int
     rendered_prompt: str
 
 
@@ -159,6 +160,8 @@ class SharedMessageRow(Row):
     content: str
     model: str
     timestamp: Stamp
+    n_images: int
+    n_documents: int
 
 
 class SharedRow(Row):

@@ -1,7 +1,8 @@
 """Shares: a copy of the branch that is shown, readable by its link alone.
 
-The copy holds roles, texts, times and the model's name: no ids, no account, no system prompt, no attachments. Synchronous,
-for a database thread. Off unless the house allows it; switched off, links that were given out are dead as well.
+The copy holds roles, texts, times and the model's name: no ids, no account, no system prompt. Of images and documents it
+says how many there were: whoever shares words has not said yes to files. Synchronous, for a database thread. Off unless the
+house allows it; switched off, links that were given out are dead as well.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def shared(token: str) -> dict[str, Any]:
     found = Share.objects.filter(token=token, session__deleted_at=None).first() if house.flag("sharing") else None
     if found is None:
         raise NotFound
-    return {**found.document, "shared_at": stamp(found.created_at)}
+    said = [{"n_images": 0, "n_documents": 0, **message} for message in found.document["messages"]]  # older copies
+    return {**found.document, "messages": said, "shared_at": stamp(found.created_at)}
 
 
 def share_row(share: Share) -> dict[str, Any]:
@@ -72,6 +74,8 @@ def _copy(session: ChatSession) -> dict[str, Any]:
                 "content": message.content,
                 "model": message.model,
                 "timestamp": stamp(message.timestamp),
+                "n_images": sum(1 for each in message.attachments if each["kind"] == "image"),
+                "n_documents": sum(1 for each in message.attachments if each["kind"] == "document"),
             }
             for message in said
             if not message.is_live

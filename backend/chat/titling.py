@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from dataclasses import replace
 
 from backend.chat.prompt import TITLE_REQUEST, without_material
 from backend.chat.titles import clean, fits
@@ -25,8 +26,8 @@ TITLELESS_ENGINES = frozenset({"echo"})  # words without meaning
 
 
 def title_request(asked: GenerateRequest, reply: str) -> GenerateRequest:
-    """`asked` made the `reply`; its title is asked for behind it."""
-    history = asked.messages[:-1] if asked.continue_last else asked.messages
+    """`asked` made the `reply`; its title is asked for behind it. Of words alone: images are not sent a second time."""
+    history = [replace(each, images=()) for each in (asked.messages[:-1] if asked.continue_last else asked.messages)]
     return GenerateRequest(
         request_id=f"{asked.request_id}-title",
         messages=(*history, ChatMessage("assistant", reply), ChatMessage("user", TITLE_REQUEST)),

@@ -1,11 +1,13 @@
 """The JSON form of one session outside of Maru: format "maru.session", version 1. Shapes and bounds only; pure.
 
+Images travel along as far as they fit; what an attachment names and `images` has not is dropped when it comes in again.
 `messages` stand so that a parent comes before its children; `key` and `parent` are places in this document, never ids of a
 database. import(export(x)) == x for all that is in here. Times are ISO 8601 in UTC.
 """
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -22,6 +24,8 @@ FORMAT = "maru.session"
 MAX_MESSAGES = 20_000
 MAX_CONTENT_CHARS = 1_000_000
 MAX_JSON_DEPTH = 16
+MAX_IMAGES = 1_000
+MAX_IMAGE_CHARS = 14 * 1024 * 1024  # 10 MiB as base64
 
 _INT32 = 2**31 - 1
 _INT64 = 2**63 - 1
@@ -39,6 +43,14 @@ def _in_utc(at: datetime) -> datetime:
 Time = Annotated[datetime, Field(strict=False), AfterValidator(_in_utc)]
 Count = Annotated[int, Field(ge=0, le=_INT32)] | None
 Number = Annotated[float, Field(ge=0)] | None
+
+
+def _base64(text: str) -> str:
+    try:
+        b64decode(text, validate=True)
+    except ValueError:
+        raise ValueError("is no base64") from None
+    return text
 
 
 def _text(max_chars: int) -> Any:
@@ -151,6 +163,7 @@ class MetadataPart(_Part):
     web: WebSearchPart | None = None
     tool_calls: Annotated[list[ToolCallPart], Field(max_length=100)] = []
     dropped_turns: Annotated[int, Field(ge=0, le=_INT32)] = 0
+    dropped_images: Annotated[int, Field(ge=0, le=_INT32)] = 0
     rendered_prompt: Storable = ""
 
 
@@ -177,6 +190,14 @@ class MessagePart(_Part):
     metadata: MetadataPart | None = None
 
 
+class ImagePart(_Part):
+    """An image that attachments name by its `id`, which counts within this document."""
+
+    id: Annotated[int, Field(ge=1, le=_INT64)]
+    name: _text(255) = ""  # type: ignore[valid-type]
+    content: Annotated[str, Field(max_length=MAX_IMAGE_CHARS, description="base64"), AfterValidator(_base64)]
+
+
 class SessionDocument(_Part):
     format: Literal["maru.session"]
     version: Literal[1]
@@ -184,3 +205,4 @@ class SessionDocument(_Part):
     config: ConfigPart = ConfigPart()
     messages: Annotated[list[MessagePart], Field(max_length=MAX_MESSAGES)]
     active_leaf: int | None = None
+    images: Annotated[list[ImagePart], Field(max_length=MAX_IMAGES)] = []

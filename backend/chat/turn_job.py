@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F
 
 from backend import house
-from backend.chat import at_hand, remembering, tree
+from backend.chat import at_hand, pictures, remembering, tree
 from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
 from backend.llm.types import SamplingParams
 from backend.mcp import catalogue
@@ -35,6 +35,7 @@ class Job:
     text: str
     n_text_tokens: int
     branch: list[Message]
+    pictures: tuple[pictures.Picture, ...]  # of the branch
     n_dropped_before: int  # turns that were left out of the prompt of the reply before
     system_prompt: str
     model: str
@@ -81,6 +82,7 @@ def load(reply_id: int, owner: str) -> Job | None:
         text=reply.content,
         n_text_tokens=reply.token_count or 0,
         branch=branch,
+        pictures=pictures.branch_pictures(branch, reply.session.user_id),
         n_dropped_before=reply.n_dropped_before or 0,
         system_prompt="\n\n".join(filter(None, (voice.system_prompt, config.system_prompt.strip())))
         or house.text("default_system_prompt"),
@@ -98,6 +100,12 @@ def load(reply_id: int, owner: str) -> Job | None:
         rules=moderation.active().on_output,
         max_tokens=quotas.tokens_left(limits, reply.session.user_id, reply.key_id),
     )
+
+
+def model_of(session: ChatSession) -> str:
+    """That its next reply is asked of; "" is the house's default."""
+    config = getattr(session, "config", None) or SessionConfig()
+    return config.model or _voice(session, []).model
 
 
 def _recalled(reply: Message, overrides: dict[str, Any]) -> Told | None:

@@ -29,12 +29,16 @@ from backend.quotas.uploads import check_upload
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+MAX_MESSAGE_BYTES = 20 * 1024 * 1024  # of all images of one message
 ROOM_BYTES = 1024 * 1024 * 1024  # of one user
 UNTAKEN_S = 24 * 3600.0
 
 
-def store(user: AbstractBaseUser, name: str, content: bytes) -> Upload:
-    """Raises UploadsOff, TooLarge, BadInput for what is no image of MEDIA_TYPES, UploadsFull."""
+def store(user: AbstractBaseUser, name: str, content: bytes, session: ChatSession | None = None) -> Upload:
+    """`session` None: until a message takes it.
+
+    Raises UploadsOff, TooLarge, BadInput for what is no image of MEDIA_TYPES, UploadsFull.
+    """
     check_upload(user, len(content))
     if len(content) > MAX_BYTES:
         raise TooLarge
@@ -43,6 +47,7 @@ def store(user: AbstractBaseUser, name: str, content: bytes) -> Upload:
         raise UploadsFull
     return Upload.objects.create(
         user_id=user.pk,
+        session=session,
         name=clean_name(name),
         media_type=media_type,
         width=width,
@@ -88,7 +93,7 @@ def take(session: ChatSession, attachments: Sequence[Mapping[str, Any]]) -> list
     """What a message's attachments are, under their stored names; images belong to the session from now on,
     and so do documents that were given to a temporary chat.
 
-    Raises BadInput for an image that is not this user's, or already another session's.
+    Raises BadInput for an image that is not this user's, or already another session's; TooLarge for more than one prompt takes.
     """
     ids = [item["id"] for item in attachments if item["kind"] == "image"]
     own = Upload.objects.filter(pk__in=ids, user_id=session.user_id).defer("content")
@@ -96,6 +101,10 @@ def take(session: ChatSession, attachments: Sequence[Mapping[str, Any]]) -> list
     if missing := [str(id_) for id_ in ids if id_ not in found]:
         problem = sentence("is not there: {ids}", "찾을 수 없습니다: {ids}").format(ids=", ".join(missing))
         raise BadInput(fields={"attachments": [problem]})
+    if sum(found[id_].n_bytes for id_ in ids) > MAX_MESSAGE_BYTES:
+        text = f"{MAX_MESSAGE_BYTES >> 20} MiB"
+        problem = sentence(f"images of at most {text} together", f"이미지를 모두 합해 {text}까지 보낼 수 있습니다")
+        raise TooLarge(fields={"attachments": [problem]})
     Upload.objects.filter(pk__in=ids, session=None).update(session=session)
     given = [item["id"] for item in attachments if item["kind"] == "document"]
     if given:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +13,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from backend.chat import search, tree
 from backend.chat.events import MAX_MESSAGE_CHARS, too_long
 from backend.chat.models import ChatSession, Message
+from backend.chat.turn_job import model_of
 from backend.chat.turns import Claim
 from backend.lib.errors import BadInput, NotFound, TooManyRequests, sentence
 from backend.lib.text import clean_text
+from backend.llm.errors import ImagesNotTaken
+from backend.llm.types import ModelCard, card_of
 from backend.moderation import rules
 from backend.moderation.errors import Moderated
 from backend.moderation.matching import Verdict, judge
@@ -85,6 +89,13 @@ def known_pair(session: ChatSession, client_id: UUID | None) -> Submitted | None
         return None
     reply = message.children.filter(role=Message.Role.ASSISTANT).order_by("id").first() if message.is_user else None
     return Submitted(message, reply, is_new=False)
+
+
+def check_sight(session: ChatSession, cards: Sequence[ModelCard]) -> None:
+    """Before images are sent into it; `cards` are there only then. Raises ImagesNotTaken where its model is known not to see."""
+    card = card_of(model_of(session), cards)
+    if card is not None and card.sees_images is False:
+        raise ImagesNotTaken
 
 
 def admit(session: ChatSession, key_id: int | None) -> quotas.Use:

@@ -1,7 +1,7 @@
 """What ENGINES, an administrator or an engine itself says of one engine. Plain data and its parsing; no I/O.
 
 `local` · `unix:` or `unix:///run/maru/engine.sock` (the engine host of this machine) · `echo://?tokens=200&rate=50` ·
-`https://host/v1?name=gpu1&weight=2&slots=8&n_ctx=8192` (a remote engine; the settings behind `?` are ours and are not sent).
+`https://host/v1?name=gpu1&weight=2&slots=8&n_ctx=8192&sees_images=1` (a remote engine; what stands behind `?` is ours, not sent).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from backend.lib.outbound import is_url
 
 Origin = Literal["configuration", "administrator", "itself"]
 MAX_NAME = 60
-_OURS = ("name", "weight", "slots", "n_ctx")
+_OURS = ("name", "weight", "slots", "n_ctx", "sees_images")
 
 
 class EnginesError(ValueError):
@@ -35,6 +35,7 @@ class EngineSpec:
     weight: float = 1.0
     n_slots: int = 8  # requests a remote engine is believed to work on at a time
     n_ctx: int = 0  # tokens; 0: as the engine says, if it does
+    sees_images: bool | None = None  # its models; None: as the engine says, if it does
     origin: Origin = "configuration"
     may_be_private: bool = False
     api_key: str = field(default="", repr=False)
@@ -89,6 +90,7 @@ def remote_spec(url: str) -> EngineSpec:
         weight=_number(host, ours, "weight", 1.0, 0.01, 1000.0),
         n_slots=int(_number(host, ours, "slots", 8, 1, 4096)),
         n_ctx=int(_number(host, ours, "n_ctx", 0, 0, 100_000_000)),
+        sees_images=bool(_number(host, ours, "sees_images", 0, 0, 1)) if "sees_images" in ours else None,
     )
 
 

@@ -12,7 +12,7 @@ LLMError                 502 llm_error
 ├── QueueFull            503 queue_full        with retry_after_s
 ├── ContextOverflow      400 context_length_exceeded
 ├── BadParameters        400 bad_parameters
-├── ImagesNotTaken       400 unsupported_content  an engine of this house reads text only
+├── ImagesNotTaken       400 unsupported_content  the model reads text only
 ├── EngineFailed         502 engine_failed     a remote engine answered with an error of its own
 ├── EngineRefused        502 engine_refused    a remote engine does not take our key
 ├── EngineMalformed      502 engine_malformed  a remote engine's answer cannot be understood
@@ -171,8 +171,8 @@ class EngineMalformed(LLMError):
 class ImagesNotTaken(LLMError):
     code, http_status, retryable = "unsupported_content", 400, False
     texts = {
-        "en": "This model runs on this machine, where models do not look at images. Ask a model of a remote engine.",
-        "ko": "이 모델은 이 컴퓨터에서 실행되며 이미지를 볼 수 없습니다. 원격 엔진의 모델을 사용해 주세요.",
+        "en": "This model does not look at images. Ask one that does.",
+        "ko": "이 모델은 이미지를 볼 수 없습니다. 이미지를 볼 수 있는 모델을 사용해 주세요.",
     }
 
 

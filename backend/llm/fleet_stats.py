@@ -41,8 +41,14 @@ def merged_cards(members: Sequence[Member]) -> list[ModelCard]:
                     n_ctx=n_ctx,
                     is_loaded=known.is_loaded or card.is_loaded,
                     is_default=known.is_default or is_default,
+                    sees_images=_sees(known.sees_images, card.sees_images),
                 )
     return [replace(card, engine=", ".join(engines[card.id])) for card in cards.values()]
+
+
+def _sees(first: bool | None, second: bool | None) -> bool | None:
+    """Of one model by two engines: one that sees is enough, for a request with images moves on to it."""
+    return True if first or second else None if None in (first, second) else False
 
 
 def with_default(cards: list[ModelCard], preferred: str) -> list[ModelCard]:

@@ -40,7 +40,7 @@ class Joiner:
         self._name = spec.name
         self._told: dict[str, Any] = {
             "name": spec.name, "url": spec.url, "weight": spec.weight, "n_slots": spec.n_slots, "n_ctx": spec.n_ctx,
-            "key": join.key,
+            "sees_images": spec.sees_images, "key": join.key,
         }  # fmt: skip
         self._is_leaving = False
         self._was_heard: bool | None = None

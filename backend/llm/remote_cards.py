@@ -2,6 +2,8 @@
 
 Context lengths: vLLM says `max_model_len`, llama-server `meta.n_ctx` or `meta.n_ctx_train`, another Maru `n_ctx`; OpenAI
 says none.
+Whether a model sees: an administrator's word first; else another Maru says `sees_images`, llama-server `capabilities`,
+OpenRouter `architecture.input_modalities`; OpenAI and vLLM say nothing, then it is tried.
 """
 
 from __future__ import annotations
@@ -70,7 +72,12 @@ class Cards:
         listed = answer.get("data") if isinstance(answer, Mapping) else None
         if not isinstance(listed, list):
             raise errors.EngineMalformed(reason="its list of models is none")
-        rows = [row for row in listed[:MAX_MODELS] if isinstance(row, Mapping) and _name(row)]
+        told = _capabilities(answer.get("models") if isinstance(answer, Mapping) else None)
+        rows = [
+            {**told.get(_name(row), {}), **row}
+            for row in listed[:MAX_MODELS]
+            if isinstance(row, Mapping) and _name(row)
+        ]
         self.dialect = dialect_of([str(row.get("owned_by")) for row in rows])
         self.cards = [self._card(row, is_default=n == 0) for n, row in enumerate(rows)]
         self.is_up, self.problem = True, NOTHING
@@ -94,12 +101,29 @@ class Cards:
             is_default=is_default,
             n_params=meta["n_params"] if _is_size(meta.get("n_params")) else None,
             size_bytes=meta["size"] if _is_size(meta.get("size")) else None,
+            sees_images=_told_seeing(row) if self._spec.sees_images is None else self._spec.sees_images,
         )
 
 
 def _name(row: Mapping[str, Any]) -> str:
     name = row.get("id")
     return name if isinstance(name, str) and 0 < len(name) <= MAX_NAME and name.isprintable() else ""
+
+
+def _capabilities(listed: object) -> dict[str, dict[str, Any]]:
+    """llama-server's second list, in Ollama's words."""
+    rows = [row for row in listed[:MAX_MODELS] if isinstance(row, Mapping)] if isinstance(listed, list) else []
+    return {str(row.get("name")): {"capabilities": row.get("capabilities")} for row in rows}
+
+
+def _told_seeing(row: Mapping[str, Any]) -> bool | None:
+    if isinstance(row.get("sees_images"), bool):
+        return bool(row["sees_images"])
+    architecture = row.get("architecture")
+    if isinstance(architecture, Mapping) and isinstance(architecture.get("input_modalities"), list):
+        return "image" in architecture["input_modalities"]
+    capabilities = row.get("capabilities")
+    return "multimodal" in capabilities if isinstance(capabilities, list) else None
 
 
 def _is_size(value: object) -> bool:

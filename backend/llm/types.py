@@ -7,7 +7,7 @@ fails before its first text and another takes over, `Queued` and `Started` come 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -206,6 +206,13 @@ class ModelCard:
     is_default_embedding: bool = False  # answers those who want vectors and name no model; `is_default` is for text
     memory_bytes: int | None = None  # what it takes at least, loaded
     sampling: Mapping[str, float] = field(default_factory=dict)  # where a request does not say
+    sees_images: bool | None = False  # None: nobody knows, its engine will say
+
+
+def card_of(model: str, cards: Iterable[ModelCard]) -> ModelCard | None:
+    """Of the model that is asked for, "" being the default; `model@engine` pins an engine."""
+    names = (model, model.rpartition("@")[0])
+    return next((card for card in cards if card.id in names or (not model and card.is_default)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Model(BaseModel):
     created: int
     owned_by: str
     max_model_len: int
+    sees_images: bool | None  # null: nobody knows
 
 
 class ModelList(BaseModel):

@@ -74,7 +74,7 @@ async def fetched(requests: Sequence[GenerateRequest], *, may_be_private: bool =
     `may_be_private` for tests, which have no internet.
     """
     messages = requests[0].messages
-    if not any(_is_address(image) for message in messages for image in message.images):
+    if not any(is_address(image) for message in messages for image in message.images):
         return list(requests)
     try:
         async with asyncio.timeout(FETCH_S), _fetching:
@@ -99,7 +99,7 @@ async def _all_held(client: AsyncClient, messages: Sequence[ChatMessage]) -> lis
     held = list(messages)
     for n, message in enumerate(messages):
         for m, image in enumerate(message.images):
-            if _is_address(image):
+            if is_address(image):
                 images = list(held[n].images)
                 images[m] = await _held(client, image)
                 held[n] = replace(message, images=tuple(images))
@@ -121,7 +121,7 @@ async def _held(client: AsyncClient, image: Image) -> Image:
     return replace(image, url=_sound(answer.content, "image_url"))
 
 
-def _is_address(image: Image) -> bool:
+def is_address(image: Image) -> bool:
     return not image.url.startswith("data:")
 
 

@@ -7,13 +7,14 @@ stops the reply; its text so far stays in the session.
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, ClassVar, Self
 
 from channels.layers import get_channel_layer
 
 from backend.accounts.models import User
-from backend.chat import actions
+from backend.chat import actions, uploads
 from backend.chat.events import session_group
 from backend.chat.models import Message, MessageMetadata
 from backend.chat.turns import get_turns
@@ -21,9 +22,10 @@ from backend.lib.errors import AppError, NotAuthenticated, sentence
 from backend.lib.storage import in_db
 from backend.llm.errors import LLMError
 from backend.llm.generations import Batch
-from backend.llm.types import Delta, Finished, Started, Timings
+from backend.llm.types import ChatMessage, Delta, Finished, Image, Started, Timings
 from backend.openai_api.asking import message_of
 from backend.openai_api.errors import BadParam
+from backend.openai_api.images import check_amount, is_address
 from backend.openai_api.shapes import ChatRequest
 
 # A reply whose events the channel layer lost is looked at this often.
@@ -31,8 +33,8 @@ LOOK_S = 2.0
 UNTIMED = Timings(0, 0, 0, 0, 0)
 
 
-def question_of(asked: ChatRequest) -> str:
-    """The text to send into the session: the last message. Raises BadParam for what a session cannot do."""
+def question_of(asked: ChatRequest) -> ChatMessage:
+    """What to send into the session: the last message. Raises BadParam for what a session cannot do."""
     given: dict[str, Any] = {"tools": asked.tools, "response_format": asked.response_format, "logprobs": asked.logprobs}
     given["n"] = asked.n != 1 and asked.n
     for name, value in given.items():
@@ -46,25 +48,36 @@ def question_of(asked: ChatRequest) -> str:
             )
     n_last = len(asked.messages) - 1
     message = message_of(asked.messages[n_last], f"messages[{n_last}]")
-    if message.images:
+    if any(is_address(image) for image in message.images):
         raise BadParam(
             f"messages[{n_last}].content",
-            sentence("Images cannot be sent into a session.", "세션에는 이미지를 보낼 수 없습니다."),
+            sentence(
+                "Into a session an image is sent itself, as a data: URL.", "세션에는 이미지를 data: URL로 보내 주세요."
+            ),
             "unsupported_content",
         )
+    check_amount([message])
     if message.role != "user":
         raise BadParam(
             f"messages[{n_last}].role",
             sentence("The last message must be the user's.", "마지막 메시지는 user의 것이어야 합니다."),
         )
-    return message.content
+    return message
+
+
+def _kept(user: User, image: Image, n: int) -> dict[str, Any]:
+    """The image as the chat keeps it: before the words of its message. For a database thread."""
+    head, _, body = image.url.partition(",")
+    ending = head.removeprefix("data:image/").removesuffix(";base64")
+    upload = uploads.store(user, f"image-{n}.{ending}", b64decode(body))
+    return {"kind": "image", "id": upload.pk, "name": upload.name}
 
 
 class SessionTurn:
     """What `Generations` is for calls without a session. Belongs to the task that begins it."""
 
     def __init__(
-        self, user: User, session_id: int, question: str, ended: Callable[[], Awaitable[None]] | None = None
+        self, user: User, session_id: int, question: ChatMessage, ended: Callable[[], Awaitable[None]] | None = None
     ) -> None:
         self._user, self._session_id, self._question, self._login_ended = user, session_id, question, ended
         self._reply_id = 0
@@ -86,7 +99,10 @@ class SessionTurn:
         self._channel = await layer.new_channel()
         await layer.group_add(session_group(self._session_id), self._channel)
         try:
-            submitted = await actions.submit_message(self._user, self._session_id, content=self._question)
+            images = [await in_db(_kept, self._user, each, n) for n, each in enumerate(self._question.images, 1)]
+            submitted = await actions.submit_message(
+                self._user, self._session_id, content=self._question.content, attachments=images
+            )
         except BaseException:
             await layer.group_discard(session_group(self._session_id), self._channel)
             raise

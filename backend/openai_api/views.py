@@ -53,7 +53,14 @@ class ModelView(OpenAIView):
 
 
 def model_of(card: ModelCard, created: int) -> dict[str, Any]:
-    return {"id": card.id, "object": "model", "created": created, "owned_by": "maru", "max_model_len": card.n_ctx}
+    return {
+        "id": card.id,
+        "object": "model",
+        "created": created,
+        "owned_by": "maru",
+        "max_model_len": card.n_ctx,
+        "sees_images": card.sees_images,
+    }
 
 
 class ChatCompletionsView(OpenAIView):

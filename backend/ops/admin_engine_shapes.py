@@ -13,6 +13,9 @@ class EngineValues(serializers.Serializer[Any]):
     weight = FiniteField(min_value=0.01, max_value=1000, required=False)
     n_slots = WholeField(min_value=1, max_value=4096, required=False, help_text="requests it works on at a time")
     n_ctx = WholeField(min_value=0, max_value=100_000_000, required=False, help_text="tokens; 0: as the engine says")
+    sees_images = FlagField(
+        required=False, allow_null=True, help_text="its models; null: as the engine says, if it does"
+    )
     key = SecretField(
         max_length=500,
         required=False,
@@ -55,6 +58,7 @@ class EngineRow(serializers.Serializer[Any]):
     weight = serializers.FloatField()
     n_slots = serializers.IntegerField()
     n_ctx = serializers.IntegerField()
+    sees_images = serializers.BooleanField(allow_null=True, help_text="null: as the engine says, if it does")
     may_be_private = serializers.BooleanField()
     is_draining = serializers.BooleanField()
     key_state = serializers.ChoiceField(choices=["none", "set", "unreadable"])

@@ -159,7 +159,9 @@ def _row(name: str) -> dict[str, Any]:
 def _of_member(member: Any, row: Engine | None) -> dict[str, Any]:
     spec, stats = member.spec, member.stats
     return {
-        **{name: getattr(spec, name) for name in ("name", "origin", "weight", "n_ctx", "may_be_private")},
+        **{
+            name: getattr(spec, name) for name in ("name", "origin", "weight", "n_ctx", "sees_images", "may_be_private")
+        },
         "url": spec.url if spec.is_remote else "",
         "n_slots": (stats.n_slots if stats else 0) or spec.n_slots,
         "is_draining": member.is_draining,
@@ -179,7 +181,7 @@ def _gone(row: Engine) -> dict[str, Any]:
     """Not a member: its heartbeat or its token has run out, or this process has not looked yet."""
     zeros: dict[str, Any] = dict.fromkeys(("n_running", "n_requests", "n_failed", "n_moved"), 0)
     nothing: dict[str, Any] = dict.fromkeys(("prefill_ms", "duration_ms", "tokens_per_second"))
-    known = ("name", "url", "weight", "n_slots", "n_ctx", "may_be_private", "seen_at")
+    known = ("name", "url", "weight", "n_slots", "n_ctx", "sees_images", "may_be_private", "seen_at")
     return {
         **{name: getattr(row, name) for name in known},
         "origin": "itself" if row.token_id else "administrator",

@@ -65,6 +65,7 @@ def spec_of(row: Engine) -> registry.EngineSpec:
         weight=row.weight,
         n_slots=row.n_slots,
         n_ctx=row.n_ctx,
+        sees_images=row.sees_images,
         origin="itself" if row.token_id else "administrator",
         may_be_private=row.may_be_private,
         api_key=api_key,
@@ -88,7 +89,8 @@ def add(values: dict[str, Any]) -> Engine:
     spec = _checked(values["url"], values.get("name", ""))
     if Engine.objects.count() >= MAX_ENGINES:
         raise Conflict
-    known = {name: values[name] for name in ("weight", "n_slots", "n_ctx", "may_be_private") if name in values}
+    given = ("weight", "n_slots", "n_ctx", "sees_images", "may_be_private")
+    known = {name: values[name] for name in given if name in values}
     with transaction.atomic():
         _refuse_taken(spec.name)
         return Engine.objects.create(
@@ -103,7 +105,7 @@ def change(row: Engine, values: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     if "url" in values:
         values["url"] = _checked(values["url"], row.name).url
     changes: dict[str, tuple[Any, Any]] = {}
-    for name in ("url", "weight", "n_slots", "n_ctx", "may_be_private", "is_draining"):
+    for name in ("url", "weight", "n_slots", "n_ctx", "sees_images", "may_be_private", "is_draining"):
         if name in values and getattr(row, name) != values[name]:
             changes[name] = (getattr(row, name), values[name])
             setattr(row, name, values[name])
@@ -158,6 +160,7 @@ def heartbeat(token: JoinToken, values: dict[str, Any]) -> Engine:
         "weight": values.get("weight", 1.0),
         "n_slots": values.get("n_slots", 8),
         "n_ctx": values.get("n_ctx", 0),
+        "sees_images": values.get("sees_images"),
         "leaves": values.get("is_draining", False),
         "may_be_private": token.may_be_private,
         "seen_at": now,

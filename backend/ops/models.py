@@ -51,6 +51,7 @@ class Engine(models.Model):
     weight = models.FloatField(default=1.0)
     n_slots = models.PositiveIntegerField(default=8, help_text="requests it is believed to work on at a time")
     n_ctx = models.PositiveIntegerField(default=0, help_text="tokens; 0: as the engine says")
+    sees_images = models.BooleanField(null=True, help_text="its models; null: as the engine says, if it does")
     may_be_private = models.BooleanField(default=False, help_text="its address may be inside the house")
     key = models.TextField(blank=True, editable=False, help_text="sealed (backend/lib/sealed.py)")
     is_draining = models.BooleanField(default=False, help_text="by an administrator: no new requests")

@@ -37,6 +37,7 @@ class FakeServer:
     model: str = "fake"
     n_words: int = 100_000
     delay_s: float = 0.0
+    sees: bool | None = None  # what it tells of its model, in its dialect's words; None: nothing
     port: int = 0
     asked: list[Asked] = field(default_factory=list)
     plan: list[Callable[[asyncio.StreamWriter, Asked], Awaitable[None]]] = field(default_factory=list)
@@ -107,7 +108,15 @@ class FakeServer:
             card |= {"owned_by": "llamacpp", "meta": {"n_ctx_train": N_CTX, "n_params": 1000, "size": 4000}}
         else:
             card |= {"owned_by": self.dialect}
-        return {"object": "list", "data": [card]}
+        if self.sees is None:
+            return {"object": "list", "data": [card]}
+        if self.dialect == "llamacpp":
+            words = ["completion", "multimodal"] if self.sees else ["completion"]
+            return {"models": [{"name": self.model, "capabilities": words}], "object": "list", "data": [card]}
+        if self.dialect == "maru":
+            return {"object": "list", "data": [card | {"sees_images": self.sees}]}
+        modalities = ["text", "image"] if self.sees else ["text"]
+        return {"object": "list", "data": [card | {"architecture": {"input_modalities": modalities}}]}
 
     async def _talk(self, writer: asyncio.StreamWriter, asked: Asked) -> None:
         """Words that depend on the seed, ended by `stop`, `max_tokens` or themselves."""

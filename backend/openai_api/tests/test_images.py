@@ -130,16 +130,31 @@ def test_what_is_none_is_refused_by_its_place(client: openai.OpenAI, content: li
     assert str(error.value.param).startswith("messages")
 
 
-def test_models_of_this_machine_and_sessions_say_that_they_take_none(client: openai.OpenAI, house: Served) -> None:
+def test_a_session_keeps_its_images_and_shows_them_again(
+    client: openai.OpenAI, house: Served, seeing: FakeServer
+) -> None:
+    session = house.running.request("POST", "/api/sessions/", {}, house.token)[1]["id"]
+    house.running.request("PATCH", f"/api/sessions/{session}/config/", {"model": "sees"}, house.token)
+    ask = {"model": "sees", "extra_body": {"metadata": {"maru_session": session}}}
+    client.chat.completions.create(messages=talk("What is it?", picture()), **ask)
+    client.chat.completions.create(messages=talk("And its colour?"), **ask)
+    shown = [part for message in seeing.completions[-1]["messages"] for part in message["content"]]
+    assert {"type": "image_url", "image_url": {"url": PNG}} in shown
+    rows = house.running.request("GET", f"/api/sessions/{session}/messages/", None, house.token)[1]["results"]
+    assert [each["name"] for row in rows for each in row["attachments"]] == ["image-1.png"]
+
+
+def test_models_that_do_not_see_say_so_and_sessions_take_no_addresses(client: openai.OpenAI, house: Served) -> None:
     with pytest.raises(openai.BadRequestError) as error:
         client.chat.completions.create(model="echo", messages=talk("?", picture()))
     assert (error.value.code, error.value.param) == ("unsupported_content", "messages")
     session = house.running.request("POST", "/api/sessions/", {}, house.token)[1]["id"]
-    with pytest.raises(openai.BadRequestError) as error:
-        client.chat.completions.create(
-            model="sees", messages=talk("?", picture()), extra_body={"metadata": {"maru_session": session}}
-        )
-    assert error.value.code == "unsupported_content"
+    for url in (PNG, "https://example.org/a.png"):  # the session's model is the echo
+        with pytest.raises(openai.BadRequestError) as error:
+            client.chat.completions.create(
+                model="sees", messages=talk("?", picture(url)), extra_body={"metadata": {"maru_session": session}}
+            )
+        assert error.value.code == "unsupported_content"
 
 
 def test_where_it_is_allowed_an_address_is_fetched_but_none_inside(client: openai.OpenAI, house: Served) -> None:

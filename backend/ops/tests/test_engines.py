@@ -51,6 +51,16 @@ def test_it_works(api, admin):
     assert joining.specs() == []
 
 
+def test_an_administrator_says_whether_its_models_see(api, admin):
+    made = api(admin).post(ENGINES, {"url": "https://engine.example/v1", "name": "far"}).json()
+    assert made["sees_images"] is None
+    for said in (True, False, None):
+        answer = api(admin).patch(f"{ENGINES}far/", {"sees_images": said}, format="json")
+        assert (answer.status_code, answer.json()["sees_images"]) == (200, said)
+        assert [spec.sees_images for spec in joining.specs()] == [said]
+    assert api(admin).patch(f"{ENGINES}far/", {"sees_images": "yes"}, format="json").status_code == 400
+
+
 def test_a_key_is_sealed_and_never_told(api, admin, caplog):
     api(admin).post(ENGINES, {"url": "https://engine.example/v1", "name": "far", "key": SECRET})
     with connection.cursor() as cursor:

@@ -11,6 +11,7 @@ import { ModelNotice } from '@/features/models/ModelNotice';
 import { TemporaryNotice } from '@/features/sessions/TemporaryNotice';
 import { useCreateSession } from '@/features/sessions/useSessions';
 import { ApiError } from '@/shared/api/errors';
+import { useSight } from '@/shared/api/useModels';
 import type { Along } from '@/shared/socket/frames';
 import { problemText } from '@/shared/i18n/problem';
 import { ChatHeader } from './ChatHeader';
@@ -28,6 +29,7 @@ export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatPr
   const navigate = useNavigate();
   const isTemporary = useSearchParams()[0].has('temporary');
   const { enqueueSnackbar } = useSnackbar();
+  const sight = useSight('');
   const { mutateAsync: create, isPending } = useCreateSession();
 
   useEffect(() => {
@@ -53,6 +55,7 @@ export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatPr
         userName={userName}
         isStarting={isPending}
         isTemporary={isTemporary}
+        sight={sight}
         inputRef={inputRef}
         notice={
           <>

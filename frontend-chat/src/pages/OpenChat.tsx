@@ -12,12 +12,14 @@ import { LogNotice } from '@/features/house/LogNotice';
 import { QuotaNotice } from '@/features/house/QuotaNotice';
 import { ModelNotice } from '@/features/models/ModelNotice';
 import { TemporaryNotice } from '@/features/sessions/TemporaryNotice';
+import { useSessionModel } from '@/features/models/useSessionModel';
 import { showSession } from '@/features/sessions/useSessions';
 import { useShortcuts } from '@/features/settings/shortcuts';
 import { lastAnswer } from '@/features/chat/state/tree';
 import { withTexts } from '@/shared/i18n';
 import { useCopy } from '@/shared/ui/useCopy';
 import { ME } from '@/shared/api/me';
+import { useSight } from '@/shared/api/useModels';
 import type { Session } from '@/shared/api/types';
 import type { LineState } from '@/shared/socket/connection';
 import { ChatHeader } from './ChatHeader';
@@ -41,6 +43,10 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
   const [title, setTitle] = useState('');
   const [isTemporary, setIsTemporary] = useState(false);
   const [persona, setPersona] = useState<number | null>(null);
+  const { chosen } = useSessionModel(sessionId);
+  const ownSight = useSight(chosen);
+  // A persona may bring a model of its own, which only the server knows.
+  const sight = persona !== null && chosen === '' ? undefined : ownSight;
   const [params] = useSearchParams();
   const goal = Number(params.get('m') ?? 0);
   const [settings, setSettings] = useState<'never' | 'open' | 'closed'>('never');
@@ -110,6 +116,7 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
           chat={chat}
           userName={userName}
           inputRef={inputRef}
+          sight={sight}
           notice={
             <>
               {isTemporary ? <TemporaryNotice sessionId={sessionId} /> : <LogNotice />}

@@ -54,8 +54,9 @@ export default function SharedPage() {
               {message.role === 'user' ? t('chat.you') : t('app.name')}
             </Box>
             {message.role === 'user' ? (
-              <Box sx={{ display: 'flex', justifyContent: 'flex-end' }}>
+              <Box sx={{ display: 'flex', flexDirection: 'column', alignItems: 'flex-end' }}>
                 <UserBubble text={message.content} />
+                <NotShared images={message.n_images} documents={message.n_documents} />
               </Box>
             ) : (
               <AnswerText text={message.content} reasoningMs={null} isRunning={false} isSource={false} />
@@ -64,6 +65,21 @@ export default function SharedPage() {
         ))}
       </Box>
     </Box>
+  );
+}
+
+/** Files are no part of a copy; that there were some is. */
+function NotShared({ images, documents }: { images: number; documents: number }) {
+  const { t } = useTranslation();
+  const kinds = [
+    images > 0 && t('organise.imagesNotShared', { count: images }),
+    documents > 0 && t('organise.documentsNotShared', { count: documents }),
+  ].filter(Boolean);
+  if (kinds.length === 0) return null;
+  return (
+    <Typography variant="caption" component="p" data-testid="not-shared" sx={{ mt: 0.5, color: 'text.secondary' }}>
+      {kinds.join(' · ')}
+    </Typography>
   );
 }
 

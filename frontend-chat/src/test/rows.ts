@@ -27,6 +27,7 @@ export function message(id: number, parentId: number | null, more: Partial<Messa
     feedback_note: '',
     prompt_tokens: null,
     dropped_turns: 0,
+    dropped_images: 0,
     reasoning_ms: null,
     attachments: [],
     web_search: false,
@@ -106,6 +107,7 @@ export function metadata(more: Partial<Metadata> = {}): Metadata {
     recall_timed_out: false,
     tool_calls: [],
     dropped_turns: 0,
+    dropped_images: 0,
     rendered_prompt: '<|im_start|>user\nHi<|im_end|>',
     ...more,
   };

@@ -10,6 +10,8 @@ export interface Furnished {
   sample: number;
   /** A conversation whose answer the model made, with a passage and memories. */
   made: number;
+  /** A conversation that came in with an image. */
+  pictured: number;
   /** The address of a shared copy. */
   shared: string;
 }
@@ -285,6 +287,15 @@ export function chatSurfaces(locale: Locale, there: Furnished): Surface[] {
       close: (page) => composer(page).fill(''),
     },
     {
+      name: 'an image, large',
+      of: ['features/chat/composer/ImageDialog.tsx'],
+      open: async (page) => {
+        await on(page, `/c/${there.pictured}`, page.getByRole('img', { name: 'floor.png' }));
+        await button(page, filled(words.compose.openImage, { name: 'floor.png' })).click();
+        await expect(page.getByTestId('image-dialog')).toBeVisible();
+      },
+    },
+    {
       name: 'attachments',
       isInPage: true,
       open: async (page) => {
@@ -386,6 +397,7 @@ export async function furnish(page: Page, keeper: Page, sample: unknown): Promis
   }
   const imported = (await send(page, 'POST', '/api/sessions/import/', sample)) as { sessions: { id: number }[] };
   const written = imported.sessions[0]?.id ?? 0;
+  const pictured = (await send(page, 'POST', '/api/sessions/import/', PICTURED)) as { sessions: { id: number }[] };
   const share = (await send(page, 'POST', `/api/sessions/${written}/shares/`)) as { path: string };
   const asked = (await send(page, 'POST', '/api/sessions/', { title: 'Parking' })) as { id: number };
   await send(page, 'PATCH', `/api/sessions/${asked.id}/config/`, { document_ids: [document.id] });
@@ -393,5 +405,21 @@ export async function furnish(page: Page, keeper: Page, sample: unknown): Promis
   await ask(page, 'What does a parking permit cost?');
   await untilEnded(page);
   await expect(lastAnswer(page)).toContainText('forty crowns');
-  return { sample: written, made: asked.id, shared: share.path };
+  return { sample: written, made: asked.id, pictured: pictured.sessions[0]?.id ?? 0, shared: share.path };
 }
+
+/** One question with an image of a single point. */
+const PICTURED = {
+  format: 'maru.session',
+  version: 1,
+  session: { title: 'A floor' },
+  messages: [{ key: 0, role: 'user', content: 'What is it?', attachments: [{ kind: 'image', id: 1, name: 'floor.png' }] }],
+  active_leaf: 0,
+  images: [
+    {
+      id: 1,
+      name: 'floor.png',
+      content: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    },
+  ],
+};

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import io
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -11,14 +13,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from backend.accounts.models import User
-from backend.chat import export, imports, search
+from backend.chat import export, imports, search, uploads
+from backend.chat.errors import UploadsFull
 from backend.chat.models import ChatSession, Message, MessageMetadata, SearchEntry, SessionConfig
 from backend.lib.errors import BadInput
 
 pytestmark = pytest.mark.django_db
 
+_png = io.BytesIO()
+Image.new("RGB", (3, 2), "teal").save(_png, "PNG")
+PNG = _png.getvalue()
 START = datetime(2026, 1, 1, tzinfo=UTC)
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
 counts = st.none() | st.integers(0, 2**31 - 1)
@@ -42,7 +49,7 @@ def messages(draw: st.DrawFn, key: int) -> dict[str, Any]:
         "model": draw(st.sampled_from(["", "starter"])),
         "feedback": draw(st.sampled_from([-1, 0, 1])),
         "feedback_note": draw(texts),
-        "attachments": draw(st.sampled_from([[], [{"kind": "image", "id": 3, "name": "고양이.png"}]])),
+        "attachments": draw(st.sampled_from([[], [{"kind": "document", "id": 3, "name": "고양이.md"}]])),
     }
 
 
@@ -103,6 +110,63 @@ def test_what_comes_in_again_is_what_went_out(user: User, shape: dict[str, Any])
     went_out = over_the_wire(export.as_document(store(user, shape)))
     [session] = bring_in(user, went_out)
     assert over_the_wire(export.as_document(session)) == went_out
+
+
+def with_image(user: User, name: str = "고양이.png") -> ChatSession:
+    session = ChatSession.objects.create(user=user, title="둘")
+    upload = uploads.store(user, name, PNG)
+    taken = uploads.take(session, [{"kind": "image", "id": upload.pk}])
+    session.active_leaf = Message.objects.create(session=session, role="user", content="뭐야?", attachments=taken)
+    session.save()
+    return session
+
+
+def test_images_travel_along(user: User, outsider: User) -> None:
+    went_out = over_the_wire(export.as_document(with_image(user)))
+    assert went_out["messages"][0]["attachments"] == [{"kind": "image", "id": 1, "name": "고양이.png"}]
+    [session] = bring_in(outsider, went_out)
+    [upload] = session.uploads.all()
+    assert (bytes(upload.content), upload.user_id, upload.media_type) == (PNG, outsider.pk, "image/png")
+    assert session.messages.get().attachments == [{"kind": "image", "id": upload.pk, "name": "고양이.png"}]
+    assert over_the_wire(export.as_document(session)) == went_out
+
+
+def test_what_does_not_fit_is_named_only_and_comes_in_as_nothing(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = with_image(user)
+    monkeypatch.setattr(export, "MAX_IMAGE_BYTES", len(PNG) - 1)
+    went_out = over_the_wire(export.as_document(session))
+    assert went_out["images"] == []
+    assert went_out["messages"][0]["attachments"][0]["name"] == "고양이.png"
+    [again] = bring_in(user, went_out)
+    assert again.messages.get().attachments == [], "its number would name another image"
+    assert "> Image: 고양이.png" in export.as_markdown(session)
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [("no base64!", "images.0.content"), ("AAAA", "images.0.content"), (None, "images.0.content")],
+)
+def test_what_is_no_image_stays_outside_with_its_session(user: User, content: Any, place: str) -> None:
+    data = document() | {"images": [{"id": 1, "name": "x.png", "content": content}]}
+    with pytest.raises(BadInput) as error:
+        bring_in(user, data)
+    assert place in error.value.fields
+    assert not ChatSession.objects.exists()
+
+
+def test_two_images_of_one_number_stay_outside(user: User) -> None:
+    part = {"id": 1, "name": "x.png", "content": base64.b64encode(PNG).decode()}
+    with pytest.raises(BadInput) as error:
+        bring_in(user, document() | {"images": [part, part]})
+    assert "images.1.id" in error.value.fields
+
+
+def test_without_room_for_its_images_nothing_comes_in(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    went_out = over_the_wire(export.as_document(with_image(user)))
+    monkeypatch.setattr(uploads, "ROOM_BYTES", len(PNG))
+    with pytest.raises(UploadsFull):
+        bring_in(user, went_out)
+    assert ChatSession.objects.count() == 1
 
 
 def document(n_messages: int = 3) -> dict[str, Any]:

@@ -96,10 +96,10 @@ async def test_what_is_no_document_is_refused(rest: Rest, body: Any) -> None:
 async def test_a_failure_in_the_middle_leaves_nothing(rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
     stored = imports._store_messages
 
-    def fails_at_the_second(session: ChatSession, parts: Any) -> dict[int, int]:
+    def fails_at_the_second(session: ChatSession, parts: Any, images: Any) -> dict[int, int]:
         if ChatSession.objects.count() == 2:
             raise OSError(28, "No space left on device")
-        return stored(session, parts)
+        return stored(session, parts, images)
 
     monkeypatch.setattr(imports, "_store_messages", fails_at_the_second)
     answer = await rest.call("POST", "sessions/import/", [conversation(), conversation()])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 from rest_framework.test import APIClient
 
@@ -43,6 +44,16 @@ def test_it_works(mine: APIClient) -> None:
     assert answer.headers["Content-Disposition"].startswith("attachment;")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_browser_keeps_it_for_this_login_only(user: User) -> None:
+    """Whoever signs in after somebody on the same browser must not get that person's images out of its cache."""
+    client = Client()
+    client.force_login(user)
+    row = uploads.store(user, "floor.png", image())
+    answer = client.get(f"/api/uploads/{row.pk}/content/")
+    assert "private" in answer.headers["Cache-Control"]
+    assert "cookie" in answer.headers["Vary"].lower()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])

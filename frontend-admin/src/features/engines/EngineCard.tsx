@@ -22,6 +22,7 @@ export function EngineCard({ engine, isAdmin, onEdit }: EngineActsProps) {
     engine.url,
     engine.url ? translate(`maru.engines.key.${engine.key_state}`) : '',
     engine.may_be_private && engine.url ? translate('maru.engines.private') : '',
+    engine.sees_images === null ? '' : translate(`maru.engines.sees.${engine.sees_images ? 'yes' : 'no'}`),
   ].filter(Boolean);
   return (
     <Card component="section" aria-label={engine.name} variant="outlined">

@@ -8,6 +8,7 @@ import {
   DialogContent,
   DialogTitle,
   FormControlLabel,
+  MenuItem,
   TextField,
 } from '@mui/material';
 import { useQueryClient } from '@tanstack/react-query';
@@ -17,6 +18,8 @@ import { engines, type Engine } from '@/shared/api/engines';
 import { useAct } from '@/shared/useAct';
 
 const NUMBERS = ['weight', 'n_slots', 'n_ctx'] as const;
+const SEES = { unknown: null, yes: true, no: false } as const;
+type Sees = keyof typeof SEES;
 
 interface EngineDialogProps {
   engine: Engine | null;
@@ -34,13 +37,15 @@ export function EngineDialog({ engine, onClose }: EngineDialogProps) {
     weight: String(engine?.weight ?? 1),
     n_slots: String(engine?.n_slots ?? 8),
     n_ctx: String(engine?.n_ctx ?? 0),
+    sees: (['unknown', 'yes', 'no'] as const).find((name) => SEES[name] === (engine?.sees_images ?? null)) ?? 'unknown',
     may_be_private: engine?.may_be_private ?? false,
   });
   const save = useAct(
     () => {
       const { url, name, key, may_be_private } = fields;
       const [weight, n_slots, n_ctx] = [Number(fields.weight), Number(fields.n_slots), Number(fields.n_ctx)];
-      const told = { url, may_be_private, weight, n_slots, n_ctx, ...(key ? { key } : {}) };
+      const sees_images = SEES[fields.sees];
+      const told = { url, may_be_private, sees_images, weight, n_slots, n_ctx, ...(key ? { key } : {}) };
       return engine ? engines.change(engine.name, told) : engines.add({ ...told, name });
     },
     () => {
@@ -78,6 +83,18 @@ export function EngineDialog({ engine, onClose }: EngineDialogProps) {
           {NUMBERS.map((name) => (
             <div key={name}>{text(name)}</div>
           ))}
+          <TextField
+            label={translate('maru.engines.form.sees_images')}
+            onChange={(event) => setFields({ ...fields, sees: event.target.value as Sees })}
+            select
+            value={fields.sees}
+          >
+            {(Object.keys(SEES) as Sees[]).map((name) => (
+              <MenuItem key={name} value={name}>
+                {translate(`maru.engines.form.sees.${name}`)}
+              </MenuItem>
+            ))}
+          </TextField>
           <FormControlLabel
             control={
               <Checkbox

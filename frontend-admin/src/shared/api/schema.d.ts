@@ -3557,6 +3557,8 @@ export interface components {
             n_slots?: number;
             /** @description tokens; 0: as the engine says */
             n_ctx?: number;
+            /** @description its models; null: as the engine says, if it does */
+            sees_images?: boolean | null;
             /** @description what it asks of us; kept encrypted */
             key?: string;
             /** @description finishes what it has, gets nothing new */
@@ -3583,6 +3585,8 @@ export interface components {
             weight: number;
             n_slots: number;
             n_ctx: number;
+            /** @description null: as the engine says, if it does */
+            sees_images: boolean | null;
             may_be_private: boolean;
             is_draining: boolean;
             key_state: components["schemas"]["KeyStateEnum"];
@@ -4077,6 +4081,8 @@ export interface components {
             n_slots?: number;
             /** @description tokens; 0: as the engine says */
             n_ctx?: number;
+            /** @description its models; null: as the engine says, if it does */
+            sees_images?: boolean | null;
             /** @description what it asks of us; kept encrypted */
             key?: string;
             /** @description finishes what it has, gets nothing new */
@@ -4358,6 +4364,8 @@ export interface components {
             owned_by: string;
             /** Max Model Len */
             max_model_len: number;
+            /** Sees Images */
+            sees_images: boolean | null;
         };
         ModelCard: {
             id: string;
@@ -4384,6 +4392,8 @@ export interface components {
             sampling: {
                 [key: string]: number;
             };
+            /** @description null: nobody knows, its engine will say */
+            sees_images: boolean | null;
         };
         ModelFiles: {
             arriving: components["schemas"]["ArrivingRow"][];
@@ -4828,6 +4838,8 @@ export interface components {
             n_slots?: number;
             /** @description tokens; 0: as the engine says */
             n_ctx?: number;
+            /** @description its models; null: as the engine says, if it does */
+            sees_images?: boolean | null;
             /** @description what it asks of us; kept encrypted */
             key?: string;
             /** @description finishes what it has, gets nothing new */
@@ -6210,6 +6222,14 @@ export interface components {
             type: "house_updated";
             house: components["schemas"]["HouseFacts"];
         };
+        /** @description An image that attachments name by its `id`, which counts within this document. */
+        ImagePart: {
+            id: number;
+            /** @default  */
+            name: string;
+            /** @description base64 */
+            content: string;
+        };
         ImportedRow: {
             sessions: components["schemas"]["SessionRow"][];
         };
@@ -6341,6 +6361,7 @@ export interface components {
             feedback_note: string;
             prompt_tokens: number | null;
             dropped_turns: number;
+            dropped_images: number;
             reasoning_ms: number | null;
             attachments: components["schemas"]["Attachment"][];
             web_search: boolean;
@@ -6425,6 +6446,7 @@ export interface components {
             feedback_note: string;
             prompt_tokens: number | null;
             dropped_turns: number;
+            dropped_images: number;
             reasoning_ms: number | null;
             attachments: components["schemas"]["Attachment"][];
             web_search: boolean;
@@ -6495,6 +6517,8 @@ export interface components {
             tool_calls: components["schemas"]["ToolCallPart"][];
             /** @default 0 */
             dropped_turns: number;
+            /** @default 0 */
+            dropped_images: number;
             /** @default  */
             rendered_prompt: string;
         };
@@ -6525,6 +6549,7 @@ export interface components {
             recall_timed_out: boolean;
             tool_calls: components["schemas"]["ToolCallRow"][];
             dropped_turns: number;
+            dropped_images: number;
             rendered_prompt: string;
         };
         /** @description A file on its way into the models folder. `size_bytes` 0: not known yet. */
@@ -6713,6 +6738,8 @@ export interface components {
             messages: components["schemas"]["MessagePart"][];
             /** @default null */
             active_leaf: number | null;
+            /** @default [] */
+            images: components["schemas"]["ImagePart"][];
         };
         SessionPart: {
             /** @default  */
@@ -6801,6 +6828,8 @@ export interface components {
             content: string;
             model: string;
             timestamp: string;
+            n_images: number;
+            n_documents: number;
         };
         /** @description The copy that a link shows. */
         SharedRow: {

@@ -4,6 +4,7 @@ import { useSnackbar } from 'notistack';
 import { lazy, type ReactNode, type RefObject, Suspense, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '@/shared/api/types';
+import type { Sight } from '@/shared/api/useModels';
 import type { LineState } from '@/shared/socket/connection';
 import { withTexts } from '@/shared/i18n';
 import { frameProblemText } from '@/shared/i18n/problem';
@@ -28,13 +29,14 @@ export interface ChatViewProps {
   inputRef: RefObject<HTMLTextAreaElement | null>;
   /** Stands above the composer: what is to be known of the model. */
   notice: ReactNode;
+  sight: Sight | undefined;
   onLine: (line: LineState) => void;
   onSession: (session: Session) => void;
   /** An answer failed: what is known of the engine may have changed. */
   onFailure: () => void;
 }
 
-export function ChatView({ chat, userName, inputRef, notice, onLine, onSession, onFailure }: ChatViewProps) {
+export function ChatView({ chat, userName, inputRef, notice, sight, onLine, onSession, onFailure }: ChatViewProps) {
   const session = useChatState(chat, (state) => state.session);
   const messages = useChatState(chat, (state) => state.messages);
   const pending = useChatState(chat, (state) => state.pending);
@@ -73,7 +75,7 @@ export function ChatView({ chat, userName, inputRef, notice, onLine, onSession, 
       )}
       <Announcer last={last} isAnswering={isRunning} />
       <ComposerFooter notice={notice}>
-        <ChatComposer chat={chat} path={path.messages} isRunning={isRunning} inputRef={inputRef} />
+        <ChatComposer chat={chat} path={path.messages} isRunning={isRunning} sight={sight} inputRef={inputRef} />
       </ComposerFooter>
       {explained !== null && (
         <Suspense>

@@ -1,5 +1,6 @@
 /** The models there are, the present one marked. */
 import CheckIcon from '@mui/icons-material/CheckRounded';
+import SeesIcon from '@mui/icons-material/ImageOutlined';
 import ListItemText from '@mui/material/ListItemText';
 import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
@@ -30,7 +31,12 @@ export default function ModelMenu({ anchor, models, name, onChoose, onClose }: M
           sx={{ maxWidth: 420 }}
         >
           <ListItemText
-            primary={model.id}
+            primary={
+              <>
+                {model.id}
+                {model.sees_images && <SeesIcon titleAccess={t('model.sees')} sx={seesStyle} />}
+              </>
+            }
             secondary={model.is_starter ? t('settings.starter') : model.description}
             slotProps={{ primary: { sx: { fontSize: '0.9rem' } }, secondary: { sx: { whiteSpace: 'normal' } } }}
           />
@@ -40,3 +46,5 @@ export default function ModelMenu({ anchor, models, name, onChoose, onClose }: M
     </Menu>
   );
 }
+
+const seesStyle = { fontSize: 16, ml: 0.75, verticalAlign: '-3px', color: 'text.secondary' } as const;

@@ -50,6 +50,7 @@ export function serverFrames() {
     feedback_note: z.string(),
     prompt_tokens: z.nullable(z.int()),
     dropped_turns: z.int(),
+    dropped_images: z.int(),
     reasoning_ms: z.nullable(z.int()),
     attachments: z.array(attachment),
     web_search: z.boolean(),

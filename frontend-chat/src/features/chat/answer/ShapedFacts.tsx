@@ -38,6 +38,7 @@ export function ShapedFacts({ metadata, web }: { metadata: Metadata; web: Messag
       t('answer.dropped'),
       metadata.dropped_turns === 0 ? t('answer.droppedNone') : whole.format(metadata.dropped_turns),
     ],
+    [t('answer.droppedImages'), metadata.dropped_images === 0 ? null : whole.format(metadata.dropped_images)],
     [t('answer.completionTokens'), tokens(metadata.completion_tokens)],
     [
       t('answer.guessed'),

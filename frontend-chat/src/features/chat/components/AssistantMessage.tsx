@@ -54,7 +54,7 @@ export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: 
         <Waiting live={live} isSearching={isSearching} onLeave={() => chat.stop(message.id)} />
       )}
       <Suspense>{calls.length > 0 && <ToolCallsDone calls={calls} isRunning={isRunning} />}</Suspense>
-      <LeftOut count={message.dropped_turns} />
+      <LeftOut turns={message.dropped_turns} images={message.dropped_images} />
       {text !== '' && (
         <Box onClickCapture={onPress}>
           <AnswerText text={linked} isRunning={isRunning} isSource={isSource} reasoningMs={message.reasoning_ms} />

@@ -13,7 +13,15 @@ const stopped = vi.fn();
 
 const edited = vi.fn();
 
-function Page({ isAnswering = false, enterSends = true, hasWeb = false, hasTools = false }) {
+interface PageProps {
+  isAnswering?: boolean;
+  enterSends?: boolean;
+  hasWeb?: boolean;
+  hasTools?: boolean;
+  sees?: boolean | null;
+}
+
+function Page({ isAnswering = false, enterSends = true, hasWeb = false, hasTools = false, sees }: PageProps) {
   const [queries] = useState(() => new QueryClient());
   queries.setQueryData(['me'], { enter_sends: enterSends });
   queries.setQueryData(['house'], { web_search: hasWeb, tools: hasTools });
@@ -33,6 +41,7 @@ function Page({ isAnswering = false, enterSends = true, hasWeb = false, hasTools
         onSend={send}
         onStop={isAnswering ? stopped : undefined}
         onEditLast={edited}
+        sight={sees === undefined ? undefined : { model: 'fake', sees }}
         inputRef={ref}
       />
     </QueryClientProvider>
@@ -173,6 +182,57 @@ describe('files', () => {
     await userEvent.type(box(), 'look{Enter}');
     expect(sent.mock.calls).toEqual([['look', [{ kind: 'image', id: 5, name: 'floor.png' }]]]);
     expect(screen.queryByTestId('attachment')).toBeNull();
+  });
+
+  test('what is dropped anywhere on the page goes along, unless a place of its own took it', async () => {
+    render(<Page />);
+    const drops = [1, 2].map(() =>
+      createEvent.drop(document.body, { dataTransfer: { files: [png], types: ['Files'] } }),
+    );
+    drops[0]?.preventDefault();
+    fireEvent(document.body, drops[0] as Event);
+    expect(screen.queryByTestId('attachment')).toBeNull();
+    fireEvent(document.body, drops[1] as Event);
+    expect(await screen.findByTestId('attachment')).toBeVisible();
+  });
+
+  test('a model that does not see gets none: it is said, the words stay, and without the image they go', async () => {
+    render(<Page sees={false} />);
+    await userEvent.upload(screen.getByTestId('file-input'), png);
+    await waitFor(() => expect(screen.getByTestId('attachment')).toHaveAttribute('data-state', 'ready'));
+    expect(screen.getByTestId('sight')).toHaveTextContent('fake does not look at images');
+    await userEvent.type(box(), 'look{Enter}');
+    expect(sent).not.toHaveBeenCalled();
+    expect(box()).toHaveValue('look');
+    await userEvent.click(screen.getByRole('button', { name: 'Remove floor.png' }));
+    await userEvent.type(box(), '{Enter}');
+    expect(sent.mock.calls).toEqual([['look']]);
+  });
+
+  test.each([
+    [null, 'It is tried'],
+    [true, null],
+  ])('a model that sees: %s', async (sees, note) => {
+    render(<Page sees={sees} />);
+    await userEvent.upload(screen.getByTestId('file-input'), png);
+    await waitFor(() => expect(screen.getByTestId('attachment')).toHaveAttribute('data-state', 'ready'));
+    if (note) expect(screen.getByTestId('sight')).toHaveTextContent(note);
+    else expect(screen.queryByTestId('sight')).toBeNull();
+    await userEvent.type(box(), 'look{Enter}');
+    expect(sent).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([
+    [['Files', 'text/html'], true],
+    [['Files', 'text/plain'], true],
+    [['Files', 'text/html', 'text/plain'], false],
+  ])('of what is pasted as %s the file is taken: %s', async (types, isTaken) => {
+    render(<Page />);
+    const paste = createEvent.paste(box(), { clipboardData: { files: [png], types } });
+    fireEvent(box(), paste);
+    expect(paste.defaultPrevented).toBe(isTaken);
+    if (isTaken) expect(await screen.findByTestId('attachment')).toBeVisible();
+    else expect(screen.queryByTestId('attachment')).toBeNull();
   });
 
   test('a document is named by the message once it is read', async () => {

@@ -5,21 +5,15 @@
  */
 import Box from '@mui/material/Box';
 import InputBase from '@mui/material/InputBase';
-import {
-  type ClipboardEvent,
-  type DragEvent,
-  type KeyboardEvent,
-  lazy,
-  type RefObject,
-  Suspense,
-  useState,
-} from 'react';
+import { type ClipboardEvent, type KeyboardEvent, lazy, type RefObject, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEnterSends } from '@/shared/api/useEnterSends';
 import { useHouse } from '@/shared/api/useHouse';
+import type { Sight } from '@/shared/api/useModels';
 import type { Along } from '@/shared/socket/frames';
 import { isComposing } from '@/shared/ui/composition';
 import { useAttachments } from '../composer/useAttachments';
+import { useDrop } from '../composer/useDrop';
 import { ToolsNotice, ToolsSwitch, WebNotice, WebSwitch } from '../composer/switches';
 import { composerStyle, twoRowsOnPhones } from './column';
 import { ComposerButtons } from './ComposerButtons';
@@ -44,20 +38,24 @@ interface ComposerProps {
   isBlocked?: boolean;
   /** Documents go with the chat instead of into the library. */
   isTemporary?: boolean;
+  /** Of the model that will answer. */
+  sight?: Sight | undefined;
   inputRef: RefObject<HTMLTextAreaElement | null>;
 }
 
 export function Composer(props: ComposerProps) {
-  const { text, onChange, onSend, onStop, onEditLast, isBlocked = false, isTemporary = false, inputRef } = props;
+  const { text, onChange, onSend, onStop, onEditLast, isBlocked = false, isTemporary = false, sight, inputRef } = props;
   const { t } = useTranslation();
   const enterSends = useEnterSends();
   const files = useAttachments(isTemporary);
   const { web_search: hasWeb = false, tools: hasTools = false } = useHouse().data ?? {};
   const [wantsWeb, setWantsWeb] = useState(false);
   const [wantsTools, setWantsTools] = useState(false);
-  const [isOver, setIsOver] = useState(false);
+  const isOver = useDrop(files.add);
   const [refused, setRefused] = useState('');
-  const canSend = (latest: string) => latest.trim() !== '' && !isBlocked && !files.isBusy;
+  const isUnseen =
+    sight?.sees === false && files.items.some(({ kind, state }) => kind === 'image' && state !== 'failed');
+  const canSend = (latest: string) => latest.trim() !== '' && !isBlocked && !files.isBusy && !isUnseen;
   const send = (latest: string) => {
     if (!canSend(latest)) return;
     onSend(latest, { attachments: files.take(), web_search: hasWeb && wantsWeb, tools: hasTools && wantsTools });
@@ -75,8 +73,9 @@ export function Composer(props: ComposerProps) {
     event.preventDefault();
     send(event.currentTarget.value);
   };
-  const take = (event: ClipboardEvent | DragEvent, data: DataTransfer) => {
-    if (data.files.length === 0) return;
+  const onPaste = (event: ClipboardEvent) => {
+    const data = event.clipboardData;
+    if (data.files.length === 0 || isPictureOfText(data)) return;
     event.preventDefault();
     files.add([...data.files]);
   };
@@ -87,23 +86,14 @@ export function Composer(props: ComposerProps) {
         event.preventDefault();
         send(text);
       }}
-      onPaste={(event) => take(event, event.clipboardData)}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setIsOver(true);
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={(event) => {
-        setIsOver(false);
-        take(event, event.dataTransfer);
-      }}
+      onPaste={onPaste}
       sx={{ ...composerStyle, ...(isOver && { borderColor: 'primary.main', borderStyle: 'dashed' }) }}
     >
       {hasWeb && wantsWeb && <WebNotice />}
       {hasTools && wantsTools && <ToolsNotice />}
       <Suspense>
         {files.items.length > 0 && (
-          <AttachmentStrip items={files.items} isTemporary={isTemporary} onRemove={files.remove} />
+          <AttachmentStrip items={files.items} isTemporary={isTemporary} sight={sight} onRemove={files.remove} />
         )}
         {/^\/\S*$/.test(text) && text !== refused && (
           <SlashMenu
@@ -141,6 +131,11 @@ export function Composer(props: ComposerProps) {
       </Box>
     </Box>
   );
+}
+
+/** Office programs copy words as words and as an image of them; a file manager gives names as words, but without a form. */
+function isPictureOfText(data: DataTransfer): boolean {
+  return data.types.includes('text/plain') && data.types.includes('text/html');
 }
 
 function isTouch(): boolean {

@@ -6,16 +6,19 @@ import IconButton from '@mui/material/IconButton';
 import LinearProgress from '@mui/material/LinearProgress';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
+import type { Sight } from '@/shared/api/useModels';
 import { problemText } from '@/shared/i18n/problem';
 import type { Item } from './useAttachments';
 
 export default function AttachmentStrip({
   items,
   isTemporary,
+  sight,
   onRemove,
 }: {
   items: readonly Item[];
   isTemporary: boolean;
+  sight: Sight | undefined;
   onRemove: (key: string) => void;
 }) {
   const { t } = useTranslation();
@@ -70,13 +73,21 @@ export default function AttachmentStrip({
           </IconButton>
         </Box>
       ))}
-      {(['image', 'document'] as const).map(
-        (kind) =>
-          items.some((item) => item.kind === kind) && (
-            <Typography key={kind} component="li" variant="caption" sx={noteStyle}>
-              {t(kind === 'image' ? 'compose.unseen' : `compose.${isTemporary ? 'temporary' : 'kept'}Document`)}
-            </Typography>
-          ),
+      {sight && sight.sees !== true && items.some(({ kind }) => kind === 'image') && (
+        <Typography
+          component="li"
+          variant="caption"
+          data-testid="sight"
+          role={sight.sees === false ? 'alert' : undefined}
+          sx={{ ...noteStyle, ...(sight.sees === false && { color: 'error.main' }) }}
+        >
+          {t(sight.sees === false ? 'compose.blind' : 'compose.maybeBlind', { model: sight.model })}
+        </Typography>
+      )}
+      {items.some(({ kind }) => kind === 'document') && (
+        <Typography component="li" variant="caption" sx={noteStyle}>
+          {t(`compose.${isTemporary ? 'temporary' : 'kept'}Document`)}
+        </Typography>
       )}
     </Box>
   );

@@ -2,6 +2,7 @@
 import Typography from '@mui/material/Typography';
 import { type RefObject, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Sight } from '@/shared/api/useModels';
 import type { Message } from '@/shared/api/types';
 import type { Along } from '@/shared/socket/frames';
 import { Composer } from '../components/Composer';
@@ -16,10 +17,11 @@ interface ChatComposerProps {
   chat: ChatController;
   path: readonly Message[];
   isRunning: boolean;
+  sight: Sight | undefined;
   inputRef: RefObject<HTMLTextAreaElement | null>;
 }
 
-export function ChatComposer({ chat, path, isRunning, inputRef }: ChatComposerProps) {
+export function ChatComposer({ chat, path, isRunning, sight, inputRef }: ChatComposerProps) {
   const [draft, setDraft] = useChatDraft(chat);
   const lastQuestion = path.findLast((message) => message.is_user);
   const send = (text: string, along: Along) => {
@@ -43,6 +45,7 @@ export function ChatComposer({ chat, path, isRunning, inputRef }: ChatComposerPr
         onStop={isRunning ? stop : undefined}
         onEditLast={lastQuestion && (() => chat.setEditing(lastQuestion.id))}
         isTemporary={isTemporary}
+        sight={sight}
         inputRef={inputRef}
       />
     </>

@@ -42,6 +42,7 @@ export const answer = {
   tokens: '{{n}} tokens',
   dropped: 'Turns left out',
   droppedNone: 'None',
+  droppedImages: 'Images not shown',
   times: 'Times',
   queue: 'In line',
   prefill: 'Reading',

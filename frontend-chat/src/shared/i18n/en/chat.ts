@@ -50,6 +50,8 @@ export const chat = {
   length: 'The answer reached its length limit.',
   failed: 'This answer could not be finished.',
   edited: 'edited',
+  leftOutImages_one: 'One image of this conversation was not shown to the model.',
+  leftOutImages_other: '{{count}} images of this conversation were not shown to the model.',
   leftOut_one: 'The oldest turn was left out: the conversation is longer than the model can read at once.',
   leftOut_other:
     'The {{count}} oldest turns were left out: the conversation is longer than the model can read at once.',

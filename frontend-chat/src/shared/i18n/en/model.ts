@@ -1,4 +1,5 @@
 export const model = {
+  sees: 'looks at images',
   choose: 'Model: {{name}}. Choose another one',
   noneTitle: 'No model yet',
   noneText: 'Maru runs, but has no language model to answer with.',

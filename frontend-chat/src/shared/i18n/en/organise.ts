@@ -27,6 +27,10 @@ export const organise = {
   hits: 'Found',
   sharedAt: 'A copy from {{at}}',
   sharedNote: 'This is a read-only copy of a conversation.',
+  imagesNotShared_one: 'One image is not shared',
+  imagesNotShared_other: '{{count}} images are not shared',
+  documentsNotShared_one: 'One document is not shared',
+  documentsNotShared_other: '{{count}} documents are not shared',
   sharedGone: 'This link does not work',
   sharedGoneText: 'It was revoked, or it never existed.',
 };

@@ -43,6 +43,7 @@ export const answer: Catalogue['answer'] = {
   tokens: '토큰 {{n}}개',
   dropped: '빠진 대화',
   droppedNone: '없음',
+  droppedImages: '보여 주지 않은 이미지',
   times: '시간',
   queue: '대기',
   prefill: '읽기',

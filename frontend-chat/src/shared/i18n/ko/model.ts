@@ -1,6 +1,7 @@
 import type { Catalogue } from '../en';
 
 export const model: Catalogue['model'] = {
+  sees: '이미지를 볼 수 있음',
   choose: '모델: {{name}}. 다른 모델 선택',
   noneTitle: '아직 모델이 없습니다',
   noneText: '마루는 켜져 있지만 답변할 언어 모델이 없습니다.',

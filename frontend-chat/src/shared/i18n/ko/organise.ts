@@ -29,6 +29,10 @@ export const organise: Catalogue['organise'] = {
   hits: '검색 결과',
   sharedAt: '{{at}}의 사본',
   sharedNote: '읽기 전용으로 공유된 대화의 사본입니다.',
+  imagesNotShared_one: '이미지 {{count}}장은 공유되지 않았습니다',
+  imagesNotShared_other: '이미지 {{count}}장은 공유되지 않았습니다',
+  documentsNotShared_one: '문서 {{count}}개는 공유되지 않았습니다',
+  documentsNotShared_other: '문서 {{count}}개는 공유되지 않았습니다',
   sharedGone: '열 수 없는 링크입니다',
   sharedGoneText: '취소되었거나 존재하지 않는 링크입니다.',
 };
