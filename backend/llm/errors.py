@@ -12,7 +12,8 @@ LLMError                 502 llm_error
 ├── QueueFull            503 queue_full        with retry_after_s
 ├── ContextOverflow      400 context_length_exceeded
 ├── BadParameters        400 bad_parameters
-├── ImagesNotTaken       400 unsupported_content  an engine of this house reads text only
+├── ImagesNotTaken       400 unsupported_content  the model reads text only
+├── BadImage             400 bad_image         a local model cannot look at the image
 ├── EngineFailed         502 engine_failed     a remote engine answered with an error of its own
 ├── EngineRefused        502 engine_refused    a remote engine does not take our key
 ├── EngineMalformed      502 engine_malformed  a remote engine's answer cannot be understood
@@ -171,8 +172,18 @@ class EngineMalformed(LLMError):
 class ImagesNotTaken(LLMError):
     code, http_status, retryable = "unsupported_content", 400, False
     texts = {
-        "en": "This model runs on this machine, where models do not look at images. Ask a model of a remote engine.",
-        "ko": "이 모델은 이 컴퓨터에서 실행되며 이미지를 볼 수 없습니다. 원격 엔진의 모델을 사용해 주세요.",
+        "en": "This model does not look at images. Ask one that does.",
+        "ko": "이 모델은 이미지를 볼 수 없습니다. 이미지를 볼 수 있는 모델을 사용해 주세요.",
+    }
+
+
+class BadImage(LLMError):
+    """`number`: which of the request's images, from 1."""
+
+    code, http_status, retryable = "bad_image", 400, False
+    texts = {
+        "en": "Image {number} is damaged, has more than {megapixels} megapixels, or is no PNG, JPEG, WebP or GIF.",
+        "ko": "{number}번째 이미지가 손상되었거나, {megapixels}메가픽셀을 넘거나, PNG, JPEG, WebP, GIF가 아닙니다.",
     }
 
 

@@ -56,7 +56,7 @@ class LocalLLM:
         await self.shelf.stop()
 
     async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
-        if request.has_images:
+        if request.has_images and await self._is_blind(request.model):
             raise errors.ImagesNotTaken
         cards: list[dict[str, Any] | None] = []  # of the engines that served it
         events = self._events(request, cards.append)
@@ -90,6 +90,11 @@ class LocalLLM:
                         raise
                 finally:
                     client.close(stream)
+
+    async def _is_blind(self, model: str | None) -> bool:
+        """As far as is known: the engine itself refuses what it cannot look at."""
+        asked_for = (one for one in await self.models() if (one.id == model if model else one.is_default))
+        return any(not one.sees_images for one in asked_for)
 
     def _defaults(self, request: GenerateRequest, seat: Seat) -> dict[str, Any]:
         """What the model's settings say for parameters that the request leaves open."""

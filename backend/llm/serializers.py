@@ -181,6 +181,7 @@ class ModelCardSerializer(serializers.Serializer[Any]):
     is_default_embedding = serializers.BooleanField()
     memory_bytes = serializers.IntegerField(allow_null=True, help_text="what it takes at least, loaded")
     sampling = serializers.DictField(child=serializers.FloatField(), help_text="where a request does not say")
+    sees_images = serializers.BooleanField(allow_null=True, help_text="null: nobody knows, its engine will say")
 
 
 class HistogramSerializer(serializers.Serializer[Any]):

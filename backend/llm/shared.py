@@ -127,8 +127,6 @@ class SharedLLM:
             await asyncio.gather(task, return_exceptions=True)
 
     async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
-        if request.has_images:
-            raise errors.ImagesNotTaken
         while True:
             if self._link is None:
                 yield Queued(1, None)

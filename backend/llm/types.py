@@ -206,6 +206,7 @@ class ModelCard:
     is_default_embedding: bool = False  # answers those who want vectors and name no model; `is_default` is for text
     memory_bytes: int | None = None  # what it takes at least, loaded
     sampling: Mapping[str, float] = field(default_factory=dict)  # where a request does not say
+    sees_images: bool | None = False  # None: nobody knows, its engine will say
 
 
 @dataclass(frozen=True, slots=True)

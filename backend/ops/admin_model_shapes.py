@@ -36,6 +36,9 @@ class ModelSettingsShape(serializers.Serializer[Any]):
     draft_model = serializers.CharField(
         required=False, allow_blank=True, max_length=200, help_text="a small model that guesses ahead; its file's name"
     )
+    projector = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="with it the model sees images; its file's name"
+    )
     rope_freq_base = serializers.FloatField(required=False, allow_null=True)
     rope_freq_scale = serializers.FloatField(required=False, allow_null=True)
     template_text = serializers.CharField(
