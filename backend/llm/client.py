@@ -49,7 +49,7 @@ ERRORS: dict[str, type[errors.LLMError]] = {
         errors.BadParameters,
         errors.RequestPoisoned,
         errors.ImagesNotTaken,
-        errors.BadImage,
+        errors.InvalidImage,
     )
 }
 

@@ -13,7 +13,7 @@ LLMError                 502 llm_error
 ├── ContextOverflow      400 context_length_exceeded
 ├── BadParameters        400 bad_parameters
 ├── ImagesNotTaken       400 unsupported_content  the model reads text only
-├── BadImage             400 bad_image         a local model cannot look at the image
+├── InvalidImage             400 invalid_image         a local model cannot look at the image
 ├── EngineFailed         502 engine_failed     a remote engine answered with an error of its own
 ├── EngineRefused        502 engine_refused    a remote engine does not take our key
 ├── EngineMalformed      502 engine_malformed  a remote engine's answer cannot be understood
@@ -177,10 +177,10 @@ class ImagesNotTaken(LLMError):
     }
 
 
-class BadImage(LLMError):
+class InvalidImage(LLMError):
     """`number`: which of the request's images, from 1."""
 
-    code, http_status, retryable = "bad_image", 400, False
+    code, http_status, retryable = "invalid_image", 400, False
     texts = {
         "en": "Image {number} is damaged, has more than {megapixels} megapixels, or is no PNG, JPEG, WebP or GIF.",
         "ko": "{number}번째 이미지가 손상되었거나, {megapixels}메가픽셀을 넘거나, PNG, JPEG, WebP, GIF가 아닙니다.",

@@ -196,6 +196,11 @@ class LocalLLM:
             if one.facts and one.facts.kind == "adapter"
         ]
 
+    async def projectors(self) -> list[tuple[str, int]]:
+        """mmproj files of the models folder: name, bytes."""
+        entries = self.shelf.catalogue.entries.values()
+        return [(one.file.id, one.file.size_bytes) for one in entries if one.facts and one.facts.kind == "projector"]
+
     def paths(self) -> dict[str, Path]:
         """Of every file that was looked at, by its name."""
         return {id: entry.file.path for id, entry in self.shelf.catalogue.entries.items()}

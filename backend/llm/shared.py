@@ -197,6 +197,9 @@ class SharedLLM:
     async def adapters(self) -> list[tuple[str, int, str]]:
         return [tuple(one) for one in await (await self._linked(0)).ask("adapters")]
 
+    async def projectors(self) -> list[tuple[str, int]]:
+        return [tuple(one) for one in await (await self._linked(0)).ask("projectors")]
+
     def paths(self) -> dict[str, Path]:
         """The models folder is one for all processes of the machine."""
         return {file.id: file.path for file in find_files(self._config)}

@@ -111,7 +111,7 @@ async def look(sight: Sight | None, urls: list[str], goes_on: Callable[[], bool]
 
 
 def _bad(number: int) -> Refusal:
-    return Refusal("bad_image", number=number, megapixels=MAX_PIXELS // 1_000_000)
+    return Refusal("invalid_image", number=number, megapixels=MAX_PIXELS // 1_000_000)
 
 
 def _stand_back() -> None:

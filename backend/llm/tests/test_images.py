@@ -12,7 +12,7 @@ import pytest
 
 from backend.llm import tiny_gguf as builder
 from backend.llm import tiny_projector_gguf as projector_builder
-from backend.llm.errors import BadImage, ContextOverflow, ImagesNotTaken, ModelUnusable
+from backend.llm.errors import ContextOverflow, ImagesNotTaken, InvalidImage, ModelUnusable
 from backend.llm.fixtures import SpawnLLM
 from backend.llm.model_settings import HouseSettings, ModelSettings, write_house
 from backend.llm.process import LocalLLM
@@ -148,7 +148,7 @@ async def test_an_answer_that_nobody_waits_for_leaves_nothing(seeing: Seeing) ->
 async def test_what_is_no_image_is_told_and_hurts_nobody(seeing: Seeing, content: bytes) -> None:
     llm = await seeing()
     good = image(png(1))
-    with pytest.raises(BadImage) as told:
+    with pytest.raises(InvalidImage) as told:
         await answer(llm, showing(good, image(content)))
     assert told.value.params["number"] == 2
     assert text_of(await answer(llm, showing(good)))
@@ -170,10 +170,13 @@ async def test_a_model_without_a_projector_refuses(seeing: Seeing) -> None:
 
 async def test_the_card_says_that_it_sees_also_while_it_sleeps(seeing: Seeing) -> None:
     llm = await seeing()
-    while not (cards := await llm.models()):
-        await asyncio.sleep(0.01)
     await answer(llm, ask(max_tokens=1))
-    assert [card.sees_images for card in (*cards, *await llm.models()) if card.id == "chat"] == [True, True]
+    assert [card.sees_images for card in await llm.models() if card.id == "chat"] == [True]
+    await llm.unload("chat")
+    async with asyncio.timeout(10):
+        while llm.shelf.seats:
+            await llm.shelf.wait_for_change()
+    assert [(card.sees_images, card.state) for card in await llm.models() if card.id == "chat"] == [(True, "asleep")]
 
 
 @pytest.mark.parametrize(
