@@ -48,6 +48,8 @@ ERRORS: dict[str, type[errors.LLMError]] = {
         errors.ContextOverflow,
         errors.BadParameters,
         errors.RequestPoisoned,
+        errors.ImagesNotTaken,
+        errors.InvalidImage,
     )
 }
 

@@ -13,6 +13,7 @@ LLMError                 502 llm_error
 ├── ContextOverflow      400 context_length_exceeded
 ├── BadParameters        400 bad_parameters
 ├── ImagesNotTaken       400 unsupported_content  the model reads text only
+├── InvalidImage         400 invalid_image     a local model cannot look at the image
 ├── EngineFailed         502 engine_failed     a remote engine answered with an error of its own
 ├── EngineRefused        502 engine_refused    a remote engine does not take our key
 ├── EngineMalformed      502 engine_malformed  a remote engine's answer cannot be understood
@@ -173,6 +174,16 @@ class ImagesNotTaken(LLMError):
     texts = {
         "en": "This model does not look at images. Ask one that does.",
         "ko": "이 모델은 이미지를 볼 수 없습니다. 이미지를 볼 수 있는 모델을 사용해 주세요.",
+    }
+
+
+class InvalidImage(LLMError):
+    """`number`: which of the request's images, from 1."""
+
+    code, http_status, retryable = "invalid_image", 400, False
+    texts = {
+        "en": "Image {number} is damaged, has more than {megapixels} megapixels, or is no PNG, JPEG, WebP or GIF.",
+        "ko": "{number}번째 이미지가 손상되었거나, {megapixels}메가픽셀을 넘거나, PNG, JPEG, WebP, GIF가 아닙니다.",
     }
 
 

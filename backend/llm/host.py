@@ -136,6 +136,7 @@ class EngineHost:
                 local.memory,
                 local.usage,
                 local.adapters,
+                local.projectors,
             ):
                 self._questions[question.__name__] = question
 

@@ -29,7 +29,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture beside a message's text. Checked at the edge; only remote engines take any (ADR 0014)."""
+    """A picture beside a message's text. Checked at the edge, by its header alone."""
 
     url: str = field(repr=False)  # data:image/…;base64,…
     at: int = 0  # characters of the text that come before it

@@ -79,6 +79,7 @@ def _card(shelf: Shelf, entry: Entry, *, is_default: bool) -> ModelCard:
         n_ctx_train=facts.n_ctx_train,
         has_template=facts.has_template,
         memory_bytes=need_of(entry, settings, shelf.config).total,
+        sees_images=bool(settings.projector),
     )
     seat = shelf.seats.get(entry.file.id)
     if seat is not None:

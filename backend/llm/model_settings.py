@@ -57,6 +57,7 @@ class ModelSettings:
     max_saved_mib: int | None = None
     max_memory_mib: int | None = None
     draft_model: str = ""  # file in the models folder, without .gguf
+    projector: str = ""  # likewise: with it the model sees images
     rope_freq_base: float | None = None
     rope_freq_scale: float | None = None
     template_text: str = ""  # a template of the administrator's; stands above `chat_template`
@@ -155,7 +156,8 @@ def settings_of(raw: Mapping[str, Any]) -> ModelSettings:
         rope_freq_scale=_optional(raw.get("rope_freq_scale"), "rope_freq_scale", 1e-4, 100),
         chat_template=_option(raw.get("chat_template") or "", "chat_template"),
         template_text=_template(raw.get("template_text", "")),
-        draft_model=_file(raw.get("draft_model", ""), "draft_model") if raw.get("draft_model") else "",
+        draft_model=_file(raw["draft_model"], "draft_model") if raw.get("draft_model") else "",
+        projector=_file(raw["projector"], "projector") if raw.get("projector") else "",
         lora=_lora(raw.get("lora", [])),
         sampling=_sampling(raw.get("sampling", {})),
         keeps_loaded=bool(raw.get("keeps_loaded", False)),

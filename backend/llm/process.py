@@ -56,7 +56,7 @@ class LocalLLM:
         await self.shelf.stop()
 
     async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
-        if request.has_images:
+        if request.has_images and await self._is_blind(request.model):
             raise errors.ImagesNotTaken
         cards: list[dict[str, Any] | None] = []  # of the engines that served it
         events = self._events(request, cards.append)
@@ -90,6 +90,11 @@ class LocalLLM:
                         raise
                 finally:
                     client.close(stream)
+
+    async def _is_blind(self, model: str | None) -> bool:
+        """As far as is known: the engine itself refuses what it cannot look at."""
+        asked_for = (one for one in await self.models() if (one.id == model if model else one.is_default))
+        return any(not one.sees_images for one in asked_for)
 
     def _defaults(self, request: GenerateRequest, seat: Seat) -> dict[str, Any]:
         """What the model's settings say for parameters that the request leaves open."""
@@ -190,6 +195,11 @@ class LocalLLM:
             for one in entries
             if one.facts and one.facts.kind == "adapter"
         ]
+
+    async def projectors(self) -> list[tuple[str, int]]:
+        """mmproj files of the models folder: name, bytes."""
+        entries = self.shelf.catalogue.entries.values()
+        return [(one.file.id, one.file.size_bytes) for one in entries if one.facts and one.facts.kind == "projector"]
 
     def paths(self) -> dict[str, Path]:
         """Of every file that was looked at, by its name."""

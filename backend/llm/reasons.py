@@ -40,6 +40,18 @@ _KOREAN = {
         "메모리 {} GiB가 필요합니다(가중치 {} GiB, 문맥 {} GiB). 지금 쓸 수 있는 것은 {} GiB입니다",
     "its draft model {} cannot be read": "초안 모델 {}을(를) 읽을 수 없습니다",
     "its draft model {} has another vocabulary, or a recurrent state": "초안 모델 {}의 어휘가 다르거나 순환 상태가 있습니다",
+    "its projector {} cannot be read": "프로젝터 {}을(를) 읽을 수 없습니다",
+    # llm/engine/vision.py
+    "the file is no projector": "프로젝터 파일이 아닙니다",
+    "this kind of projector is not supported": "지원하지 않는 종류의 프로젝터입니다",
+    "it is for sound, not for images": "이미지가 아니라 소리용입니다",
+    "the model wants positions in two dimensions (M-RoPE), which is not supported yet":
+        "모델이 2차원 위치(M-RoPE)를 요구하는데 아직 지원하지 않습니다",
+    "it makes rows of {} numbers, the model reads rows of {}": "폭이 {}인 행을 만들지만 모델은 폭 {}을(를) 읽습니다",
+    "an image is {} tokens that must be read at once: set n_batch to {} or more":
+        "이미지 하나가 한 번에 읽어야 할 토큰 {}개입니다. n_batch를 {} 이상으로 설정하세요",
+    "the projector made no numbers of the image": "프로젝터가 이미지를 숫자로 바꾸지 못했습니다",
+    "the projector failed": "프로젝터가 실패했습니다",
     "{} holds no SHA-256 of it": "{}에 이 파일의 SHA-256 값이 없습니다",
     "{} is not the file that its SHA-256 promises (damaged or exchanged)":
         "{} 파일이 SHA-256 값과 다릅니다(손상되었거나 바뀌었습니다)",
@@ -54,6 +66,9 @@ _KOREAN = {
     "an answer cannot be a call and keep to a grammar": "도구 호출과 문법 제한은 함께 쓸 수 없습니다",
     "llama.cpp cannot follow the grammar of these tools": "llama.cpp가 이 도구들의 문법을 따를 수 없습니다",
     "llama.cpp cannot follow it": "llama.cpp가 이 문법을 따를 수 없습니다",
+    "at most {} images": "이미지는 {}개까지입니다",
+    "the chat template says nothing after the last image": "채팅 템플릿이 마지막 이미지 뒤에 아무것도 쓰지 않습니다",
+    "the chat template does not say every image once": "채팅 템플릿이 이미지를 빠뜨리거나 두 번 씁니다",
     "there is nothing to read": "읽을 내용이 없습니다",
     "a name has 1 to 128 letters, digits, or . - _": "이름은 1~128자의 영문자, 숫자, . - _ 로 되어야 합니다",
     "parameters must be a JSON schema": "parameters는 JSON 스키마여야 합니다",
@@ -80,15 +95,16 @@ _PATTERNS = [
     for english, korean in _KOREAN.items()
     if "{}" in english
 ]
-_OF_DRAFT = re.compile(r"its draft model (\S+): (.+)\Z", re.DOTALL)
+_OF_ANOTHER = re.compile(r"its (draft model|projector) (\S+): (.+)\Z", re.DOTALL)
+_OTHERS = {"draft model": "초안 모델", "projector": "프로젝터"}
 
 
 def in_korean(reason: str) -> str:
     """`reason` itself where nobody here has said it."""
     if reason in _KOREAN:
         return _KOREAN[reason]
-    if found := _OF_DRAFT.match(reason):
-        return f"초안 모델 {found[1]}: {in_korean(found[2])}"
+    if found := _OF_ANOTHER.match(reason):
+        return f"{_OTHERS[found[1]]} {found[2]}: {in_korean(found[3])}"
     for pattern, korean in _PATTERNS:
         if found := pattern.match(reason):
             return korean.format(*found.groups())

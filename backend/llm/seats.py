@@ -65,14 +65,16 @@ def shape_of(entry: Entry, settings: ModelSettings) -> Shape:
 def need_of(entry: Entry, settings: ModelSettings, config: LLMConfig) -> MemoryNeed:
     assert entry.facts is not None
     kv_type = settings.kv_type or config.kv_type
-    size_bytes = entry.file.size_bytes + _draft_bytes(settings, config)
+    size_bytes = entry.file.size_bytes + sum(
+        _bytes_beside(config, name) for name in (settings.draft_model, settings.projector)
+    )
     return memory_need(entry.facts, size_bytes, context_of(entry, settings, config), kv_type)
 
 
-def _draft_bytes(settings: ModelSettings, config: LLMConfig) -> int:
-    draft = _beside(config, settings.draft_model) if settings.draft_model else None
-    # One that is not there is told by the engine.
-    return draft.stat().st_size if draft is not None and draft.is_file() else 0
+def _bytes_beside(config: LLMConfig, name: str) -> int:
+    """Of a file that the model needs besides; "" for none. One that is not there is told by the engine."""
+    path = _beside(config, name) if name else None
+    return path.stat().st_size if path is not None and path.is_file() else 0
 
 
 def context_of(entry: Entry, settings: ModelSettings, config: LLMConfig) -> int:
@@ -115,6 +117,7 @@ def _launch(entry: Entry, settings: ModelSettings, config: LLMConfig, socket: Pa
         rope_freq_base=settings.rope_freq_base or 0.0,
         rope_freq_scale=settings.rope_freq_scale or 0.0,
         draft_model=str(_beside(config, settings.draft_model)) if settings.draft_model else "",
+        projector=str(_beside(config, settings.projector)) if settings.projector else "",
         lora=json.dumps(adapters) if adapters else "",
         is_embedding=int(entry.facts.kind == "embedding"),
         log_format=config.log_format,

@@ -127,8 +127,6 @@ class SharedLLM:
             await asyncio.gather(task, return_exceptions=True)
 
     async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
-        if request.has_images:
-            raise errors.ImagesNotTaken
         while True:
             if self._link is None:
                 yield Queued(1, None)
@@ -198,6 +196,9 @@ class SharedLLM:
 
     async def adapters(self) -> list[tuple[str, int, str]]:
         return [tuple(one) for one in await (await self._linked(0)).ask("adapters")]
+
+    async def projectors(self) -> list[tuple[str, int]]:
+        return [tuple(one) for one in await (await self._linked(0)).ask("projectors")]
 
     def paths(self) -> dict[str, Path]:
         """The models folder is one for all processes of the machine."""

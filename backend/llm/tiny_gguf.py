@@ -83,6 +83,7 @@ class Size:
     n_vocab: int = 0  # filled up to this with tokens that nobody says
     sentences: tuple[str, ...] = SENTENCES
     template: str = CHATML
+    loudness: float = 0.25  # of what the layers add; above 1 a text depends on all that was read, and is less readable
 
 
 SIZES = {
@@ -253,7 +254,7 @@ def _tensors(
         for name, rows in (("attn_q", n), ("attn_k", n_kv), ("attn_v", n_kv)):
             yield f"{block}{name}.weight", matrix(rows, n, 1.0)
         # The stream's norm is 1: what the layers add together must stay well below it.
-        quiet = 0.25 / np.sqrt(n * size.n_layer)
+        quiet = size.loudness / np.sqrt(n * size.n_layer)
         yield block + "attn_output.weight", matrix(n, n, quiet)
         yield block + "ffn_gate.weight", matrix(size.n_ff, n, 1.0)
         yield block + "ffn_up.weight", matrix(size.n_ff, n, 1.0)

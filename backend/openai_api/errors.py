@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from backend.lib import api_errors
 from backend.lib.errors import AppError, BadInput, NotAuthenticated, TooManyRequests, sentence
-from backend.llm.errors import BadParameters, ContextOverflow, ImagesNotTaken, ModelNotFound
+from backend.llm.errors import BadParameters, ContextOverflow, ImagesNotTaken, InvalidImage, ModelNotFound
 
 # What the engine's own names are called here.
 PARAMS = {
@@ -70,7 +70,7 @@ def _param_of(error: AppError) -> str | None:
         return PARAMS.get(name, name) or None
     if isinstance(error, ModelNotFound):
         return "model"
-    return "messages" if isinstance(error, ContextOverflow | ImagesNotTaken) else None
+    return "messages" if isinstance(error, ContextOverflow | ImagesNotTaken | InvalidImage) else None
 
 
 def _type_of(error: AppError) -> str:

@@ -1,4 +1,4 @@
-"""LoRA adapters: which may be put on which model, said before an engine is started to find out. Translates only.
+"""LoRA adapters and projectors: which may be put on which model, said before an engine is started to find out. Translates only.
 
 llama.cpp puts an adapter on a whole context, not on one reply: a model with an adapter is a model of its own (a second name of
 the same file), which conversations and personas name. The engine has the last word on the shapes of an adapter's tensors.
@@ -37,6 +37,16 @@ def check_adapters(local: Any, architecture: str, wanted: Pairs, kept: Pairs = (
                 f"“{name}” is for models of the kind {known[name]}; this one is {architecture}",
                 f"“{name}”은(는) {known[name]} 계열 모델용 어댑터입니다. 이 모델은 {architecture} 계열입니다.",
             )
+
+
+def check_projector(local: Any, name: str) -> None:
+    """Raises BadInput for one that is not in the models folder. Whether it fits the model its engine says."""
+    if name and name not in {one for one, _ in async_to_sync(local.projectors)()}:
+        text = sentence(
+            f"there is no projector “{name}” in the models folder",
+            f"models 폴더에 프로젝터 “{name}”이(가) 없습니다.",
+        )
+        raise BadInput(fields={"projector": [text]})
 
 
 def settings_with(lora: Pairs) -> registry.ModelSettings:

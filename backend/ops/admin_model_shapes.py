@@ -36,6 +36,9 @@ class ModelSettingsShape(serializers.Serializer[Any]):
     draft_model = serializers.CharField(
         required=False, allow_blank=True, max_length=200, help_text="a small model that guesses ahead; its file's name"
     )
+    projector = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="with it the model sees images; its file's name"
+    )
     rope_freq_base = serializers.FloatField(required=False, allow_null=True)
     rope_freq_scale = serializers.FloatField(required=False, allow_null=True)
     template_text = serializers.CharField(
@@ -62,6 +65,11 @@ class AdapterRow(serializers.Serializer[Any]):
     architecture = serializers.CharField(help_text="of the models that it fits")
 
 
+class ProjectorRow(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+
+
 class AdminModelRow(serializers.Serializer[Any]):
     id = serializers.CharField()
     engine = serializers.CharField()
@@ -80,6 +88,7 @@ class AdminModelRow(serializers.Serializer[Any]):
     n_ctx = serializers.IntegerField()
     n_ctx_train = serializers.IntegerField(allow_null=True)
     has_template = serializers.BooleanField()
+    sees_images = serializers.BooleanField(allow_null=True, help_text="null: nobody knows, its engine will say")
     memory = MemoryNeedShape(allow_null=True)
     n_users = serializers.IntegerField(help_text="streams and questions that run on it now")
     idle_s = serializers.FloatField(allow_null=True, help_text="since the last of them; null where it has no engine")
@@ -94,6 +103,7 @@ class AdminModelList(serializers.Serializer[Any]):
     total_bytes = serializers.IntegerField(help_text="memory of this machine")
     templates = serializers.ListField(child=serializers.CharField(), help_text="names that chat_template takes")
     adapters = AdapterRow(many=True)
+    projectors = ProjectorRow(many=True)
     max_loaded = serializers.IntegerField()
     idle_unload_s = serializers.FloatField()
 

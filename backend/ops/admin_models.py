@@ -28,7 +28,7 @@ from backend.llm import registry
 from backend.llm.errors import ModelNotFound
 from backend.llm.service import get_service
 from backend.llm.types import ModelCard
-from backend.ops.adapters import check_adapters
+from backend.ops.adapters import check_adapters, check_projector
 from backend.ops.admin_audit import IsAdministrator
 from backend.ops.admin_model_files import delete_model_file
 from backend.ops.admin_model_shapes import (
@@ -93,6 +93,8 @@ class ModelDetail(APIView):
         except registry.BadModelSetting as bad:
             raise serializers.ValidationError({bad.field: [bad.reason]}) from bad
         check_adapters(_local(), card.architecture, after.lora, kept=before["lora"])
+        if after.projector != before["projector"]:
+            check_projector(_local(), after.projector)
         _write(house.with_model(model, after))
         told = {name: (before[name], value) for name, value in registry.as_dict(after).items() if value != before[name]}
         record(request, "model.settings", target_kind="model", changes={"model": (model, model), **told})
@@ -206,10 +208,10 @@ def _write(house: registry.HouseSettings) -> None:
 def _list() -> dict[str, Any]:
     local, house = registry.get_local(), _house()
     cards = async_to_sync((local or get_service()).models)()
-    free_bytes, adapters, look = None, [], _Look()
+    free_bytes, adapters, projectors, look = None, [], [], _Look()
     if local is not None:
         free_bytes, look = _looked(local)
-        adapters = async_to_sync(local.adapters)()
+        adapters, projectors = async_to_sync(local.adapters)(), async_to_sync(local.projectors)()
     return {
         "models": [_shape(card, look, house) for card in cards],
         "free_bytes": free_bytes,
@@ -218,6 +220,7 @@ def _list() -> dict[str, Any]:
         "idle_unload_s": house.idle_unload_s,
         "templates": registry.TEMPLATE_NAMES,
         "adapters": [dict(zip(("name", "size_bytes", "architecture"), one, strict=True)) for one in adapters],
+        "projectors": [dict(zip(("name", "size_bytes"), one, strict=True)) for one in projectors],
     }
 
 

@@ -40,6 +40,7 @@ class EngineConfig:
     max_memory_mib: int = 0  # what the process may become; 0: find out; -1: any
     n_draft: int = 7  # most tokens guessed ahead by prompt lookup, where that is measured to pay; 0: none
     draft_model: str = ""  # a small model of the same vocabulary that guesses besides
+    projector: str = ""  # mmproj file of the model: with it, the model sees images
     log_format: str = "text"  # text | json, a line each
     parent_pid: int = 0  # die with this process
 

@@ -169,7 +169,7 @@ class Engine:
         self._outputs[sequence.key] = _Output(
             Detokenizer(strips_first_space=sequence.strips_first_space), StopMatcher(sequence.stops)
         )
-        self._runner.open_sampler(sequence.key, plan(sequence.params, sequence.seed, sequence.grammar), sequence.tokens)
+        self._runner.open_sampler(sequence.key, plan(sequence.params, sequence.seed, sequence.grammar), sequence.words)
         started = {
             "prompt_tokens": sequence.n_prompt,
             "cached_tokens": sequence.n_cached,

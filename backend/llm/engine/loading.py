@@ -44,7 +44,7 @@ def _on_log(level: int, text: bytes, _: Any) -> None:
 
 
 # ctypes keeps no reference of its own to a callback that C holds.
-_log_callback = llama.llama_log_callback(_on_log)
+log_callback = llama.llama_log_callback(_on_log)
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def open_chat_model(config: EngineConfig) -> Opened:
 
 
 def start_llama() -> None:
-    llama.llama_log_set(_log_callback, None)
+    llama.llama_log_set(log_callback, None)
     llama.llama_backend_init()
 
 

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from backend.llm.engine.templates import ChatTemplate, TemplateError, TemplateRefused
+from backend.llm.engine.image_marks import SHOWN, check_all_stand, divided, marked
+from backend.llm.engine.templates import ChatTemplate, TemplateError, TemplateRefused, parts_of, shows_parts_only
 from backend.llm.engine.tool_prompt import Change, fold_tools, row_of, tool_rows
 from backend.llm.output.families import GENERIC, family_of, reasoning_tags_of
 from backend.llm.types import ChatMessage, Tool
@@ -35,10 +36,11 @@ class Special(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`is_trusted`: written by the template, so special tokens in it are meant."""
+    """`is_trusted`: written by the template, so special tokens in it are meant. With `tokens` the text only shows them."""
 
     text: str
     is_trusted: bool
+    tokens: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class PromptBuilder:
         self.template = template
         self.family = family_of(template.source)
         self.reasoning_tags = reasoning_tags_of(template.source)
+        self._shows_parts_only = shows_parts_only(template)
         self._known_tokens = known_tokens
         self._vocabulary = vocabulary
         self._by_text = {special.text: special for special in vocabulary.specials}
@@ -92,14 +95,21 @@ class PromptBuilder:
         continue_last: bool = False,
         tools: Sequence[Tool] = (),
         thinks: bool | None = None,
+        images: Sequence[Sequence[int]] = (),
     ) -> Prompt:
-        """Raises TemplateError. `thinks` False: the answer begins at once, also where the template would open a thought."""
+        """Raises TemplateError. `thinks` False: the answer begins at once, also where the template would open a thought.
+
+        `images`: the tokens of those that the messages have, in their order.
+        """
         is_open = continue_last and messages and messages[-1].role == "assistant"
         # An open answer stands where the model wrote it: after the generation prompt, with no end of turn.
         history = list(messages[:-1] if is_open else messages)
+        mark = _unused_characters(_texts_of(_Talk(history, tuple(tools))))[0] if images else ""
+        history = marked(history, mark) if images else history
         if self.family is GENERIC:
             history, tools = fold_tools(history, tools), ()
         parts = self._render(_Talk(history, tuple(tools), thinks))
+        parts = _with_images(parts, mark, images) if images else parts
         if thinks is False and "".join(part.text for part in parts).rstrip().endswith(self.reasoning_tags[0]):
             parts.append(Part(f"\n{self.reasoning_tags[1]}\n\n", is_trusted=True))
         if is_open and messages[-1].content:
@@ -177,7 +187,12 @@ class PromptBuilder:
 
     def _render_raw(self, talk: _Talk, contents: Sequence[str], change: Change = str) -> str:
         rows = [
-            row_of(message, content, change, arguments_as_text=talk.arguments_as_text)
+            row_of(
+                message,
+                parts_of(content) if self._shows_parts_only else content,
+                change,
+                arguments_as_text=talk.arguments_as_text,
+            )
             for message, content in zip(talk.messages, contents, strict=True)
         ]
         # Two names for the same switch: Qwen's and GLM's, DeepSeek's and Granite's.
@@ -212,7 +227,7 @@ class PromptBuilder:
     def _pieces(self, parts: Iterable[Part]) -> Iterable[str | Sequence[int]]:
         """Ids of the special tokens that are meant and of what the model wrote, and the text between them."""
         for part in parts:
-            known = None if part.is_trusted or not part.text else self._known_tokens(part.text)
+            known = part.tokens or (None if part.is_trusted or not part.text else self._known_tokens(part.text))
             if known is not None:
                 yield known
                 continue
@@ -237,6 +252,21 @@ def fold_system(messages: list[ChatMessage]) -> list[ChatMessage]:
     if not system or not rest or rest[0].role != "user":
         return messages
     return [ChatMessage("user", "\n\n".join([*system, rest[0].content])), *rest[1:]]
+
+
+def _with_images(parts: list[Part], mark: str, images: Sequence[Sequence[int]]) -> list[Part]:
+    """Raises TemplateRefused."""
+    with_images: list[Part] = []
+    numbers: list[int] = []
+    for part in parts:
+        for piece in divided(part.text, mark, len(images)):
+            if isinstance(piece, int):
+                numbers.append(piece)
+                with_images.append(Part(SHOWN, is_trusted=True, tokens=tuple(images[piece])))
+            elif piece:
+                with_images.append(replace(part, text=piece))
+    check_all_stand(numbers, len(images))
+    return with_images
 
 
 def _trusted(text: str, mark: str) -> list[Part]:

@@ -10,13 +10,14 @@ from typing import Any
 
 from backend.llm.engine.gbnf import grammar_of
 from backend.llm.engine.grammar import GrammarError
+from backend.llm.engine.images import Seen, is_image, runs_of
 from backend.llm.engine.json_grammar import grammar_of_schema
 from backend.llm.engine.prompt import Prompt, PromptBuilder
 from backend.llm.engine.sampling import ParameterError, check, draw_seed
 from backend.llm.engine.sequence import Key, Sequence
 from backend.llm.engine.templates import TemplateError, TemplateRefused
 from backend.llm.engine.tool_grammar import grammar_of_calls
-from backend.llm.types import ChatMessage, SamplingParams, Tool, ToolCall
+from backend.llm.types import ChatMessage, Image, SamplingParams, Tool, ToolCall
 
 ROLES = ("system", "user", "assistant", "tool")
 # What a call is written with must not be taken for its name.
@@ -46,8 +47,20 @@ class Reading:
     shifts: bool = False  # a full context forgets its oldest tokens instead of ending the reply
 
 
-def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Reading) -> Sequence:
-    """Raises Refusal: model_not_found, bad_parameters, context_length_exceeded, model_unusable."""
+def image_urls(request: dict[str, Any]) -> list[str]:
+    """data: URLs of all images, in the order of their messages and places."""
+    messages = request.get("messages") or ()
+    return [str(image["url"]) for message in messages for image in message.get("images", ())]
+
+
+def sequence_of(
+    request: dict[str, Any], key: Key, arrived_s: float, reading: Reading, seen: list[Seen] | None = None
+) -> Sequence:
+    """`seen`: what stands for each of `image_urls`.
+
+    Raises Refusal: model_not_found, bad_parameters, context_length_exceeded, model_unusable.
+    """
+    seen = seen or []
     if request.get("model") not in (None, reading.model):
         raise Refusal("model_not_found", model=str(request["model"])[:200])
     try:
@@ -58,7 +71,8 @@ def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Re
     grammar = _grammar(params, reading)
     if tools and request.get("tool_choice") == "required":
         grammar = _grammar_of_calls(tools, request, reading, has_other=bool(grammar))
-    prompt, continues = _prompt(request, tools, reading, is_bound=bool(grammar))
+    prompt, continues = _prompt(request, tools, reading, [one.tokens for one in seen], is_bound=bool(grammar))
+    shifts = reading.shifts and not seen
     n_left = reading.n_ctx - len(prompt.tokens)
     if n_left < 1:
         raise Refusal("context_length_exceeded", n_tokens=len(prompt.tokens), n_ctx=reading.n_ctx)
@@ -66,8 +80,9 @@ def sequence_of(request: dict[str, Any], key: Key, arrived_s: float, reading: Re
         key=key,
         request_id=str(request.get("request_id", "")),
         tokens=prompt.tokens,
-        max_tokens=params.max_tokens if reading.shifts else min(params.max_tokens, n_left),
-        shifts_at=reading.n_ctx if reading.shifts else 0,
+        max_tokens=params.max_tokens if shifts else min(params.max_tokens, n_left),
+        shifts_at=reading.n_ctx if shifts else 0,
+        images=runs_of(prompt.tokens, seen) if seen else (),
         params=params,
         seed=draw_seed(params),
         user=str(request.get("user", "")),
@@ -97,7 +112,13 @@ def _messages(raw: Any) -> list[ChatMessage]:
     if not all(one["role"] in ROLES and isinstance(one["content"], str) for one in raw):
         raise Refusal("bad_parameters", param="messages", reason="a role or a content is not valid")
     return [
-        ChatMessage(**{**one, "tool_calls": tuple(ToolCall(**call) for call in one.get("tool_calls", ()))})
+        ChatMessage(
+            **{
+                **one,
+                "tool_calls": tuple(ToolCall(**call) for call in one.get("tool_calls", ())),
+                "images": tuple(Image("", image["at"]) for image in one.get("images", ())),
+            }
+        )
         for one in raw
     ]
 
@@ -150,7 +171,9 @@ def _grammar(params: SamplingParams, reading: Reading) -> str:
     return text
 
 
-def _prompt(request: dict[str, Any], tools: list[Tool], reading: Reading, *, is_bound: bool) -> tuple[Prompt, bool]:
+def _prompt(
+    request: dict[str, Any], tools: list[Tool], reading: Reading, images: list[list[int]], *, is_bound: bool
+) -> tuple[Prompt, bool]:
     """And whether it ends within an answer. An answer bound by a grammar has no room for a thought before it."""
     if isinstance(request.get("prompt"), str):
         prompt, continues = reading.builder.raw(request["prompt"]), True
@@ -159,11 +182,13 @@ def _prompt(request: dict[str, Any], tools: list[Tool], reading: Reading, *, is_
         continues = bool(request.get("continue_last")) and messages[-1].role == "assistant"
         thinks = False if is_bound else request.get("thinks")
         try:
-            prompt = reading.builder.build(messages, continue_last=continues, tools=tools, thinks=thinks)
+            prompt = reading.builder.build(messages, continue_last=continues, tools=tools, thinks=thinks, images=images)
         except TemplateRefused as error:
             raise Refusal("bad_parameters", param="messages", reason=str(error)) from error
         except TemplateError as error:
             raise Refusal("model_unusable", reason=str(error)) from error
     if not prompt.tokens:
         raise Refusal("bad_parameters", param="messages", reason="there is nothing to read")
+    if is_image(prompt.tokens[-1]):
+        raise Refusal("bad_parameters", param="messages", reason="the chat template says nothing after the last image")
     return prompt, continues

@@ -18,12 +18,13 @@ import llama_cpp.llama_cpp as llama
 from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.constrained import DEAD_END, can_follow
 from backend.llm.engine.loading import open_chat_model
-from backend.llm.engine.runner_protocol import Placed
+from backend.llm.engine.runner_protocol import OK, Placed
 from backend.llm.engine.samplers import Samplers, logprob_of
 from backend.llm.engine.sampling import SamplerPlan
 from backend.llm.engine.sequence import Key
 from backend.llm.engine.slots import Placement
 from backend.llm.engine.step import Chunk, Step
+from backend.llm.engine.vision import Projector, RowsBatch
 from backend.llm.output.families import MARKERS
 from backend.llm.types import TokenLogprob
 
@@ -53,6 +54,7 @@ class LlamaRunner:
         self._memory = llama.llama_get_memory(self._context)
         self._n_batch = config.n_batch
         self._batch = llama.llama_batch_init(config.n_batch, 0, 1)
+        self._image_batch: RowsBatch | None = None  # made for the first image
         self.n_vocab = llama.llama_vocab_n_tokens(self._vocab)
         self.specials = self._special_tokens()
         # Tokens that stand for the tags of calls and thoughts are text: the answer is taken apart by them.
@@ -64,6 +66,8 @@ class LlamaRunner:
     def close(self) -> None:
         self._samplers.close_all()
         llama.llama_batch_free(self._batch)
+        if self._image_batch is not None:
+            self._image_batch.close()
         self._opened.close()
 
     # --- the model's own figures -----------------------------------------------------------------------------------
@@ -103,6 +107,10 @@ class LlamaRunner:
     def has_space_prefix(self) -> bool:
         """Pieces of this vocabulary carry a space before the first word (SentencePiece)."""
         return int(llama.llama_vocab_type(self._vocab)) == VOCAB_SPM
+
+    def open_projector(self, config: EngineConfig) -> Projector:
+        """Raises LoadError, UnsoundFile, OSError."""
+        return Projector(config, self._model, uses_gpu=self._opened.n_gpu_layers > 0)
 
     # --- vocabulary: any thread ------------------------------------------------------------------------------------
 
@@ -194,8 +202,27 @@ class LlamaRunner:
         llama.llama_memory_seq_rm(self._memory, slot, -1, -1)
 
     def decode(self, step: Step) -> int:
+        images = [chunk for chunk in step.chunks if chunk.image is not None]
+        result = OK
+        for chunk in images:  # first: the logits that are sampled are those of the last call
+            result = result or self._decode_image(chunk)
+        if len(images) < len(step.chunks):
+            result = result or self._decode_tokens(step)
+        if result != OK:
+            for chunk in images:  # the step did not come to its end: nothing of it may stay
+                llama.llama_memory_seq_rm(self._memory, chunk.sequence.slot, chunk.start, -1)
+        return result
+
+    def _decode_image(self, chunk: Chunk) -> int:
+        if self._image_batch is None:
+            self._image_batch = RowsBatch(self._n_batch, int(llama.llama_model_n_embd_inp(self._model)))
+        return self._image_batch.decode(self._context, chunk)
+
+    def _decode_tokens(self, step: Step) -> int:
         batch, at = self._batch, 0
         for chunk in step.chunks:
+            if chunk.image is not None:
+                continue
             slot = chunk.sequence.slot
             for offset, token in enumerate(chunk.tokens):
                 batch.token[at] = token
@@ -213,7 +240,7 @@ class LlamaRunner:
         sampled, at = {}, 0
         self._rows.clear()
         for chunk in step.chunks:
-            at += chunk.n_rows
+            at += chunk.n_rows if chunk.image is None else 0
             if chunk.samples:
                 sampled[chunk.sequence.key] = self._sample(chunk, at - 1 - len(chunk.draft))
         return sampled

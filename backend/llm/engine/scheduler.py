@@ -204,7 +204,7 @@ class Scheduler:
         if step.n_drafted:
             self._may_draft = False
             return None
-        if step.n_prefill > 1:
+        if step.n_prefill > 1 and not step.has_whole_image:
             self._shrunk_to = max(1, step.n_prefill // 2)
             return None
         newest = max(self.running, key=lambda one: one.started_s)
@@ -232,11 +232,14 @@ class Scheduler:
         if self._shrunk_to is not None:
             budget = min(budget, self._shrunk_to)
         for sequence in reading:
-            n = min(sequence.n_to_read, budget)
-            if n == 0:
+            if budget <= 0:
                 return
+            at, n_left = sequence.n_in_kv, sequence.n_to_read
+            n = sequence.n_together(at, min(n_left, budget))
             budget -= n
-            step.chunks.append(Chunk(sequence, sequence.n_in_kv, n, samples=n == sequence.n_to_read, is_prefill=True))
+            step.chunks.append(
+                Chunk(sequence, at, n, samples=n == n_left, is_prefill=True, image=sequence.image_at(at))
+            )
 
     def _in_turn(self) -> list[Sequence]:
         """Who is reading, the next first: a prompt may overtake another by as much as it is shorter and no more, so that

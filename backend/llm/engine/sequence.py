@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from backend.llm.engine.images import Run, is_image
 from backend.llm.engine.speculation import Guesses
 from backend.llm.types import Priority, SamplingParams
 
@@ -39,6 +40,7 @@ class Sequence:
     stops: tuple[str, ...] = ()
     grammar: str = ""  # checked, as llama.cpp takes it
     strips_first_space: bool = False
+    images: tuple[Run, ...] = ()  # in order; where a sequence has any, no oldest tokens are forgotten
     n_prompt: int = 0
     n_cached: int = 0
     shifts_at: int = 0  # tokens at which the oldest are forgotten; 0: max_tokens keeps it within the context
@@ -82,3 +84,26 @@ class Sequence:
     def n_to_read(self) -> int:
         """Tokens that are known but not in the KV cache yet; 1 while decoding."""
         return len(self.tokens) - self.n_in_kv
+
+    @property
+    def words(self) -> list[int]:
+        """Its tokens without those that stand for images."""
+        return [one for one in self.tokens if not is_image(one)] if self.images else self.tokens
+
+    def image_at(self, at: int) -> Run | None:
+        """The image of which the token at `at` is a part."""
+        return next((run for run in self.images if run.start <= at < run.end), None)
+
+    def n_together(self, at: int, n: int) -> int:
+        """Of the `n` tokens from `at` those that one chunk may hold: text, or rows of one image, or all of them."""
+        for run in self.images:
+            if at < run.start:
+                return min(n, run.start - at)
+            if at < run.end:
+                return run.end - at if run.rows.is_whole else min(n, run.end - at)
+        return n
+
+    def whole(self, n: int) -> int:
+        """`n` tokens, or fewer where that would keep a part of an image."""
+        run = self.image_at(n)
+        return n if run is None else run.start

@@ -25,7 +25,8 @@ from backend.llm.engine.embedder import EmbeddingEngine, Vectors, texts_to_embed
 from backend.llm.engine.engine import Engine, Event
 from backend.llm.engine.memory import rss_bytes
 from backend.llm.engine.memory_watch import watch_memory
-from backend.llm.engine.requests import Refusal, count_tokens, sequence_of
+from backend.llm.engine.requests import Refusal, count_tokens, image_urls, sequence_of
+from backend.llm.engine.sight import Cancelled, look
 from backend.llm.engine.startup import LoadedEmbedder, LoadedModel, load
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ class EngineServer:
             return
         self._in_loop(lambda: self._set_ready(loaded))
         loaded.engine.run()
-        loaded.runner.close()
+        loaded.close()
 
     def _publish(self, events: list[Event]) -> None:
         per_connection: dict[int, list[list[Any]]] = {}
@@ -214,11 +215,14 @@ class EngineServer:
             loaded = self._ready_for_text()
             if is_full:
                 raise Refusal("queue_full", retry_after_s=5)
+            seen = await look(loaded.sight, image_urls(request), lambda: key not in self._cancelled)
             sequence = await self._loop.run_in_executor(
-                self._pool, sequence_of, request, key, arrived_s, loaded.reading
+                self._pool, sequence_of, request, key, arrived_s, loaded.reading, seen
             )
             if key not in self._cancelled:
                 loaded.engine.submit(sequence)
+        except Cancelled:
+            pass
         except Refusal as refusal:
             event = ["error", sid, refusal.code, refusal.params, refusal.retry_after_s]
             connection.send({"t": "step", "events": [event]})

@@ -96,6 +96,7 @@ class Slots:
         if saved is not None and n_saved >= n_kept + MIN_TOKENS:
             copy_from, restore, n_kept = None, saved, n_saved
             self.saved.use(saved)
+        n_kept = sequence.whole(n_kept)
         save_as, forget = self._save(target, n_kept if restore is None and copy_from is None else 0, restore)
         target.sequence = sequence
         target.tokens = list(readable[:n_kept])

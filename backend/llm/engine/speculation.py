@@ -115,8 +115,8 @@ def with_drafts(chunks: list[Chunk], rates: Rates, n_most: int, drafts: Drafts) 
 
 def _n_left(sequence: Sequence, n_most: int) -> int:
     """Tokens that may be guessed for it."""
-    if sequence.params.top_logprobs is not None:
-        return 0  # they are told of one row
+    if sequence.params.top_logprobs is not None or sequence.images:
+        return 0  # they are told of one row; an image cannot be guessed
     n_left = min(n_most, sequence.max_tokens - sequence.n_output - 1)
     return min(n_left, sequence.shifts_at - len(sequence.tokens)) if sequence.shifts_at else n_left
 

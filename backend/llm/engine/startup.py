@@ -25,6 +25,7 @@ from backend.llm.engine.runner import LlamaRunner
 from backend.llm.engine.runner_protocol import OK
 from backend.llm.engine.scheduler import Limits, Scheduler
 from backend.llm.engine.sequence import Sequence
+from backend.llm.engine.sight import MAX_HELD_BYTES, Sight
 from backend.llm.engine.slots import Slots
 from backend.llm.engine.step import Chunk, Step
 from backend.llm.engine.templates import TemplateError, choose_template
@@ -37,6 +38,7 @@ class LoadedModel:
     engine: Engine
     reading: Reading
     header: Header
+    sight: Sight | None = None
     hash: str = ""
 
     def card(self) -> dict[str, Any]:
@@ -53,7 +55,13 @@ class LoadedModel:
             "template_hash": self.reading.builder.template.hash,
             "tool_family": self.reading.builder.family.name,
             "reasoning_tags": self.reading.builder.reasoning_tags,
+            "sees_images": self.sight is not None,
         }
+
+    def close(self) -> None:
+        if self.sight is not None:
+            self.sight.close()
+        self.runner.close()
 
     def bytes_max(self) -> int | None:
         """What the process may become."""
@@ -62,7 +70,7 @@ class LoadedModel:
             rss_now=rss_bytes(),
             model_bytes=Path(self.config.model).stat().st_size,
             kv_bytes=self.runner.n_cells * self.runner.kv_bytes_per_token,
-            saved_bytes=self.engine.saved_bytes_max,
+            saved_bytes=self.engine.saved_bytes_max + _sight_bytes(self.config),
         )
 
     def find_hash(self, found: Callable[[], None]) -> None:
@@ -91,6 +99,9 @@ class LoadedEmbedder:
             "description": self.header.description or self.header.name,
             "model_hash": self.hash,
         }
+
+    def close(self) -> None:
+        self.runner.close()
 
     def bytes_max(self) -> None:
         """No limit of its own: it keeps nothing between two requests."""
@@ -150,7 +161,26 @@ def load_chat(config: EngineConfig, *, publish: Publish, beat: Beat) -> LoadedMo
     scheduler = _scheduler(config, runner, rates)
     drafter = _drafter(config, runner, rates) if config.draft_model and config.n_draft and runner.can_share else None
     engine = Engine(runner, scheduler, replies=replies, publish=publish, beat=beat, drafter=drafter)
-    return LoadedModel(config, runner, engine, reading, header)
+    return LoadedModel(config, runner, engine, reading, header, _sight(config, runner))
+
+
+def _sight(config: EngineConfig, runner: LlamaRunner) -> Sight | None:
+    """Raises Refusal with code model_unusable."""
+    if not config.projector:
+        return None
+    name = Path(config.projector).name
+    try:
+        check_promises([Path(config.projector)], config.cache_dir, lambda: None)
+        return Sight(runner.open_projector(config), runner.n_ctx)
+    except (UnsoundFile, LoadError) as error:
+        raise Refusal("model_unusable", reason=f"its projector {name}: {error}") from error
+    except OSError as error:
+        raise Refusal("model_unusable", reason=f"its projector {name} cannot be read") from error
+
+
+def _sight_bytes(config: EngineConfig) -> int:
+    """What looking may take: the projector and its compute, and the rows of images."""
+    return 2 * Path(config.projector).stat().st_size + MAX_HELD_BYTES if config.projector else 0
 
 
 def _scheduler(config: EngineConfig, runner: LlamaRunner, rates: Rates) -> Scheduler:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from backend.llm.engine.images import Run
 from backend.llm.engine.sequence import Sequence
 from backend.llm.engine.speculation import Luck
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`n` tokens of a sequence, from position `start`; the last one's logits are sampled when it `samples`.
+    """`n` tokens of a sequence, from position `start`; the last one's logits are sampled when it `samples`. Of an image its rows
+    are computed; those never sample.
 
     Behind them the tokens that are guessed to follow: each is sampled, too, as far as the guesses were right.
     """
@@ -22,6 +24,7 @@ class Chunk:
     is_prefill: bool = False
     draft: tuple[int, ...] = ()
     luck: Luck | None = None  # who hears how the guesses turned out
+    image: Run | None = None
 
     @property
     def tokens(self) -> list[int]:
@@ -39,6 +42,11 @@ class Step:
     @property
     def n_tokens(self) -> int:
         return sum(chunk.n_rows for chunk in self.chunks)
+
+    @property
+    def has_whole_image(self) -> bool:
+        """A chunk that cannot be made smaller."""
+        return any(chunk.image is not None and chunk.image.rows.is_whole for chunk in self.chunks)
 
     @property
     def n_decode(self) -> int:

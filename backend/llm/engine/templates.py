@@ -22,6 +22,7 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
 
 FILE_MARK = "file:"
+_PROBE = "Marumarumaru"
 MAX_TEMPLATE_CHARS = 256 * 1024
 MAX_OUTPUT_CHARS = 16 * 1024 * 1024
 MAX_BUILT_CHARS = 1024 * 1024
@@ -76,7 +77,7 @@ class ChatTemplate:
         except jinja2.TemplateError as error:
             raise TemplateError(f"the chat template does not compile: {error}") from error
 
-    def render(self, messages: Sequence[Mapping[str, str]], **variables: Any) -> str:
+    def render(self, messages: Sequence[Mapping[str, Any]], **variables: Any) -> str:
         """Raises TemplateRefused, TemplateError."""
         parts: list[str] = []
         n_chars = 0
@@ -126,6 +127,23 @@ def choose_template(own: str | None, override: str = "") -> ChatTemplate:
     if own:
         return ChatTemplate(own, name="model")
     return ChatTemplate(CHATML, name="chatml", stops=OVERRIDES["chatml"].stops)
+
+
+def shows_parts_only(template: ChatTemplate) -> bool:
+    """Whether contents come out only where they are lists of typed parts: templates of some models that see."""
+    return not _shows(template, _PROBE) and _shows(template, parts_of(_PROBE))
+
+
+def parts_of(content: str) -> list[dict[str, str]]:
+    return [{"type": "text", "text": content}]
+
+
+def _shows(template: ChatTemplate, content: object) -> bool:
+    rows = [{"role": "user", "content": content}]
+    try:
+        return _PROBE in template.render(rows, add_generation_prompt=True, bos_token="", eos_token="")
+    except TemplateError:
+        return False
 
 
 def _text_of(path: Path) -> str:

@@ -21,7 +21,7 @@ To call a function, answer with a JSON object of its name and its arguments, wit
 Change = Callable[[str], str]
 
 
-def row_of(message: ChatMessage, content: str, change: Change, *, arguments_as_text: bool) -> dict[str, Any]:
+def row_of(message: ChatMessage, content: Any, change: Change, *, arguments_as_text: bool) -> dict[str, Any]:
     """A message as templates know it. `change` is applied to every text of its calls that is not the template's own."""
     row: dict[str, Any] = {"role": message.role, "content": content}
     if message.tool_calls:

@@ -14,7 +14,7 @@ from backend.llm.model_settings import BadModelSetting, ModelSettings, settings_
 
 # What the supervisor itself fills in, and what makes sense for one model only.
 OURS = {"socket", "model", "cache_dir", "is_embedding", "parent_pid", "log_format"}
-OF_A_MODEL = {"rope_freq_base", "rope_freq_scale", "lora", "draft_model"}
+OF_A_MODEL = {"rope_freq_base", "rope_freq_scale", "lora", "draft_model", "projector"}
 
 
 def names(of: type) -> set[str]:

@@ -38,7 +38,13 @@ export function ModelPage() {
           <Facts isAdmin={isAdmin} model={model} />
           {model.kind === 'chat' && model.state !== 'unusable' ? <TrialCard model={model} /> : null}
           {model.state === 'unusable' ? null : (
-            <SettingsForm adapters={list.adapters} key={model.id} model={model} templates={list.templates} />
+            <SettingsForm
+              adapters={list.adapters}
+              key={model.id}
+              model={model}
+              projectors={list.projectors}
+              templates={list.templates}
+            />
           )}
           {isAdmin && model.kind === 'chat' && model.state !== 'unusable' ? (
             <SecondName adapters={list.adapters} model={model} />

@@ -8,6 +8,7 @@ import { useAct } from '@/shared/useAct';
 import { Adapters } from './Adapters';
 import { changesOf, draftOf, SAMPLING, type Draft } from './draft';
 import { Grid, NumberField, Part } from './formParts';
+import { Projector } from './Projector';
 import { RunFields } from './RunFields';
 import { TemplatePart } from './TemplatePart';
 
@@ -15,9 +16,10 @@ interface SettingsFormProps {
   model: ModelRow;
   templates: string[];
   adapters: ModelList['adapters'];
+  projectors: ModelList['projectors'];
 }
 
-export function SettingsForm({ model, templates, adapters }: SettingsFormProps) {
+export function SettingsForm({ model, templates, adapters, projectors }: SettingsFormProps) {
   const translate = useTranslate();
   const notify = useNotify();
   const client = useQueryClient();
@@ -59,6 +61,11 @@ export function SettingsForm({ model, templates, adapters }: SettingsFormProps) 
                   />
                 ))}
               </Grid>
+            </Part>
+          ) : null}
+          {isChat ? (
+            <Part heading={translate('maru.models.form.images')}>
+              <Projector change={change} draft={draft} projectors={projectors} />
             </Part>
           ) : null}
           {isChat ? (

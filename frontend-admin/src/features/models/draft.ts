@@ -19,6 +19,7 @@ export interface Draft {
   chat_template: string;
   template_text: string;
   lora: Record<string, string>;
+  projector: string;
 }
 
 const textOf = (value: unknown) => (typeof value === 'number' ? String(value) : '');
@@ -35,6 +36,7 @@ export function draftOf(settings: ModelSettings): Draft {
     chat_template: settings.chat_template ?? '',
     template_text: settings.template_text ?? '',
     lora: Object.fromEntries((settings.lora ?? []).map((pair) => [String(pair[0]), String(pair[1])])),
+    projector: settings.projector ?? '',
   };
 }
 
@@ -46,8 +48,18 @@ function settingsOf(draft: Draft): Partial<ModelSettings> {
     SAMPLING.filter((name) => draft.sampling[name] !== '').map((name) => [name, Number(draft.sampling[name])]),
   );
   const lora = Object.entries(draft.lora).map(([name, strength]) => [name, Number(strength)]);
-  const { flash_attention, kv_type, keeps_loaded, chat_template, template_text } = draft;
-  return { ...numbers, sampling, lora, flash_attention, kv_type, keeps_loaded, chat_template, template_text };
+  const { flash_attention, kv_type, keeps_loaded, chat_template, template_text, projector } = draft;
+  return {
+    ...numbers,
+    sampling,
+    lora,
+    flash_attention,
+    kv_type,
+    keeps_loaded,
+    chat_template,
+    template_text,
+    projector,
+  };
 }
 
 /** What differs, whole values only: sampling and adapters are replaced as one. */

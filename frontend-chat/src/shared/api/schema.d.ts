@@ -2691,6 +2691,7 @@ export interface components {
       /** @description names that chat_template takes */
       templates: string[];
       adapters: components['schemas']['AdapterRow'][];
+      projectors: components['schemas']['ProjectorRow'][];
       max_loaded: number;
       /** Format: double */
       idle_unload_s: number;
@@ -2713,6 +2714,8 @@ export interface components {
       n_ctx: number;
       n_ctx_train: number | null;
       has_template: boolean;
+      /** @description null: nobody knows, its engine will say */
+      sees_images: boolean | null;
       memory: components['schemas']['MemoryNeedShape'] | null;
       /** @description streams and questions that run on it now */
       n_users: number;
@@ -4452,6 +4455,8 @@ export interface components {
       max_memory_mib?: number | null;
       /** @description a small model that guesses ahead; its file's name */
       draft_model?: string;
+      /** @description with it the model sees images; its file's name */
+      projector?: string;
       /** Format: double */
       rope_freq_base?: number | null;
       /** Format: double */
@@ -4905,6 +4910,8 @@ export interface components {
       max_memory_mib?: number | null;
       /** @description a small model that guesses ahead; its file's name */
       draft_model?: string;
+      /** @description with it the model sees images; its file's name */
+      projector?: string;
       /** Format: double */
       rope_freq_base?: number | null;
       /** Format: double */
@@ -5142,6 +5149,10 @@ export interface components {
       used_fallback: boolean;
       fallback_reason: string | null;
       used_web_search: boolean;
+    };
+    ProjectorRow: {
+      name: string;
+      size_bytes: number;
     };
     PromptInputRequest: {
       command: string;
