@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--engines", default="local")
     parser.add_argument("--administrator", default="", help="make an account of this name before anybody comes")
     parser.add_argument(
-        "--adapter", action="store_true", help="leave a LoRA adapter for its model in the models folder"
+        "--adapter", action="store_true", help="leave a LoRA adapter and a projector in the models folder"
     )
     parser.add_argument("--stray", action="store_true", help="leave a document's file that is nobody's, two hours old")
     options = parser.parse_args()
@@ -49,6 +49,7 @@ def main() -> None:
     if options.adapter:
         (folder / "models").mkdir()
         build_lora(folder / "models" / "poet.gguf", model)
+        build_projector(folder / "models" / "mmproj-eye.gguf")
     manage = [sys.executable, str(ROOT / "manage.py")]
     subprocess.run([*manage, "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
     if options.administrator:

@@ -14,7 +14,7 @@ export function roleOf(user: Pick<AdminUser, 'is_staff' | 'is_superuser'>): 'sup
 /** react-admin reads a column's head from the props of its element; the fields themselves do not need them. */
 type Column = FC<{ label?: string; source?: string }>;
 
-/** What somebody signs in with, and below it what he calls himself. */
+/** What somebody signs in with, and below it what he calls himself and where he is written to. */
 export const NameField: Column = () => {
   const user = useRecordContext<AdminUser>();
   if (!user) return null;
@@ -22,7 +22,7 @@ export const NameField: Column = () => {
     <>
       <Typography variant="body2">{user.username}</Typography>
       <Typography color="textSecondary" variant="caption">
-        {user.display_name}
+        {[user.display_name, user.email].filter(Boolean).join(' · ')}
       </Typography>
     </>
   );

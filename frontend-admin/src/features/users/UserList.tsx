@@ -13,7 +13,6 @@ import {
 } from 'react-admin';
 import { Day, Moment } from '@/shared/Moment';
 import { InviteButton, NewUserButton } from './NewPeople';
-import { Email } from './Email';
 import { NameField, RoleField, roleOf, StateField, type AdminUser } from './RoleField';
 
 const filters = [
@@ -47,7 +46,6 @@ function People() {
   return (
     <Datagrid bulkActionButtons={false} rowClick="show">
       <NameField source="username" />
-      <Email source="email" />
       <RoleField label="resources.users.fields.role" />
       <StateField label="resources.users.fields.is_active" />
       <NumberField source="n_sessions" />

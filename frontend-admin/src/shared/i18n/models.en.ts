@@ -77,8 +77,10 @@ export const modelsEn = {
     images: 'Images',
     projector: 'Projector (mmproj)',
     projector_none: 'None: the model reads text only',
-    projector_help: 'With the projector that was made for it, the model sees images. One that does not fit is refused by the engine.',
-    no_projectors: 'No projectors in the models folder. Bring one in as you bring in a model; its name usually begins with mmproj.',
+    projector_help:
+      'With the projector that was made for it, the model sees images. One that does not fit is refused by the engine.',
+    no_projectors:
+      'No projectors in the models folder. Bring one in as you bring in a model; its name usually begins with mmproj.',
     template: 'Chat template',
     template_own: 'The model’s own',
     template_text: 'My own (Jinja)',

@@ -80,7 +80,8 @@ export const modelsKo: typeof modelsEn = {
     projector: '프로젝터 (mmproj)',
     projector_none: '없음: 텍스트만 읽습니다',
     projector_help: '이 모델용으로 만들어진 프로젝터를 고르면 모델이 이미지를 봅니다. 맞지 않으면 엔진이 거부합니다.',
-    no_projectors: 'models 폴더에 프로젝터가 없습니다. 모델과 같은 방법으로 가져오세요. 이름은 보통 mmproj로 시작합니다.',
+    no_projectors:
+      'models 폴더에 프로젝터가 없습니다. 모델과 같은 방법으로 가져오세요. 이름은 보통 mmproj로 시작합니다.',
     template: '대화 템플릿',
     template_own: '모델에 포함된 것',
     template_text: '직접 작성(Jinja)',
