@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from backend.llm.tests.lora import build_lora
+from backend.llm.tiny_projector_gguf import build as build_projector
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "an-unlikely-pass-9"  # as in people.ts
