@@ -52,7 +52,7 @@ export const chat: Catalogue['chat'] = {
   length: '답변이 최대 길이에 도달했습니다.',
   failed: '답변을 끝내지 못했습니다.',
   edited: '수정됨',
-  leftOutImages_one: '이 대화의 이미지 {{count}}장은 모델에게 보여 주지 않았습니다.',
+  leftOutImages_one: '이 대화의 이미지 1장은 모델에게 보여 주지 않았습니다.',
   leftOutImages_other: '이 대화의 이미지 {{count}}장은 모델에게 보여 주지 않았습니다.',
   leftOut_one: '대화가 모델이 한 번에 읽을 수 있는 길이보다 길어, 가장 오래된 대화 1개를 빼고 답했습니다.',
   leftOut_other: '대화가 모델이 한 번에 읽을 수 있는 길이보다 길어, 가장 오래된 대화 {{count}}개를 빼고 답했습니다.',
