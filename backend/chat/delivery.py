@@ -78,6 +78,9 @@ class Delivery:
             self.hold(message_id)
         elif fitting is None:
             await self.catch_up(message_id, otherwise=frame)
+        elif len(fitting) == len(chunk):
+            self._window.note_sent(message_id, chunk, offset=offset)
+            await self._send(frame)
         else:
             await self._say_chunk(message_id, offset + len(chunk) - len(fitting), fitting)
 
