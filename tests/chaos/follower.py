@@ -114,7 +114,12 @@ class Follower:
 
     async def send(self, frame: dict[str, Any]) -> None:
         assert self.socket is not None
-        await self.socket.send(json.dumps(frame))
+        try:
+            await self.socket.send(json.dumps(frame))
+        except ConnectionClosed:
+            # A closed line refuses without a turn of the loop: who tried again and again kept its reader from hearing of it.
+            await asyncio.sleep(0.01)
+            raise
 
     async def ask(self, text: str, client_id: str | None = None) -> str:
         """Send a chat message; its client_id. The pair shows up in `pairs` when the server has acknowledged it."""

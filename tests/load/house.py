@@ -116,12 +116,9 @@ class User:
     async def acknowledged(self, client_id: str, text: str) -> int:
         """Send until the pair is known, always under the same client_id; the reply's id."""
         while True:
-            try:
+            with contextlib.suppress(*AWAY):
                 await self.tab.ask(text, client_id)
                 await self.tab.until(lambda: client_id in self.tab.pairs or self.tab.is_lost, 5)
-            except AWAY:
-                # A lost line refuses at once, again and again, and its reader would never come to hear of it.
-                await asyncio.sleep(0.05)
             if client_id in self.tab.pairs:
                 return self.tab.pairs[client_id][1]
             self.tally.n_resends += 1
