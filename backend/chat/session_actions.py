@@ -35,6 +35,7 @@ CONFIG_FIELDS = frozenset(
 )
 
 
+_OWN = Prepared(lambda session_id, user_id: ChatSession.objects.filter(pk=session_id, user_id=user_id), int, int)
 _LOCKED = Prepared(
     lambda session_id, user_id: (
         ChatSession.objects.select_related("user__limits")
@@ -49,10 +50,7 @@ _LOCKED = Prepared(
 def own_session(user: AbstractBaseUser, session_id: int, *, lock: bool = False) -> ChatSession:
     """The user's session. `lock` (in a transaction) makes writers of one session take turns, and reads its user's limits
     along. Raises NotFound."""
-    if lock:
-        session = _LOCKED.first(session_id, user.pk)
-    else:
-        session = ChatSession.objects.filter(pk=session_id, user_id=user.pk).first()
+    session = (_LOCKED if lock else _OWN).first(session_id, user.pk)
     if session is None:
         raise NotFound
     return session
