@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 from django.contrib.auth import get_user
 from django.db.models import OuterRef, Q, Subquery
@@ -20,11 +21,22 @@ from knox.models import AuthToken
 from backend.accounts.browser_sessions import SessionStore
 from backend.accounts.logins import login_id_of_key, login_id_of_session, login_id_of_token, wait_for_end
 from backend.accounts.models import ApiKey, KnownLogin, User
+from backend.lib.prepared import Prepared
 from backend.quotas.limits import caps_of_row
 
 KEY_PREFIX = "maru-"
 MAX_TOKEN_LENGTH = 200
 LAST_USED_STEP = timedelta(minutes=1)
+
+
+_USED = KnownLogin.objects.filter(token_digest=OuterRef("digest")).values("last_used_at")[:1]
+_TOKEN = Prepared(
+    lambda digest: (
+        AuthToken.objects.select_related("user__limits").annotate(used_at=Subquery(_USED)).filter(digest=digest)
+    ),
+    str,
+)
+_KEY = Prepared(lambda digest: ApiKey.objects.select_related("user__limits", "own_limits").filter(digest=digest), str)
 
 
 @dataclass(frozen=True)
@@ -73,9 +85,8 @@ def digest_of_key(text: str) -> str:
 
 def _of_token(token: str) -> Login | None:
     # Looked up by the digest of 256 random bits: what the index's timing tells about a digest helps nobody.
-    used = KnownLogin.objects.filter(token_digest=OuterRef("digest")).values("last_used_at")[:1]
-    rows = AuthToken.objects.select_related("user__limits").annotate(used_at=Subquery(used))
-    row, now = rows.filter(digest=hash_token(token)).first(), timezone.now()
+    row: Any = _TOKEN.first(hash_token(token))
+    now = timezone.now()
     if row is None or not row.user.is_active or (row.expiry is not None and row.expiry <= now):
         return None
     if row.used_at is not None and row.used_at < now - LAST_USED_STEP:
@@ -93,7 +104,7 @@ def note_use(token_digest: str | None) -> None:
 
 
 def _of_key(token: str) -> Login | None:
-    row = ApiKey.objects.select_related("user__limits", "own_limits").filter(digest=digest_of_key(token)).first()
+    row = _KEY.first(digest_of_key(token))
     now = timezone.now()
     if row is None or not row.user.is_active or (row.expires_at is not None and row.expires_at <= now):
         return None

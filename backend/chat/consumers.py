@@ -143,6 +143,8 @@ class ChatConsumer(MaruSocket):
         for row in rows:
             if made_here := get_turns().live(self.session_id).get(row["id"]):
                 row |= {"content": made_here.text, "status": made_here.status}
+            if not row["is_user"]:
+                self.delivery.told(row["id"], len(row["content"]), is_whole=row["status"] not in Message.LIVE)
         frame = {"message": rows[0], "client_id": str(message.client_id)}
         if reply is not None:
             frame["reply"] = rows[1]

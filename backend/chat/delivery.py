@@ -63,6 +63,14 @@ class Delivery:
         """The client has this reply's finished row: of its text only what goes on behind that is sent."""
         self._whole[message_id] = length
 
+    def told(self, message_id: int, length: int, *, is_whole: bool) -> None:
+        """A row with this reply's text goes out beside the stream: of chunks that wait to be handled only what is behind it
+        is news."""
+        if is_whole:
+            self.has_whole(message_id, length)
+        elif length > (self._window.sent(message_id) or 0):
+            self.begin(message_id, length)
+
     def close(self) -> None:
         self._disarm()
 
@@ -78,6 +86,9 @@ class Delivery:
             self.hold(message_id)
         elif fitting is None:
             await self.catch_up(message_id, otherwise=frame)
+        elif len(fitting) == len(chunk):
+            self._window.note_sent(message_id, chunk, offset=offset)
+            await self._send(frame)
         else:
             await self._say_chunk(message_id, offset + len(chunk) - len(fitting), fitting)
 

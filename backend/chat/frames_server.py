@@ -5,7 +5,7 @@ Golden examples of each: backend/chat/tests/protocol/*.json, read by pytest and 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -132,6 +132,10 @@ class AiChunk(Frame):
     message_id: Id
     offset: Offset
     chunk: str
+
+    def wire(self) -> dict[str, Any]:
+        """The same, without pydantic's walk: thousands a second are made of these."""
+        return {"type": "ai_chunk", "message_id": self.message_id, "offset": self.offset, "chunk": self.chunk}
 
 
 class ToolCalled(Frame):

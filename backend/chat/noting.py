@@ -77,7 +77,7 @@ class Noter:
     """`run()` is the task; `note_next()` does one turn, for tests."""
 
     def __init__(self) -> None:
-        self._storage = StorageThread("noting")
+        self._storage = StorageThread("noting", gives_way=True)
 
     async def run(self) -> None:
         """Until cancelled."""

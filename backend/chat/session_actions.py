@@ -23,6 +23,7 @@ from backend.chat.rows import session_row
 from backend.chat.turns import get_turns
 from backend.lib import clock
 from backend.lib.errors import BadInput, NotFound, sentence
+from backend.lib.prepared import Prepared
 from backend.lib.storage import in_db
 from backend.memory import documents
 from backend.personas.models import Persona
@@ -34,12 +35,22 @@ CONFIG_FIELDS = frozenset(
 )
 
 
+_OWN = Prepared(lambda session_id, user_id: ChatSession.objects.filter(pk=session_id, user_id=user_id), int, int)
+_LOCKED = Prepared(
+    lambda session_id, user_id: (
+        ChatSession.objects.select_related("user__limits")
+        .select_for_update(of=("self",))
+        .filter(pk=session_id, user_id=user_id)
+    ),
+    int,
+    int,
+)
+
+
 def own_session(user: AbstractBaseUser, session_id: int, *, lock: bool = False) -> ChatSession:
     """The user's session. `lock` (in a transaction) makes writers of one session take turns, and reads its user's limits
     along. Raises NotFound."""
-    locked = ChatSession.objects.select_related("user__limits").select_for_update(of=("self",))
-    sessions = locked if lock else ChatSession.objects
-    session = sessions.filter(pk=session_id, user_id=user.pk).first()
+    session = (_LOCKED if lock else _OWN).first(session_id, user.pk)
     if session is None:
         raise NotFound
     return session

@@ -12,6 +12,9 @@ from backend.chat.models import ChatSession, Draft, Message
 from backend.chat.rows import session_row
 from backend.chat.session_actions import own_session
 from backend.chat.writing import own_message
+from backend.lib.prepared import Prepared
+
+_DRAFT = Prepared(lambda session_id: Draft.objects.filter(session_id=session_id).values_list("text"), int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,8 @@ def session_view(user: AbstractBaseUser, session_id: int) -> SessionView:
     session: ChatSession = own_session(user, session_id)
     page = tree.last_page(session.active_leaf_id)
     live = {message.pk: message for message in page if message.is_live}
-    draft = Draft.objects.filter(session=session).values_list("text", flat=True).first()
-    return SessionView(session_row(session), tree.rows(page), live, draft or "")
+    draft = "".join(text for (text,) in _DRAFT.tuples(session_id))
+    return SessionView(session_row(session), tree.rows(page), live, draft)
 
 
 def message_of(user: AbstractBaseUser, session_id: int, message_id: int) -> Message:

@@ -33,6 +33,7 @@ SUBPROTOCOL = "maru.v1"
 NOT_AUTHENTICATED, NO_SUCH_SESSION, STALLED, TOO_BIG, RESTARTING = 4401, 4404, 4408, 4413, 4503
 MAX_FRAME_BYTES = 256 * 1024
 MAX_TIMER_S = 3600.0
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: `dumps` makes one each time
 
 
 class TokenBucket:
@@ -157,7 +158,7 @@ class MaruSocket(AsyncWebsocketConsumer):
 
     async def say_plain(self, frame: dict[str, Any]) -> None:
         if not self.is_closing:
-            await self.send(text_data=json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+            await self.base_send({"type": "websocket.send", "text": _encode(frame)})
 
     async def refuse(self, error: AppError, content: object = None) -> None:
         """An error frame; it names what the refused frame was about, where that can be told."""

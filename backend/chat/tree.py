@@ -6,12 +6,14 @@ Callers have made sure that the session is the asking user's: nothing here knows
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from django.db.models import Q
 
 from backend.chat.models import Message, MessageMetadata
 from backend.chat.rows import UNSHAPED, message_row
+from backend.lib.prepared import Prepared
 
 MAX_BRANCH = 10_000  # messages from the root to a leaf that are ever walked
 PAGE_MESSAGES = 50
@@ -26,6 +28,17 @@ _BRANCH = """
     )
     SELECT m.* FROM chat_message m JOIN branch b ON b.id = m.id ORDER BY b.depth DESC
 """
+
+
+_BELOW = Prepared(
+    lambda first, second: (
+        Message.objects.filter(parent_id__in=(first, second))
+        .order_by("id")
+        .values_list("id", "session_id", "parent_id")
+    ),
+    int,
+    int,
+)
 
 
 def branch(leaf_id: int | None, limit: int = MAX_BRANCH) -> list[Message]:
@@ -63,10 +76,17 @@ def siblings(messages: Iterable[Message]) -> dict[int, list[int]]:
     parents = {message.parent_id for message in chosen if message.parent_id is not None}
     rooted = {message.session_id for message in chosen if message.parent_id is None}
     family: dict[tuple[int, int | None], list[int]] = {}
-    together = Message.objects.filter(Q(parent_id__in=parents) | Q(parent_id__isnull=True, session_id__in=rooted))
-    for message_id, session_id, parent_id in together.order_by("id").values_list("id", "session_id", "parent_id"):
+    for message_id, session_id, parent_id in _children(parents, rooted):
         family.setdefault((session_id, parent_id), []).append(message_id)
     return {message.pk: family.get((message.session_id, message.parent_id), [message.pk]) for message in chosen}
+
+
+def _children(parents: AbstractSet[int], rooted: AbstractSet[int]) -> Iterable[tuple[int, int, int | None]]:
+    """(id, session, parent) of what hangs below these messages, and of the roots of these sessions."""
+    if parents and len(parents) <= 2 and not rooted:  # a question and its answer
+        return _BELOW.tuples(min(parents), max(parents))
+    together = Message.objects.filter(Q(parent_id__in=parents) | Q(parent_id__isnull=True, session_id__in=rooted))
+    return together.order_by("id").values_list("id", "session_id", "parent_id")
 
 
 def shaped(messages: Iterable[Message]) -> dict[int, dict[str, Any]]:

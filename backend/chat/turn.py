@@ -23,6 +23,7 @@ from typing import Any
 from backend.chat import turn_job, turn_rows
 from backend.chat.conversation_log import get_log
 from backend.chat.events import LiveText
+from backend.chat.pace import Pace
 from backend.chat.titling import TITLELESS_ENGINES, model_title
 from backend.chat.tool_calls import NotOurs
 from backend.chat.turn_ending import End, Outcome, ending_of
@@ -65,6 +66,7 @@ class Turn:
         wait_for: Callable[[int], Awaitable[None]],
         watch: Callable[[Turn], None],
         later: Callable[[Coroutine[Any, Any, None]], None],
+        pace: Pace,
     ) -> None:
         self.reply_id, self.session_id = reply_id, 0  # the session is known once the turn is taken
         self.ended = asyncio.Event()
@@ -73,7 +75,7 @@ class Turn:
         self._accepted_s = monotonic_s()
         self._end: End | None = None
         self._viewers = Viewers(reply_id)
-        self._text = ReplyText(self._viewers.chunk)
+        self._text = ReplyText(self._viewers.chunk, pace)
         self._generation = Generation(
             reply_id,
             owner,

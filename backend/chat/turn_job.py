@@ -10,6 +10,7 @@ from django.db.models import F
 from backend import house
 from backend.chat import at_hand, pictures, remembering, tree
 from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
+from backend.lib.prepared import Prepared
 from backend.llm.types import SamplingParams
 from backend.mcp import catalogue
 from backend.memory import writing
@@ -61,11 +62,20 @@ class Job:
         return [message.pk for message in self.branch if message.is_live]
 
 
+_REPLY = Prepared(
+    lambda reply_id, owner: (
+        Message.objects.select_related("session__user__limits", "session__config", "session__persona", "metadata")
+        .annotate(n_dropped_before=F("parent__parent__metadata__dropped_turns"))
+        .filter(pk=reply_id, owner=owner, status__in=Message.LIVE)
+    ),
+    int,
+    str,
+)
+
+
 def load(reply_id: int, owner: str) -> Job | None:
     """None when the reply is no longer this owner's to make."""
-    rows = Message.objects.select_related("session__user__limits", "session__config", "session__persona", "metadata")
-    rows = rows.annotate(n_dropped_before=F("parent__parent__metadata__dropped_turns"))
-    reply = rows.filter(pk=reply_id, owner=owner, status__in=Message.LIVE).first()
+    reply: Any = _REPLY.first(reply_id, owner)
     if reply is None:
         return None
     config = getattr(reply.session, "config", None) or SessionConfig()

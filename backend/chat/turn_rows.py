@@ -18,11 +18,18 @@ from backend.chat.models import ChatSession, Message, MessageMetadata
 from backend.chat.rows import UNSHAPED, session_row
 from backend.chat.titles import first_words
 from backend.lib import clock
+from backend.lib.prepared import Prepared
 from backend.moderation import rules as moderation
 from backend.moderation.matching import judge
 from backend.quotas import admission as quotas
 from backend.webhooks import queue as webhooks
 
+_REPLY = Prepared(
+    lambda reply_id: Message.objects.select_related("session__user", "session__config", "parent", "metadata").filter(
+        pk=reply_id
+    ),
+    int,
+)
 _ENDED = (Message.Status.COMPLETE, Message.Status.STOPPED)
 
 
@@ -88,9 +95,7 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
             return None
         counted = [Message(pk=message_id, token_count=n) for message_id, n in ending.token_counts.items()]
         Message.objects.bulk_update(counted, ["token_count"], batch_size=500)  # an imported branch has thousands
-        reply = Message.objects.select_related("session__user", "session__config", "parent", "metadata").get(
-            pk=reply_id
-        )
+        reply = _REPLY.all(reply_id)[0]
         shaped = _note_provenance(reply, ending.metadata)
         quotas.charge(reply.session.user_id, ending.n_used_tokens, key_id=reply.key_id)
         _note_findings(reply, ending.rules_met)

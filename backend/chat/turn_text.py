@@ -15,26 +15,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+from backend.chat.pace import Pace
 from backend.chat.thinking import ThinkingClock
 from backend.lib.clock import monotonic_s
 from backend.moderation.matching import Compiled
 from backend.moderation.stream import OutputFilter
 
-FRAME_S = 0.040  # at most one chunk per this time
 MAX_CHUNK_CHARS = 16_000
 MAX_REPLY_CHARS = 2_000_000  # an engine that never ends is cut here
 
 
 class ReplyText:
-    """`send_chunk(offset, chunk)` reaches the viewers."""
+    """`send_chunk(offset, chunk)` reaches the viewers. `pace` is shared by the replies of a process."""
 
-    def __init__(self, send_chunk: Callable[[int, str], Awaitable[None]]) -> None:
+    def __init__(self, send_chunk: Callable[[int, str], Awaitable[None]], pace: Pace) -> None:
         self.so_far = ""
-        self._send_chunk = send_chunk
+        self._send_chunk, self._pace = send_chunk, pace
         self._filter = OutputFilter(())
         self._thinking = ThinkingClock(monotonic_s)
         self._n_published = 0
-        self._grown, self._closed = asyncio.Event(), asyncio.Event()
+        self._grown, self._is_closed = asyncio.Event(), False
+        self._pause: asyncio.Future[None] | None = None  # between two chunks
 
     def begin(self, text: str, rules: Sequence[Compiled]) -> None:
         """Go on behind `text`, which is stored and seen already. `rules`: of moderation, on answers."""
@@ -84,8 +85,8 @@ class ReplyText:
     # --- to the viewers ----------------------------------------------------------------------------------------------
 
     async def publish(self) -> None:
-        """Own task, until `close`: the first text at once, then at most one chunk per FRAME_S with whatever has come
-        meanwhile; a longer one in several, of MAX_CHUNK_CHARS at most."""
+        """Own task, until `close`: the first text at once, then at most one chunk per frame of the pace with whatever has
+        come meanwhile; a longer one in several, of MAX_CHUNK_CHARS at most."""
         while True:
             await self._grown.wait()
             self._grown.clear()
@@ -94,18 +95,17 @@ class ReplyText:
                 chunk = self.so_far[offset : offset + MAX_CHUNK_CHARS]
                 self._n_published = offset + len(chunk)
                 await self._send_chunk(offset, chunk)
-            if self._closed.is_set():
+            if self._is_closed:
                 return
-            try:
-                async with asyncio.timeout(FRAME_S):
-                    await self._closed.wait()
-            except TimeoutError:
-                continue
+            self._pause = self._pace.pause()
+            await self._pause
 
     def close(self) -> None:
         """No more text comes: `publish` sends the rest at once and returns."""
-        self._closed.set()
+        self._is_closed = True
         self._grown.set()
+        if self._pause is not None and not self._pause.done():
+            self._pause.set_result(None)
 
     def _let_out(self, text: str) -> None:
         if text:

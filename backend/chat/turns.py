@@ -21,6 +21,7 @@ from backend.chat.errors import Restarting
 from backend.chat.events import AiComplete, LiveText, publish, session_group
 from backend.chat.journal import Journal
 from backend.chat.leases import Claim, claim, process_name
+from backend.chat.pace import Pace
 from backend.chat.reaper import Reaper
 from backend.chat.turn import Turn
 from backend.lib.errors import AppError
@@ -181,7 +182,9 @@ class Turns:
         self._loop = asyncio.get_running_loop()
         self._turns.clear()
         self._tasks.clear()
-        self._storage, self._reading = StorageThread("turns"), StorageThread("turns_reading")
+        self._storage = StorageThread("turns", gives_way=True)
+        self._reading = StorageThread("turns_reading", gives_way=True)
+        self._pace = Pace()
         self._journal = Journal(self.owner, self._storage, on_lost=self._lose, on_trouble=self._tell_all)
         self._spawn(self._journal.run())
         self._reaper = Reaper(
@@ -222,6 +225,7 @@ class Turns:
                 wait_for=self._wait_for_earlier,
                 watch=self._journal.watch,
                 later=self._spawn,
+                pace=self._pace,
             )
             self._spawn(self._run(turn))
 

@@ -16,6 +16,7 @@ from backend.chat.models import ChatSession, Message
 from backend.chat.turn_job import model_of
 from backend.chat.turns import Claim
 from backend.lib.errors import BadInput, NotFound, TooManyRequests, sentence
+from backend.lib.prepared import Prepared
 from backend.lib.text import clean_text
 from backend.llm.errors import ImagesNotTaken
 from backend.llm.types import ModelCard, card_of
@@ -25,6 +26,14 @@ from backend.moderation.matching import Verdict, judge
 from backend.quotas import admission as quotas
 
 MAX_LIVE_REPLIES = 8  # of one session: the running one and those queued behind it
+
+
+_SENT = Prepared(
+    lambda session_id, client_id: Message.objects.filter(session_id=session_id, client_id=client_id), int, UUID
+)
+_LIVE = Prepared(
+    lambda session_id: Message.objects.filter(session_id=session_id, status__in=Message.LIVE).values_list("pk"), int
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ def parent_of_new(session: ChatSession, parent_id: int | None) -> int | None:
 def known_pair(session: ChatSession, client_id: UUID | None) -> Submitted | None:
     if client_id is None:
         return None
-    message = Message.objects.filter(session=session, client_id=client_id).first()
+    message = _SENT.first(session.pk, client_id)
     if message is None:
         return None
     reply = message.children.filter(role=Message.Role.ASSISTANT).order_by("id").first() if message.is_user else None
@@ -100,7 +109,7 @@ def check_sight(session: ChatSession, cards: Sequence[ModelCard]) -> None:
 
 def admit(session: ChatSession, key_id: int | None) -> quotas.Use:
     """Before a reply is stored, in the same transaction. Raises TooManyRequests, of which QuotaExceeded is one."""
-    if Message.objects.filter(session=session, status__in=Message.LIVE).count() >= MAX_LIVE_REPLIES:
+    if len(_LIVE.tuples(session.pk)) >= MAX_LIVE_REPLIES:
         raise TooManyRequests(retry_after_s=5)
     session.user.by_key_id = key_id
     return quotas.admit(session.user)

@@ -8,8 +8,10 @@ own their transaction and must not publish: what they wrote is committed when th
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar, cast
 
 from asgiref.sync import sync_to_async
@@ -18,6 +20,8 @@ from django.db import Error, InterfaceError, OperationalError, close_old_connect
 from backend.lib.errors import AppError, StorageFull, Unavailable
 from backend.lib.queued_sqlite3.base import DatabaseWrapper as SQLite
 from backend.lib.queued_sqlite3.base import urgent
+
+GIVE_WAY_S = 0.1  # for urgent work; so that nothing waits for ever, whatever users ask
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,15 +48,61 @@ def _guarded(work: Callable[P, T]) -> Callable[P, T]:
     return guarded
 
 
+class _Precedence:
+    """Urgent work that was asked for and is not done. Threads that give way begin nothing meanwhile: they would take the
+    interpreter from it, statement by statement, and on SQLite the file."""
+
+    def __init__(self) -> None:
+        self._lock, self._n = threading.Lock(), 0
+        self._is_clear = threading.Event()
+        self._is_clear.set()
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        self._add(1)
+        try:
+            yield
+        finally:
+            self._add(-1)
+
+    def give_way(self) -> None:
+        """Blocks this thread, for GIVE_WAY_S at most."""
+        self._is_clear.wait(GIVE_WAY_S)
+
+    def _add(self, n: int) -> None:
+        with self._lock:
+            self._n += n
+            if self._n:
+                self._is_clear.clear()
+            else:
+                self._is_clear.set()
+
+
+_precedence = _Precedence()
+
+
 def urgently(work: Callable[P, T]) -> Callable[P, T]:
-    """`work`, a short transaction that a user waits for: on SQLite it goes before journals, titles and figures."""
+    """`work`, a short transaction that a user waits for: it goes before journals, ends of replies, titles and figures."""
 
     @functools.wraps(work)
     def worked(*args: P.args, **kwargs: P.kwargs) -> T:
         with urgent():
             return work(*args, **kwargs)
 
+    worked.is_urgent = True  # type: ignore[attr-defined]
     return worked
+
+
+def _is_urgent(work: Callable[..., object]) -> bool:
+    return getattr(work, "is_urgent", False)
+
+
+def _patient(work: Callable[P, T]) -> Callable[P, T]:
+    def waited(*args: P.args, **kwargs: P.kwargs) -> T:
+        _precedence.give_way()
+        return work(*args, **kwargs)
+
+    return waited
 
 
 def _tidy() -> None:
@@ -67,7 +117,10 @@ def _tidy() -> None:
 
 async def in_db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`work(*args)` in the database thread. Raises StorageFull or Unavailable for what the database could not do."""
-    return await sync_to_async(_guarded(work))(*args, **kwargs)
+    if not _is_urgent(work):
+        return await sync_to_async(_guarded(work))(*args, **kwargs)
+    with _precedence.claimed():
+        return await sync_to_async(_guarded(work))(*args, **kwargs)
 
 
 def empty_the_log(*, may_wait: bool = True) -> bool:
@@ -96,14 +149,17 @@ def empty_the_log(*, may_wait: bool = True) -> bool:
 
 
 class StorageThread:
-    """One thread with a database connection of its own."""
+    """One thread with a database connection of its own. `gives_way`: what is urgent elsewhere goes before what it does."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, gives_way: bool = False) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._gives_way = gives_way
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `in_db`, in this thread."""
-        return await sync_to_async(_guarded(work), thread_sensitive=False, executor=self._pool)(*args, **kwargs)
+        is_patient = self._gives_way and not _is_urgent(work)
+        guarded = _patient(_guarded(work)) if is_patient else _guarded(work)
+        return await sync_to_async(guarded, thread_sensitive=False, executor=self._pool)(*args, **kwargs)
 
     async def close(self) -> None:
         """Give the connection back and end the thread. What is still running is waited for."""

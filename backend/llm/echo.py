@@ -1,8 +1,9 @@
 """EchoLLM: a deterministic engine for tests of what is not the engine, and for load tests.
 
-`echo://?tokens=200&rate=50` streams the numbered words "word1 word2 …", `rate` deltas a second (0: as fast as the reader
-takes them), and ends after `tokens`; with `text=markdown` it is Markdown, with `text=told` what is told of
-memories and documents. Where tools are offered, a question may ask for calls (echo_words.py); it reads out their results.
+`echo://?tokens=200&rate=50` streams the numbered words "word1 word2 …", `rate` words a second, each a delta (late ones leave
+together; 0: as fast as the reader takes them), and ends after `tokens`; with `text=markdown` it is Markdown, with `text=told`
+what is told of memories and documents. Where tools are offered, a question may ask for calls (echo_words.py); it reads out
+their results.
 A continuation goes on exactly where the given text stops, so that a reply that was cut and continued equals one that was not.
 Owned by the event loop that streams; no I/O, no threads.
 
@@ -174,12 +175,13 @@ class EchoLLM:
             for call in calls:
                 yield call
             stops = StopMatcher(request.params.stop)
-            for n, word in enumerate(words):
-                await self._pace(run, n)
-                run.n_out += 1
-                text = stops.feed(word)
+            while run.n_out < len(words):
+                await self._pace(run, run.n_out)
+                due = words[run.n_out : run.n_out + self._n_due(run)]
+                run.n_out += len(due)
+                text = stops.feed("".join(due))
                 if text:
-                    yield Delta(text)
+                    yield Delta(text, len(due))
                 await self._taken(run)
                 if stops.is_stopped:
                     reason = "stop"
@@ -270,6 +272,12 @@ class EchoLLM:
             await asyncio.sleep(0)
         if run.first_token_s is None:
             run.first_token_s = monotonic_s()
+
+    def _n_due(self, run: _Run) -> int:
+        """Words that leave as one delta: those that are late, as the engine's are merged for a reader that lags."""
+        if not self.rate or self.is_stepped or run.failure or run.request.params.stop:
+            return 1
+        return max(1, int((monotonic_s() - run.started_s) * self.rate) + 1 - run.n_out)
 
     async def _taken(self, run: _Run) -> None:
         run.n_taken += 1

@@ -60,7 +60,7 @@ class Indexer:
         is_dead: IsDead = lambda owner: False,
     ) -> None:
         self._owner, self._tell, self._is_busy, self._is_dead = owner, tell, is_busy, is_dead
-        self._storage = StorageThread("indexing")
+        self._storage = StorageThread("indexing", gives_way=True)
         self._wake = asyncio.Event()
         self._is_leading = False
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
+from backend.lib.prepared import Prepared
 from backend.memory.embeddings import DIMENSION, HASH
 from backend.memory.models import EmbeddingIndex, Entry
 
 State = EmbeddingIndex.State
+_ACTIVE = Prepared(lambda: EmbeddingIndex.objects.filter(state=State.ACTIVE))
 
 
 def active_index() -> EmbeddingIndex:
-    found = EmbeddingIndex.objects.filter(state=State.ACTIVE).first()
+    found = _ACTIVE.first()
     if found is not None:
         return found
     try:

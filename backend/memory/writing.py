@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from backend.lib import clock
+from backend.lib.prepared import Prepared
 from backend.lib.text import shorten
 from backend.memory.errors import MemoriesFull
 from backend.memory.facts import Fact
@@ -25,6 +26,14 @@ MAX_FACTS = 1_000
 MAX_TURNS = 20_000
 QUESTION_CHARS, ANSWER_CHARS = 300, 500
 _BATCH = 200
+_TURNS_TOO_MANY = Prepared(
+    lambda user_id: (
+        Entry.objects.filter(user_id=user_id, kind=Entry.Kind.TURN)
+        .order_by("-id")
+        .values_list("pk")[MAX_TURNS : MAX_TURNS + _BATCH]
+    ),
+    int,
+)
 
 
 def indexed(text: str, *more: str) -> str:
@@ -110,8 +119,7 @@ def add_turn(
         entry = Entry.objects.create(message_id=message_id, kind=Entry.Kind.TURN, to_read_at=to_read_at, **values)
     if is_known or sources:
         entry.derived_from.set(Entry.objects.filter(user_id=user_id, pk__in=sources, kind__in=Entry.MEMORIES))
-    old = Entry.objects.filter(user_id=user_id, kind=Entry.Kind.TURN).order_by("-id")[MAX_TURNS : MAX_TURNS + _BATCH]
-    forget([each.pk for each in old])
+    forget([pk for (pk,) in _TURNS_TOO_MANY.tuples(user_id)])
     return entry
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -21,6 +21,7 @@ from django.db.models.functions import Greatest
 
 from backend.lib import clock
 from backend.lib.errors import NotAuthenticated
+from backend.lib.prepared import Prepared
 from backend.quotas import days
 from backend.quotas.errors import QuotaExceeded
 from backend.quotas.limits import Caps, Limits, caps_of_key, limits_of
@@ -28,6 +29,10 @@ from backend.quotas.models import DailyUse, KeyUse, Seat
 
 SEAT_LIFE = timedelta(seconds=90)
 NEAR = 0.8  # of a day's limit: from here on the user is told
+
+_COUNTS = ("n_messages", "n_tokens")
+_USED = Prepared(lambda day, id: DailyUse.objects.filter(day=day, user_id=id).values_list(*_COUNTS), date, int)
+_USED_BY_KEY = Prepared(lambda day, id: KeyUse.objects.filter(day=day, key_id=id).values_list(*_COUNTS), date, int)
 
 _counters: list[Callable[[int, int | None], int]] = []
 
@@ -186,7 +191,9 @@ class _Whose:
 
     def used(self) -> tuple[int, int]:
         """(messages, tokens)."""
-        return self._rows.objects.filter(**self._row).values_list("n_messages", "n_tokens").first() or (0, 0)
+        rows = _USED_BY_KEY if self.key_id is not None else _USED
+        found = rows.tuples(self._row["day"], self.key_id or self.user_id)
+        return (found[0][0], found[0][1]) if found else (0, 0)
 
     def _is_there(self) -> bool:
         """And stays until the transaction ends, so that a row may refer to it."""

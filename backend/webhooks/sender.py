@@ -34,7 +34,7 @@ class Sender:
     """`run()` is the task; `send_due()` does what is due now and waits for it, for tests."""
 
     def __init__(self) -> None:
-        self._storage = StorageThread("webhooks")
+        self._storage = StorageThread("webhooks", gives_way=True)
         self._running: dict[int, asyncio.Task[None]] = {}  # by webhook
 
     async def run(self) -> None:

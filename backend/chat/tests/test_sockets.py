@@ -83,6 +83,35 @@ async def test_text_does_not_wait_behind_the_database(user: User, chat: ChatSess
             await busy
 
 
+async def test_a_resend_that_waited_for_the_database_is_not_told_the_text_twice(
+    user: User, chat: ChatSession, echo: EchoLLM
+) -> None:
+    frame = {"type": "chat_message", "client_id": str(uuid.uuid4()), "message": "once"}
+    async with Socket.chat(user, chat.pk) as other, Socket.chat(user, chat.pk) as tab:
+        await other.send(frame)
+        await tab.next("message_created")
+        may_go = threading.Event()
+        busy = asyncio.create_task(in_db(may_go.wait, 30))
+        try:
+            await tab.send(frame)
+            for _ in range(20):
+                await asyncio.sleep(0)  # it is taken, and from now on chunks wait behind it
+            await echo.release(3)
+            while echo_text(3) not in other.texts.values():
+                await other.next("ai_chunk")
+        finally:
+            may_go.set()
+            await busy
+        again = (await tab.next("message_created"))["reply"]
+        assert again["content"] == echo_text(3)
+        n_before = len(tab.frames)
+        await echo.release_all()
+        await tab.next("ai_complete")
+    offsets = [frame["offset"] for frame in tab.frames[n_before:] if frame["type"] == "ai_chunk"]
+    assert offsets, "the rest came"
+    assert min(offsets) >= len(again["content"])
+
+
 async def test_regenerate_edit_and_continue(user: User, chat: ChatSession, echo: EchoLLM) -> None:
     async with Socket.chat(user, chat.pk) as tab:
         await tab.ask("count")

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from backend.chat.pace import Pace
 from backend.chat.turn_text import MAX_CHUNK_CHARS, ReplyText
 from backend.moderation.matching import Compiled, compiled
 
@@ -44,7 +45,7 @@ def rule(word: str, action: str) -> Compiled:
 
 async def test_it_works() -> None:
     viewer = Viewer()
-    text = ReplyText(viewer.send)
+    text = ReplyText(viewer.send, Pace())
     async with published(text):
         text.write("Hello")
         await viewer.has_more.wait()
@@ -58,7 +59,7 @@ async def test_it_works() -> None:
 async def test_a_continued_reply_is_published_from_its_end_on() -> None:
     viewer = Viewer()
     viewer.text = "so far, "
-    text = ReplyText(viewer.send)
+    text = ReplyText(viewer.send, Pace())
     text.begin("so far, ", ())
     async with published(text):
         text.write("so good")
@@ -67,7 +68,7 @@ async def test_a_continued_reply_is_published_from_its_end_on() -> None:
 
 async def test_a_large_text_goes_out_in_bounded_chunks() -> None:
     viewer = Viewer()
-    text = ReplyText(viewer.send)
+    text = ReplyText(viewer.send, Pace())
     async with published(text):
         text.write("x" * (3 * MAX_CHUNK_CHARS + 1))
     assert (len(viewer.text), viewer.n_chunks) == (3 * MAX_CHUNK_CHARS + 1, 4)
@@ -75,7 +76,7 @@ async def test_a_large_text_goes_out_in_bounded_chunks() -> None:
 
 async def test_what_a_rule_may_still_take_back_is_seen_by_nobody() -> None:
     viewer = Viewer()
-    text = ReplyText(viewer.send)
+    text = ReplyText(viewer.send, Pace())
     text.begin("", (rule("secret", "mask"),))
     async with published(text):
         text.write("a sec")
@@ -89,7 +90,7 @@ async def test_what_a_rule_may_still_take_back_is_seen_by_nobody() -> None:
 @pytest.mark.parametrize("pieces", [("go on, secret, and more",), ("go on, sec", "ret, and more")])
 async def test_nothing_behind_a_refusal_is_let_out(pieces: tuple[str, ...]) -> None:
     viewer = Viewer()
-    text = ReplyText(viewer.send)
+    text = ReplyText(viewer.send, Pace())
     text.begin("", (rule("secret", "refuse"),))
     async with published(text):
         for piece in pieces:
@@ -100,7 +101,7 @@ async def test_nothing_behind_a_refusal_is_let_out(pieces: tuple[str, ...]) -> N
 
 
 async def test_another_engine_writes_anew_what_was_held_back() -> None:
-    text = ReplyText(Viewer().send)
+    text = ReplyText(Viewer().send, Pace())
     text.begin("", (rule("secret", "mask"),))
     text.write("a long enough beginning, sec")
     let_out = text.so_far
@@ -111,7 +112,7 @@ async def test_another_engine_writes_anew_what_was_held_back() -> None:
 
 
 async def test_what_comes_after_calls_of_tools_stands_apart() -> None:
-    text = ReplyText(Viewer().send)
+    text = ReplyText(Viewer().send, Pace())
     text.end_paragraph()
     assert text.so_far == ""
     text.write("I look it up.")
