@@ -24,7 +24,7 @@ from backend.lib.storage import in_db
 from backend.mcp import access, catalogue, oauth, sign_in
 from backend.mcp.door import ToolFailed
 from backend.mcp.errors import ToolClientNeeded, ToolServerFailed
-from backend.mcp.models import ToolServer
+from backend.mcp.models import SignIn, ToolServer
 from backend.mcp.provider import discover
 from backend.mcp.sign_in import Plan
 from backend.ops.admin_audit import IsAdministrator
@@ -97,9 +97,10 @@ class Disconnect(AsyncAPIView):
     def post(self, request: Request, pk: int) -> HttpResponse:
         with transaction.atomic():
             server = found(ToolServer, pk)
+            issuer = SignIn.objects.filter(server=server).values_list("issuer", flat=True).first()
             held = sign_in.drop(server)
-            if held is not None:
-                changes = {"server": (server.name, server.name), "issuer": (held.provider.issuer, "")}
+            if issuer is not None:
+                changes = {"server": (server.name, server.name), "issuer": (issuer, "")}
                 record(request, "tools.disconnect", target_kind="tool_server", target_id=pk, changes=changes)
         endpoint = catalogue.endpoint_of(server)
 

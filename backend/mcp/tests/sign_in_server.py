@@ -1,6 +1,6 @@
 """A small MCP server that asks for OAuth, and its authorization server, on one real socket of loopback; tests only.
 
-    python -m backend.mcp.tests.sign_in_server PORT      as a process of its own, for the browser tests
+    python -m backend.mcp.tests.sign_in_server PORT [closed]      as a process of its own; closed: registers nobody
 
 It keeps to what it must check: codes are used once, with the verifier, the redirect address and the resource that they were made
 for; a refresh token is used once, and a second use ends the whole grant.
@@ -196,12 +196,12 @@ async def visit(url: str, far: SignInServer) -> str:
     return next(line.removeprefix("Location: ") for line in head.split("\r\n") if line.startswith("Location: "))
 
 
-async def _main(port: int) -> None:
+async def _main(port: int, *, is_closed: bool) -> None:
     async with sign_in_server(port) as made:
-        made.consents = False
+        made.consents, made.with_registration = False, not is_closed
         made.go.set()
         await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1])))
+    asyncio.run(_main(int(sys.argv[1]), is_closed="closed" in sys.argv))
