@@ -4,7 +4,7 @@ import { useTranslate } from 'react-admin';
 import { useSearchParams } from 'react-router';
 
 // Codes that have a sentence of their own; any other is shown as it is.
-const TOLD = ['connected', 'denied', 'sign_in_unknown'];
+const TOLD = new Set(['connected', 'denied', 'sign_in_unknown']);
 
 export function SignInResult() {
   const translate = useTranslate();
@@ -14,7 +14,7 @@ export function SignInResult() {
   const name = query.get('server') ?? '';
   return (
     <Alert onClose={() => setQuery({}, { replace: true })} severity={code === 'connected' ? 'success' : 'warning'}>
-      {translate(`maru.tools.sign_in.result.${TOLD.includes(code) ? code : 'failed'}`, { code, name })}
+      {translate(`maru.tools.sign_in.result.${TOLD.has(code) ? code : 'failed'}`, { code, name })}
     </Alert>
   );
 }
