@@ -21,8 +21,9 @@ from backend.chat.events import ToolCalled
 from backend.chat.rows import call_row, stamp
 from backend.lib import clock
 from backend.llm.types import ChatMessage, Tool, ToolCall
-from backend.mcp import catalogue
-from backend.mcp.client import ToolFailed, call_tool, readable
+from backend.mcp import access, catalogue
+from backend.mcp.client import readable
+from backend.mcp.door import ToolFailed
 
 logger = logging.getLogger(__name__)
 
@@ -209,7 +210,7 @@ async def _called(tool: catalogue.Usable, arguments: dict[str, Any]) -> Row:
     started_s = clock.monotonic_s()
     outcome: Row
     try:
-        answer = await call_tool(tool.endpoint, tool.name, arguments)
+        answer = await access.call_tool(tool.server_id, tool.endpoint, tool.name, arguments)
         outcome = {"state": "done", "result": answer.text, "result_chars": answer.n_chars, "is_error": answer.is_error}
     except ToolFailed as failed:
         logger.warning("a call of a tool failed: %s", failed.code)

@@ -12,7 +12,8 @@ from django.db import transaction
 
 from backend.lib import clock
 from backend.lib.sealed import CannotOpen, seal, unseal
-from backend.mcp.client import Endpoint, Listed
+from backend.mcp.client import Listed
+from backend.mcp.door import Endpoint
 from backend.mcp.errors import ToolServerNameTaken, TooManyToolServers
 from backend.mcp.models import MAX_NAME, MAX_SERVERS, Tool, ToolServer
 
@@ -35,6 +36,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Usable:
+    server_id: int
     endpoint: Endpoint
     name: str
     is_safe: bool
@@ -48,7 +50,7 @@ def offered() -> list[Offered]:
 def callable_tool(called: str) -> Usable | None:
     """As it is now; None when there is no such tool, or it was switched off since it was offered."""
     tool = _usable().select_related("server").filter(called=called).first()
-    return None if tool is None else Usable(endpoint_of(tool.server), tool.name, tool.is_safe)
+    return None if tool is None else Usable(tool.server_id, endpoint_of(tool.server), tool.name, tool.is_safe)
 
 
 def _usable() -> Any:

@@ -13,20 +13,11 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
-from backend.lib.outbound import (
-    AddressRefused,
-    AsyncClient,
-    HTTPError,
-    InvalidURL,
-    Response,
-    StreamError,
-    TooMuch,
-    guarded_client,
-    is_caused_by,
-)
+from backend.lib.outbound import AsyncClient, HTTPError, Response, StreamError
+from backend.mcp.door import Endpoint, ToolFailed, in_time, reached
 from backend.mcp.models import MAX_NAME, MAX_TOOLS
 
 VERSION = "2025-11-25"
@@ -39,23 +30,6 @@ MAX_SCHEMA_CHARS = 8_000
 FAREWELL_S = 2.0
 _SESSION_ID = re.compile(r"[\x21-\x7e]{1,200}")
 _NAME = re.compile(rf"[A-Za-z0-9_.-]{{1,{MAX_NAME}}}")
-
-# `refused`: an HTTP status other than 200, a redirect among them. `error`: the server's own, for this request.
-Code = Literal["timeout", "unreachable", "address_refused", "refused", "bad_answer", "too_large", "error"]
-
-
-class ToolFailed(Exception):
-    def __init__(self, code: Code) -> None:
-        self.code: Code = code
-        super().__init__(code)
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    url: str
-    token: str = field(default="", repr=False)
-    may_be_private: bool = False
-    timeout_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +74,12 @@ async def call_tool(endpoint: Endpoint, name: str, arguments: dict[str, Any]) ->
 
 @asynccontextmanager
 async def _conversation(endpoint: Endpoint) -> AsyncIterator[_Server]:
-    """From the handshake to the farewell. Whatever goes wrong within is told as ToolFailed. Whoever is stopped leaves at once."""
-    # Reading the certificates takes a while, in which other people's answers must go on.
-    client = await asyncio.to_thread(
-        guarded_client,
-        may_be_private=endpoint.may_be_private,
-        timeout=endpoint.timeout_s,
-        max_bytes=MAX_ANSWER_BYTES,
-        max_line_bytes=MAX_ANSWER_BYTES,
-    )
-    async with client:
+    """From the handshake to the farewell. Raises ToolFailed."""
+    async with reached(endpoint, max_bytes=MAX_ANSWER_BYTES) as client:
         server = _Server(client, endpoint)
-        try:
-            async with asyncio.timeout(endpoint.timeout_s):
-                await server.greet()
-                yield server
-        except TimeoutError as error:
-            raise ToolFailed("timeout") from error
-        except (HTTPError, InvalidURL, StreamError, OSError, ValueError) as error:
-            if is_caused_by(error, AddressRefused):
-                raise ToolFailed("address_refused") from error
-            raise ToolFailed("too_large" if is_caused_by(error, TooMuch) else "unreachable") from error
+        async with in_time(endpoint.timeout_s):
+            await server.greet()
+            yield server
         await server.leave()
 
 
@@ -141,14 +100,14 @@ class _Server:
         note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
         async with self._client.stream("POST", self._url, json=note, headers=self._headers) as response:
             if response.status_code not in (200, 202, 204):
-                raise ToolFailed("refused")
+                raise _refusal(response)
 
     async def ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         self._n_asked += 1
         asked = {"jsonrpc": "2.0", "id": self._n_asked, "method": method, "params": params}
         async with self._client.stream("POST", self._url, json=asked, headers=self._headers) as response:
             if response.status_code != 200:
-                raise ToolFailed("refused")
+                raise _refusal(response)
             if method == "initialize" and (session := response.headers.get("mcp-session-id")) is not None:
                 if not _SESSION_ID.fullmatch(session):
                     raise ToolFailed("bad_answer")
@@ -164,6 +123,10 @@ class _Server:
             with suppress(HTTPError, StreamError, OSError, TimeoutError):
                 async with asyncio.timeout(FAREWELL_S):
                     await self._client.delete(self._url, headers=self._headers)
+
+
+def _refusal(response: Response) -> ToolFailed:
+    return ToolFailed("sign_in_needed" if response.status_code == 401 else "refused")
 
 
 async def _messages(response: Response) -> AsyncIterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -41,3 +42,39 @@ class Tool(models.Model):
 
     def __str__(self) -> str:
         return self.called
+
+
+class SignIn(models.Model):
+    """What an authorization server granted for a tool server (OAuth). `sealed` holds tokens, client and provider (sign_in.py)."""
+
+    class State(models.TextChoices):
+        CONNECTED = "connected"
+        EXPIRED = "expired"  # the provider renews it no more
+        REFUSED = "refused"  # somebody said no, or the tool server does not take what was granted
+
+    server = models.OneToOneField(ToolServer, models.CASCADE, related_name="sign_in")
+    state = models.CharField(max_length=10, choices=State.choices)
+    issuer = models.CharField(max_length=2_000, blank=True)
+    scope = models.CharField(max_length=1_000, blank=True)
+    sealed = models.TextField(blank=True, editable=False)
+    connected_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True, help_text="of the access token; null: it was not told")
+    renewed_until = models.DateTimeField(
+        null=True, editable=False, help_text="a process is at renewing it; nobody else is"
+    )
+
+    def __str__(self) -> str:
+        return f"sign-in of {self.server_id}"
+
+
+class Attempt(models.Model):
+    """An administrator who was sent to the provider and has not come back: one for each server, taken once, by that person."""
+
+    server = models.OneToOneField(ToolServer, models.CASCADE, related_name="attempt")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the state parameter")
+    sealed = models.TextField(editable=False)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"attempt at {self.server_id}"

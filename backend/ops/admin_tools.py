@@ -18,10 +18,11 @@ from backend import house
 from backend.lib.async_view import Accepted, AsyncAPIView
 from backend.lib.errors import NotFound
 from backend.lib.storage import in_db
-from backend.mcp import catalogue
-from backend.mcp.client import ToolFailed, list_tools
+from backend.mcp import access, catalogue, sign_in
+from backend.mcp.door import Endpoint, ToolFailed
 from backend.mcp.errors import ToolServerFailed
 from backend.mcp.models import Tool, ToolServer
+from backend.mcp.sign_in import Held
 from backend.ops.admin_audit import IsAdministrator
 from backend.ops.admin_tool_shapes import (
     ToolChanges,
@@ -39,7 +40,7 @@ class ServerList(APIView):
 
     @extend_schema(operation_id="admin_tool_servers", summary="MCP servers and their tools", responses=ToolServers)
     def get(self, request: Request) -> Response:
-        rows = ToolServer.objects.order_by("id").prefetch_related("tools")
+        rows = ToolServer.objects.order_by("id").select_related("sign_in").prefetch_related("tools")
         return Response({"is_on": house.flag("tools"), "results": ToolServerRow(rows, many=True).data})
 
     @extend_schema(
@@ -48,7 +49,7 @@ class ServerList(APIView):
         responses={201: ToolServerRow},
     )
     def post(self, request: Request) -> Response:
-        values = _given(ToolServerAsked, request)
+        values = given(ToolServerAsked, request)
         with transaction.atomic():
             server = catalogue.add(values)
             told = {"server": ("", server.name), "url": ("", server.url)}
@@ -56,30 +57,37 @@ class ServerList(APIView):
         return Response(ToolServerRow(server).data, status=201)
 
 
-class ServerDetail(APIView):
+class ServerDetail(AsyncAPIView):
     permission_classes = (IsAdministrator,)
 
     @extend_schema(
-        summary="Change it; at another address no tool is safe any more",
+        summary="Change it; at another address no tool is safe any more, and nobody is signed in",
         request=ToolServerChanges,
         responses=ToolServerRow,
     )
-    def patch(self, request: Request, pk: int) -> Response:
-        values = _given(ToolServerChanges, request)
+    def patch(self, request: Request, pk: int) -> HttpResponse:
+        values = given(ToolServerChanges, request)
+        held = None
         with transaction.atomic():
-            server = _found(ToolServer, pk)
+            server = found(ToolServer, pk)
+            endpoint = catalogue.endpoint_of(server)
             changes = {"server": (server.name, server.name), **catalogue.change(server, values)}
+            if "url" in changes:
+                held = sign_in.drop(server)
             record(request, "tools.change", target_kind="tool_server", target_id=pk, changes=changes)
-        return Response(ToolServerRow(server).data)
+        row = dict(ToolServerRow(found(ToolServer, pk)).data)
+        return _when_given_back(endpoint, held, JsonResponse(row, json_dumps_params={"ensure_ascii": False}))
 
     @extend_schema(summary="Remove it and its tools", responses={204: None})
-    def delete(self, request: Request, pk: int) -> Response:
+    def delete(self, request: Request, pk: int) -> HttpResponse:
         with transaction.atomic():
-            server = _found(ToolServer, pk)
+            server = found(ToolServer, pk)
+            endpoint = catalogue.endpoint_of(server)
             changes = {"server": (server.name, ""), "url": (server.url, "")}
             record(request, "tools.remove", target_kind="tool_server", target_id=pk, changes=changes)
+            held = sign_in.drop(server)
             server.delete()
-        return Response(status=204)
+        return _when_given_back(endpoint, held, HttpResponse(status=204))
 
 
 class ServerRefresh(AsyncAPIView):
@@ -91,27 +99,33 @@ class ServerRefresh(AsyncAPIView):
         responses=ToolServerRow,
     )
     def post(self, request: Request, pk: int) -> HttpResponse:
-        server = _found(ToolServer, pk)
-        endpoint = catalogue.endpoint_of(server)
-
-        def store(listed: Any) -> dict[str, Any]:
-            with transaction.atomic():
-                changes = {
-                    "server": (server.name, server.name),
-                    **catalogue.store_listed(_found(ToolServer, pk), listed),
-                }
-                record(request, "tools.refresh", target_kind="tool_server", target_id=pk, changes=changes)
-            return dict(ToolServerRow(_found(ToolServer, pk)).data)
+        server = found(ToolServer, pk)
 
         async def answer() -> HttpResponse:
-            try:
-                listed = await list_tools(endpoint)
-            except ToolFailed as failed:
-                await in_db(catalogue.note_failure, server, failed.code)
-                raise ToolServerFailed(reason=failed.code) from failed
-            return JsonResponse(await in_db(store, listed), json_dumps_params={"ensure_ascii": False})
+            return JsonResponse(await look(request, server), json_dumps_params={"ensure_ascii": False})
 
         return Accepted(answer)
+
+
+async def look(request: Request, server: ToolServer) -> dict[str, Any]:
+    """Its row, with the tools that it has now. Raises ToolServerFailed."""
+
+    def store(listed: Any) -> dict[str, Any]:
+        with transaction.atomic():
+            changes = {
+                "server": (server.name, server.name),
+                **catalogue.store_listed(found(ToolServer, server.pk), listed),
+            }
+            record(request, "tools.refresh", target_kind="tool_server", target_id=server.pk, changes=changes)
+        return dict(ToolServerRow(found(ToolServer, server.pk)).data)
+
+    try:
+        listed = await access.list_tools(server.pk, catalogue.endpoint_of(server))
+    except ToolFailed as failed:
+        await in_db(catalogue.note_failure, server, failed.code)
+        raise ToolServerFailed(reason=failed.code) from failed
+    row: dict[str, Any] = await in_db(store, listed)
+    return row
 
 
 class ToolDetail(APIView):
@@ -119,9 +133,9 @@ class ToolDetail(APIView):
 
     @extend_schema(summary="Mark a tool as safe, or keep it from models", request=ToolChanges, responses=ToolRow)
     def patch(self, request: Request, pk: int) -> Response:
-        values = _given(ToolChanges, request)
+        values = given(ToolChanges, request)
         with transaction.atomic():
-            tool = _found(Tool, pk)
+            tool = found(Tool, pk)
             changed = {
                 name: (getattr(tool, name), value) for name, value in values.items() if getattr(tool, name) != value
             }
@@ -133,14 +147,23 @@ class ToolDetail(APIView):
         return Response(ToolRow(tool).data)
 
 
-def _found(model: Any, pk: int) -> Any:
+def _when_given_back(endpoint: Endpoint, held: Held | None, response: HttpResponse) -> HttpResponse:
+    async def answer() -> HttpResponse:
+        if held is not None:
+            await access.give_back(endpoint, held)
+        return response
+
+    return Accepted(answer)
+
+
+def found(model: Any, pk: int) -> Any:
     row = model.objects.filter(pk=pk).first()
     if row is None:
         raise NotFound
     return row
 
 
-def _given(shape: Any, request: Request) -> dict[str, Any]:
+def given(shape: Any, request: Request) -> dict[str, Any]:
     serializer = shape(data=request.data)
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)

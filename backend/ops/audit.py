@@ -58,6 +58,8 @@ ACTIONS = (
     "tools.remove",
     "tools.refresh",
     "tools.tool",
+    "tools.connect",
+    "tools.disconnect",
 )
 Changes = Mapping[str, tuple[Any, Any]]
 

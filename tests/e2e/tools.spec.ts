@@ -8,22 +8,30 @@ import { composer, lastAnswer, send, signInAsAdministrator, signUp } from './peo
 
 const port = Number(process.env.E2E_PORT ?? 8123);
 const toolPort = port + 7;
+const vaultPort = port + 8; // asks for a sign-in, and so does the next, which registers nobody
 test.use({ baseURL: `http://127.0.0.1:${port + 1}` });
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const ADD = '!call hall__add {"a": 2, "b": 40}';
 const NOTE = '!call hall__note {"text": "오늘 마루를 닦았다"}';
-let server: ChildProcess;
+let servers: ChildProcess[];
 
 test.beforeAll(async () => {
   const python = process.env.E2E_PYTHON ?? '.venv/bin/python';
-  server = spawn(python, ['-m', 'backend.mcp.tests.server', String(toolPort)], { cwd: resolve(__dirname, '../..') });
-  await expect
-    .poll(() => fetch(`http://127.0.0.1:${toolPort}/mcp`).then(() => true, () => false), { timeout: 30_000 })
-    .toBe(true);
+  const cwd = resolve(__dirname, '../..');
+  servers = [
+    ['server', String(toolPort)],
+    ['sign_in_server', String(vaultPort)],
+    ['sign_in_server', String(vaultPort + 1), 'closed'],
+  ].map(([name, ...rest]) => spawn(python, ['-m', `backend.mcp.tests.${name}`, ...rest], { cwd }));
+  for (const at of [toolPort, vaultPort, vaultPort + 1]) {
+    await expect
+      .poll(() => fetch(`http://127.0.0.1:${at}/mcp`).then(() => true, () => false), { timeout: 30_000 })
+      .toBe(true);
+  }
 });
 
-test.afterAll(() => server.kill());
+test.afterAll(() => servers.forEach((server) => server.kill()));
 
 async function look(page: Page, name: string): Promise<void> {
   await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
@@ -116,4 +124,57 @@ test('what is refused is not called, a safe tool asks nobody, a question outlive
   await expect(lastAnswer(page)).toContainText('42');
   await expect(page.getByTestId('tool-question')).toHaveCount(0);
   await look(page, 'tools-done-ko');
+});
+
+async function addServer(page: Page, name: string, at: number): Promise<void> {
+  await page.getByRole('button', { name: 'Add a tool server' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(/^Name/).fill(name);
+  await dialog.getByLabel(/^Address/).fill(`http://127.0.0.1:${at}/mcp`);
+  await dialog.getByLabel(/Its address may be of this machine/).check();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+}
+
+test('Maru is signed in at a server that asks for it, and out again', async ({ page }) => {
+  await signInAsAdministrator(page);
+  await page.goto('/admin/#/tools');
+  await addServer(page, 'vault', vaultPort);
+  const card = page.getByRole('region', { name: 'vault' });
+  await expect(card).toContainText('asks for a sign-in');
+  await look(page, 'tools-sign-in-needed');
+  await card.getByRole('button', { name: 'Connect' }).click();
+  await page.getByRole('link', { name: 'Deny' }).click();
+  await expect(page.getByText('vault is not connected: the provider was told no.')).toBeVisible();
+  await expect(card.getByTestId('sign-in')).toHaveText('Refused');
+  await look(page, 'tools-sign-in-refused');
+  await card.getByRole('button', { name: 'Connect again' }).click();
+  await page.getByRole('link', { name: 'Allow' }).click();
+  await expect(page.getByText('vault is connected.')).toBeVisible();
+  await expect(card.getByTestId('sign-in')).toHaveText('Connected');
+  await expect(card.getByTestId('tool')).toHaveCount(3);
+  await look(page, 'tools-sign-in-connected');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.evaluate(() => localStorage.setItem('maru.language', 'ko'));
+  await page.reload();
+  await expect(card.getByTestId('sign-in')).toHaveText('연결됨');
+  await look(page, 'tools-sign-in-connected-ko');
+  await card.getByRole('button', { name: '연결 해제' }).click();
+  await look(page, 'tools-sign-in-leave-ko');
+  await page.getByRole('dialog').getByRole('button', { name: '확인' }).click();
+  await expect(page.getByText('제공자가 토큰을 폐기했습니다')).toBeVisible();
+  await expect(card.getByTestId('sign-in')).toHaveCount(0);
+});
+
+test('a provider that registers nobody is told of a client of its own', async ({ page }) => {
+  await signInAsAdministrator(page);
+  await page.goto('/admin/#/tools');
+  await addServer(page, 'closed', vaultPort + 1);
+  await page.getByRole('region', { name: 'closed' }).getByRole('button', { name: 'Connect' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('/api/admin/tool-servers/connected/');
+  await look(page, 'tools-sign-in-client');
+  await dialog.getByLabel(/^Client ID/).fill('of-no-use');
+  await dialog.getByRole('button', { name: 'Connect' }).click();
+  await expect(page.getByText('unknown client')).toBeVisible();
 });

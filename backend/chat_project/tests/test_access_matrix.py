@@ -128,6 +128,9 @@ ROUTES = {
     "api/admin/tool-servers/": "admin",
     "api/admin/tool-servers/{tool_server}/": "admin",
     "api/admin/tool-servers/{tool_server}/refresh/": "admin",
+    "api/admin/tool-servers/connected/": "admin",
+    "api/admin/tool-servers/{tool_server}/connect/": "admin",
+    "api/admin/tool-servers/{tool_server}/disconnect/": "admin",
     "api/admin/tools/{tool}/": "admin",
     "v1/models": "signed_in",
     "v1/models/{name}": "signed_in",
@@ -239,6 +242,8 @@ ADMIN_MAY = {
     ("api/admin/tool-servers/", "post"): (201,),
     ("api/admin/tool-servers/{tool_server}/", "delete"): (204,),
     ("api/admin/tool-servers/{tool_server}/refresh/", "post"): (502,),  # it is inside the house
+    ("api/admin/tool-servers/{tool_server}/connect/", "post"): (502,),
+    ("api/admin/tool-servers/connected/", "get"): (302,),
     ("api/admin/embeddings/", "delete"): (204,),
     ("api/admin/sessions/{session}/open/", "post"): (201,),
     ("api/admin/sessions/{session}/messages/", "get"): (403,),  # nobody has said why

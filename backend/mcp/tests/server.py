@@ -69,13 +69,16 @@ class McpServer:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
             body = await reader.readexactly(int(headers.get("content-length", 0)))
-            answer = await self._answer(head[0].split(" ")[0], json.loads(body) if body else {}, headers)
+            answer = await self.respond(*head[0].split(" ")[:2], headers, body)
             for part in [answer] if isinstance(answer, bytes) else answer:
                 writer.write(part)
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         writer.close()
+
+    async def respond(self, verb: str, path: str, headers: dict[str, str], body: bytes) -> Raw:
+        return await self._answer(verb, json.loads(body) if body else {}, headers)
 
     async def _answer(self, verb: str, asked: dict[str, Any], headers: dict[str, str]) -> Raw:
         method = asked.get("method", verb)
@@ -118,7 +121,15 @@ class McpServer:
 
 @asynccontextmanager
 async def mcp_server(port: int = 0) -> AsyncIterator[McpServer]:
-    made = McpServer()
+    async with served(McpServer(), port) as made:
+        yield made
+
+
+S = TypeVar("S", bound=McpServer)
+
+
+@asynccontextmanager
+async def served(made: S, port: int = 0) -> AsyncIterator[S]:
     server = await asyncio.start_server(made.serve, "127.0.0.1", port)
     made.port = server.sockets[0].getsockname()[1]
     yield made

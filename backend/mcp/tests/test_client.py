@@ -11,7 +11,8 @@ import pytest_asyncio
 
 from backend.lib.clock import monotonic_s
 from backend.mcp import client
-from backend.mcp.client import Endpoint, ToolFailed, call_tool, list_tools
+from backend.mcp.client import call_tool, list_tools
+from backend.mcp.door import Endpoint, ToolFailed
 from backend.mcp.tests.server import McpServer, http, mcp_server, said, schema, text_of
 
 pytestmark = pytest.mark.asyncio
@@ -121,7 +122,8 @@ def _endless(head: bytes) -> Iterator[bytes]:
         (lambda _: _endless(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"), "too_large"),
         (lambda _: http(200, b"x", "Content-Encoding: gzip"), "too_large"),
         (lambda _: http(500), "refused"),
-        (lambda _: http(401), "refused"),
+        (lambda _: http(403), "refused"),
+        (lambda _: http(401), "sign_in_needed"),
         (lambda _: b"nonsense\r\n\r\n", "unreachable"),
     ],
 )

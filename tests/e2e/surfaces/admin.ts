@@ -224,6 +224,22 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
     { name: 'delete a prompt', of: LINE, open: press('prompts', named(library.delete_of)) },
   ];
 
+  /** A tool server that somebody is signed in at, whose provider registers nobody: tools.spec.ts has a true one. */
+  const asked = (button: string) => async (page: Page) => {
+    const sign_in = { state: 'connected', issuer: 'https://provider.invalid', scope: 'tools', connected_at: null, expires_at: null };
+    await page.route('**/api/admin/tool-servers/', async (route) => {
+      const response = await route.fetch();
+      const told = (await response.json()) as { results: object[] };
+      await route.fulfill({ response, json: { ...told, results: told.results.map((row) => ({ ...row, sign_in })) } });
+    });
+    const needed = { code: 'tool_client_needed', detail: 'Register a client.', retryable: false };
+    await page.route('**/connect/', (route) => route.fulfill({ status: 409, json: needed }));
+    await at('statistics')(page);
+    await press('tools', button)(page);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await expect(page.getByRole('dialog')).toBeVisible();
+  };
+
   const rest: Surface[] = [
     { name: 'model of feedback', of: ['features/feedback/Filters.tsx'], open: choice('feedback', words.feedback.model) },
     { name: 'filters of the audit log', of: ['features/audit/AuditList.tsx'], open: filters('audit') },
@@ -231,6 +247,8 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
     { name: 'new tool server', of: ['features/tools/ServerDialog.tsx'], open: press('tools', words.tools.add) },
     { name: 'change a tool server', of: ['features/tools/ServerDialog.tsx'], open: press('tools', ra.edit) },
     { name: 'remove a tool server', of: ['features/tools/ServerCard.tsx'], open: press('tools', named(words.tools.remove)) },
+    { name: 'client of a provider', of: ['features/tools/ClientDialog.tsx'], open: asked(words.tools.sign_in.again) },
+    { name: 'sign out of a tool server', of: ['features/tools/SignInLine.tsx'], open: asked(words.tools.sign_in.disconnect) },
     {
       name: 'choice of a setting',
       of: ['features/settings/Control.tsx'],

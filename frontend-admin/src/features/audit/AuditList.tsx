@@ -69,6 +69,8 @@ const ACTIONS = [
   'tools.remove',
   'tools.refresh',
   'tools.tool',
+  'tools.connect',
+  'tools.disconnect',
 ];
 
 export const keyOf = (action: string) => `maru.audit.${action.replace('.', '_')}`;

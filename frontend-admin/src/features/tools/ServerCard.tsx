@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { Confirm, useLocale, useTranslate } from 'react-admin';
 import { TOOLS, tools, type ToolServer } from '@/shared/api/tools';
 import { useAct } from '@/shared/useAct';
+import { SignInLine } from './SignInLine';
 import { ToolLine } from './ToolLine';
 
 interface ServerCardProps {
@@ -51,7 +52,7 @@ export function ServerCard({ server, onEdit }: ServerCardProps) {
           <DeleteIcon />
         </IconButton>
       </Stack>
-      {server.error_code ? (
+      {server.error_code && server.error_code !== 'sign_in_needed' ? (
         <Alert severity="warning" sx={{ mx: 2, mb: 1 }}>
           {translate('maru.tools.failed', { code: server.error_code })}
         </Alert>
@@ -61,6 +62,7 @@ export function ServerCard({ server, onEdit }: ServerCardProps) {
           {translate('maru.tools.token_unreadable')}
         </Alert>
       ) : null}
+      <SignInLine onChanged={again} server={server} />
       {server.tools.map((tool) => (
         <ToolLine key={tool.id} onChanged={again} tool={tool} />
       ))}

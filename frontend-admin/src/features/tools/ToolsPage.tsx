@@ -7,6 +7,7 @@ import { TOOLS, tools, type ToolServer } from '@/shared/api/tools';
 import { sentenceOf } from '@/shared/useAct';
 import { ServerCard } from './ServerCard';
 import { ServerDialog } from './ServerDialog';
+import { SignInResult } from './SignInResult';
 
 export function ToolsPage() {
   const translate = useTranslate();
@@ -18,6 +19,7 @@ export function ToolsPage() {
       <Typography color="textSecondary" variant="body2">
         {translate('maru.tools.lead')}
       </Typography>
+      <SignInResult />
       {data && !data.is_on ? (
         <Alert
           action={

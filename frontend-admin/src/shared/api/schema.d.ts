@@ -906,8 +906,42 @@ export interface paths {
         delete: operations["admin_tool_servers_destroy"];
         options?: never;
         head?: never;
-        /** Change it; at another address no tool is safe any more */
+        /** Change it; at another address no tool is safe any more, and nobody is signed in */
         patch: operations["admin_tool_servers_partial_update"];
+        trace?: never;
+    };
+    "/api/admin/tool-servers/{id}/connect/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in at its provider: open `authorization_url` in this administrator's browser */
+        post: operations["admin_tool_servers_connect_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/tool-servers/{id}/disconnect/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the tokens back to the provider, and forget them */
+        post: operations["admin_tool_servers_disconnect_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/admin/tool-servers/{id}/refresh/": {
@@ -5559,6 +5593,37 @@ export interface components {
             needs_code: boolean;
             registration: components["schemas"]["RegistrationEnum"];
         };
+        /** @description Empty: Maru makes itself known to the provider. */
+        SignInAskedRequest: {
+            /** @description of a client that was registered at the provider by hand */
+            client_id?: string;
+            client_secret?: string;
+        };
+        SignInBegun: {
+            authorization_url: string;
+            /**
+             * Format: date-time
+             * @description the administrator has to be back by then
+             */
+            expires_at: string;
+        };
+        SignInGivenUp: {
+            /** @description the provider took the tokens back; else they end by themselves */
+            is_revoked: boolean;
+        };
+        SignInRow: {
+            /** @description connected | expired (no longer renewed) | refused | unreadable (SECRET_KEY is another one) */
+            readonly state: string;
+            readonly issuer: string;
+            readonly scope: string;
+            /** Format: date-time */
+            readonly connected_at: string | null;
+            /**
+             * Format: date-time
+             * @description of the access token; null: it was not told
+             */
+            readonly expires_at: string | null;
+        };
         /** @enum {string} */
         SpokenRoleEnum: "system" | "user" | "assistant";
         /** @description Milliseconds; null before anything was measured. */
@@ -5797,6 +5862,7 @@ export interface components {
             readonly looked_at: string | null;
             /** @description why the last look failed; empty: it did not */
             error_code: string;
+            readonly sign_in: components["schemas"]["SignInRow"] | null;
             tools: components["schemas"]["ToolRow"][];
         };
         /** @description `is_on`: whether the house lets models use tools at all (setting `tools`). */
@@ -9204,6 +9270,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ToolServerRow"];
+                    "text/event-stream": components["schemas"]["ToolServerRow"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_tool_servers_connect_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignInAskedRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInBegun"];
+                    "text/event-stream": components["schemas"]["SignInBegun"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    admin_tool_servers_disconnect_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInGivenUp"];
+                    "text/event-stream": components["schemas"]["SignInGivenUp"];
                 };
             };
             /** @description an error */

@@ -18,6 +18,9 @@ export const tools = {
     request<ToolServer>('PATCH', `${PATH}${id}/`, {}, changes),
   remove: (id: number) => request<null>('DELETE', `${PATH}${id}/`),
   refresh: (id: number) => request<ToolServer>('POST', `${PATH}${id}/refresh/`),
+  connect: (id: number, client: Schemas['SignInAskedRequest']) =>
+    request<Schemas['SignInBegun']>('POST', `${PATH}${id}/connect/`, {}, client),
+  disconnect: (id: number) => request<Schemas['SignInGivenUp']>('POST', `${PATH}${id}/disconnect/`),
   mark: (id: number, changes: Schemas['PatchedToolChangesRequest']) =>
     request<Tool>('PATCH', `admin/tools/${id}/`, {}, changes),
 };

@@ -117,6 +117,8 @@ export const en = {
       tools_remove: 'Tool server removed',
       tools_refresh: 'Tools looked at',
       tools_tool: 'Tool marked',
+      tools_connect: 'Signed in at a tool server',
+      tools_disconnect: 'Signed out at a tool server',
     },
     backups,
     glass,

@@ -118,6 +118,8 @@ export const ko: Messages = {
       tools_remove: '도구 서버 제거',
       tools_refresh: '도구 확인',
       tools_tool: '도구 설정 변경',
+      tools_connect: '도구 서버 로그인 연결',
+      tools_disconnect: '도구 서버 로그인 해제',
     },
     backups,
     glass,

@@ -16,6 +16,36 @@ export const tools = {
   is_enabled: 'Models may use it',
   is_safe: 'Safe: do not ask the user',
   parameters: 'Parameters',
+  sign_in: {
+    needed: 'This server asks for a sign-in at its provider.',
+    connect: 'Connect',
+    again: 'Connect again',
+    connected: 'Connected',
+    expired: 'Expired',
+    refused: 'Refused',
+    unreadable: 'Unreadable (other SECRET_KEY)',
+    since: 'at %{issuer} since %{at}',
+    at: 'at %{issuer}',
+    disconnect: 'Disconnect',
+    disconnect_of: 'Disconnect %{name}',
+    disconnect_content:
+      'The tokens are given back to the provider and forgotten. Its tools can no longer be called until somebody connects it again.',
+    given_back: 'Disconnected. The provider took the tokens back.',
+    forgotten:
+      'Disconnected. The tokens are forgotten here; the provider did not take them back, so they end by themselves there.',
+    client: 'A client at the provider',
+    client_id: 'Client ID',
+    client_id_help: 'As the provider calls it',
+    client_secret: 'Client secret',
+    client_secret_help: 'Only if it has one. Kept encrypted.',
+    result: {
+      connected: '%{name} is connected. Its tools are below.',
+      denied: '%{name} is not connected: the provider was told no.',
+      sign_in_unknown:
+        'Nobody is waited for from the provider: it took longer than ten minutes, came a second time, or was begun by somebody else. Please connect again.',
+      failed: '%{name} is not connected: the provider did not answer as it should (%{code}).',
+    },
+  },
   form: {
     leaves_house: 'What users allow to be sent goes to this server. Add only servers that you trust.',
     name: 'Name',
