@@ -29,7 +29,7 @@ LINGER_S = 2.0
 class HeadTooLarge(TooLarge):
     """The address, a header, or all of them together: Twisted takes 16 KiB."""
 
-    http_status = 431
+    code, http_status = "head_too_large", 431
     texts: ClassVar = {
         "en": "The address or the headers of this request are too long.",
         "ko": "요청의 주소나 헤더가 너무 깁니다.",

@@ -114,9 +114,9 @@ def test_a_head_request_gets_no_body_whatever_would_come_in_pieces(server: Runni
 @pytest.mark.parametrize(
     ("head", "status", "code"),
     [
-        (b"GET /api/search/?q=" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 431, "too_large"),
-        (b"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"a" * 40_000 + b"\r\n\r\n", 431, "too_large"),
-        (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X-A: 0123456789\r\n" * 2_000 + b"\r\n", 431, "too_large"),
+        (b"GET /api/search/?q=" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 431, "head_too_large"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"a" * 40_000 + b"\r\n\r\n", 431, "head_too_large"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X-A: 0123456789\r\n" * 2_000 + b"\r\n", 431, "head_too_large"),
         (b"rubbish\r\n\r\n", 400, "bad_input"),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nno header\r\n\r\n", 400, "bad_input"),
     ],
