@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,16 +91,28 @@ def check_env() -> list[str]:
 
 
 def check_codes() -> list[str]:
-    """Every code of the error tree is listed in docs/protocol.md, and has its sentence in both languages."""
+    """Every code of the error tree stands once in docs/protocol.md with its status, and has its sentence in both languages."""
     _setup_django()
     from backend.lib.errors import AppError
 
     _import_all("backend")
-    listed = _text(PROTOCOL)
-    problems = []
-    for error in sorted(_descendants(AppError), key=lambda error: error.code):
-        if f"`{error.code}`" not in listed:
-            problems.append(f"docs/protocol.md does not list `{error.code}` ({error.__module__}.{error.__name__})")
+    rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \| (yes)? *\|", _text(PROTOCOL), re.MULTILINE)
+    listed = {code: (int(status), retryable == "yes") for code, status, retryable in rows}
+    problems = [
+        f"docs/protocol.md lists `{code}` more than once"
+        for code, n in Counter(code for code, _, _ in rows).items()
+        if n > 1
+    ]
+    errors = sorted(_descendants(AppError), key=lambda error: error.code)
+    problems += [
+        f"docs/protocol.md lists `{code}`, which no error has" for code in listed.keys() - {e.code for e in errors}
+    ]
+    for error in errors:
+        if "code" in vars(error) and listed.get(error.code) != (error.http_status, error.retryable):
+            problems.append(
+                f"docs/protocol.md lists `{error.code}` otherwise than {error.__module__}.{error.__name__}: "
+                f"{error.http_status}, retryable {error.retryable}"
+            )
         if set(error.texts) < {"en", "ko"}:
             problems.append(f"{error.__module__}.{error.__name__} has no sentence in {set(error.texts) ^ {'en', 'ko'}}")
     return problems

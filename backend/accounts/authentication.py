@@ -69,9 +69,10 @@ def _nothing(request: HttpRequest) -> HttpResponse:
 def enforce_csrf_of_browsers(request: HttpRequest) -> None:
     """For what is done before there is a login: a foreign page must not sign a visitor in as somebody else.
 
-    A program sends neither cookies nor Origin nor Sec-Fetch-Site, cannot be ridden by a page, and needs no token.
+    A browser tells with each POST where it comes from (Origin, and Sec-Fetch-Site), and another site's page cannot send JSON at
+    all without asking first. A program says neither and needs no token, also when it keeps the cookies of an earlier answer.
     """
-    if request.COOKIES or "HTTP_ORIGIN" in request.META or "HTTP_SEC_FETCH_SITE" in request.META:
+    if "HTTP_ORIGIN" in request.META or "HTTP_SEC_FETCH_SITE" in request.META:
         enforce_csrf(request)
 
 

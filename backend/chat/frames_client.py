@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from backend.lib.errors import BadInput, TooLarge, sentence
 from backend.lib.ids import MAX_ID
+from backend.lib.problems import problem_sentence
 from backend.lib.text import BadText, clean_text
 
 MAX_MESSAGE_CHARS = 200_000
@@ -33,7 +34,7 @@ def _storable(text: str) -> str:
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise ValueError("must not be empty")
+        raise ValueError(sentence("must not be empty", "비워 둘 수 없습니다."))
     return text
 
 
@@ -211,10 +212,14 @@ def too_long(message: str, field: str = "message") -> TooLarge:
 
 def _fields(error: ValidationError) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
-    for problem in error.errors(include_url=False, include_context=False, include_input=False)[:20]:
+    for problem in error.errors(include_url=False, include_input=False)[:20]:
         is_union = problem["type"].startswith("union_tag")
         # The first part of a place inside a tagged union is the tag itself.
         place = "type" if is_union else ".".join(str(part) for part in problem["loc"][1:])[:100]
-        reason = "unknown or missing" if is_union else problem["msg"].removeprefix("Value error, ")
+        reason = (
+            sentence("unknown or missing", "모르는 종류이거나 빠져 있습니다.")
+            if is_union
+            else problem_sentence(problem)
+        )
         fields.setdefault(place, []).append(reason)
     return fields

@@ -26,7 +26,10 @@ SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tok
     {"type": "string", "format": "uuid", "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"}
 )
 class ClientIdField(serializers.UUIDField):
-    """Made by the client; makes a resend harmless."""
+    """Made by the client; makes a resend harmless. Text, as on the socket: a number is none."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(data) if isinstance(data, str) else self.fail("invalid", value=data)
 
 
 class MessageTextField(TextField):

@@ -12,9 +12,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+
+from backend.lib.safe_only import safe_only
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 # Has no character that HTML would escape.
@@ -27,7 +28,7 @@ b { display: inline-block; min-width: 4.2rem } summary { cursor: pointer }
 """
 
 
-@require_safe
+@safe_only
 def schema(request: HttpRequest) -> HttpResponse:
     """YAML, or JSON for `?format=json` and for callers who accept nothing else."""
     wants_json = (
@@ -38,7 +39,7 @@ def schema(request: HttpRequest) -> HttpResponse:
     return HttpResponse(renderer.render(document()), content_type=renderer.media_type)
 
 
-@require_safe
+@safe_only
 def docs(request: HttpRequest) -> HttpResponse:
     """Every address on one page."""
     whole = document()

@@ -14,6 +14,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import resolve
+from django.utils.encoding import escape_uri_path, iri_to_uri
 from django.views.decorators.csrf import csrf_exempt
 from whitenoise.base import WhiteNoise
 
@@ -45,10 +47,12 @@ def page(request: HttpRequest, path: str = "") -> HttpResponse:
     address = request.path_info
     if address == "/admin":
         return HttpResponseRedirect("/admin/")
+    wants_page = "text/html" in request.META.get("HTTP_ACCEPT", "") and not address.startswith(NOT_PAGES)
+    if not wants_page and (sent_on := _by_the_other_slash(request)):
+        return sent_on
     if request.method not in ("GET", "HEAD") or address.startswith(NOT_PAGES):
         return error_pages.not_found(request)
     front_end = ADMIN if address.startswith(ADMIN.prefix) else CHAT
-    wants_page = "text/html" in request.META.get("HTTP_ACCEPT", "")
     files = files_of(front_end)
     if files is None:
         return _not_built() if wants_page or address == front_end.prefix else error_pages.not_found(request)
@@ -61,6 +65,17 @@ def page(request: HttpRequest, path: str = "") -> HttpResponse:
     if address.startswith(SHARED):
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def _by_the_other_slash(request: HttpRequest) -> HttpResponse | None:
+    """A program that forgot the slash at the end, or wrote one too many, is sent on with its method and its body."""
+    address = request.path_info
+    other = address[:-1] if address.endswith("/") else f"{address}/"
+    if resolve(other).func is page:
+        return None
+    query = request.META.get("QUERY_STRING", "")
+    location = escape_uri_path(other) + (f"?{iri_to_uri(query)}" if query else "")
+    return HttpResponse(status=308, headers={"Location": location})
 
 
 def files_of(front_end: FrontEnd) -> dict[str, Any] | None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from http import HTTPStatus
+from typing import Any, ClassVar
 from urllib.parse import unquote
 
 from daphne.http_protocol import HTTPFactory, WebRequest
@@ -17,11 +19,21 @@ from twisted.internet import reactor as twisted_reactor
 from backend.chat_project.body_limit import limit_of
 from backend.chat_project.refusals import refusal
 from backend.chat_project.scopes import language
-from backend.lib.errors import TooLarge
+from backend.lib.errors import AppError, BadInput, TooLarge
 
 reactor: Any = twisted_reactor
 # Closing at once would reset the connection before a sender that is still writing has read the answer.
 LINGER_S = 2.0
+
+
+class HeadTooLarge(TooLarge):
+    """The address, a header, or all of them together: Twisted takes 16 KiB."""
+
+    code, http_status = "head_too_large", 431
+    texts: ClassVar = {
+        "en": "The address or the headers of this request are too long.",
+        "ko": "요청의 주소나 헤더가 너무 깁니다.",
+    }
 
 
 class BoundedRequest(WebRequest):
@@ -61,23 +73,51 @@ class BoundedRequest(WebRequest):
             self.requestHeaders.setRawHeaders(b"content-type", self._content_types)
         super().process()
 
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        # Daphne goes around the `write` that Twisted puts out of use after a HEAD: an answer in pieces would be sent from its
+        # second piece on, and be read as the beginning of the next answer.
+        if self.method == b"HEAD" and message.get("body"):
+            message = {**message, "body": b""}
+        super().handle_reply(message)
+
     def _refuse(self) -> None:
         self._is_refused = True
         self.requestHeaders.removeHeader(b"expect")  # or Twisted would invite the body after our answer
         languages = self.requestHeaders.getRawHeaders(b"accept-language", [])
-        scope = {"headers": [(b"accept-language", value) for value in languages]}
-        body = refusal(_path_of(self.channel), TooLarge(), language(scope))
-        self.channel.transport.write(
-            b"HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\nConnection: close\r\n"
-            b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
-        )
+        _say(self.channel, TooLarge(), language({"headers": [(b"accept-language", value) for value in languages]}))
         self.server.protocol_disconnected(self)
-        reactor.callLater(LINGER_S, self.channel.loseConnection)
+
+
+def _say(channel: Any, error: AppError, spoken: str) -> None:
+    """Answer what no application will see, and close once the sender had time to read it."""
+    body = refusal(_path_of(channel), error, spoken)
+    channel.transport.write(
+        b"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+        % (error.http_status, HTTPStatus(error.http_status).phrase.encode(), len(body), body)
+    )
+    reactor.callLater(LINGER_S, channel.loseConnection)
+
+
+def _refuse_head(channel: Any, line: bytes | None = None) -> None:
+    """In place of Twisted, which closes without a word (a `line` that is too long) or with an empty 400."""
+    if channel.rawDataReceived is _ignore:
+        return
+    channel.rawDataReceived = _ignore
+    channel.setRawMode()
+    n_bytes, n_headers = channel._receivedHeaderSize, channel._receivedHeaderCount
+    is_too_large = line is not None or n_bytes > channel.totalHeadersSize or n_headers > channel.maxHeaders
+    # In English: the headers that tell the language are what cannot be read.
+    _say(channel, HeadTooLarge() if is_too_large else BadInput(), "en")
+
+
+def _ignore(data: bytes) -> None:
+    pass
 
 
 def _path_of(channel: Any) -> str:
-    """Of the request that is being read."""
-    return unquote(channel._path.split(b"?")[0].decode("latin-1"))
+    """Of the request that is being read; "" before its first line was."""
+    path: bytes = getattr(channel, "_path", None) or b""
+    return unquote(path.split(b"?")[0].decode("latin-1"))
 
 
 class BoundedHTTPFactory(HTTPFactory):
@@ -90,6 +130,8 @@ class BoundedHTTPFactory(HTTPFactory):
     def buildProtocol(self, addr: Any) -> Any:  # noqa: N802
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = BoundedRequest
+        channel = protocol._channel
+        channel.lineLengthExceeded = channel._respondToBadRequestAndDisconnect = partial(_refuse_head, channel)
         self.open_channels.add(protocol)
         return protocol
 

@@ -126,8 +126,7 @@ def _of_drf(exception: drf.APIException) -> AppError:
     if isinstance(exception, drf.Throttled):
         return TooManyRequests(retry_after_s=math.ceil(getattr(exception, "wait", None) or 1))
     if isinstance(exception, drf.MethodNotAllowed):
-        # Never the method as sent: it is whatever the client typed.
-        return MethodNotAllowed(method=_word(str(exception.args[0]) if exception.args else ""))
+        return method_not_allowed(str(exception.args[0]) if exception.args else "")
     plain: dict[type[drf.APIException], type[AppError]] = {
         drf.ParseError: Malformed,
         drf.NotAuthenticated: NotAuthenticated,
@@ -143,8 +142,9 @@ def _of_drf(exception: drf.APIException) -> AppError:
     return BadInput() if exception.status_code < 500 else AppError()
 
 
-def _word(method: str) -> str:
-    return method if method.isascii() and method.isalpha() and len(method) <= 10 else ""
+def method_not_allowed(method: str) -> MethodNotAllowed:
+    """Never the method as sent where it is no plain word: it is whatever the client typed."""
+    return MethodNotAllowed(method=method if method.isascii() and method.isalpha() and len(method) <= 10 else "")
 
 
 def _of_storage(exception: BaseException) -> AppError | None:

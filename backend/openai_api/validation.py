@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backend.lib.errors import sentence
+from backend.lib.problems import problem_sentence
 from backend.lib.text import check_storable
 from backend.openai_api.errors import BadParam
 
@@ -66,28 +67,6 @@ def _code(kind: str) -> str:
     return "invalid_type" if kind.endswith(("_type", "_parsing")) else "invalid_value"
 
 
-_KOREAN = {
-    "missing": "필수 값입니다.",
-    "string_type": "문자열이어야 합니다.",
-    "int_type": "정수여야 합니다.",
-    "float_type": "숫자여야 합니다.",
-    "bool_type": "true 또는 false여야 합니다.",
-    "list_type": "배열이어야 합니다.",
-    "dict_type": "객체여야 합니다.",
-    "model_type": "객체여야 합니다.",
-    "finite_number": "유한한 숫자여야 합니다.",
-    "greater_than_equal": "{ge} 이상이어야 합니다.",
-    "greater_than": "{gt}보다 커야 합니다.",
-    "less_than_equal": "{le} 이하여야 합니다.",
-    "too_long": "항목은 최대 {max_length}개입니다.",
-    "too_short": "항목이 {min_length}개 이상이어야 합니다.",
-    "string_too_long": "최대 {max_length}자입니다.",
-    "string_too_short": "{min_length}자 이상이어야 합니다.",
-    "literal_error": "{expected} 중 하나여야 합니다.",
-}
-
-
 def _sentence(param: str, problem: Any) -> str:
-    korean = _KOREAN.get(problem["type"], "올바르지 않은 값입니다.").format(**problem.get("ctx", {}))
-    english = str(problem["msg"]).removeprefix("Value error, ")
-    return sentence(f"Invalid '{param}': {english}", f"'{param}': {korean}")
+    told = problem_sentence(problem)
+    return sentence(f"Invalid '{param}': {told}", f"'{param}': {told}")

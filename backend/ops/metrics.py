@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -19,7 +18,9 @@ from rest_framework.request import Request
 from backend.accounts.authentication import BearerAuthentication
 from backend.chat.turns import get_turns
 from backend.lib import metrics
+from backend.lib.api_errors import headers_of
 from backend.lib.errors import AppError, Forbidden, NotAuthenticated
+from backend.lib.safe_only import safe_only
 from backend.llm.types import EngineStats
 from backend.ops.engines import engine_stats
 
@@ -79,13 +80,13 @@ class _Engines(Collector):
         yield ready
 
 
-@require_safe
+@safe_only
 async def scrape(request: HttpRequest) -> HttpResponse:
     try:
         if not settings.MARU.is_loopback:
             await sync_to_async(_check_staff)(request)
     except AppError as error:
-        return JsonResponse(error.as_dict(), status=error.http_status)
+        return JsonResponse(error.as_dict(), status=error.http_status, headers=headers_of(error))
     metrics.live_turns.set(get_turns().n_live)
     registry = CollectorRegistry()
     stats = await engine_stats()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
 
+from backend.lib.safe_only import safe_only
 from backend.ops.readiness import readiness
 
 
-@require_safe
+@safe_only
 async def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-@require_safe
+@safe_only
 async def readyz(request: HttpRequest) -> JsonResponse:
     state = await readiness()
     status = 200 if state.is_ready else 503

@@ -197,8 +197,11 @@ class TestForeignPages:
         assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
     def test_a_program_needs_no_token(self, api, user):
-        answer = api(enforce_csrf_checks=True).post(LOGIN, {"username": "minji", "password": PASSWORD})
-        assert answer.status_code == 200
+        client = api(enforce_csrf_checks=True)
+        assert client.post(LOGIN, {"username": "minji", "password": PASSWORD}).status_code == 200
+        assert client.cookies["maru_session"].value
+        again = client.post(LOGIN, {"username": "minji", "password": PASSWORD})
+        assert again.status_code == 200, "it keeps cookies, as many clients do by themselves"
 
 
 @pytest.mark.parametrize("path", ["login", "logout", "logout-all", "register", "password", "invites"])

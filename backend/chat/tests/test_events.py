@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +89,9 @@ def test_a_bad_frame_names_its_field(content: object, field: str) -> None:
         events.parse_client_frame(content)
     assert field in (caught.value.fields or {})
     json.dumps(caught.value.as_dict("ko")).encode()
+    with translation.override("ko"), pytest.raises(BadInput) as caught:
+        events.parse_client_frame(content)
+    assert not any(reason.isascii() for reason in (caught.value.fields or {})[field]), caught.value.fields
 
 
 def test_a_message_over_the_limit_is_too_large() -> None:

@@ -105,7 +105,28 @@ def test_a_script_that_asks_for_anything_else_gets_404(client: Client, dist: Pat
     assert client.get("/nothing.png", HTTP_ACCEPT="image/*").json()["code"] == "not_found"
 
 
-@pytest.mark.parametrize("address", ["/c/12", "/api/nothing/"])
+@pytest.mark.parametrize(
+    ("address", "right"),
+    [
+        ("/api/auth/login?next=%EB%A7%88%EB%A3%A8", "/api/auth/login/?next=%EB%A7%88%EB%A3%A8"),
+        ("/api/sessions/1/messages", "/api/sessions/1/messages/"),
+        ("/v1/models/", "/v1/models"),
+        ("/v1/chat/completions/", "/v1/chat/completions"),
+        ("/chat/", "/chat"),
+        ("/healthz/", "/healthz"),
+    ],
+)
+def test_a_program_with_the_wrong_slash_is_sent_on_with_its_body(dist: Path, address: str, right: str) -> None:
+    for method in ("get", "post", "delete"):
+        answer = getattr(Client(enforce_csrf_checks=True), method)(address)
+        assert (answer.status_code, answer.headers["Location"]) == (308, right)
+
+
+def test_a_person_is_not(client: Client, dist: Path) -> None:
+    assert client.get("/chat/", **PAGE).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/c/12", "/api/nothing/", "/api/nothing", "/a%0Ab/"])
 def test_nothing_can_be_posted_to_what_is_not_there(dist: Path, address: str) -> None:
     answer = Client(enforce_csrf_checks=True).post(address)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

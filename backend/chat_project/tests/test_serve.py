@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import shutil
 import signal
@@ -95,6 +96,35 @@ def test_a_refused_sender_who_goes_on_still_reads_the_answer(server: Running) ->
     head = b"POST /api/auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n\r\n"
     answer = raw(server, head, *[b"x" * 100_000] * 90)
     assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["code"] == "too_large"
+
+
+def test_a_head_request_gets_no_body_whatever_would_come_in_pieces(server: Running) -> None:
+    token = server.sign_up("header")
+    for n in range(2):
+        server.request("POST", "/api/sessions/", {"title": f"session {n}"}, token)
+    host, port = server.url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE_S)
+    with contextlib.closing(connection):
+        for method, is_empty in (("HEAD", True), ("GET", False), ("HEAD", True), ("GET", False)):
+            connection.request(method, "/api/sessions/export/", headers={"Authorization": f"Bearer {token}"})
+            answer = connection.getresponse()
+            assert (answer.status, answer.read() == b"") == (200, is_empty)
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "code"),
+    [
+        (b"GET /api/search/?q=" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 431, "head_too_large"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"a" * 40_000 + b"\r\n\r\n", 431, "head_too_large"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X-A: 0123456789\r\n" * 2_000 + b"\r\n", 431, "head_too_large"),
+        (b"rubbish\r\n\r\n", 400, "bad_input"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nno header\r\n\r\n", 400, "bad_input"),
+    ],
+)
+def test_a_head_that_cannot_be_read_is_answered(server: Running, head: bytes, status: int, code: str) -> None:
+    answer = raw(server, head)
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == code
 
 
 def test_after_all_that_it_still_answers(server: Running) -> None:

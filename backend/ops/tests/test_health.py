@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import connections
+from django.test import Client
 
 from backend.llm import service
 from backend.llm.types import EngineStats
@@ -29,7 +30,15 @@ def not_draining():
 def test_it_works(client):
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-    assert client.post("/healthz").status_code == 405
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics", "/api/schema/", "/api/docs/"])
+def test_what_only_reads_refuses_the_rest_in_the_house_s_words(address):
+    for method in ("post", "options", "delete"):
+        answer = getattr(Client(enforce_csrf_checks=True), method)(address, HTTP_ACCEPT_LANGUAGE="ko")
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+        assert answer.json()["code"] == "method_not_allowed"
+        assert method.upper() in answer.json()["detail"]
 
 
 @pytest.mark.django_db

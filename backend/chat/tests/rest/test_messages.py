@@ -158,7 +158,8 @@ async def test_feedback_is_kept_with_its_note(rest: Rest, turns: Turns, echo: Ec
     "body",
     [
         {}, {"content": ""}, {"content": " \n"}, {"content": None}, {"content": 5}, {"content": "a\x00"}, {"content": "\ud800"},
-        {"content": "x", "client_id": "5"}, {"content": "x", "parent_id": 0}, {"content": "x", "parent_id": 2**63},
+        {"content": "x", "client_id": "5"}, {"content": "x", "client_id": 5},
+        {"content": "x", "parent_id": 0}, {"content": "x", "parent_id": 2**63},
         {"content": "x", "attachments": [{"kind": "exe", "id": 1}]}, {"content": "x", "attachments": "y"},
         {"content": "x", "wait": "later"}, {"content": "x", "attachments": [{"kind": "image", "id": 1}] * 11}, [], None,
     ],
