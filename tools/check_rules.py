@@ -45,10 +45,10 @@ MAKES_SECRETS = (
     "backend/ops/people.py",
 )  # fmt: skip
 # What anybody may call: registering and signing in, a shared copy, whether /v1 lives, an engine with its own token; and the
-# page that says 404 to a POST.
+# page that says 404 to a POST, and what says 405 to it.
 OPEN_DOORS = {
     "backend/accounts/views.py", "backend/chat/views_sharing.py", "backend/openai_api/views.py", "backend/ops/engine_views.py",
-    "backend/chat_project/frontend.py",
+    "backend/chat_project/frontend.py", "backend/lib/safe_only.py",
 }  # fmt: skip
 
 

@@ -16,13 +16,12 @@ import asyncio
 import zlib
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from backend.lib.clock import monotonic_s
+from backend.llm.echo_runs import Run, Totals
 from backend.llm.echo_words import TEXTS, echo_answer, echo_vector
 from backend.llm.echo_words import echo_text as echo_text
-from backend.llm.engine.measure import Latencies
 from backend.llm.engine.stopping import StopMatcher
 from backend.llm.errors import ImagesNotTaken, LLMError, ModelNotFound, QueueFull
 from backend.llm.types import (
@@ -43,33 +42,6 @@ ENGINE = "echo"
 N_CTX = 1_000_000
 
 
-@dataclass(eq=False, slots=True)
-class _Run:
-    """One stream. `n_permits` only counts while the engine is stepped."""
-
-    request: GenerateRequest
-    arrived_s: float
-    place: int | None = None
-    n_permits: int = 0
-    n_taken: int = 0
-    has_ended: bool = False
-    started_s: float = 0.0
-    first_token_s: float | None = None
-    failure: tuple[int, LLMError] | None = None
-    seed: int = 0
-    prompt_tokens: int = 0
-    n_out: int = 0
-
-
-@dataclass(slots=True)
-class _Totals:
-    n_requests: int = 0
-    n_failed: int = 0
-    n_prompt: int = 0
-    n_completion: int = 0
-    latencies: Latencies = field(default_factory=Latencies)
-
-
 class EchoLLM:
     """LLMService. `requests` holds the last 1,000 requests as they came, for tests to look at."""
 
@@ -87,11 +59,11 @@ class EchoLLM:
         self.n_tokens, self.rate, self.n_slots, self.max_queued = n_tokens, rate, n_slots, max_queued
         self.is_stepped, self.model, self.text = is_stepped, model, text
         self.requests: deque[GenerateRequest] = deque(maxlen=1000)
-        self._running: dict[_Run, None] = {}
-        self._waiting: list[_Run] = []
+        self._running: dict[Run, None] = {}
+        self._waiting: list[Run] = []
         self._changed = asyncio.Condition()
         self._failures: deque[tuple[int, LLMError]] = deque()
-        self._totals = _Totals()
+        self._totals = Totals()
         self._started_s = monotonic_s()
 
     @classmethod
@@ -147,7 +119,7 @@ class EchoLLM:
         """The next stream raises `error` after `after` deltas."""
         self._failures.append((after, error))
 
-    def _chosen(self, request_id: str | None) -> list[_Run]:
+    def _chosen(self, request_id: str | None) -> list[Run]:
         return [run for run in self._running if request_id in (None, run.request.request_id)]
 
     # --- LLMService ----------------------------------------------------------------------------------------------
@@ -163,7 +135,7 @@ class EchoLLM:
             raise ImagesNotTaken
         if request.model not in (None, self.model):
             raise ModelNotFound(model=request.model)
-        run = _Run(request, monotonic_s(), failure=self._failures.popleft() if self._failures else None)
+        run = Run(request, monotonic_s(), failure=self._failures.popleft() if self._failures else None)
         self.requests.append(request)
         self._totals.n_requests += 1
         self._waiting.append(run)
@@ -229,7 +201,7 @@ class EchoLLM:
 
     # --- one stream ----------------------------------------------------------------------------------------------
 
-    async def _wait_for_slot(self, run: _Run) -> AsyncGenerator[int]:
+    async def _wait_for_slot(self, run: Run) -> AsyncGenerator[int]:
         if len(self._waiting) > self.max_queued:
             raise QueueFull(retry_after_s=1)
         while len(self._running) >= self.n_slots or self._waiting[0] is not run:
@@ -241,7 +213,7 @@ class EchoLLM:
             async with self._changed:
                 await self._changed.wait()
 
-    async def _begin(self, run: _Run) -> Started:
+    async def _begin(self, run: Run) -> Started:
         request = run.request
         run.started_s = monotonic_s()
         run.seed = request.params.seed if request.params.seed is not None else zlib.crc32(request.request_id.encode())
@@ -255,7 +227,7 @@ class EchoLLM:
         prompt = "\n".join(f"{message.role}: {message.content}" for message in request.messages)
         return Started(self.model, ENGINE, run.prompt_tokens, 0, run.seed, queue_ms, prompt)
 
-    async def _pace(self, run: _Run, n: int, *, is_end: bool = False) -> None:
+    async def _pace(self, run: Run, n: int, *, is_end: bool = False) -> None:
         """Return when delta `n` may leave. Raises what `fail_next` asked for."""
         if run.failure and n >= run.failure[0]:
             raise run.failure[1]
@@ -273,19 +245,19 @@ class EchoLLM:
         if run.first_token_s is None:
             run.first_token_s = monotonic_s()
 
-    def _n_due(self, run: _Run) -> int:
+    def _n_due(self, run: Run) -> int:
         """Words that leave as one delta: those that are late, as the engine's are merged for a reader that lags."""
         if not self.rate or self.is_stepped or run.failure or run.request.params.stop:
             return 1
         return max(1, int((monotonic_s() - run.started_s) * self.rate) + 1 - run.n_out)
 
-    async def _taken(self, run: _Run) -> None:
+    async def _taken(self, run: Run) -> None:
         run.n_taken += 1
         if self.is_stepped:
             async with self._changed:
                 self._changed.notify_all()
 
-    async def _ended(self, run: _Run) -> None:
+    async def _ended(self, run: Run) -> None:
         run.has_ended = True
         self._running.pop(run, None)
         if run in self._waiting:
@@ -294,7 +266,7 @@ class EchoLLM:
         async with self._changed:
             self._changed.notify_all()
 
-    def _finished(self, run: _Run, reason: FinishReason) -> Finished:
+    def _finished(self, run: Run, reason: FinishReason) -> Finished:
         first_s = run.first_token_s or monotonic_s()
         decode_s = monotonic_s() - first_s
         timings = Timings(

@@ -56,9 +56,9 @@ async def _with_token(server_id: int, endpoint: Endpoint, work: Callable[[Endpoi
     token = await _token(server_id, endpoint, held, refused=token)
     try:
         return await work(replace(endpoint, token=token))
-    except ToolFailed as failed:
-        if failed.code == "sign_in_needed" and (held := await in_db(sign_in.held, server_id)):
-            await in_db(sign_in.end, server_id, held, SignIn.State.REFUSED)
+    except ToolFailed as again:
+        if again.code == "sign_in_needed" and (last := await in_db(sign_in.held, server_id)):
+            await in_db(sign_in.end, server_id, last, SignIn.State.REFUSED)
         raise
 
 

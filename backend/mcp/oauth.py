@@ -136,12 +136,13 @@ async def _granted(endpoint: Endpoint, provider: Provider, client: Client, form:
         given = json_object(answer)
     access, refresh = given.get("access_token"), given.get("refresh_token") or ""
     life_s, scope = given.get("expires_in"), given.get("scope")
-    if not all(isinstance(token, str) for token in (access, refresh)) or not _TOKEN.fullmatch(access):
+    if not isinstance(access, str) or not isinstance(refresh, str) or not _TOKEN.fullmatch(access):
         raise ToolFailed("bad_answer")
     if str(given.get("token_type", "")).lower() != "bearer" or (refresh and not _TOKEN.fullmatch(refresh)):
         raise ToolFailed("bad_answer")
-    is_life = isinstance(life_s, int | float) and not isinstance(life_s, bool) and 0 < life_s < MAX_LIFE_S
-    return Grant(access, refresh, float(life_s) if is_life else None, scope_of(scope))
+    is_number = isinstance(life_s, int | float) and not isinstance(life_s, bool)
+    lasts_s = float(life_s) if is_number and 0 < life_s < MAX_LIFE_S else None  # type: ignore[arg-type, operator]
+    return Grant(access, refresh, lasts_s, scope_of(scope))
 
 
 async def _form(http: AsyncClient, url: str, client: Client, form: dict[str, str]) -> Response:

@@ -56,10 +56,7 @@ def image_urls(request: dict[str, Any]) -> list[str]:
 def sequence_of(
     request: dict[str, Any], key: Key, arrived_s: float, reading: Reading, seen: list[Seen] | None = None
 ) -> Sequence:
-    """`seen`: what stands for each of `image_urls`.
-
-    Raises Refusal: model_not_found, bad_parameters, context_length_exceeded, model_unusable.
-    """
+    """`seen` is of `image_urls`. Raises Refusal: model_not_found, bad_parameters, context_length_exceeded, model_unusable."""
     seen = seen or []
     if request.get("model") not in (None, reading.model):
         raise Refusal("model_not_found", model=str(request["model"])[:200])

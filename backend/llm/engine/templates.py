@@ -141,7 +141,9 @@ def parts_of(content: str) -> list[dict[str, str]]:
 def _shows(template: ChatTemplate, content: object) -> bool:
     rows = [{"role": "user", "content": content}]
     try:
-        return _PROBE in template.render(rows, add_generation_prompt=True, bos_token="", eos_token="")
+        return _PROBE in template.render(
+            rows, add_generation_prompt=True, **dict.fromkeys(("bos_token", "eos_token"), "")
+        )
     except TemplateError:
         return False
 
