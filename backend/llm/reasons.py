@@ -45,8 +45,6 @@ _KOREAN = {
     "the file is no projector": "프로젝터 파일이 아닙니다",
     "this kind of projector is not supported": "지원하지 않는 종류의 프로젝터입니다",
     "it is for sound, not for images": "이미지가 아니라 소리용입니다",
-    "the model wants positions in two dimensions (M-RoPE), which is not supported yet":
-        "모델이 2차원 위치(M-RoPE)를 요구하는데 아직 지원하지 않습니다",
     "it makes rows of {} numbers, the model reads rows of {}": "폭이 {}인 행을 만들지만 모델은 폭 {}을(를) 읽습니다",
     "an image is {} tokens that must be read at once: set n_batch to {} or more":
         "이미지 하나가 한 번에 읽어야 할 토큰 {}개입니다. n_batch를 {} 이상으로 설정하세요",

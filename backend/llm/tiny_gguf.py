@@ -83,6 +83,7 @@ class Size:
     n_vocab: int = 0  # filled up to this with tokens that nobody says
     sentences: tuple[str, ...] = SENTENCES
     template: str = CHATML
+    architecture: str = "llama"  # or qwen2vl: positions in two dimensions
     loudness: float = 0.25  # of what the layers add; above 1 a text depends on all that was read, and is less readable
 
 
@@ -179,7 +180,7 @@ def build(out: Path, size: Size | str = "tiny", seed: int = 1) -> Path:
     chosen = SIZES[size] if isinstance(size, str) else size
     vocabulary = Vocabulary(chosen.sentences)
     out.parent.mkdir(parents=True, exist_ok=True)
-    writer = gguf.GGUFWriter(str(out), "llama")
+    writer = gguf.GGUFWriter(str(out), chosen.architecture)
     _write_header(writer, chosen, vocabulary)
     for name, tensor in _tensors(chosen, vocabulary, np.random.default_rng(seed)):
         writer.add_tensor(name, tensor)
@@ -203,6 +204,9 @@ def _write_header(writer: object, size: Size, vocabulary: Vocabulary) -> None:
     writer.add_head_count(size.n_head)
     writer.add_head_count_kv(size.n_head_kv or size.n_head)
     writer.add_rope_dimension_count(size.n_embd // size.n_head)
+    if size.architecture == "qwen2vl":
+        n = size.n_embd // size.n_head // 8
+        writer.add_rope_dimension_sections([n, n + n // 2, n + n // 2, 0])
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_file_type(1)
     n_filler = max(0, size.n_vocab - len(vocabulary.tokens))

@@ -1,10 +1,10 @@
 """Builds a tiny projector (mmproj) for tests: a real vision transformer that makes rows for a model of a given width.
 
-    python -m backend.llm.tiny_projector_gguf OUT.gguf [--kind mlp|gemma3] [--n-embd 128] [--image-size 56]
+    python -m backend.llm.tiny_projector_gguf OUT.gguf [--kind mlp|gemma3|qwen2vl_merger] [--n-embd 128] [--image-size 56]
 
 The weights are seeded random numbers, so what a model says about an image means nothing; but the same image gives the same
 rows, another one others, and they are about as long as the model's own token embeddings. `mlp` is LLaVA's, `gemma3` wants the
-rows of an image to see each other. Development only (needs the `gguf` package).
+rows of an image to see each other, `qwen2vl_merger` lays them in a grid. Development only (needs the `gguf` package).
 """
 
 from __future__ import annotations
@@ -65,8 +65,11 @@ def _tensors(kind: str, n_embd: int, n_patches: int, random: np.random.Generator
         yield f"{name}.bias", np.zeros(N_WIDTH, dtype=np.float32)
 
     yield "v.patch_embd.weight", noise(N_WIDTH, 3, PATCH, PATCH, scale=1 / PATCH)
-    yield "v.patch_embd.bias", np.zeros(N_WIDTH, dtype=np.float32)
-    yield "v.position_embd.weight", noise(n_patches, N_WIDTH, scale=0.5)
+    if kind == "qwen2vl_merger":
+        yield "v.patch_embd.weight.1", noise(N_WIDTH, 3, PATCH, PATCH, scale=1 / PATCH)
+    else:
+        yield "v.patch_embd.bias", np.zeros(N_WIDTH, dtype=np.float32)
+        yield "v.position_embd.weight", noise(n_patches, N_WIDTH, scale=0.5)
     for layer in range(N_LAYER):
         block = f"v.blk.{layer}."
         for name in ("attn_q", "attn_k", "attn_v", "attn_out"):
@@ -80,14 +83,15 @@ def _tensors(kind: str, n_embd: int, n_patches: int, random: np.random.Generator
         yield "mm.soft_emb_norm.weight", np.ones(N_WIDTH, dtype=np.float32)
         yield "mm.input_projection.weight", noise(N_WIDTH, n_embd, scale=1 / np.sqrt(N_WIDTH * n_embd))
         return
-    yield from linear("mm.0", N_WIDTH, n_embd)
-    yield from linear("mm.2", n_embd, n_embd, 1 / np.sqrt(n_embd))
+    n_merged, n_hidden = (4 * N_WIDTH, 4 * N_WIDTH) if kind == "qwen2vl_merger" else (N_WIDTH, n_embd)
+    yield from linear("mm.0", n_merged, n_hidden)
+    yield from linear("mm.2", n_hidden, n_embd, 1 / np.sqrt(n_embd))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build a tiny projector.")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--kind", choices=("mlp", "gemma3"), default="mlp")
+    parser.add_argument("--kind", choices=("mlp", "gemma3", "qwen2vl_merger"), default="mlp")
     parser.add_argument("--n-embd", type=int, default=128)
     parser.add_argument("--image-size", type=int, default=56)
     arguments = parser.parse_args()

@@ -27,6 +27,11 @@ class Rows:
     width: int
     values: Any  # ctypes array of float32
     is_whole: bool = False  # they attend to each other, so all of them have to be in one step
+    n_columns: int = 0  # M-RoPE: they lie in a grid of so many columns, and take `n_positions`; 0: a position each
+
+    @property
+    def n_positions(self) -> int:
+        return max(self.n_columns, self.n // self.n_columns) if self.n_columns else self.n
 
     @property
     def n_bytes(self) -> int:

@@ -170,14 +170,15 @@ class LlamaRunner:
     def _prepare(self, placement: Placement) -> int:
         """How many tokens the slot holds now."""
         slot, n_kept = placement.slot, placement.n_kept
+        end = placement.sequence.position(n_kept)
         if placement.restore is not None and not self._restore(slot, placement.restore):
             self.drop(slot)
             return 0
         if placement.copy_from is not None:
             self.drop(slot)
-            llama.llama_memory_seq_cp(self._memory, placement.copy_from, slot, 0, n_kept)
+            llama.llama_memory_seq_cp(self._memory, placement.copy_from, slot, 0, end)
             return n_kept
-        if llama.llama_memory_seq_rm(self._memory, slot, n_kept, -1):
+        if llama.llama_memory_seq_rm(self._memory, slot, end, -1):
             return n_kept
         self.drop(slot)
         return 0
@@ -210,7 +211,8 @@ class LlamaRunner:
             result = result or self._decode_tokens(step)
         if result != OK:
             for chunk in images:  # the step did not come to its end: nothing of it may stay
-                llama.llama_memory_seq_rm(self._memory, chunk.sequence.slot, chunk.start, -1)
+                first = chunk.sequence.position(chunk.undone_to)
+                llama.llama_memory_seq_rm(self._memory, chunk.sequence.slot, first, -1)
         return result
 
     def _decode_image(self, chunk: Chunk) -> int:
@@ -223,10 +225,10 @@ class LlamaRunner:
         for chunk in step.chunks:
             if chunk.image is not None:
                 continue
-            slot = chunk.sequence.slot
+            slot, first = chunk.sequence.slot, chunk.sequence.position(chunk.start)
             for offset, token in enumerate(chunk.tokens):
                 batch.token[at] = token
-                batch.pos[at] = chunk.start + offset
+                batch.pos[at] = first + offset
                 batch.n_seq_id[at] = 1
                 batch.seq_id[at][0] = slot
                 batch.logits[at] = 0

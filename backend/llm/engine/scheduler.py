@@ -198,6 +198,10 @@ class Scheduler:
         Parked conversations go first, then guesses, then the chunk of prompt is halved, then the newest reply goes back into
         the queue. None: nothing to drop, schedule again. Raises OutOfRoom when even a reply that is alone does not fit.
         """
+        for chunk in step.chunks:
+            if chunk.undone_to < chunk.start and chunk.sequence.slot is not None:
+                del self.slots.all[chunk.sequence.slot].tokens[chunk.undone_to :]
+                chunk.sequence.n_in_kv = chunk.undone_to
         evicted = self.slots.evict_one()
         if evicted is not None:
             return evicted

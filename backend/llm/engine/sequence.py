@@ -94,6 +94,10 @@ class Sequence:
         """The image of which the token at `at` is a part."""
         return next((run for run in self.images if run.start <= at < run.end), None)
 
+    def position(self, at: int) -> int:
+        """Of the token at `at`, which is not within an image: the same, unless images in a grid lie before it."""
+        return at - sum(run.rows.n - run.rows.n_positions for run in self.images if run.start < at)
+
     def n_together(self, at: int, n: int) -> int:
         """Of the `n` tokens from `at` those that one chunk may hold: text, or rows of one image, or all of them."""
         for run in self.images:

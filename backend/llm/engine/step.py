@@ -31,6 +31,11 @@ class Chunk:
         return [*self.sequence.tokens[self.start : self.start + self.n], *self.draft]
 
     @property
+    def undone_to(self) -> int:
+        """Tokens that the sequence holds when the step failed. Rows in a grid share a position: they go together."""
+        return self.image.start if self.image is not None and self.image.rows.n_columns else self.start
+
+    @property
     def n_rows(self) -> int:
         return self.n + len(self.draft)
 

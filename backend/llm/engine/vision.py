@@ -19,7 +19,7 @@ import numpy as np
 from backend.llm.engine.config import EngineConfig, n_physical_cores
 from backend.llm.engine.facts import facts_of
 from backend.llm.engine.gguf_header import read_header
-from backend.llm.engine.images import Rows, Seen, Unseen, image_token
+from backend.llm.engine.images import Rows, Run, Seen, Unseen, image_token
 from backend.llm.engine.loading import LoadError, last_error, log_callback
 from backend.llm.engine.pixels import Pixels
 from backend.llm.engine.step import Chunk
@@ -73,8 +73,6 @@ class Projector:
         """Raises LoadError."""
         if not mtmd.mtmd_support_vision(self._context):
             raise LoadError("it is for sound, not for images")
-        if mtmd.mtmd_decode_use_mrope(self._context):
-            raise LoadError("the model wants positions in two dimensions (M-RoPE), which is not supported yet")
         try:
             self.see(PROBE, b"probe")
         except Unseen as error:
@@ -96,7 +94,12 @@ class Projector:
         ctypes.memmove(values, mtmd.mtmd_get_output_embd(self._context), ctypes.sizeof(values))
         if not np.isfinite(np.ctypeslib.as_array(values)).all():
             raise Unseen("the projector made no numbers of the image")
-        return Rows(image_token(digest, number), n, self._width, values, is_whole)
+        return Rows(image_token(digest, number), n, self._width, values, is_whole, self._n_columns(chunk))
+
+    def _n_columns(self, chunk: Any) -> int:
+        if not mtmd.mtmd_decode_use_mrope(self._context):
+            return 0
+        return int(mtmd.mtmd_image_tokens_get_nx(mtmd.mtmd_input_chunk_get_tokens_image(chunk)))
 
 
 class RowsBatch:
@@ -104,8 +107,12 @@ class RowsBatch:
 
     def __init__(self, n_most: int, width: int) -> None:
         self._batch, self._row_bytes = llama.llama_batch_init(n_most, width, 1), width * 4
+        # A row in a grid has four positions; llama.cpp's own batch has room for one of each.
+        self._positions, self._own = (llama.llama_pos * (4 * n_most))(), self._batch.pos
+        self._batch.pos = ctypes.cast(self._positions, ctypes.POINTER(llama.llama_pos))
 
     def close(self) -> None:
+        self._batch.pos = self._own
         llama.llama_batch_free(self._batch)
 
     def decode(self, context: Any, chunk: Chunk) -> int:
@@ -114,8 +121,8 @@ class RowsBatch:
         rows, batch = chunk.image.rows, self._batch
         first = ctypes.addressof(rows.values) + (chunk.start - chunk.image.start) * self._row_bytes
         ctypes.memmove(batch.embd, first, chunk.n * self._row_bytes)
+        self._place(chunk, chunk.image)
         for at in range(chunk.n):
-            batch.pos[at] = chunk.start + at
             batch.n_seq_id[at] = 1
             batch.seq_id[at][0] = chunk.sequence.slot
             batch.logits[at] = 0
@@ -126,6 +133,16 @@ class RowsBatch:
         result = int(llama.llama_decode(context, batch))
         llama.llama_set_causal_attn(context, True)
         return result
+
+    def _place(self, chunk: Chunk, image: Run) -> None:
+        first, done, n_columns = chunk.sequence.position(image.start), chunk.start - image.start, image.rows.n_columns
+        for at in range(chunk.n):
+            if not n_columns:
+                self._positions[at] = first + done + at
+                continue
+            row, column = divmod(done + at, n_columns)
+            for section, value in enumerate((first, first + row, first + column, 0)):
+                self._positions[section * chunk.n + at] = value
 
 
 def _open(path: Path, model: Any, config: EngineConfig, *, uses_gpu: bool) -> Any:

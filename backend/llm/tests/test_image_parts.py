@@ -194,6 +194,20 @@ def test_a_whole_image_for_which_there_is_no_room_is_not_tried_for_ever() -> Non
         scheduler.no_room(step)
 
 
+def test_a_grid_of_which_a_part_was_read_is_undone_as_a_whole() -> None:
+    """Its rows share positions: llama.cpp cannot take a part of them out again."""
+    scheduler, runner = make(n_running=1, n_batch=8), FakeRunner(4)
+    grid = Rows(-5, 20, 2, (ctypes.c_float * 40)(), n_columns=5)
+    one = sequence(1, [1, 2, *[-5] * 20, 3], images=(Run(2, grid),))
+    scheduler.add(one)
+    runner.step(scheduler)
+    runner.step(scheduler)
+    assert one.n_in_kv == 2 + 8
+    scheduler.no_room(scheduler.schedule())
+    assert (one.n_in_kv, scheduler.slots.all[one.slot or 0].tokens) == (2, [1, 2])
+    assert [one.position(at) for at in (0, 2, 22, 23)] == [0, 2, 7, 8]
+
+
 # --- looking -------------------------------------------------------------------------------------------------------------
 
 

@@ -44,7 +44,8 @@ def seeing(spawn_llm: SpawnLLM, tmp_path: Path) -> Seeing:
         **options: object,
     ) -> LocalLLM:
         models = tmp_path / "models"
-        builder.build(models / "chat.gguf", replace(builder.SIZES[size], loudness=6.0))
+        architecture = "qwen2vl" if kind == "qwen2vl_merger" else "llama"
+        builder.build(models / "chat.gguf", replace(builder.SIZES[size], loudness=6.0, architecture=architecture))
         projector_builder.build(models / "mmproj-chat.gguf", kind, n_embd=N_EMBD[size], image_size=image_size)
         chosen = settings or ModelSettings(projector="mmproj-chat")
         write_house(tmp_path / "engine-0", HouseSettings(models={"chat": chosen}))
@@ -53,7 +54,7 @@ def seeing(spawn_llm: SpawnLLM, tmp_path: Path) -> Seeing:
     return spawn
 
 
-@pytest.mark.parametrize("kind", ["mlp", "gemma3"])
+@pytest.mark.parametrize("kind", ["mlp", "gemma3", "qwen2vl_merger"])
 @pytest.mark.parametrize("n_images", [1, 2])
 async def test_it_says_what_a_plain_loop_says(seeing: Seeing, tmp_path: Path, kind: str, n_images: int) -> None:
     llm = await seeing(kind, n_batch=32)
@@ -68,6 +69,33 @@ async def test_it_says_what_a_plain_loop_says(seeing: Seeing, tmp_path: Path, ki
     assert text_of(events) == text
     assert len(text) > 10
     assert logprobs_of(events) == pytest.approx(logprobs, abs=0.005)
+
+
+async def test_a_grid_is_read_in_pieces_as_if_it_were_one(seeing: Seeing, tmp_path: Path) -> None:
+    """M-RoPE: 48 rows in chunks of 16, seven positions, and what follows goes on from there."""
+    llm = await seeing("qwen2vl_merger", n_batch=16)
+    picture = png(1, 224, 168)
+    events = await answer(llm, showing(image(picture, at=4), top_logprobs=0))
+    models = tmp_path / "models"
+    _, logprobs = plain_loop(models / "chat.gguf", models / "mmproj-chat.gguf", started(events).prompt, [picture], 24)
+    assert started(events).prompt_tokens > 48
+    assert logprobs_of(events) == pytest.approx(logprobs, abs=0.005)
+
+
+@pytest.mark.parametrize("kind", ["mlp", "gemma3", "qwen2vl_merger"])
+async def test_a_turn_from_the_slot_or_from_ram_says_what_a_fresh_one_says(seeing: Seeing, kind: str) -> None:
+    llm = await seeing(kind, n_slots=1, n_parked=0)
+    first = ChatMessage("user", "what is it " * 8, images=(image(png(1, 224, 168), at=9),))
+    turn = (first, ChatMessage("assistant", "a house"), ChatMessage("user", "and"))
+    fresh = await answer(llm, asking(*turn, top_logprobs=0))
+    assert started(fresh).cached_tokens == 0
+    in_slot = await answer(llm, asking(*turn, top_logprobs=0))
+    await answer(llm, ask("something else entirely " * 10, max_tokens=1))
+    restored = await answer(llm, asking(*turn, top_logprobs=0))
+    assert (await llm.stats()).restores_total == 1
+    for again in (in_slot, restored):
+        assert started(again).cached_tokens == started(fresh).prompt_tokens - 1
+        assert logprobs_of(again) == pytest.approx(logprobs_of(fresh), abs=0.01)
 
 
 async def test_another_image_another_answer(seeing: Seeing) -> None:

@@ -12,9 +12,11 @@ from django.conf import settings
 from backend.llm import registry
 from backend.llm.config import LLMConfig
 from backend.llm.fixtures import tiny_gguf, vectors_gguf  # noqa: F401
+from backend.llm.model_settings import read_house
 from backend.llm.process import LocalLLM
 from backend.llm.service import use_service
 from backend.llm.tests.lora import build_lora
+from backend.llm.tiny_projector_gguf import build as build_projector
 from backend.ops.models import AuditEntry
 
 MODELS = "/api/admin/models/"
@@ -52,6 +54,26 @@ def test_it_works(api, staff, local):
     assert memory["context"] > 0
     assert body["free_bytes"] > 0
     assert rows["talks"]["settings"]["kv_type"] is None
+
+
+def test_a_projector_is_offered_chosen_and_counted(api, admin, local):
+    folder = local.shelf.config.models_dir
+    size = build_projector(folder / "mmproj-talks.gguf").stat().st_size
+    async_to_sync(local.shelf.catalogue.look)()
+    client = api(admin)
+    body = client.get(MODELS).json()
+    assert body["projectors"] == [{"name": "mmproj-talks", "size_bytes": size}]
+    assert "mmproj-talks" not in {one["id"] for one in body["models"]}, "it is no model"
+    before = row(api, admin, "talks")
+    assert client.patch(f"{MODELS}talks/", {"projector": "mmproj-talks"}, format="json").status_code == 200
+    local.shelf.house = read_house(local.shelf.config.data_dir)  # as the shelf's own task does
+    after = row(api, admin, "talks")
+    assert (before["sees_images"], after["sees_images"]) == (False, True)
+    assert after["memory"]["weights"] == before["memory"]["weights"] + size
+    for wrong in ("mmproj-none", "talks-2", "../x"):
+        refused = client.patch(f"{MODELS}talks/", {"projector": wrong}, format="json")
+        assert (refused.status_code, list(refused.json()["fields"])) == (400, ["projector"])
+    assert client.patch(f"{MODELS}talks/", {"projector": ""}, format="json").json()["settings"]["projector"] == ""
 
 
 @pytest.mark.parametrize(("language", "sentence"), [("en", "this is not a GGUF file"), ("ko", "GGUF 파일이 아닙니다")])
