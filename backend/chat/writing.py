@@ -102,7 +102,7 @@ def known_pair(session: ChatSession, client_id: UUID | None) -> Submitted | None
 
 def check_sight(session: ChatSession, cards: Sequence[ModelCard]) -> None:
     """Before images are sent into it; `cards` are there only then. Raises ImagesNotTaken where its model is known not to see."""
-    card = card_of(model_of(session), cards)
+    card = card_of(model_of(session), cards) if cards else None  # no statement for a message without images
     if card is not None and card.sees_images is False:
         raise ImagesNotTaken
 
