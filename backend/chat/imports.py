@@ -6,6 +6,7 @@ counts, parents that are missing or come later (so no cycle can be), roles, text
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,7 +21,7 @@ from backend.chat.events import SessionCreated, publish, user_group
 from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
 from backend.chat.rows import session_row
 from backend.chat.transfer_schema import FORMAT, MessagePart, SessionDocument
-from backend.lib import clock
+from backend.lib import clock, signed
 from backend.lib.errors import BadInput, sentence
 from backend.lib.storage import in_db
 
@@ -56,6 +57,7 @@ def store_sessions(user: AbstractBaseUser, documents: Sequence[SessionDocument])
 
 def read_documents(data: object) -> list[SessionDocument]:
     """Checked documents of either format. Raises BadInput."""
+    data = _unwrapped(data)
     if not is_chatgpt(data):  # nor a list of our own
         return [read_document(data)]
     conversations = data if isinstance(data, list) else [data]
@@ -66,6 +68,24 @@ def read_documents(data: object) -> list[SessionDocument]:
             }
         )
     return [_of_several(conversation, f"conversations.{n}") for n, conversation in enumerate(conversations)]
+
+
+def _unwrapped(data: object) -> object:
+    """Of a signed export, of any house, the document in it, where nobody changed it. Raises BadInput."""
+    if not isinstance(data, dict) or data.get("format") != signed.FORMAT:
+        return data
+    if not signed.is_unchanged(data):
+        raise BadInput(
+            fields={
+                "signature": [
+                    sentence("does not fit: the file was changed", "서명이 맞지 않습니다. 파일이 변경되었습니다.")
+                ]
+            }
+        )
+    try:
+        return json.loads(data["document"])
+    except (ValueError, RecursionError):
+        raise BadInput(fields={"document": [sentence("is not valid JSON", "올바른 JSON이 아닙니다.")]}) from None
 
 
 def _of_several(conversation: object, place: str) -> SessionDocument:

@@ -214,6 +214,31 @@ class UsageRow(Row):
     upload_bytes: int
 
 
+class SignatureRow(Row):
+    """Ed25519 over "maru.signed.1", `signed_at` and the document, with a line feed between; base64."""
+
+    algorithm: Literal["Ed25519"]
+    public_key: str
+    signed_at: Stamp
+    value: str
+
+
+class SignedDocument(Row):
+    """`document`: the session's document as a text, the very bytes that were signed. `sessions/import/` takes it, too."""
+
+    format: Literal["maru.signed"]
+    version: Literal[1]
+    document: str
+    signature: SignatureRow
+
+
+class ExportKeyRow(Row):
+    """What this house signs its exports with."""
+
+    algorithm: Literal["Ed25519"]
+    public_key: str
+
+
 class ImportedRow(Row):
     sessions: list[SessionRow]
 
@@ -236,4 +261,6 @@ ROWS: tuple[type[BaseModel], ...] = (
     UsageRow,
     ImportedRow,
     SessionDocument,
+    SignedDocument,
+    ExportKeyRow,
 )

@@ -14,7 +14,7 @@ from backend.chat.views_ratings import RatingExportViewSet, RatingViewSet
 from backend.chat.views_search import SearchViewSet
 from backend.chat.views_sessions import ConfigViewSet, SessionViewSet
 from backend.chat.views_sharing import SessionShareViewSet, SharedViewSet, ShareViewSet
-from backend.chat.views_transfer import ExportAllViewSet, ExportViewSet, ImportViewSet
+from backend.chat.views_transfer import ExportAllViewSet, ExportKeyViewSet, ExportViewSet, ImportViewSet
 from backend.chat.views_uploads import UploadViewSet
 from backend.chat.views_usage import UsageViewSet
 
@@ -32,6 +32,7 @@ urlpatterns = [
     # Before the router: "import" and "export" must not be taken for ids.
     path("sessions/export/", ExportAllViewSet.as_view({"get": "retrieve"}), name="sessions-export"),
     path("sessions/import/", ImportViewSet.as_view({"post": "create"}), name="session-import"),
+    path("export-key/", ExportKeyViewSet.as_view({"get": "retrieve"}), name="export-key"),
     path("sessions/<str:pk>/export/", ExportViewSet.as_view({"get": "retrieve"}), name="session-export"),
     path("sessions/<str:pk>/config/", ConfigViewSet.as_view(_config), name="session-config"),
     path(

@@ -9,22 +9,27 @@ from typing import Any
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
 
 from backend.chat import export
 from backend.chat.imports import import_sessions
 from backend.chat.models import ChatSession
 from backend.chat.openapi import one, ref
 from backend.chat.owned import session_of
-from backend.chat.rows import session_row
-from backend.chat.schemas import ImportedRow
+from backend.chat.rows import session_row, stamp
+from backend.chat.schemas import ExportKeyRow, ImportedRow, SignedDocument
 from backend.chat.transfer_schema import SessionDocument
 from backend.chat.views_base import me
+from backend.lib import clock, signed
 from backend.lib.errors import BadInput, sentence
 from backend.lib.storage import in_db
-from backend.lib.viewsets import OwnViewSet, run
+from backend.lib.viewsets import OwnSchema, OwnViewSet, run
+
+FORMS = ("json", "markdown", "signed")
 
 
 class MarkdownRenderer(BaseRenderer):
@@ -45,24 +50,42 @@ class ExportViewSet(OwnViewSet):
 
     @extend_schema(
         summary="A session as a document",
-        parameters=[OpenApiParameter("as", str, enum=["json", "markdown"], default="json")],
+        parameters=[OpenApiParameter("as", str, enum=FORMS, default="json")],
         responses={
-            (200, "application/json"): OpenApiResponse(ref(SessionDocument), "the whole tree; can be imported again"),
+            (200, "application/json"): OpenApiResponse(
+                {"oneOf": [ref(SessionDocument), ref(SignedDocument)]}, "the whole tree; can be imported again"
+            ),
             (200, "text/markdown"): OpenApiTypes.STR,
         },
     )
     def retrieve(self, request: Request, pk: str) -> HttpResponse:
         form = request.query_params.get("as", "json")
-        if form not in ("json", "markdown"):
-            raise BadInput(fields={"as": [sentence("json or markdown", "json 또는 markdown이어야 합니다.")]})
+        if form not in FORMS:
+            raise BadInput(
+                fields={"as": [sentence("json, markdown or signed", "json, markdown, signed 중 하나여야 합니다.")]}
+            )
         session = session_of(me(request), pk)
-        if form == "json":
-            text, kind, ending = json.dumps(export.as_document(session), ensure_ascii=False), "application/json", "json"
-        else:
+        if form == "markdown":
             text, kind, ending = export.as_markdown(session), "text/markdown", "md"
+        else:
+            text, kind, ending = json.dumps(export.as_document(session), ensure_ascii=False), "application/json", "json"
+        if form == "signed":
+            text, ending = json.dumps(signed.signed(text, stamp(clock.now())), ensure_ascii=False), "signed.json"
         # The name holds no title: titles are the user's own words, and headers travel further than bodies.
         headers = {"Content-Disposition": f'attachment; filename="maru-{session.pk}.{ending}"'}
         return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)
+
+
+class ExportKeyViewSet(ViewSet):
+    """`export-key/`: for whoever checks what was signed here, with or without an account."""
+
+    schema = OwnSchema()
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(summary="The key that signs exports of this house", responses=one(ExportKeyRow))
+    def retrieve(self, request: Request) -> Response:
+        return Response({"algorithm": signed.ALGORITHM, "public_key": signed.public_key()})
 
 
 class ExportAllViewSet(OwnViewSet):
@@ -103,12 +126,13 @@ class ImportViewSet(OwnViewSet):
 
     @extend_schema(
         summary="Make sessions of a document",
-        description="Takes Maru's own exports (one session, or all), and ChatGPT's `conversations.json` (whole, or one "
-        "conversation of it). At most 2,000 sessions at once.",
+        description="Takes Maru's own exports (one session, signed or not, or all), and ChatGPT's `conversations.json` "
+        "(whole, or one conversation of it). At most 2,000 sessions at once.",
         request={
             "application/json": {
                 "oneOf": [
                     ref(SessionDocument),
+                    ref(SignedDocument),
                     {"type": "object", "required": ["mapping"], "description": "a conversation of ChatGPT"},
                     {
                         "type": "array",

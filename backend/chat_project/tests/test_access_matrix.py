@@ -49,6 +49,7 @@ ROUTES = {
     "api/feedback/": "signed_in",
     "api/feedback/export/": "signed_in",
     "api/search/": "signed_in",
+    "api/export-key/": "public",
     "api/sessions/": "signed_in",
     "api/sessions/import/": "signed_in",
     "api/sessions/export/": "signed_in",

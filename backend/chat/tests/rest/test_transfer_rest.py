@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from backend.chat.models import ChatSession
 from backend.chat.tests.rest.conftest import Rest
 from backend.chat.tests.rest.test_transfer import bring_in, conversation, document
 
+ROOT = Path(__file__).resolve().parents[4]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -25,6 +29,48 @@ async def test_it_works(rest: Rest) -> None:
     assert taken.headers["Content-Disposition"] == f'attachment; filename="maru-{session["id"]}.json"'
     again = (await rest.call("POST", "sessions/import/", taken.json())).json()["sessions"][0]
     assert (await rest.get(f"sessions/{again['id']}/export/?as=json")).json() == taken.json()
+
+
+async def test_a_signed_export_comes_in_again_and_is_checked_without_maru(
+    rest: Rest, rest_of: Any, tmp_path: Path
+) -> None:
+    [session] = (await rest.call("POST", "sessions/import/", document())).json()["sessions"]
+    answer = await rest.get(f"sessions/{session['id']}/export/?as=signed")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="maru-{session["id"]}.signed.json"'
+    envelope = answer.json()
+    plain = (await rest.get(f"sessions/{session['id']}/export/")).json()
+    assert json.loads(envelope["document"]) == plain
+    [again] = (await rest.call("POST", "sessions/import/", envelope)).json()["sessions"]
+    assert (await rest.get(f"sessions/{again['id']}/export/")).json() == plain
+    key = (await rest_of(None).get("export-key/")).json()["public_key"]
+    assert check(tmp_path, envelope, key) == (0, plain)
+
+
+async def test_a_changed_signed_export_is_refused(rest: Rest, tmp_path: Path) -> None:
+    [session] = (await rest.call("POST", "sessions/import/", document())).json()["sessions"]
+    envelope = (await rest.get(f"sessions/{session['id']}/export/?as=signed")).json()
+    key = envelope["signature"]["public_key"]
+    stranger = {**envelope["signature"], "public_key": "A" * 43 + "="}
+    for changed in (
+        {**envelope, "document": envelope["document"].replace("말 1", "말 9")},
+        {**envelope, "signature": {**envelope["signature"], "signed_at": "2020-01-01T00:00:00Z"}},
+        {**envelope, "signature": {**envelope["signature"], "value": "AAAA"}},
+        {**envelope, "signature": stranger},
+        {**envelope, "signature": None},
+        {**envelope, "document": 5},
+    ):
+        refused = await rest.call("POST", "sessions/import/", changed)
+        assert (refused.status_code, list(refused.json()["fields"])) == (400, ["signature"])
+        assert check(tmp_path, changed, key)[0] == 1
+
+
+def check(folder: Path, envelope: Any, key: str) -> tuple[int, Any]:
+    """What the checker says, by its exit status, and the document that it wrote."""
+    file, out = folder / "signed.json", folder / "out.json"
+    file.write_text(json.dumps(envelope), encoding="utf-8")
+    command = [sys.executable, "-I", str(ROOT / "tools/verify_export.py"), str(file), "--key", key, "--out", str(out)]
+    status = subprocess.run(command, capture_output=True, check=False).returncode
+    return status, json.loads(out.read_text(encoding="utf-8")) if status == 0 else None
 
 
 async def test_an_imported_session_can_be_read_at_once(rest: Rest) -> None:

@@ -15,6 +15,12 @@ import { sessions, type SessionPatch } from '@/shared/api/endpoints';
 import type { Session } from '@/shared/api/types';
 import { useListUi } from './listUi';
 
+const EXPORTS = {
+  markdown: 'sessions.exportMarkdown',
+  json: 'sessions.exportJson',
+  signed: 'sessions.exportSigned',
+} as const;
+
 export function SessionMenu({ onChange }: { onChange: (sessions: readonly Session[], patch: SessionPatch) => void }) {
   const { t } = useTranslation();
   const { menu, closeMenu, rename, ask, select } = useListUi();
@@ -23,7 +29,7 @@ export function SessionMenu({ onChange }: { onChange: (sessions: readonly Sessio
     closeMenu();
     if (session) act(session);
   };
-  const download = (as: 'json' | 'markdown') => (session ? sessions.exportUrl(session.id, as) : '');
+  const download = (as: keyof typeof EXPORTS) => (session ? sessions.exportUrl(session.id, as) : '');
   const acts = [
     { icon: EditIcon, text: t('sessions.rename'), run: (one: Session) => rename(one.id) },
     {
@@ -53,10 +59,10 @@ export function SessionMenu({ onChange }: { onChange: (sessions: readonly Sessio
           {text}
         </MenuItem>
       ))}
-      {(['markdown', 'json'] as const).map((as) => (
+      {(Object.keys(EXPORTS) as (keyof typeof EXPORTS)[]).map((as) => (
         <MenuItem key={as} component="a" href={download(as)} download onClick={closeMenu}>
           <DownloadIcon fontSize="small" />
-          {t(as === 'json' ? 'sessions.exportJson' : 'sessions.exportMarkdown')}
+          {t(EXPORTS[as])}
         </MenuItem>
       ))}
       <Divider />

@@ -64,7 +64,7 @@ export const sessions = {
       }),
     ),
   exportAllUrl: '/api/sessions/export/',
-  exportUrl: (id: number, as: 'json' | 'markdown') => `/api/sessions/${id}/export/?as=${as}`,
+  exportUrl: (id: number, as: 'json' | 'markdown' | 'signed') => `/api/sessions/${id}/export/?as=${as}`,
 };
 
 export const messages = {

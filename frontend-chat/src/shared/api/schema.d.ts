@@ -1376,7 +1376,8 @@ export interface paths {
     };
     /** One folder */
     get: operations['collections_retrieve'];
-    put?: never;
+    /** Rename a folder */
+    put: operations['collections_update'];
     post?: never;
     /** Delete a folder; its documents stay */
     delete: operations['collections_destroy'];
@@ -1413,7 +1414,8 @@ export interface paths {
     };
     /** One document and how far it is */
     get: operations['documents_retrieve'];
-    put?: never;
+    /** Rename or move a document */
+    put: operations['documents_update'];
     post?: never;
     /** Delete a document: its text, its file, its vectors */
     delete: operations['documents_destroy'];
@@ -1521,6 +1523,23 @@ export interface paths {
     post: operations['engines_join_create'];
     /** Leave: nothing new comes, what is being written may end */
     delete: operations['engines_join_destroy'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/export-key/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The key that signs exports of this house */
+    get: operations['export_key_retrieve'];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -1656,7 +1675,8 @@ export interface paths {
     };
     /** One memory */
     get: operations['memories_retrieve'];
-    put?: never;
+    /** Put a memory right */
+    put: operations['memories_update'];
     post?: never;
     /** Forget a memory, and what repeats it */
     delete: operations['memories_destroy'];
@@ -1866,7 +1886,8 @@ export interface paths {
     };
     /** One persona */
     get: operations['personas_retrieve'];
-    put?: never;
+    /** Change a persona */
+    put: operations['personas_update'];
     post?: never;
     /** Delete a persona; its sessions stay, without it */
     delete: operations['personas_destroy'];
@@ -1937,7 +1958,8 @@ export interface paths {
     };
     /** One prompt */
     get: operations['prompts_retrieve'];
-    put?: never;
+    /** Change a prompt; another text is another version */
+    put: operations['prompts_update'];
     post?: never;
     /** Delete a prompt with its versions */
     delete: operations['prompts_destroy'];
@@ -2193,7 +2215,7 @@ export interface paths {
     put?: never;
     /**
      * Make sessions of a document
-     * @description Takes Maru's own exports (one session, or all), and ChatGPT's `conversations.json` (whole, or one conversation of it). At most 2,000 sessions at once.
+     * @description Takes Maru's own exports (one session, signed or not, or all), and ChatGPT's `conversations.json` (whole, or one conversation of it). At most 2,000 sessions at once.
      */
     post: operations['sessions_import_create'];
     delete?: never;
@@ -3234,6 +3256,9 @@ export interface components {
       /** Top Logprobs */
       top_logprobs: components['schemas']['LikelyToken'][];
     };
+    CollectionChangeRequest: {
+      name: string;
+    };
     CollectionInputRequest: {
       name: string;
       /** @default false */
@@ -3462,6 +3487,11 @@ export interface components {
     };
     /** @enum {string} */
     DeliveryRowStatusEnum: 'waiting' | 'delivered' | 'failed';
+    DocumentInputRequest: {
+      title?: string;
+      /** Format: int64 */
+      collection?: number | null;
+    };
     /** @description What is taken: suffixes without their dot, bytes of one file, and the room that is left. */
     DocumentLimitsRow: {
       suffixes: string[];
@@ -6267,6 +6297,12 @@ export interface components {
       /** @default null */
       message_id: number | null;
     };
+    /** @description What this house signs its exports with. */
+    ExportKeyRow: {
+      /** @constant */
+      algorithm: 'Ed25519';
+      public_key: string;
+    };
     FolderRow: {
       name: string;
       n_sessions: number;
@@ -6920,6 +6956,23 @@ export interface components {
       title: string;
       shared_at: string;
       messages: components['schemas']['SharedMessageRow'][];
+    };
+    /** @description Ed25519 over "maru.signed.1", `signed_at` and the document, with a line feed between; base64. */
+    SignatureRow: {
+      /** @constant */
+      algorithm: 'Ed25519';
+      public_key: string;
+      signed_at: string;
+      value: string;
+    };
+    /** @description `document`: the session's document as a text, the very bytes that were signed. `sessions/import/` takes it, too. */
+    SignedDocument: {
+      /** @constant */
+      format: 'maru.signed';
+      /** @constant */
+      version: 1;
+      document: string;
+      signature: components['schemas']['SignatureRow'];
     };
     SpokenRow: {
       /** @enum {string} */
@@ -10462,6 +10515,40 @@ export interface operations {
       };
     };
   };
+  collections_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CollectionChangeRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CollectionRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   collections_destroy: {
     parameters: {
       query?: never;
@@ -10603,6 +10690,41 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DocumentRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  documents_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'multipart/form-data': components['schemas']['DocumentInputRequest'];
+        'application/json': components['schemas']['DocumentInputRequest'];
+      };
+    };
     responses: {
       200: {
         headers: {
@@ -10907,6 +11029,34 @@ export interface operations {
       };
     };
   };
+  export_key_retrieve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ExportKeyRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   feedback_list: {
     parameters: {
       query?: {
@@ -11196,6 +11346,40 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MemoryRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  memories_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MemoryInputRequest'];
+      };
+    };
     responses: {
       200: {
         headers: {
@@ -11687,6 +11871,40 @@ export interface operations {
       };
     };
   };
+  personas_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PersonaInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PersonaRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   personas_destroy: {
     parameters: {
       query?: never;
@@ -11887,6 +12105,40 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PromptRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  prompts_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PromptInputRequest'];
+      };
+    };
     responses: {
       200: {
         headers: {
@@ -12400,7 +12652,7 @@ export interface operations {
   sessions_export_retrieve: {
     parameters: {
       query?: {
-        as?: 'json' | 'markdown';
+        as?: 'json' | 'markdown' | 'signed';
       };
       header?: never;
       path: {
@@ -12416,7 +12668,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['SessionDocument'];
+          'application/json': components['schemas']['SessionDocument'] | components['schemas']['SignedDocument'];
           'text/markdown': string;
         };
       };
@@ -12666,7 +12918,11 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['SessionDocument'] | Record<string, never> | Record<string, never>[];
+        'application/json':
+          | components['schemas']['SessionDocument']
+          | components['schemas']['SignedDocument']
+          | Record<string, never>
+          | Record<string, never>[];
       };
     };
     responses: {

@@ -27,6 +27,7 @@ export const sessions = {
   deleted: 'Conversation deleted',
   exportMarkdown: 'Download as Markdown',
   exportJson: 'Download as JSON',
+  exportSigned: 'Download as JSON, signed',
   open: 'Show the conversations',
   hide: 'Hide the conversations',
   loadFailed: 'The conversations could not be loaded.',

@@ -29,6 +29,7 @@ export const sessions: Catalogue['sessions'] = {
   deleted: '대화를 삭제했습니다',
   exportMarkdown: 'Markdown으로 내려받기',
   exportJson: 'JSON으로 내려받기',
+  exportSigned: '서명된 JSON으로 내려받기',
   open: '대화 목록 열기',
   hide: '대화 목록 닫기',
   loadFailed: '대화 목록을 불러오지 못했습니다.',
