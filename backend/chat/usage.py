@@ -31,7 +31,8 @@ def usage(user: AbstractBaseUser, zone: ZoneInfo, n_days: int) -> dict[str, Any]
         .values("day")
         .annotate(
             n_messages=Count("id", filter=Q(role=Message.Role.USER)),
-            n_replies=Count("id", filter=Q(role=Message.Role.ASSISTANT)),
+            # A greeting answers nobody.
+            n_replies=Count("id", filter=Q(role=Message.Role.ASSISTANT, parent__isnull=False)),
             prompt_tokens=Sum("metadata__prompt_tokens"),
             completion_tokens=Sum("metadata__completion_tokens"),
         )

@@ -38,6 +38,13 @@ def test_it_works(api, user):
     assert {"하루", "Office assistant"} <= names(api(user).get("/api/personas/"))
 
 
+def test_put_changes_what_it_names_as_patch_does(api, user, outsider):
+    made = api(user).post("/api/personas/", HARU, format="json").json()
+    put = api(user).put(f"/api/personas/{made['id']}/", {"name": "Haru"}, format="json").json()
+    assert (put["name"], put["greeting"]) == ("Haru", HARU["greeting"])
+    assert api(outsider).put(f"/api/personas/{made['id']}/", {"name": "x"}, format="json").status_code == 404
+
+
 def test_an_outsider_finds_nothing(api, user, outsider):
     made = api(user).post("/api/personas/", HARU, format="json").json()
     assert "하루" not in {row["name"] for row in api(outsider).get("/api/personas/").json() if row["is_own"]}

@@ -39,6 +39,12 @@ def test_it_works(api: Callable[..., APIClient], user: User, outsider: User) -> 
     assert (today["n_messages"], today["prompt_tokens"]) == (1, 0)
 
 
+def test_a_greeting_is_no_reply(api: Callable[..., APIClient], user: User) -> None:
+    session = ChatSession.objects.create(user=user)
+    Message.objects.create(session=session, role="assistant", content="Hello!", timestamp=clock.now())
+    assert api(user).get("/api/usage/?days=1").json()["days"][0]["n_replies"] == 0
+
+
 def test_days_are_those_of_the_time_zone(api: Callable[..., APIClient], user: User) -> None:
     said(user, datetime(2026, 11, 24, 20, tzinfo=UTC))
     figures = api(user).get("/api/usage/?days=2&tz=Asia/Seoul").json()
