@@ -17,6 +17,7 @@ from backend.llm.fixtures import SpawnLLM
 from backend.llm.model_settings import HouseSettings, ModelSettings, write_house
 from backend.llm.process import LocalLLM
 from backend.llm.tests.asking import answer, ask, finished, started, text_of
+from backend.llm.tests.hosting import sharing
 from backend.llm.tests.pictures import asking, bomb, image, plain_loop, png, showing
 from backend.llm.types import ChatMessage, Delta, StreamEvent
 
@@ -127,6 +128,17 @@ async def test_the_next_turn_reads_only_what_is_new(seeing: Seeing) -> None:
 def prompt_tokens_before_the_image(prompt: str) -> int:
     """The tiny vocabulary knows <|im_start|>; all else before the image is bytes."""
     return 1 + len(prompt.split("<__media__>", maxsplit=1)[0].removeprefix("<|im_start|>").encode())
+
+
+async def test_web_processes_that_share_an_engine_host_send_images_too(seeing: Seeing, tmp_path: Path) -> None:
+    llm = await seeing()
+    asked = showing(image(png(1)), image(png(2), at=3))
+    alone = text_of(await answer(llm, asked))
+    async with sharing(llm, tmp_path / "host.sock", 2) as (one, other):
+        assert [text_of(await answer(shared, asked)) for shared in (one, other)] == [alone, alone]
+        assert await other.projectors() == [("mmproj-chat", (tmp_path / "models" / "mmproj-chat.gguf").stat().st_size)]
+        with pytest.raises(InvalidImage):
+            await answer(one, showing(image(png(1)[:99])))
 
 
 async def test_others_go_on_while_an_image_is_looked_at(seeing: Seeing) -> None:
