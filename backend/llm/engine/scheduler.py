@@ -198,17 +198,16 @@ class Scheduler:
         Parked conversations go first, then guesses, then the chunk of prompt is halved, then the newest reply goes back into
         the queue. None: nothing to drop, schedule again. Raises OutOfRoom when even a reply that is alone does not fit.
         """
-        for chunk in step.chunks:
-            if chunk.undone_to < chunk.start and chunk.sequence.slot is not None:
-                del self.slots.all[chunk.sequence.slot].tokens[chunk.undone_to :]
-                chunk.sequence.n_in_kv = chunk.undone_to
+        begins_anew = self._undo(step)
         evicted = self.slots.evict_one()
         if evicted is not None:
             return evicted
         if step.n_drafted:
             self._may_draft = False
             return None
-        if step.n_prefill > 1 and not step.has_whole_image:
+        # An image that begins anew would do so again and again, in smaller and smaller chunks.
+        can_shrink = not step.has_whole_image and not (begins_anew and len(self.running) > 1)
+        if step.n_prefill > 1 and can_shrink:
             self._shrunk_to = max(1, step.n_prefill // 2)
             return None
         newest = max(self.running, key=lambda one: one.started_s)
@@ -220,6 +219,16 @@ class Scheduler:
         newest.state, newest.n_in_kv = State.WAITING, 0
         self.queue.put_back(newest)
         return slot
+
+    def _undo(self, step: Step) -> bool:
+        """What the runner had to take out of the KV cache with a step that failed; whether that is more than the step."""
+        begins_anew = False
+        for chunk in step.chunks:
+            if chunk.undone_to < chunk.start and chunk.sequence.slot is not None:
+                begins_anew = True
+                del self.slots.all[chunk.sequence.slot].tokens[chunk.undone_to :]
+                chunk.sequence.n_in_kv = chunk.undone_to
+        return begins_anew
 
     def fail(self, sequence: Sequence) -> None:
         """It ended in an error; what its slot holds is not trusted."""

@@ -208,6 +208,20 @@ def test_a_grid_of_which_a_part_was_read_is_undone_as_a_whole() -> None:
     assert [one.position(at) for at in (0, 2, 22, 23)] == [0, 2, 7, 8]
 
 
+def test_beside_others_it_gives_its_slot_up_instead_of_beginning_anew_for_ever() -> None:
+    scheduler, runner = make(n_running=2, n_batch=8), FakeRunner(4)
+    old, grid = sequence(1, started_s=1.0), Rows(-5, 20, 2, (ctypes.c_float * 40)(), n_columns=5)
+    scheduler.add(old)
+    runner.step(scheduler)
+    new = sequence(2, [1, 2, *[-5] * 20, 3], images=(Run(2, grid),), started_s=2.0)
+    scheduler.add(new)
+    while new.n_in_kv <= 2:
+        runner.step(scheduler)
+    slot = new.slot
+    assert scheduler.no_room(scheduler.schedule()) == slot
+    assert (new.state, scheduler.running) == (State.WAITING, [old])
+
+
 # --- looking -------------------------------------------------------------------------------------------------------------
 
 
