@@ -19,6 +19,7 @@ import psutil
 from backend.lib import clock
 
 LEASE_S = 15.0
+STILL_S = 5.0  # a look that is later than that was kept from looking
 RESUME = "resume"  # owner of an interrupted reply that is to be taken up again without being asked
 MAX_RESUMES = 3  # restarts that take the same reply up; then it waits for its reader's click
 
@@ -38,6 +39,29 @@ def claim(owner: str) -> Claim:
 def process_name() -> str:
     """Unique in all of time: host, boot, process and a random part. At most 64 characters, fit for a group's name."""
     return f"{_machine()}.{os.getpid()}.{secrets.token_hex(6)}"
+
+
+class Doubt:
+    """Whether a lease that is over tells of a death. Not right after a time in which nobody could renew: this process stood still
+    itself (a suspended machine, a stopped or starved process), or the database was away. Then all leases are over at once, and
+    the living would take each other's replies; for LEASE_S they have the time to renew."""
+
+    def __init__(self, look_s: float) -> None:
+        """`look_s`: how often somebody looks, at most."""
+        self._longest = timedelta(seconds=look_s + STILL_S)
+        self._looked_at: datetime | None = None
+        self._began_at: datetime | None = None
+
+    def begin(self, now: datetime) -> None:
+        self._began_at = now
+
+    def is_there(self, now: datetime) -> bool:
+        """To be asked at every look. By the wall clock, which goes on where a monotonic one may stand."""
+        if self._looked_at is not None and now - self._looked_at > self._longest:
+            self.begin(now)
+        self._looked_at = now
+        began_at = self._began_at
+        return began_at is not None and began_at <= now < began_at + timedelta(seconds=LEASE_S)
 
 
 def is_surely_dead(owner: str, me: str) -> bool:

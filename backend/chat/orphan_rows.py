@@ -17,15 +17,20 @@ from backend.chat.models import Message
 from backend.lib import clock
 
 
-def interrupt_orphans(me: str, running: Collection[int], *, is_alone: bool) -> list[dict[str, Any]]:
+def interrupt_orphans(
+    me: str, running: Collection[int], *, is_alone: bool, is_in_doubt: bool = False
+) -> list[dict[str, Any]]:
     """Mark live replies that nobody makes as interrupted and to be resumed. Returns their rows.
 
     `running`: those this process makes. `is_alone`: no other web process exists, so everybody else's are orphans. Our own
     rows that nobody runs are orphans too once their lease is over: until then an action may be about to start them.
+    `is_in_doubt`: that a lease is over tells nothing now (`leases.Doubt`).
     """
     with transaction.atomic():
         live = Message.objects.filter(status__in=Message.LIVE).exclude(owner=me, pk__in=running)
-        is_over = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=clock.now())
+        is_over = Q(lease_expires_at__isnull=True)
+        if not is_in_doubt:
+            is_over |= Q(lease_expires_at__lt=clock.now())
         found = list(live.filter(is_over | ~Q(owner=me) if is_alone else is_over).values_list("id", "owner"))
         others = live.exclude(pk__in=[reply_id for reply_id, _ in found]).values_list("id", "owner")
         found += [(reply_id, owner) for reply_id, owner in others if is_surely_dead(owner, me)]

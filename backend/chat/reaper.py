@@ -20,7 +20,8 @@ from django.db import DatabaseError
 
 from backend.chat import orphan_rows
 from backend.chat.events import MessageUpdated, publish, session_group
-from backend.chat.leases import LEASE_S, Claim
+from backend.chat.leases import LEASE_S, Claim, Doubt
+from backend.lib import clock
 from backend.lib.errors import AppError
 from backend.lib.storage import StorageThread
 from backend.llm.service import LLMService
@@ -51,6 +52,8 @@ class Reaper:
         self._owner, self._storage, self._is_alone, self._llm = owner, storage, is_alone, llm
         self._running, self._may_take_up, self._claim = running, may_take_up, claim
         self._begin, self._spawn = begin, spawn
+        self._every_s = LEASE_S if is_alone else LOOK_S
+        self._doubt = Doubt(1.25 * self._every_s)
         self._called = asyncio.Event()
         self._is_resuming = False
 
@@ -60,24 +63,29 @@ class Reaper:
 
     async def run(self) -> None:
         """The task. The first look is the caller's: `look`."""
-        every_s = LEASE_S if self._is_alone else LOOK_S
         while True:
             with contextlib.suppress(TimeoutError):
                 # Processes that started together must not look together.
-                async with asyncio.timeout(every_s * random.uniform(0.75, 1.25)):
+                async with asyncio.timeout(self._every_s * random.uniform(0.75, 1.25)):
                     await self._called.wait()
             self._called.clear()
             await self.look()
 
     async def look(self) -> None:
         """Mark orphans, and see that they are taken up. Does not wait for the engine."""
+        is_in_doubt = self._doubt.is_there(clock.now())
         try:
             lost = await self._storage.run(
-                orphan_rows.interrupt_orphans, self._owner, self._running(), is_alone=self._is_alone
+                orphan_rows.interrupt_orphans,
+                self._owner,
+                self._running(),
+                is_alone=self._is_alone,
+                is_in_doubt=is_in_doubt,
             )
             has_resumable = await self._storage.run(orphan_rows.has_resumable)
         except (AppError, DatabaseError) as error:
             logger.warning("orphans not looked for: %s", type(error).__name__)
+            self._doubt.begin(clock.now())
             return
         await _tell(lost)
         if has_resumable and not self._is_resuming and self._may_take_up():

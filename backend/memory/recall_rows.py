@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
+from backend.lib.prepared import Prepared
 from backend.memory import documents
 from backend.memory.models import Entry
 from backend.memory.store import get_store
@@ -18,6 +19,18 @@ from backend.memory.terms import terms
 from backend.memory.words import HOUSE, Rarity, Scope, find
 
 _REMEMBERED = (Entry.Kind.FACT, Entry.Kind.TURN)
+
+_ANY = Prepared(lambda user_id: Entry.objects.filter(user_id=user_id).order_by().values_list("pk")[:1], int)
+_N_VECTORS = Prepared(
+    lambda user_id: (
+        Entry.objects.filter(user_id=user_id, kind__in=_REMEMBERED, index__isnull=False)
+        .order_by()
+        .values("user_id")
+        .annotate(n=Count("pk"))
+        .values_list("n")
+    ),
+    int,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +50,9 @@ class Question:
 def plan(question: Question) -> list[tuple[Scope, int]]:
     """Where to look, and how many vectors the owners have there. Of the documents only the user's own and the house's stay."""
     found: list[tuple[Scope, int]] = []
-    if question.wants_memories:
-        mine = Entry.objects.filter(user_id=question.user_id)
-        if mine.exists():
-            n = mine.filter(kind__in=_REMEMBERED, index__isnull=False).count()
-            found.append((Scope((question.user_id,), _REMEMBERED), n))
+    if question.wants_memories and _ANY.tuples(question.user_id):
+        n = sum(n for (n,) in _N_VECTORS.tuples(question.user_id))
+        found.append((Scope((question.user_id,), _REMEMBERED), n))
     if question.documents:
         readable = list(
             documents.visible(question.user_id)
@@ -57,6 +68,22 @@ def plan(question: Question) -> list[tuple[Scope, int]]:
 
 def rows(scope: Scope, question: Question, ids: Collection[int]) -> dict[int, Entry]:
     """HAZARD: the owner once more, and in SQL: an index may hold what is no longer so."""
+    if scope.kinds == _REMEMBERED and _is_common(question, ids):
+        known = list(ids)
+        asked = known + known[:1] * (_N_IDS - len(known))  # the same one again makes no difference
+        return {
+            each.pk: each for each in _HEARD.all(question.user_id, question.session_id, question.message_id, *asked)
+        }
+    return _rows(scope, question, ids).in_bulk()
+
+
+def _is_common(question: Question, ids: Collection[int]) -> bool:
+    """A question in a conversation, as nearly all are."""
+    is_placed = question.session_id is not None and question.message_id is not None
+    return is_placed and not question.excluded and 0 < len(ids) <= _N_IDS
+
+
+def _rows(scope: Scope, question: Question, ids: Collection[int]) -> QuerySet[Entry]:
     found = (
         Entry.objects.filter(pk__in=ids, kind__in=scope.kinds)
         .select_related("document")
@@ -71,7 +98,16 @@ def rows(scope: Scope, question: Question, ids: Collection[int]) -> dict[int, En
             found = found.exclude(kind=Entry.Kind.TURN, session_id=question.session_id)
         if question.message_id is not None:
             found = found.exclude(kind=Entry.Kind.FACT, message_id=question.message_id)
-    return found.in_bulk()
+    return found
+
+
+_N_IDS = 80  # candidates by words and by vectors
+_HEARD = Prepared(
+    lambda user_id, session_id, message_id, *ids: _rows(
+        Scope((user_id,), _REMEMBERED), Question(user_id, "", session_id, message_id), ids
+    ),
+    *[int] * (3 + _N_IDS),
+)
 
 
 def facts_near(user_id: int, text: str, n: int) -> list[tuple[int, str]]:

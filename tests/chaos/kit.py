@@ -10,10 +10,12 @@ import argparse
 import json
 import os
 import platform
+import re
 import signal
 import statistics
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +46,9 @@ def report(kit: str, figures: dict[str, Any], faults: Iterable[str]) -> int:
     faults = list(faults)
     for fault in faults[:MAX_SHOWN]:
         print("FAULT:", fault)
+    if len(faults) > MAX_SHOWN:
+        for kind, n in Counter(re.sub(r"\d+", "N", fault) for fault in faults).most_common(MAX_SHOWN):
+            print(f"{n} times:", kind)
     rounded = {name: round(value, 3) if isinstance(value, float) else value for name, value in figures.items()}
     line = {"kit": kit, **rounded, "faults": len(faults), **_where()}
     print(json.dumps(line, ensure_ascii=False), flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ from backend.accounts.models import User
 from backend.chat import actions
 from backend.chat.errors import Restarting
 from backend.chat.events import session_group
-from backend.chat.leases import MAX_RESUMES, RESUME, is_surely_dead, process_name
+from backend.chat.leases import LEASE_S, MAX_RESUMES, RESUME, Doubt, is_surely_dead, process_name
 from backend.chat.models import ChatSession, Message
+from backend.chat.orphan_rows import interrupt_orphans
 from backend.chat.tests.ears import Listener
 from backend.chat.turns import Turns, use_turns
 from backend.lib import clock
+from backend.lib.storage import in_db
 from backend.llm.echo import EchoLLM, echo_text
 from backend.llm.types import EngineStats
 
@@ -106,6 +109,28 @@ async def test_beside_others_only_expired_leases_and_dead_owners_count(chat: Cha
     assert statuses[expired.pk] != "streaming"
     assert statuses[dead.pk] != "streaming"
     await turns.close()
+
+
+async def test_leases_tell_nothing_right_after_everybody_stood_still(chat: ChatSession) -> None:
+    now = clock.now()
+    machine = process_name().rsplit(".", 2)[0]
+    doubt = Doubt(look_s=2.5)
+    assert [doubt.is_there(now + timedelta(seconds=s)) for s in (0, 2, 6, 10)] == [False] * 4
+    assert doubt.is_there(now + timedelta(seconds=60)), "the machine was suspended"
+    living = await left_behind(chat, text="a", owner="elsewhere.1.x", lease_expires_at=now - timedelta(seconds=1))
+    dead = await left_behind(chat, text="a", owner=f"{machine}.4194999.x", lease_expires_at=now)
+    found = await in_db(partial(interrupt_orphans, "me", [], is_alone=False, is_in_doubt=True))
+    assert [row["id"] for row in found] == [dead.pk], "who is surely dead needs no lease to tell it"
+    found = await in_db(partial(interrupt_orphans, "me", [], is_alone=False))
+    assert [row["id"] for row in found] == [living.pk]
+
+
+async def test_doubt_ends() -> None:
+    now, doubt = clock.now(), Doubt(look_s=2.5)
+    doubt.begin(now)
+    looks = [doubt.is_there(now + timedelta(seconds=s)) for s in range(0, 20, 2)]
+    assert looks == [s < LEASE_S for s in range(0, 20, 2)]
+    assert not doubt.is_there(now - timedelta(hours=1)), "a clock that was put back"
 
 
 async def test_another_answer_asked_for_meanwhile_wins(
