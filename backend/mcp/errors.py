@@ -33,8 +33,8 @@ class ToolClientNeeded(Conflict):
 
     code = "tool_client_needed"
     texts: ClassVar = {
-        "en": "This provider does not register Maru by itself. Register a client there, with the redirect address "
-        "{redirect_uri}, and enter what it is called.",
-        "ko": "이 제공자는 Maru를 자동으로 등록하지 않습니다. 제공자에서 리디렉션 주소 {redirect_uri} 로 클라이언트를 등록한 뒤 "
-        "클라이언트 ID를 입력하세요.",
+        "en": "This provider does not register Maru by itself. Register a client there, and enter what it is called. Its "
+        "redirect address: {redirect_uri}",
+        "ko": "이 제공자는 Maru를 자동으로 등록하지 않습니다. 제공자에서 클라이언트를 등록한 뒤 그 ID를 입력하세요. "
+        "리디렉션 주소: {redirect_uri}",
     }

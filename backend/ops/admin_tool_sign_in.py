@@ -100,6 +100,7 @@ class Disconnect(AsyncAPIView):
             issuer = SignIn.objects.filter(server=server).values_list("issuer", flat=True).first()
             held = sign_in.drop(server)
             if issuer is not None:
+                ToolServer.objects.filter(pk=pk).update(error_code="sign_in_needed")
                 changes = {"server": (server.name, server.name), "issuer": (issuer, "")}
                 record(request, "tools.disconnect", target_kind="tool_server", target_id=pk, changes=changes)
         endpoint = catalogue.endpoint_of(server)

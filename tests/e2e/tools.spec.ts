@@ -164,6 +164,7 @@ test('Maru is signed in at a server that asks for it, and out again', async ({ p
   await page.getByRole('dialog').getByRole('button', { name: '확인' }).click();
   await expect(page.getByText('제공자가 토큰을 폐기했습니다')).toBeVisible();
   await expect(card.getByTestId('sign-in')).toHaveCount(0);
+  await expect(card.getByRole('button', { name: '연결' })).toBeVisible();
 });
 
 test('a provider that registers nobody is told of a client of its own', async ({ page }) => {

@@ -95,7 +95,8 @@ def test_it_works(client: Any, far: SignInServer) -> None:
     assert given_up == {"is_revoked": True}
     assert len(far.revoked) == 2
     assert not far.access | far.refresh
-    assert row(client)["sign_in"] is None
+    seen = row(client)
+    assert (seen["sign_in"], seen["error_code"], len(seen["tools"])) == (None, "sign_in_needed", 3)
     assert entries()[-1] == "tools.disconnect"
 
 
