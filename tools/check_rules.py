@@ -44,11 +44,11 @@ MAKES_SECRETS = (
     "backend/accounts/", "backend/webhooks/", "backend/lib/sealed.py", "backend/chat/sharing.py", "backend/ops/joining.py",
     "backend/ops/people.py",
 )  # fmt: skip
-# What anybody may call: registering and signing in, a shared copy, whether /v1 lives, an engine with its own token; and the
-# page that says 404 to a POST, and what says 405 to it.
+# What anybody may call: registering and signing in, a shared copy, the key that signs exports, whether /v1 lives, an engine
+# with its own token; and the page that says 404 to a POST, and what says 405 to it.
 OPEN_DOORS = {
     "backend/accounts/views.py", "backend/chat/views_sharing.py", "backend/openai_api/views.py", "backend/ops/engine_views.py",
-    "backend/chat_project/frontend.py", "backend/lib/safe_only.py",
+    "backend/chat_project/frontend.py", "backend/lib/safe_only.py", "backend/chat/views_export_key.py",
 }  # fmt: skip
 
 

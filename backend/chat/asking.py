@@ -35,6 +35,7 @@ class Asked:
     job: Job
     n_web: int = 0  # results of the web that stand before the passages
     token_counts: Mapping[int, int] = field(default_factory=dict)  # of messages that were not counted before
+    is_starter: bool = False  # the small built-in model is asked
 
     def provenance(self, text: str) -> dict[str, Any]:
         """MessageMetadata's columns that `text`, the reply, was shaped by; its citations are those that it makes."""
@@ -84,7 +85,7 @@ async def ask(reply_id: int, job: Job, llm: LLMService, before: Asked | None = N
     messages = (*built.messages, *rounds, *((ChatMessage("assistant", text),) if text else ()))
     request = _request(reply_id, job, messages, is_continued=bool(text))
     n_unseen = len(job.pictures) - sum(len(message.images) for message in messages)
-    return Asked(request, built.dropped_turns, n_unseen, recalled, job, len(found), counted)
+    return Asked(request, built.dropped_turns, n_unseen, recalled, job, len(found), counted, is_starter)
 
 
 async def _entries(job: Job, *, sees: bool) -> list[prompt.Entry]:

@@ -211,8 +211,8 @@ class Turn:
     async def _ask_for_title(self, first_words: str) -> None:
         """Own task, after the end: nobody waits for it, and it may find the session renamed or gone."""
         asked, started = self._generation.asked, self._generation.started
-        if asked is None or started is None or started.engine in TITLELESS_ENGINES:
-            return
+        if asked is None or started is None or started.engine in TITLELESS_ENGINES or asked.is_starter:
+            return  # the starter's titles are worse than the first words (models/starter/README.md)
         title = await model_title(self._llm(), asked.request, self.text)
         if title:
             session = await self._storage.run(turn_rows.retitle, self.session_id, first_words, title)

@@ -8,13 +8,14 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from backend.chat import views_docs
+from backend.chat.views_export_key import ExportKeyViewSet
 from backend.chat.views_messages import MessageViewSet, SessionMessageViewSet
 from backend.chat.views_openings import OpeningViewSet
 from backend.chat.views_ratings import RatingExportViewSet, RatingViewSet
 from backend.chat.views_search import SearchViewSet
 from backend.chat.views_sessions import ConfigViewSet, SessionViewSet
 from backend.chat.views_sharing import SessionShareViewSet, SharedViewSet, ShareViewSet
-from backend.chat.views_transfer import ExportAllViewSet, ExportKeyViewSet, ExportViewSet, ImportViewSet
+from backend.chat.views_transfer import ExportAllViewSet, ExportViewSet, ImportViewSet
 from backend.chat.views_uploads import UploadViewSet
 from backend.chat.views_usage import UsageViewSet
 

@@ -9,11 +9,9 @@ from typing import Any
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ViewSet
 
 from backend.chat import export
 from backend.chat.imports import import_sessions
@@ -21,13 +19,13 @@ from backend.chat.models import ChatSession
 from backend.chat.openapi import one, ref
 from backend.chat.owned import session_of
 from backend.chat.rows import session_row, stamp
-from backend.chat.schemas import ExportKeyRow, ImportedRow, SignedDocument
+from backend.chat.schemas import ImportedRow, SignedDocument
 from backend.chat.transfer_schema import SessionDocument
 from backend.chat.views_base import me
 from backend.lib import clock, signed
 from backend.lib.errors import BadInput, sentence
 from backend.lib.storage import in_db
-from backend.lib.viewsets import OwnSchema, OwnViewSet, run
+from backend.lib.viewsets import OwnViewSet, run
 
 FORMS = ("json", "markdown", "signed")
 
@@ -74,18 +72,6 @@ class ExportViewSet(OwnViewSet):
         # The name holds no title: titles are the user's own words, and headers travel further than bodies.
         headers = {"Content-Disposition": f'attachment; filename="maru-{session.pk}.{ending}"'}
         return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)
-
-
-class ExportKeyViewSet(ViewSet):
-    """`export-key/`: for whoever checks what was signed here, with or without an account."""
-
-    schema = OwnSchema()
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-
-    @extend_schema(summary="The key that signs exports of this house", responses=one(ExportKeyRow))
-    def retrieve(self, request: Request) -> Response:
-        return Response({"algorithm": signed.ALGORITHM, "public_key": signed.public_key()})
 
 
 class ExportAllViewSet(OwnViewSet):

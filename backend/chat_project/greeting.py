@@ -28,6 +28,11 @@ TEXTS = {
         "cannot_listen": "Maru cannot listen on {host}, port {port}: {reason}.",
         "migrations": "The database is not up to date: run “make run”, or “python manage.py migrate” first.",
         "database": "The database does not answer yet: waiting for it.",
+        "damaged": (
+            "The database {file} is damaged, and Maru leaves it as it is. Restore a backup (“python manage.py restore FILE”), "
+            "or move it away to begin anew."
+        ),
+        "full": "The disk of {folder} is full. Make room, and start again.",
         "workers": "Several web processes need what they can share: set {names}, or serve with one (--workers 1).",
         "busy": (
             "Another Maru lives on {folder}, or a backup is being restored there. Stop it first; "
@@ -54,6 +59,11 @@ TEXTS = {
         "cannot_listen": "{host}의 {port}번 포트를 열 수 없습니다: {reason}.",
         "migrations": "데이터베이스가 최신 상태가 아닙니다. “make run”이나 “python manage.py migrate”를 먼저 실행해 주세요.",
         "database": "데이터베이스가 아직 응답하지 않습니다. 기다리는 중입니다.",
+        "damaged": (
+            "데이터베이스 {file} 파일이 손상되어 그대로 두었습니다. 백업을 복원하거나(“python manage.py restore 파일”) "
+            "파일을 다른 곳으로 옮기고 새로 시작해 주세요."
+        ),
+        "full": "{folder} 폴더의 디스크가 가득 찼습니다. 공간을 비운 뒤 다시 시작해 주세요.",
         "workers": "여러 웹 프로세스가 함께 쓸 저장소가 없습니다. {names}을(를) 설정하거나 --workers 1로 실행해 주세요.",
         "busy": (
             "다른 Maru가 {folder}에서 실행 중이거나 백업을 복원하고 있습니다. 먼저 종료해 주세요. "

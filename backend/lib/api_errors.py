@@ -13,7 +13,7 @@ import sqlite3
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import get_language
 from rest_framework import exceptions as drf
@@ -26,6 +26,7 @@ from backend.lib.errors import (
     Forbidden,
     NotAuthenticated,
     NotFound,
+    StorageDamaged,
     StorageFull,
     TooLarge,
     TooManyRequests,
@@ -35,6 +36,7 @@ from backend.lib.korean import mend
 
 log = logging.getLogger(__name__)
 POSTGRES_DISK_FULL = "53100"
+FULL_RETRY_S = 10
 
 
 class Malformed(BadInput):
@@ -149,14 +151,22 @@ def method_not_allowed(method: str) -> MethodNotAllowed:
 
 def _of_storage(exception: BaseException) -> AppError | None:
     if isinstance(exception, OSError) and exception.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFull()
+        return StorageFull(retry_after_s=FULL_RETRY_S)
+    if isinstance(exception, DatabaseError) and is_damage(exception):
+        return StorageDamaged()
     if not isinstance(exception, OperationalError | InterfaceError):
         return None
     cause = exception.__cause__
     if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-        return StorageFull()
+        return StorageFull(retry_after_s=FULL_RETRY_S)
     if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_TOOBIG:
         return TooLarge()
     if getattr(cause, "sqlstate", None) == POSTGRES_DISK_FULL:
-        return StorageFull()
+        return StorageFull(retry_after_s=FULL_RETRY_S)
     return Unavailable()
+
+
+def is_damage(error: DatabaseError) -> bool:
+    """Whether SQLite says that its file is broken, or no database at all."""
+    code = getattr(error.__cause__, "sqlite_errorcode", None) or 0
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

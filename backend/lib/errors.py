@@ -14,6 +14,7 @@ its sentence exists in English and Korean. Edges (the DRF handler, the WebSocket
     ├── TooManyRequests          429 too_many_requests
     ├── Unavailable              503 unavailable      a store is away; comes back by itself
     ├── StorageFull              507 storage_full
+    ├── StorageDamaged           500 storage_damaged  SQLite's file; only a backup helps
     └── backend.llm.errors.LLMError and what apps add beside their own code
 """
 
@@ -128,6 +129,14 @@ class TooManyRequests(AppError):
 class StorageFull(AppError):
     code, http_status, retryable = "storage_full", 507, True
     texts = {"en": "The server's disk is full.", "ko": "서버의 저장 공간이 가득 찼습니다."}
+
+
+class StorageDamaged(AppError):
+    code, http_status = "storage_damaged", 500
+    texts = {
+        "en": "The server's database is damaged. Its administrator can restore a backup.",
+        "ko": "서버의 데이터베이스가 손상되었습니다. 관리자가 백업을 복원해야 합니다.",
+    }
 
 
 class Unavailable(AppError):

@@ -149,6 +149,19 @@ def test_an_old_database_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert "데이터베이스" in tried.stderr
 
 
+@pytest.mark.parametrize(("at", "n_bytes"), [(0, 4096), (4096, 400_000)])
+def test_a_damaged_database_is_said_in_a_sentence_and_left_as_it_is(migrated: Path, at: int, n_bytes: int) -> None:
+    folder = shutil.copytree(migrated, migrated.with_name(f"damaged{at}"))
+    file = folder / "maru.sqlite3"
+    whole = file.read_bytes()
+    damaged = whole[:at] + b"\x5a" * n_bytes + whole[at + n_bytes :]
+    file.write_bytes(damaged)
+    tried = run_serve(environment(folder, LANGUAGE="ko"), "--migrate")
+    assert (tried.returncode, len(tried.stderr.splitlines())) == (1, 1), tried.stderr
+    assert "손상" in tried.stderr and str(file) in tried.stderr
+    assert file.read_bytes() == damaged
+
+
 def test_it_can_bring_the_database_up_to_date_by_itself(tmp_path: Path) -> None:
     with serving(environment(tmp_path / "new"), manage("serve", "--migrate")) as running:
         assert running.request("GET", "/readyz")[0] == 200

@@ -18,11 +18,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from twisted.internet.error import CannotListenError
 
 from backend.chat_project import greeting, life, workers
+from backend.lib import api_errors
+from backend.lib.errors import StorageDamaged, StorageFull
 from backend.lib.house_lock import HouseBusy, HouseUnfinished
 from backend.llm.registry import EnginesError
 
@@ -50,11 +52,16 @@ class Command(BaseCommand):
         _let_settings_know(options["host"], options["port"])
         if options["workers"] > 1 and (missing := _missing_for_several()):
             sys.exit(greeting.say("workers", names=missing))
-        _wait_for_database()
-        if _has_pending_migrations():
-            if not options["migrate"]:
-                sys.exit(greeting.say("migrations"))
-            call_command("migrate", interactive=False, verbosity=0)
+        try:
+            _wait_for_database()
+            if _has_pending_migrations():
+                if not options["migrate"]:
+                    sys.exit(greeting.say("migrations"))
+                call_command("migrate", interactive=False, verbosity=0)
+        except DatabaseError as error:
+            if told := _said_of_the_database(error):
+                sys.exit(told)
+            raise
         sys.exit(self._serve_many(options["workers"]) if options["workers"] > 1 else self._serve(options))
 
     def _serve(self, options: dict[str, Any]) -> int:
@@ -143,6 +150,14 @@ def _wait_for_database() -> None:
                 sys.stderr.write(greeting.say("database") + "\n")
                 is_told = True
             time.sleep(WAIT_S)
+
+
+def _said_of_the_database(error: DatabaseError) -> str:
+    """ "" for what only a developer understands."""
+    told = api_errors.translate(error)
+    if isinstance(told, StorageDamaged):
+        return greeting.say("damaged", file=settings.DATABASES["default"]["NAME"])
+    return greeting.say("full", folder=settings.MARU.data_dir) if isinstance(told, StorageFull) else ""
 
 
 def _has_pending_migrations() -> bool:
