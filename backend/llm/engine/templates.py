@@ -131,7 +131,8 @@ def choose_template(own: str | None, override: str = "") -> ChatTemplate:
 
 def shows_parts_only(template: ChatTemplate) -> bool:
     """Whether contents come out only where they are lists of typed parts: templates of some models that see."""
-    return not _shows(template, _PROBE) and _shows(template, parts_of(_PROBE))
+    # One that never asks for a part's type knows no parts: it is not rendered to find out, which a hostile one makes long.
+    return "type" in template.source and not _shows(template, _PROBE) and _shows(template, parts_of(_PROBE))
 
 
 def parts_of(content: str) -> list[dict[str, str]]:
