@@ -29,8 +29,8 @@ TEXTS = {
         "migrations": "The database is not up to date: run “make run”, or “python manage.py migrate” first.",
         "database": "The database does not answer yet: waiting for it.",
         "damaged": (
-            "The database {file} is damaged, and Maru leaves it as it is. Restore a backup (“python manage.py restore FILE”), "
-            "or move it away to begin anew."
+            "The database {file} is damaged, and Maru leaves it as it is. Restore a backup "
+            "(“python manage.py restore FILE --replace”), or move it away to begin anew."
         ),
         "full": "The disk of {folder} is full. Make room, and start again.",
         "workers": "Several web processes need what they can share: set {names}, or serve with one (--workers 1).",
@@ -60,7 +60,7 @@ TEXTS = {
         "migrations": "데이터베이스가 최신 상태가 아닙니다. “make run”이나 “python manage.py migrate”를 먼저 실행해 주세요.",
         "database": "데이터베이스가 아직 응답하지 않습니다. 기다리는 중입니다.",
         "damaged": (
-            "데이터베이스 {file} 파일이 손상되어 그대로 두었습니다. 백업을 복원하거나(“python manage.py restore 파일”) "
+            "데이터베이스 {file} 파일이 손상되어 그대로 두었습니다. 백업을 복원하거나(“python manage.py restore 파일 --replace”) "
             "파일을 다른 곳으로 옮기고 새로 시작해 주세요."
         ),
         "full": "{folder} 폴더의 디스크가 가득 찼습니다. 공간을 비운 뒤 다시 시작해 주세요.",

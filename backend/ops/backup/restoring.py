@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from backend.lib import clock, house_lock
+from backend.lib.api_errors import is_damage
 from backend.memory import files
 from backend.ops.backup import building, postgres, tables
 from backend.ops.backup.archive import MODELS, Archive
@@ -65,7 +66,9 @@ def restore(path: Path, *, replace: bool = False, tell: Tell = lambda what: None
         tell("checking the archive")
         archive.check()
         if _is_inhabited() and not replace:
-            raise NotPossible("There are accounts or documents here. --replace puts them aside and restores.")
+            raise NotPossible(
+                "There is a house here already (or what is left of it). --replace puts it aside and restores."
+            )
         stamp = clock.now().strftime("%Y%m%d-%H%M%S")
         stage = _new_stage()
         config = _aside(config_of(), stage)
@@ -106,11 +109,16 @@ def _is_inhabited() -> bool:
         return True
     if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
         return False
-    if "accounts_user" not in connection.introspection.table_names():
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM accounts_user")
-        return bool(cursor.fetchone()[0])
+    try:
+        if "accounts_user" not in connection.introspection.table_names():
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM accounts_user")
+            return bool(cursor.fetchone()[0])
+    except DatabaseError as error:
+        if is_damage(error):
+            return True  # somebody may still save something of it: it is put aside like any other
+        raise
 
 
 def _new_stage() -> Path:

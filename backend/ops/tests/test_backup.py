@@ -192,6 +192,20 @@ def test_a_house_with_people_is_put_aside_only_when_asked(full_house: User, tmp_
                 assert User.objects.filter(username="newcomer").exists()
 
 
+def test_a_damaged_database_is_put_aside_like_any_other(full_house: User, tmp_path: Path) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite's file")
+    file, rubbish = backup(), b"no database at all " * 1000
+    with other_house(tmp_path / "new"):
+        Path(connection.settings_dict["NAME"]).write_bytes(rubbish)
+        with pytest.raises(NotPossible, match="--replace"):
+            restoring.restore(file)
+        connection.close()
+        done = restoring.restore(file, replace=True)
+        assert User.objects.filter(pk=full_house.pk).exists()
+        assert (Path(done.kept) / "maru.sqlite3").read_bytes() == rubbish
+
+
 def test_a_house_in_use_is_refused(full_house: User, tmp_path: Path) -> None:
     file = backup()
     house_lock.enter(settings.MARU, is_sqlite=True)
