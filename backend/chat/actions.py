@@ -87,9 +87,9 @@ async def submit_message(
     """
     await _check(content)
     cards = await _cards(attachments)
-    claim = get_turns().claim()
 
     def store() -> Submitted:
+        claim = get_turns().claim()  # HAZARD: a lease taken before the wait for this thread may be over in it
         verdict = judged(user, session_id, content)
         with transaction.atomic():
             session = own_session(user, session_id, lock=True)
@@ -134,9 +134,9 @@ async def edit_message(
 ) -> Submitted:
     """Write a sibling of a message: of a user's with a new reply, of an assistant's as it is. Nothing is overwritten."""
     await _check(content)
-    claim = get_turns().claim()
 
     def store() -> Submitted:
+        claim = get_turns().claim()  # HAZARD: a lease taken before the wait for this thread may be over in it
         verdict = judged(user, own_message(user, message_id, session_id).session_id, content)
         with transaction.atomic():
             old = own_message(user, message_id, session_id)
@@ -185,9 +185,9 @@ async def regenerate(
 
     `overrides` replace the session's model and sampling parameters for this reply only (names of SessionConfig).
     """
-    claim = get_turns().claim()
 
     def store() -> Submitted:
+        claim = get_turns().claim()  # HAZARD: a lease taken before the wait for this thread may be over in it
         with transaction.atomic():
             old = own_message(user, message_id, session_id)
             parent_id = old.pk if old.is_user else old.parent_id

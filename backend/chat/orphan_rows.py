@@ -5,7 +5,7 @@ Every write is a compare-and-set on the owner: of several processes that find th
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db import transaction
@@ -18,16 +18,17 @@ from backend.lib import clock
 
 
 def interrupt_orphans(
-    me: str, running: Collection[int], *, is_alone: bool, is_in_doubt: bool = False
+    me: str, running: Callable[[], Collection[int]], *, is_alone: bool, is_in_doubt: bool = False
 ) -> list[dict[str, Any]]:
     """Mark live replies that nobody makes as interrupted and to be resumed. Returns their rows.
 
-    `running`: those this process makes. `is_alone`: no other web process exists, so everybody else's are orphans. Our own
-    rows that nobody runs are orphans too once their lease is over: until then an action may be about to start them.
+    `running()`: those this process makes, asked in this thread: the way to it may be longer than a lease. `is_alone`: no other
+    web process exists, so everybody else's are orphans. Our own rows that nobody runs are orphans too once their lease is over:
+    until then an action may be about to start them.
     `is_in_doubt`: that a lease is over tells nothing now (`leases.Doubt`).
     """
     with transaction.atomic():
-        live = Message.objects.filter(status__in=Message.LIVE).exclude(owner=me, pk__in=running)
+        live = Message.objects.filter(status__in=Message.LIVE).exclude(owner=me, pk__in=running())
         is_over = Q(lease_expires_at__isnull=True)
         if not is_in_doubt:
             is_over |= Q(lease_expires_at__lt=clock.now())

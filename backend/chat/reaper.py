@@ -78,7 +78,7 @@ class Reaper:
             lost = await self._storage.run(
                 orphan_rows.interrupt_orphans,
                 self._owner,
-                self._running(),
+                self._running,
                 is_alone=self._is_alone,
                 is_in_doubt=is_in_doubt,
             )

@@ -24,9 +24,9 @@ CONTINUABLE = (Message.Status.STOPPED, Message.Status.INTERRUPTED, Message.Statu
 
 async def continue_reply(user: User, message_id: int, *, session_id: int | None = None) -> Message:
     """Let a reply that was cut (stopped, interrupted, failed, or ended at its length) grow on. Raises Conflict otherwise."""
-    claim = get_turns().claim()
 
     def store() -> tuple[Message, dict[str, Any]]:
+        claim = get_turns().claim()  # in this thread: the way to it may be longer than a lease
         with transaction.atomic():
             reply = own_message(user, message_id, session_id)
             was_cut = reply.status in CONTINUABLE or reply.finish_reason == "length"

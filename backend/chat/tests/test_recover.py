@@ -119,9 +119,9 @@ async def test_leases_tell_nothing_right_after_everybody_stood_still(chat: ChatS
     assert doubt.is_there(now + timedelta(seconds=60)), "the machine was suspended"
     living = await left_behind(chat, text="a", owner="elsewhere.1.x", lease_expires_at=now - timedelta(seconds=1))
     dead = await left_behind(chat, text="a", owner=f"{machine}.4194999.x", lease_expires_at=now)
-    found = await in_db(partial(interrupt_orphans, "me", [], is_alone=False, is_in_doubt=True))
+    found = await in_db(partial(interrupt_orphans, "me", list, is_alone=False, is_in_doubt=True))
     assert [row["id"] for row in found] == [dead.pk], "who is surely dead needs no lease to tell it"
-    found = await in_db(partial(interrupt_orphans, "me", [], is_alone=False))
+    found = await in_db(partial(interrupt_orphans, "me", list, is_alone=False))
     assert [row["id"] for row in found] == [living.pk]
 
 
