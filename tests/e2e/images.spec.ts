@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { composer, lastAnswer, send, signInAsAdministrator, signUpIn } from './people';
+import { composer, lastAnswer, send, signInAsAdministrator, signUpIn, untilStreams } from './people';
 import { MODEL, type SeeingEngine, seeingEngine } from './seeingEngine';
 
 const port = Number(process.env.E2E_PORT ?? 8123);
@@ -135,8 +135,9 @@ for (const [locale, colorScheme] of [['en-US', 'light'], ['ko-KR', 'dark']] as c
       await look(page, `images-blind-${locale}`);
       await page.getByTestId('attachment').getByRole('button').click();
       await composer(page).press('Enter');
+      await untilStreams(page);
+      await page.getByRole('button', { name: isKorean ? '중지' : 'Stop', exact: true }).click();
       await expect(page.getByTestId('left-out-images')).toBeVisible();
-      await page.getByRole('button', { name: isKorean ? '중지' : 'Stop', exact: true }).first().click();
       await look(page, `images-left-out-${locale}`);
     });
   });

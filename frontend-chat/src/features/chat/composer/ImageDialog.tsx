@@ -30,7 +30,15 @@ export default function ImageDialog({ images, first, onClose }: ImageDialogProps
     if (event.key === 'ArrowRight') go(1);
   };
   return (
-    <Dialog open fullScreen onClose={onClose} onKeyDown={onKeyDown} aria-labelledby={id} data-testid="image-dialog">
+    <Dialog
+      open
+      fullScreen
+      onClose={onClose}
+      onKeyDown={onKeyDown}
+      aria-labelledby={id}
+      data-testid="image-dialog"
+      slotProps={{ paper: { sx: { borderRadius: 0, bgcolor: 'background.default' } } }}
+    >
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.5, px: 2, py: 1 }}>
         <Typography id={id} component="h2" noWrap sx={{ flex: 1, minWidth: 0, fontSize: '0.95rem' }}>
           {image.name}
