@@ -74,14 +74,14 @@ export default function AttachmentStrip({
         </Box>
       ))}
       {sight && sight.sees !== true && items.some(({ kind }) => kind === 'image') && (
-        <Typography
-          component="li"
-          variant="caption"
-          data-testid="sight"
-          role={sight.sees === false ? 'alert' : undefined}
-          sx={{ ...noteStyle, ...(sight.sees === false && { color: 'error.main' }) }}
-        >
-          {t(sight.sees === false ? 'compose.blind' : 'compose.maybeBlind', { model: sight.model })}
+        <Typography component="li" variant="caption" data-testid="sight" sx={noteStyle}>
+          {sight.sees === false ? (
+            <Box component="span" role="alert" sx={{ color: 'error.main' }}>
+              {t('compose.blind', { model: sight.model })}
+            </Box>
+          ) : (
+            t('compose.maybeBlind', { model: sight.model })
+          )}
         </Typography>
       )}
       {items.some(({ kind }) => kind === 'document') && (
