@@ -63,7 +63,7 @@ async def ask(reply_id: int, job: Job, llm: LLMService, before: Asked | None = N
     counted, recalled = await asyncio.gather(_count_new(job, llm), _recall(job, before))
     entries = await _entries(job, sees=known is None or known.sees_images is not False)
     found, recalled = await _fitted(web.passages(job), recalled, job, llm, card)
-    is_starter = card is not None and card.is_starter  # which knows the layout it was trained on, and no other
+    is_starter = known is not None and known.is_starter  # which knows the layout it was trained on, and no other
     material = prompt.told(
         [memory.text for memory in recalled.memories],
         [*found, *(prompt.Passage(passage.title, passage.text) for passage in recalled.passages)],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -19,7 +18,7 @@ from backend.lib.clock import monotonic_s
 from backend.llm.echo import EchoLLM
 from backend.llm.process import LocalLLM
 from backend.llm.service import use_service
-from backend.llm.types import ChatMessage, GenerateRequest, ModelCard
+from backend.llm.types import ChatMessage, GenerateRequest
 
 
 @pytest_asyncio.fixture
@@ -80,25 +79,6 @@ async def test_a_temporary_chat_is_not_shown_to_the_model_again(user: User, loca
     await ask(user, chat, "안녕?")
     await asyncio.sleep(0.1)
     assert await requests_when_idle(local, before + 1) == before + 1
-
-
-@pytest.mark.asyncio
-@pytest.mark.django_db(transaction=True)
-async def test_the_small_built_in_model_is_asked_for_no_title(
-    user: User, local: LocalLLM, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cards = [replace(card, is_starter=True) for card in await local.models()]
-
-    async def models() -> list[ModelCard]:
-        return cards
-
-    monkeypatch.setattr(local, "models", models)
-    chat = await actions.create_session(user)
-    before = (await local.stats()).requests_total
-    await ask(user, chat, "Hello!")
-    await asyncio.sleep(0.1)
-    assert await requests_when_idle(local, before + 1) == before + 1
-    assert (await ChatSession.objects.aget(pk=chat.pk)).title == "Hello!"
 
 
 @pytest.mark.asyncio
