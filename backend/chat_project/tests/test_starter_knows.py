@@ -99,6 +99,8 @@ def test_what_was_told_in_another_chat_is_known_until_it_is_forgotten(
         for memory in memories:
             reader.send("DELETE", f"/api/memories/{memory['id']}/")
     assert known not in reader.ask(question)["content"]
+    titles = {session["title"] for session in reader.send("GET", "/api/sessions/")["results"]}
+    assert titles == {fact, question}, "first words: its own titles are worse"
 
 
 @pytest.mark.parametrize(("pages", "question", "answer"), PAPERS)

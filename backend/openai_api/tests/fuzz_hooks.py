@@ -110,7 +110,9 @@ def after_call(context: Any, case: Any, response: Any) -> None:
     _asked.add(operation)
     if response.status_code < 300:
         _reached.add(operation)
-    is_shut_out = response.status_code == 401 and LEVEL != "stranger"  # who is let in nowhere needs no new person each time
+    is_shut_out = (
+        response.status_code == 401 and LEVEL != "stranger"
+    )  # who is let in nowhere needs no new person each time
     if is_shut_out or (case.method == "DELETE" and response.status_code < 300):
         _present.clear()
     if case.method != "GET" and response.status_code < 300 and case.path.startswith(SET_BY):
