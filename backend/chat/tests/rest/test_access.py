@@ -66,7 +66,7 @@ OWN: dict[tuple[str, str], tuple[Any, int]] = {
     ("feedback/", "GET"): (None, 200),
     ("feedback/export/", "GET"): (None, 200),
 }
-PUBLIC = {("schema/", "GET"), ("docs/", "GET"), (f"shared/{'t' * 43}/", "GET")}
+PUBLIC = {("schema/", "GET"), ("export-key/", "GET"), ("docs/", "GET"), (f"shared/{'t' * 43}/", "GET")}
 WORDS = ("{session}", "{reply}", "{stopped}", "{question}", "{share}", "{upload}")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
