@@ -13,7 +13,7 @@ let engine: SeeingEngine;
 
 test.beforeAll(async ({ browser }) => {
   engine = await seeingEngine(port + 9);
-  await asKeeper(browser.newPage(), async (page) => {
+  await asKeeper(browser.newPage({ locale: 'en-US' }), async (page) => {
     await send(page, 'POST', '/api/admin/engines/', { url: engine.url, name: 'eye', may_be_private: true });
     await expect
       .poll(async () => JSON.stringify(await (await page.request.get('/api/llm/models/')).json()), { timeout: 20_000 })
@@ -23,7 +23,7 @@ test.beforeAll(async ({ browser }) => {
 });
 
 test.afterAll(async ({ browser }) => {
-  await asKeeper(browser.newPage(), async (page) => {
+  await asKeeper(browser.newPage({ locale: 'en-US' }), async (page) => {
     await send(page, 'PATCH', '/api/admin/settings/', { default_model: null });
     await send(page, 'DELETE', '/api/admin/engines/eye/').catch(() => undefined); // 204 has no JSON
   });
