@@ -71,7 +71,7 @@ def _by_the_other_slash(request: HttpRequest) -> HttpResponse | None:
     """A program that forgot the slash at the end, or wrote one too many, is sent on with its method and its body."""
     address = request.path_info
     other = address[:-1] if address.endswith("/") else f"{address}/"
-    if resolve(other).func is page:
+    if not other or resolve(other).func is page:  # without its slash "/" is no address at all
         return None
     query = request.META.get("QUERY_STRING", "")
     location = escape_uri_path(other) + (f"?{iri_to_uri(query)}" if query else "")

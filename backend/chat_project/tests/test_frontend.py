@@ -75,6 +75,11 @@ def test_compressed_neighbours_are_preferred(client: Client, dist: Path) -> None
     assert client.get("/assets/index-Ab12Cd34.js.gz").status_code == 404
 
 
+def test_the_page_is_there_for_a_worker_that_takes_anything(client: Client, dist: Path) -> None:
+    """As the service worker asks when it puts the page aside for offline reading."""
+    assert client.get("/", headers={"Accept": "*/*"}).status_code == 200
+
+
 def test_an_unchanged_file_is_not_sent_again(client: Client, dist: Path) -> None:
     etag = client.get("/favicon.svg")["ETag"]
     assert client.get("/favicon.svg", HTTP_IF_NONE_MATCH=etag).status_code == 304
