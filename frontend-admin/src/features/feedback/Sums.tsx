@@ -19,7 +19,7 @@ export function Sums({ sums }: { sums: FeedbackSum[] }) {
                 {translate(`maru.feedback.${name}`)}
               </TableCell>
             ))}
-            <TableCell />
+            <TableCell>{translate('maru.feedback.share_of_good')}</TableCell>
           </TableRow>
         </TableHead>
         <TableBody>

@@ -8,6 +8,7 @@ export const feedbackEn = {
   bad: 'Bad',
   shared: 'Shared',
   share: '%{n} % good',
+  share_of_good: 'Share of good',
   all: 'All',
   any_model: 'All models',
   not_shared: 'Not shared by its owner',

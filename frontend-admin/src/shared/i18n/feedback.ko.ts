@@ -9,6 +9,7 @@ export const feedbackKo: typeof feedbackEn = {
   bad: '나쁨',
   shared: '공유됨',
   share: '좋음 %{n}%',
+  share_of_good: '좋음 비율',
   all: '전체',
   any_model: '모든 모델',
   not_shared: '본인이 공유하지 않음',
