@@ -68,10 +68,6 @@ class SessionViewSet(OwnViewSet):
         return Response(session_row(session_of(me(request), pk)))
 
     @extend_schema(summary="Change a session", request=SessionChanges, responses=one(SessionRow))
-    def update(self, request: Request, pk: str) -> Response:
-        return self.partial_update(request, pk)
-
-    @extend_schema(summary="Change a session", request=SessionChanges, responses=one(SessionRow))
     def partial_update(self, request: Request, pk: str) -> Response:
         session = session_of(me(request), pk)
         changes = self.given(SessionChanges)
@@ -132,10 +128,6 @@ class ConfigViewSet(OwnViewSet):
         session = session_of(me(request), pk)
         config = SessionConfig.objects.filter(session=session).first() or SessionConfig(session=session)
         return Response(_config_row(config))
-
-    @extend_schema(summary="Change the config", request=ConfigInput, responses=one(ConfigRow))
-    def update(self, request: Request, pk: str) -> Response:
-        return self.partial_update(request, pk)
 
     @extend_schema(summary="Change the config", request=ConfigInput, responses=one(ConfigRow))
     def partial_update(self, request: Request, pk: str) -> Response:

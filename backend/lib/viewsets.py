@@ -40,6 +40,12 @@ class OwnViewSet(ViewSet):
     throttle_scope: str | None = None
     lookup_value_regex = "[^/]+"
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """PUT changes what it names, as PATCH does: nothing of one's own has a form in which all has to be said."""
+        super().__init_subclass__(**options)
+        if hasattr(cls, "partial_update"):
+            cls.update = cls.partial_update  # type: ignore[attr-defined]
+
     def given(self, shape: type[BaseSerializer[Any]], *, partial: bool = False) -> dict[str, Any]:
         """The checked body. Raises DRF's ValidationError."""
         serializer = shape(data=self.request.data, partial=partial)

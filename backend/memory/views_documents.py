@@ -97,10 +97,6 @@ class DocumentViewSet(OwnViewSet):
         return Response(DocumentRow(documents.readable(request.user, object_id(pk))).data)
 
     @extend_schema(summary="Rename or move a document", request=DocumentInput, responses=DocumentRow)
-    def update(self, request: Request, pk: str) -> Response:
-        return self.partial_update(request, pk)
-
-    @extend_schema(summary="Rename or move a document", request=DocumentInput, responses=DocumentRow)
     def partial_update(self, request: Request, pk: str) -> Response:
         document = documents.writable(request.user, object_id(pk))
         given = self.given(DocumentInput)
@@ -196,10 +192,6 @@ class CollectionViewSet(OwnViewSet):
     @extend_schema(summary="One folder", responses=CollectionRow)
     def retrieve(self, request: Request, pk: str) -> Response:
         return Response(_folder(_readable_folder(request, pk)))
-
-    @extend_schema(summary="Rename a folder", request=CollectionChange, responses=CollectionRow)
-    def update(self, request: Request, pk: str) -> Response:
-        return self.partial_update(request, pk)
 
     @extend_schema(summary="Rename a folder", request=CollectionChange, responses=CollectionRow)
     def partial_update(self, request: Request, pk: str) -> Response:

@@ -51,10 +51,6 @@ class MemoryViewSet(OwnViewSet):
         return Response(MemoryRow(memories.own_memory(request.user, object_id(pk))).data)
 
     @extend_schema(summary="Put a memory right", request=MemoryInput, responses=MemoryRow)
-    def update(self, request: Request, pk: str) -> Response:
-        return self.partial_update(request, pk)
-
-    @extend_schema(summary="Put a memory right", request=MemoryInput, responses=MemoryRow)
     def partial_update(self, request: Request, pk: str) -> Response:
         memories.own_memory(request.user, object_id(pk))
         entry = run(memories.edit(request.user, object_id(pk), self.given(MemoryInput)["text"]))

@@ -60,10 +60,6 @@ class PersonaViewSet(OwnViewSet):
         return Response(PersonaRow(service.persona_of(_asker(request), object_id(pk))).data)
 
     @extend_schema(summary="Change a persona", request=PersonaInput, responses=PersonaRow)
-    def update(self, request: Request, pk: str) -> Response:
-        return self.partial_update(request, pk)
-
-    @extend_schema(summary="Change a persona", request=PersonaInput, responses=PersonaRow)
     def partial_update(self, request: Request, pk: str) -> Response:
         user = _asker(request)
         persona = service.persona_of(user, object_id(pk))
@@ -125,10 +121,6 @@ class PromptViewSet(OwnViewSet):
     @extend_schema(summary="One prompt", responses=PromptRow)
     def retrieve(self, request: Request, pk: str) -> Response:
         return Response(PromptRow(service.prompt_of(_asker(request), object_id(pk))).data)
-
-    @extend_schema(summary="Change a prompt; another text is another version", request=PromptInput, responses=PromptRow)
-    def update(self, request: Request, pk: str) -> Response:
-        return self.partial_update(request, pk)
 
     @extend_schema(summary="Change a prompt; another text is another version", request=PromptInput, responses=PromptRow)
     def partial_update(self, request: Request, pk: str) -> Response:

@@ -2456,7 +2456,8 @@ export interface paths {
     };
     /** One webhook */
     get: operations['webhooks_retrieve'];
-    put?: never;
+    /** Change a webhook, or switch it on again */
+    put: operations['webhooks_update'];
     post?: never;
     /** Delete a webhook with what waits for it */
     delete: operations['webhooks_destroy'];
@@ -13410,6 +13411,40 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  webhooks_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['WebhookInputRequest'];
+      };
+    };
     responses: {
       200: {
         headers: {
