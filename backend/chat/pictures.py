@@ -1,6 +1,6 @@
 """Which images of a conversation its model is shown, and what stands in the prompt for those it is not.
 
-The newest MAX_IMAGES go, of at most MAX_BYTES together; those of the question always. Older ones leave in steps, so
+The newest MAX_IMAGES go, of at most MAX_IMAGE_BYTES together; those of the question always. Older ones leave in steps, so
 that the prompt stays what it was, and is found in the engine's prefix cache, from one image to the next. A model that does not
 see is shown none. For each that is left out a short mark stands in its message, and the reply says how many there are.
 Synchronous; `branch_pictures` and `load` are for a database thread.
@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.chat.models import Message, Upload
-from backend.chat.uploads import MAX_MESSAGE_BYTES as MAX_BYTES  # so that those of a question always go
-from backend.llm.types import Image
+from backend.llm.types import MAX_IMAGE_BYTES, MAX_IMAGES, Image
 
-MAX_IMAGES = 16  # of one prompt
 DROP_STEP = 4
 MARK = "[Image “{name}” is left out here.]"
 # What an image takes of the context is its model's to know; most cut it into patches of about this side, up to a limit.
@@ -61,7 +59,7 @@ def chosen(pictures: Sequence[Picture], question: int | None, *, sees: bool) -> 
     n_kept = n_bytes = 0
     for picture in reversed(there):
         n_bytes += picture.n_bytes
-        if n_kept == MAX_IMAGES or n_bytes > MAX_BYTES:
+        if n_kept == MAX_IMAGES or n_bytes > MAX_IMAGE_BYTES:
             break
         n_kept += 1
     n_asked = sum(1 for picture in there if picture.message == question)

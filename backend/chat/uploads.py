@@ -22,6 +22,7 @@ from backend.chat.models import ChatSession, Upload
 from backend.chat.rows import stamp
 from backend.lib import clock
 from backend.lib.errors import BadInput, TooLarge, sentence
+from backend.llm.types import MAX_IMAGE_BYTES
 from backend.memory import documents
 from backend.quotas.limits import limits_of
 from backend.quotas.uploads import check_upload
@@ -29,7 +30,6 @@ from backend.quotas.uploads import check_upload
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
-MAX_MESSAGE_BYTES = 20 * 1024 * 1024  # of all images of one message
 ROOM_BYTES = 1024 * 1024 * 1024  # of one user
 UNTAKEN_S = 24 * 3600.0
 
@@ -101,8 +101,8 @@ def take(session: ChatSession, attachments: Sequence[Mapping[str, Any]]) -> list
     if missing := [str(id_) for id_ in ids if id_ not in found]:
         problem = sentence("is not there: {ids}", "찾을 수 없습니다: {ids}").format(ids=", ".join(missing))
         raise BadInput(fields={"attachments": [problem]})
-    if sum(found[id_].n_bytes for id_ in ids) > MAX_MESSAGE_BYTES:
-        text = f"{MAX_MESSAGE_BYTES >> 20} MiB"
+    if sum(found[id_].n_bytes for id_ in ids) > MAX_IMAGE_BYTES:
+        text = f"{MAX_IMAGE_BYTES >> 20} MiB"
         problem = sentence(f"images of at most {text} together", f"이미지를 모두 합해 {text}까지 보낼 수 있습니다")
         raise TooLarge(fields={"attachments": [problem]})
     Upload.objects.filter(pk__in=ids, session=None).update(session=session)

@@ -27,6 +27,10 @@ class ToolCall:
     arguments: str  # JSON, as the model wrote it: not checked against the schema
 
 
+MAX_IMAGES = 16  # of one request
+MAX_IMAGE_BYTES = 20 * 1024 * 1024  # of all of them, at the house's edges
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """A picture beside a message's text. Checked at the edge, by its header alone."""

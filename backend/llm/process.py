@@ -36,6 +36,7 @@ from backend.llm.types import (
     SlotStats,
     Started,
     StreamEvent,
+    card_of,
 )  # fmt: skip
 
 MAX_DEATHS_OF_A_REQUEST = 2
@@ -93,8 +94,8 @@ class LocalLLM:
 
     async def _is_blind(self, model: str | None) -> bool:
         """As far as is known: the engine itself refuses what it cannot look at."""
-        asked_for = (one for one in await self.models() if (one.id == model if model else one.is_default))
-        return any(not one.sees_images for one in asked_for)
+        card = card_of(model or "", await self.models())
+        return card is not None and not card.sees_images
 
     def _defaults(self, request: GenerateRequest, seat: Seat) -> dict[str, Any]:
         """What the model's settings say for parameters that the request leaves open."""

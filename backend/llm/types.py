@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from backend.lib.said import NOTHING, Said
+from backend.llm.messages import MAX_IMAGE_BYTES as MAX_IMAGE_BYTES
+from backend.llm.messages import MAX_IMAGES as MAX_IMAGES
 from backend.llm.messages import ChatMessage as ChatMessage
 from backend.llm.messages import Image as Image
 from backend.llm.messages import Role as Role

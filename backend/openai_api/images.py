@@ -24,11 +24,9 @@ from backend.lib.outbound import (
     guarded_client,
     is_caused_by,
 )
-from backend.llm.types import ChatMessage, GenerateRequest, Image
+from backend.llm.types import MAX_IMAGE_BYTES, MAX_IMAGES, ChatMessage, GenerateRequest, Image
 from backend.openai_api.errors import BadParam
 
-MAX_IMAGES = 16  # of one request
-MAX_BYTES = 20 * 1024 * 1024  # of all of them
 FETCH_S = 15.0  # for all of one request
 MAX_URL_CHARS = 2000
 MAX_REDIRECTS = 3
@@ -64,7 +62,7 @@ def image_of(url: str, detail: str, at: int, place: str) -> Image:
 def check_amount(messages: Sequence[ChatMessage]) -> None:
     """Raises BadParam."""
     images = [image for message in messages for image in message.images]
-    if len(images) > MAX_IMAGES or sum(len(image.url) for image in images) * 3 // 4 > MAX_BYTES:
+    if len(images) > MAX_IMAGES or sum(len(image.url) for image in images) * 3 // 4 > MAX_IMAGE_BYTES:
         raise _too_many()
 
 
@@ -154,8 +152,8 @@ def _no_image(place: str) -> BadParam:
 
 def _too_many() -> BadParam:
     text = sentence(
-        f"At most {MAX_IMAGES} images, each of 10 MiB and {MAX_BYTES >> 20} MiB together.",
-        f"이미지는 최대 {MAX_IMAGES}장, 한 장에 10 MiB, 모두 합해 {MAX_BYTES >> 20} MiB까지 보낼 수 있습니다.",
+        f"At most {MAX_IMAGES} images, each of 10 MiB and {MAX_IMAGE_BYTES >> 20} MiB together.",
+        f"이미지는 최대 {MAX_IMAGES}장, 한 장에 10 MiB, 모두 합해 {MAX_IMAGE_BYTES >> 20} MiB까지 보낼 수 있습니다.",
     )
     return BadParam("messages", text, "image_too_large")
 

@@ -153,7 +153,7 @@ async def test_an_image_of_another_session_or_user_is_never_sent(
 async def test_images_of_one_message_have_a_limit_together(
     user: User, chat: ChatSession, turns: Turns, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "MAX_MESSAGE_BYTES", len(png()))
+    monkeypatch.setattr(uploads, "MAX_IMAGE_BYTES", len(png()))
     with pytest.raises(TooLarge) as error:
         await asked(user, chat, attachments=[await given(user), await given(user)])
     assert "attachments" in error.value.fields
@@ -171,7 +171,7 @@ async def test_the_newest_are_shown_and_older_ones_leave_in_steps() -> None:
 
 
 async def test_their_bytes_are_bounded_but_the_questions_own_always_go() -> None:
-    third = pictures.MAX_BYTES // 3
+    third = pictures.MAX_IMAGE_BYTES // 3
     many = [picture(n, third) for n in range(1, 8)]
     assert [each.upload for each in chosen(many, 7, sees=True)] == [5, 6, 7]
     own = [picture(n, third, message=9) for n in range(1, 4)]

@@ -23,10 +23,10 @@ from weakref import WeakSet
 from backend.llm.engine.images import Rows, Seen, Unseen
 from backend.llm.engine.pixels import MAX_PIXELS, NoImage, Pixels, pixels_of
 from backend.llm.engine.requests import Refusal
+from backend.llm.types import MAX_IMAGES
 
 log = logging.getLogger(__name__)
 
-MAX_IMAGES = 16  # of one request
 MAX_KNOWN_BYTES = 256 * 1024**2  # rows remembered for the next turn
 MAX_HELD_BYTES = 1024**3  # rows of all requests that wait or run, and those remembered
 STANDS_BACK = 5  # steps of niceness: it has about a quarter of the cores where replies run

@@ -22,7 +22,7 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
 
 FILE_MARK = "file:"
-_PROBE = "Marumarumaru"
+_PROBE, _NO_MARKS = "Marumarumaru", {"bos_token": "", "eos_token": ""}
 MAX_TEMPLATE_CHARS = 256 * 1024
 MAX_OUTPUT_CHARS = 16 * 1024 * 1024
 MAX_BUILT_CHARS = 1024 * 1024
@@ -142,9 +142,7 @@ def parts_of(content: str) -> list[dict[str, str]]:
 def _shows(template: ChatTemplate, content: object) -> bool:
     rows = [{"role": "user", "content": content}]
     try:
-        return _PROBE in template.render(
-            rows, add_generation_prompt=True, **dict.fromkeys(("bos_token", "eos_token"), "")
-        )
+        return _PROBE in template.render(rows, add_generation_prompt=True, **_NO_MARKS)
     except TemplateError:
         return False
 
