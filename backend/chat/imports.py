@@ -23,6 +23,7 @@ from backend.chat.rows import session_row
 from backend.chat.transfer_schema import FORMAT, MessagePart, SessionDocument
 from backend.lib import clock, signed
 from backend.lib.errors import BadInput, sentence
+from backend.lib.problems import problem_sentence
 from backend.lib.storage import in_db
 
 _BATCH = 500
@@ -122,15 +123,17 @@ def _tree_problems(document: SessionDocument) -> list[tuple[str, str]]:
     client_ids: set[object] = set()
     for n, message in enumerate(document.messages):
         if message.key in seen:
-            problems.append((f"messages.{n}.key", "is there twice"))
+            problems.append((f"messages.{n}.key", sentence("is there twice", "두 번 나옵니다.")))
         if message.parent is not None and message.parent not in seen:
-            problems.append((f"messages.{n}.parent", "must come before its child"))
+            problems.append(
+                (f"messages.{n}.parent", sentence("must come before its child", "답장보다 먼저 나와야 합니다."))
+            )
         if message.client_id is not None and message.client_id in client_ids:
-            problems.append((f"messages.{n}.client_id", "is there twice"))
+            problems.append((f"messages.{n}.client_id", sentence("is there twice", "두 번 나옵니다.")))
         seen.add(message.key)
         client_ids.add(message.client_id)
     if document.active_leaf is not None and document.active_leaf not in seen:
-        problems.append(("active_leaf", "is no message of this document"))
+        problems.append(("active_leaf", sentence("is no message of this document", "이 문서에 없는 메시지입니다.")))
     return problems
 
 
@@ -141,9 +144,14 @@ def _image_problems(document: SessionDocument) -> list[tuple[str, str]]:
         try:
             uploads.measure(b64decode(image.content))
         except BadInput:
-            problems.append((f"images.{n}.content", "is no PNG, JPEG, WebP or GIF image"))
+            problems.append(
+                (
+                    f"images.{n}.content",
+                    sentence("is no PNG, JPEG, WebP or GIF image", "PNG, JPEG, WebP, GIF 이미지가 아닙니다."),
+                )
+            )
         if image.id in seen:
-            problems.append((f"images.{n}.id", "is there twice"))
+            problems.append((f"images.{n}.id", sentence("is there twice", "두 번 나옵니다.")))
         seen.add(image.id)
     return problems
 
@@ -203,7 +211,7 @@ def _message(session: ChatSession, part: MessagePart, images: Mapping[int, int],
 
 def _fields(error: ValidationError, place: str) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
-    for problem in error.errors(include_url=False, include_context=False, include_input=False)[:_MAX_REASONS]:
+    for problem in error.errors(include_url=False, include_input=False)[:_MAX_REASONS]:
         where = place + ".".join(str(part)[:40] for part in problem["loc"])
-        fields.setdefault(where, []).append(problem["msg"].removeprefix("Value error, "))
+        fields.setdefault(where, []).append(problem_sentence(problem))
     return fields

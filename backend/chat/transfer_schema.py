@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from backend.chat.frames_client import MAX_ATTACHMENTS, Attachment, Storable
 from backend.chat.frames_sources import STAMP
 from backend.chat.serializers import MAX_DOCUMENTS, MAX_SYSTEM_PROMPT_CHARS
+from backend.lib.errors import sentence
 from backend.lib.sampling_fields import MAX_STOP_CHARS, MAX_STOPS
 from backend.lib.text import check_storable
 
@@ -33,11 +34,11 @@ _INT64 = 2**63 - 1
 
 def _in_utc(at: datetime) -> datetime:
     if at.tzinfo is None:
-        raise ValueError("needs a time zone")
+        raise ValueError(sentence("needs a time zone", "시간대가 있어야 합니다."))
     try:
         return at.astimezone(UTC)
     except OverflowError:
-        raise ValueError("is out of range") from None
+        raise ValueError(sentence("is out of range", "범위를 벗어났습니다.")) from None
 
 
 Time = Annotated[datetime, Field(strict=False), AfterValidator(_in_utc)]
@@ -49,7 +50,7 @@ def _base64(text: str) -> str:
     try:
         b64decode(text, validate=True)
     except ValueError:
-        raise ValueError("is no base64") from None
+        raise ValueError(sentence("is no base64", "base64가 아닙니다.")) from None
     return text
 
 
@@ -60,7 +61,7 @@ def _text(max_chars: int) -> Any:
 def _plain_json(value: Any, depth: int = 0) -> Any:
     """`value`, if a JSON column of any database can hold it."""
     if depth > MAX_JSON_DEPTH:
-        raise ValueError("is nested too deeply")
+        raise ValueError(sentence("is nested too deeply", "너무 깊이 중첩되어 있습니다."))
     if isinstance(value, str):
         check_storable(value)
     elif isinstance(value, dict):

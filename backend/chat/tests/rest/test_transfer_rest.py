@@ -31,6 +31,20 @@ async def test_it_works(rest: Rest) -> None:
     assert (await rest.get(f"sessions/{again['id']}/export/?as=json")).json() == taken.json()
 
 
+async def test_what_is_wrong_with_a_document_is_said_in_the_reader_s_language(rest: Rest) -> None:
+    twice, blank = document(), document()
+    twice["messages"][1]["key"] = twice["messages"][0]["key"]
+    blank["messages"][0]["timestamp"] = "2020-01-01T00:00:00"
+    for data, english, korean in (
+        (twice, "is there twice", "두 번 나옵니다."),
+        (blank, "needs a time zone", "시간대가 있어야 합니다."),
+        ({**document(), "more": 1}, "Extra inputs are not permitted", "여기에는 없는 항목입니다."),
+    ):
+        for language, sentence in (("en", english), ("ko", korean)):
+            answer = await rest.call("POST", "sessions/import/", data, **{"Accept-Language": language})
+            assert sentence in [each for field in answer.json()["fields"].values() for each in field], answer.content
+
+
 async def test_a_signed_export_comes_in_again_and_is_checked_without_maru(
     rest: Rest, rest_of: Any, tmp_path: Path
 ) -> None:
