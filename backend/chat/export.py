@@ -43,7 +43,7 @@ def as_document(session: ChatSession) -> dict[str, Any]:
     """
     messages = list(Message.objects.filter(session=session).select_related("metadata").order_by("id"))
     keys = {message.pk: key for key, message in enumerate(messages)}
-    taken = Upload.objects.filter(session=session).order_by("id").values_list("id", flat=True)
+    taken = dict(Upload.objects.filter(session=session).order_by("id").values_list("id", "n_bytes"))
     images = {upload_id: n for n, upload_id in enumerate(taken, 1)}
     config = SessionConfig.objects.filter(session=session).first() or SessionConfig(session=session)
     return {
@@ -53,7 +53,7 @@ def as_document(session: ChatSession) -> dict[str, Any]:
         "config": _plain(config, ConfigPart),
         "messages": [_message(message, keys, images) for message in messages],
         "active_leaf": keys.get(session.active_leaf_id),  # type: ignore[arg-type]
-        "images": _images(images),
+        "images": _images(images, taken),
     }
 
 
@@ -69,17 +69,19 @@ def as_markdown(session: ChatSession) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _images(keys: dict[int, int]) -> list[dict[str, Any]]:
-    """One after the other out of the database: they are large."""
-    parts: list[dict[str, Any]] = []
+def _images(keys: dict[int, int], sizes: dict[int, int]) -> list[dict[str, Any]]:
+    """Those that fit. `sizes`: bytes of each."""
+    fitting: list[int] = []
     n_bytes = 0
-    for upload_id, key in keys.items():
-        upload = Upload.objects.filter(pk=upload_id).first()
-        if upload is None or n_bytes + upload.n_bytes > MAX_IMAGE_BYTES or len(parts) == MAX_IMAGES:
-            continue
-        n_bytes += upload.n_bytes
-        parts.append({"id": key, "name": upload.name, "content": b64encode(upload.content).decode()})
-    return parts
+    for upload_id, size in sizes.items():
+        if n_bytes + size <= MAX_IMAGE_BYTES and len(fitting) < MAX_IMAGES:
+            fitting.append(upload_id)
+            n_bytes += size
+    uploads = Upload.objects.filter(pk__in=fitting).order_by("id")
+    return [
+        {"id": keys[upload.pk], "name": upload.name, "content": b64encode(upload.content).decode()}
+        for upload in uploads.iterator(chunk_size=1)  # they are large
+    ]
 
 
 def _attachment(named: dict[str, Any], images: dict[int, int]) -> dict[str, Any]:
