@@ -21,7 +21,6 @@ MAX_TEST_LINES, MAX_TEST_FUNCTION_LINES = 500, 60
 
 # "path" or "path::function" → why it is longer.
 EXCEPTIONS = {
-    "backend/chat/models.py": "a table: the columns of the chat's rows; Django looks for them in one module",
     "backend/memory/bench/retrieval.py::main": "a script of the workshop, read from top to bottom",
 }
 

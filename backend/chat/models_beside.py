@@ -1,0 +1,55 @@
+"""What lies beside a session and goes with it: a draft, shared copies, images. `models.py` names them all."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Draft(models.Model):
+    """What is being written in a session and not sent: the same on all devices of its owner. The last one wins."""
+
+    session = models.OneToOneField("chat.ChatSession", models.CASCADE, related_name="draft")
+    text = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"draft of session {self.session_id}"
+
+
+class Share(models.Model):
+    """A read-only copy of one branch that whoever knows `token` may read, until its owner deletes this row.
+
+    The token is stored as it is: it opens nothing but the copy beside it, and its owner may want to see the link again.
+    """
+
+    session = models.ForeignKey("chat.ChatSession", models.CASCADE, related_name="shares")
+    token = models.CharField(max_length=43, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    document = models.JSONField(help_text="title and messages as they were; nothing of the account")
+
+    def __str__(self) -> str:
+        return f"share {self.pk}"
+
+
+class Upload(models.Model):
+    """An image of a user. It lives in the database, beside the messages that name it, and goes with their session.
+
+    `session` is null until a message takes it; an upload that none took goes after a day (expiry.py).
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="uploads")
+    session = models.ForeignKey("chat.ChatSession", models.CASCADE, null=True, blank=True, related_name="uploads")
+    name = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=40, help_text="what the content is, whatever the name says")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    n_bytes = models.PositiveIntegerField()
+    content = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        indexes = (models.Index(fields=("user", "-id"), name="upload_by_user"),)
+
+    def __str__(self) -> str:
+        return f"upload {self.pk}"
