@@ -1,14 +1,12 @@
 /** Images in the chat: pasted, sent to a model that sees, looked at again; and what is said where the model does not see. */
-import { mkdirSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { composer, lastAnswer, send, signInAsAdministrator, signUpIn, untilStreams } from './people';
+import { look } from './surfaces/look';
 import { MODEL, type SeeingEngine, seeingEngine } from './seeingEngine';
 
 const port = Number(process.env.E2E_PORT ?? 8123);
 test.use({ baseURL: `http://127.0.0.1:${port + 1}`, permissions: ['clipboard-read', 'clipboard-write'] });
 
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 let engine: SeeingEngine;
 
 test.beforeAll(async ({ browser }) => {
@@ -52,22 +50,6 @@ async function pastePicture(page: Page, hue: number): Promise<void> {
   }, hue);
   await composer(page).focus();
   await page.keyboard.press('ControlOrMeta+v');
-}
-
-async function look(page: Page, name: string): Promise<void> {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
-  expect.soft(told, name).toEqual([]);
-  const folder = process.env.E2E_SHOTS;
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  for (const [width, height, kind] of [[1280, 860, 'desktop'], [390, 844, 'phone']] as const) {
-    await page.setViewportSize({ width, height });
-    await page.waitForTimeout(300);
-    await page.screenshot({ path: `${folder}/${name}-${kind}.png` });
-  }
-  await page.setViewportSize({ width: 1280, height: 860 });
 }
 
 const sentImages = (page: Page) => page.locator('[data-testid=message][data-role=user]').getByRole('img');

@@ -1,17 +1,15 @@
 /** A tool from the dashboard to the answer: an administrator adds a server, a user is asked, two tabs show the same. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { composer, lastAnswer, send, signInAsAdministrator, signUp } from './people';
+import { look } from './surfaces/look';
 
 const port = Number(process.env.E2E_PORT ?? 8123);
 const toolPort = port + 7;
 const vaultPort = port + 8; // asks for a sign-in, and so does the next, which registers nobody
 test.use({ baseURL: `http://127.0.0.1:${port + 1}` });
 
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const ADD = '!call hall__add {"a": 2, "b": 40}';
 const NOTE = '!call hall__note {"text": "오늘 마루를 닦았다"}';
 let servers: ChildProcess[];
@@ -32,22 +30,6 @@ test.beforeAll(async () => {
 });
 
 test.afterAll(() => servers.forEach((server) => server.kill()));
-
-async function look(page: Page, name: string): Promise<void> {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
-  expect.soft(told, name).toEqual([]);
-  const folder = process.env.E2E_SHOTS;
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  for (const [width, height, kind] of [[1280, 860, 'desktop'], [390, 844, 'phone']] as const) {
-    await page.setViewportSize({ width, height });
-    await page.waitForTimeout(200);
-    await page.screenshot({ path: `${folder}/${name}-${kind}.png` });
-  }
-  await page.setViewportSize({ width: 1280, height: 860 });
-}
 
 async function askWithTools(page: Page, text: string): Promise<void> {
   await page.getByTestId('tools-switch').click();

@@ -75,6 +75,18 @@ export async function picture(page: Page, name: string, fullPage = false): Promi
   await page.screenshot({ path: `${folder}/${name}.png`, animations: 'disabled', fullPage });
 }
 
+/** What a test has come to, on the way: no violation, and with E2E_SHOTS pictures of it, wide and on a phone. */
+export async function look(page: Page, name: string): Promise<void> {
+  await page.mouse.move(0, 0); // no hint of a button that the pointer was left on
+  await expect(page.getByRole('tooltip')).toHaveCount(0);
+  await expectAccessible(page, name);
+  if (!process.env.E2E_SHOTS) return;
+  for (const screen of ['phone', 'desktop'] as const) {
+    await page.setViewportSize(SCREENS[screen].viewport);
+    await picture(page, `${name}-${screen}`);
+  }
+}
+
 /** Open, look at in light and in dark, close; one after the other. What cannot be opened is told and does not stop the rest. */
 export async function walk(page: Page, surfaces: Surface[], screen: 'desktop' | 'phone'): Promise<void> {
   page.setDefaultTimeout(30_000); // one that is not there costs no more than this
