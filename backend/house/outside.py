@@ -79,9 +79,9 @@ OUTSIDE = (
         default=False,
         label=Words("Fetching images from addresses", "주소에서 이미지 가져오기"),
         help=Words(
-            "Requests to /v1 may name images by their address; Maru fetches them from the internet and sends them on to remote "
-            "engines. Off: only images that the request brings along.",
-            "/v1 요청에 이미지 주소를 쓸 수 있습니다. Maru가 인터넷에서 가져와 원격 엔진에 보냅니다. "
+            "Requests to /v1 may name images by their address; Maru fetches them from the internet and sends them on to "
+            "models that see. Off: only images that the request brings along.",
+            "/v1 요청에 이미지 주소를 쓸 수 있습니다. Maru가 인터넷에서 가져와 이미지를 보는 모델에 보냅니다. "
             "끄면 요청에 담긴 이미지만 받습니다.",
         ),
     ),

@@ -100,7 +100,7 @@ def test_what_was_told_in_another_chat_is_known_until_it_is_forgotten(
             reader.send("DELETE", f"/api/memories/{memory['id']}/")
     assert known not in reader.ask(question)["content"]
     titles = {session["title"] for session in reader.send("GET", "/api/sessions/")["results"]}
-    assert titles == {fact, question}, "first words: its own titles are worse"
+    assert titles == {fact, question}, "its first words"
 
 
 @pytest.mark.parametrize(("pages", "question", "answer"), PAPERS)
