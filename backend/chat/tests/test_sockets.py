@@ -14,10 +14,11 @@ from channels.layers import get_channel_layer
 from backend.accounts.logins import announce_ended
 from backend.accounts.models import User
 from backend.chat import actions
+from backend.chat.consumers import ChatConsumer
 from backend.chat.events import SERVER_FRAMES
 from backend.chat.models import ChatSession, Message
 from backend.chat.tests.socket_client import Socket
-from backend.chat.turns import Turns
+from backend.chat.turns import Turns, get_turns
 from backend.lib import clock
 from backend.lib.storage import in_db
 from backend.llm.echo import EchoLLM, echo_text
@@ -110,6 +111,31 @@ async def test_a_resend_that_waited_for_the_database_is_not_told_the_text_twice(
     offsets = [frame["offset"] for frame in tab.frames[n_before:] if frame["type"] == "ai_chunk"]
     assert offsets, "the rest came"
     assert min(offsets) >= len(again["content"])
+
+
+async def test_a_reply_that_ends_while_a_socket_opens_does_not_shrink_to_its_row(
+    user: User, chat: ChatSession, echo: EchoLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appear = ChatConsumer.appear
+    async with Socket.chat(user, chat.pk) as tab:
+        await tab.ask("count")
+        reply_id = (await tab.next("message_created"))["reply"]["id"]
+        await echo.release(3)
+        while echo_text(3) not in tab.texts.values():
+            await tab.next("ai_chunk")
+
+        async def appear_after_the_end(consumer: ChatConsumer) -> None:
+            await echo.release_all()
+            while get_turns().live(chat.pk):
+                await asyncio.sleep(0.01)
+            await appear(consumer)
+
+        monkeypatch.setattr(ChatConsumer, "appear", appear_after_the_end)
+        async with Socket.chat(user, chat.pk) as late:
+            (live,) = (await late.next("session_state"))["live"]
+            assert live["message_id"] == reply_id
+            assert live["text"].startswith(echo_text(3)), "shown before, and its row may be a tick behind"
+            assert (await late.next("ai_complete"))["message"]["content"] == echo_text(10)
 
 
 async def test_regenerate_edit_and_continue(user: User, chat: ChatSession, echo: EchoLLM) -> None:
