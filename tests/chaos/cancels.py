@@ -35,7 +35,7 @@ class Tally:
     n_leavers: int = 0
     stopped_s: list[float] = field(default_factory=list)  # until the reader is told
     free_s: list[float] = field(default_factory=list)  # until the last slot of a storm is free
-    n_more_descriptors: int = 0
+    more_descriptors: dict[str, int] = field(default_factory=dict)  # by their kind
     more_mib: float = 0.0
     faults: list[str] = field(default_factory=list)
 
@@ -105,20 +105,20 @@ async def run(n_stops: int, n_leavers: int, seed: int) -> Tally:
             await tab.connect()
         await storm_of_stops(house, tabs, chance, Tally())  # everything has been used once
         await storm_of_leavers(house, tokens, chance, Tally())
-        before = kit.n_descriptors(house.pid), kit.resident_bytes(house.pid)
+        before = kit.descriptors(house.pid), kit.resident_bytes(house.pid)
         while tally.n_stops < n_stops:
             await storm_of_stops(house, tabs[: n_stops - tally.n_stops], chance, tally)
         while tally.n_leavers < n_leavers:
             await storm_of_leavers(house, tokens[: n_leavers - tally.n_leavers], chance, tally)
         await asyncio.sleep(1)
-        tally.n_more_descriptors = kit.n_descriptors(house.pid) - before[0]
+        tally.more_descriptors = dict(kit.descriptors(house.pid) - before[0])
         tally.more_mib = (kit.resident_bytes(house.pid) - before[1]) / 2**20
         n_live = house.metric("maru_live_turns") + house.metric("maru_num_requests_running")
         for tab in tabs:
             await tab.close()
             tally.faults += tab.faults
-    if n_live or tally.n_more_descriptors > N_SPARE_DESCRIPTORS:
-        tally.faults.append(f"left behind: {n_live:.0f} replies, {tally.n_more_descriptors} descriptors")
+    if n_live or sum(tally.more_descriptors.values()) > N_SPARE_DESCRIPTORS:
+        tally.faults.append(f"left behind: {n_live:.0f} replies, descriptors {tally.more_descriptors}")
     return tally
 
 
@@ -138,7 +138,7 @@ def main() -> int:
         "told_p99_s": kit.percentile(tally.stopped_s, 0.99),
         "free_p50_s": kit.percentile(tally.free_s, 0.5),
         "free_max_s": max(tally.free_s, default=0.0),
-        "more_descriptors": tally.n_more_descriptors,
+        "more_descriptors": sum(tally.more_descriptors.values()),
         "more_mib": tally.more_mib,
     }
     return kit.report("cancels", figures, tally.faults)

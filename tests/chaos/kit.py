@@ -7,6 +7,7 @@ longer than its target.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -73,8 +74,14 @@ def resident_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def n_descriptors(pid: int) -> int:
-    return len(os.listdir(f"/proc/{pid}/fd"))
+def descriptors(pid: int) -> Counter[str]:
+    """How many of each kind: the name of a file, or what else it is (socket, anon_inode)."""
+    kinds: Counter[str] = Counter()
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            target = os.readlink(f"/proc/{pid}/fd/{number}")
+            kinds[Path(target).name if target.startswith("/") else target.partition(":")[0]] += 1
+    return kinds
 
 
 def cpu_s(pid: int) -> float:
