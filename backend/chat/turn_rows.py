@@ -156,7 +156,7 @@ def _exchange(reply: Message, ending: Ending) -> dict[str, Any]:
         "answer": reply.content,
         "status": reply.status,
         "finish_reason": reply.finish_reason,
-        "model": reply.model,
+        "model": reply.model or known.get("model_version", ""),  # empty while its user shall not know it
         "engine": known.get("engine", ""),
         "params": known.get("model_params", {}),
         "seed": known.get("seed"),
