@@ -10,10 +10,11 @@ import { useTranslation } from 'react-i18next';
 import { useEnterSends } from '@/shared/api/useEnterSends';
 import { useHouse } from '@/shared/api/useHouse';
 import type { Sight } from '@/shared/api/useModels';
-import type { Along } from '@/shared/socket/frames';
+import type { Along, Compare } from '@/shared/socket/frames';
 import { isComposing } from '@/shared/ui/composition';
 import { useAttachments } from '../composer/useAttachments';
 import { useDrop } from '../composer/useDrop';
+import { CompareNotice, CompareSwitch, useCanCompare } from '../composer/CompareChoice';
 import { ToolsNotice, ToolsSwitch, WebNotice, WebSwitch } from '../composer/switches';
 import { composerStyle, twoRowsOnPhones } from './column';
 import { ComposerButtons } from './ComposerButtons';
@@ -51,16 +52,22 @@ export function Composer(props: ComposerProps) {
   const { web_search: hasWeb = false, tools: hasTools = false } = useHouse().data ?? {};
   const [wantsWeb, setWantsWeb] = useState(false);
   const [wantsTools, setWantsTools] = useState(false);
+  const canCompare = useCanCompare();
+  const [compare, setCompare] = useState<Compare | null>(null);
   const isOver = useDrop(files.add);
   const [refused, setRefused] = useState('');
   const isUnseen =
-    sight?.sees === false && files.items.some(({ kind, state }) => kind === 'image' && state !== 'failed');
+    compare === null &&
+    sight?.sees === false &&
+    files.items.some(({ kind, state }) => kind === 'image' && state !== 'failed');
   const canSend = (latest: string) => latest.trim() !== '' && !isBlocked && !files.isBusy && !isUnseen;
   const send = (latest: string) => {
     if (!canSend(latest)) return;
-    onSend(latest, { attachments: files.take(), web_search: hasWeb && wantsWeb, tools: hasTools && wantsTools });
+    const tools = hasTools && wantsTools && compare === null;
+    onSend(latest, { attachments: files.take(), web_search: hasWeb && wantsWeb, tools, compare });
     setWantsWeb(false);
     setWantsTools(false);
+    setCompare(null);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement | HTMLInputElement>) => {
     if (isComposing(event)) return;
@@ -90,7 +97,8 @@ export function Composer(props: ComposerProps) {
       sx={{ ...composerStyle, ...(isOver && { borderColor: 'primary.main', borderStyle: 'dashed' }) }}
     >
       {hasWeb && wantsWeb && <WebNotice />}
-      {hasTools && wantsTools && <ToolsNotice />}
+      {hasTools && wantsTools && compare === null && <ToolsNotice />}
+      {compare !== null && <CompareNotice compare={compare} />}
       <Suspense>
         {files.items.length > 0 && (
           <AttachmentStrip items={files.items} isTemporary={isTemporary} sight={sight} onRemove={files.remove} />
@@ -105,10 +113,18 @@ export function Composer(props: ComposerProps) {
           />
         )}
       </Suspense>
-      <Box sx={{ display: 'flex', alignItems: 'flex-end', gap: 0.5, ...((hasWeb || hasTools) && twoRowsOnPhones) }}>
+      <Box
+        sx={{
+          display: 'flex',
+          alignItems: 'flex-end',
+          gap: 0.5,
+          ...((hasWeb || hasTools || canCompare) && twoRowsOnPhones),
+        }}
+      >
         <ComposerTools text={text} onText={onChange} onFiles={files.add} />
         {hasWeb && <WebSwitch isOn={wantsWeb} onChange={setWantsWeb} />}
-        {hasTools && <ToolsSwitch isOn={wantsTools} onChange={setWantsTools} />}
+        {hasTools && compare === null && <ToolsSwitch isOn={wantsTools} onChange={setWantsTools} />}
+        {canCompare && <CompareSwitch compare={compare} onChange={setCompare} />}
         <InputBase
           multiline
           fullWidth
