@@ -144,7 +144,7 @@ export class ChatController {
   };
 
   readonly vote = async (comparison: number, verdict: Verdict): Promise<void> => {
-    for (const message of await comparisons.vote(comparison, verdict)) this.dispatch({ type: 'row', message });
+    this.dispatch({ type: 'page', messages: await comparisons.vote(comparison, verdict) });
   };
 
   readonly loadEarlier = (): Promise<void> => this.history.loadEarlier();
