@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 
 from backend.accounts.models import User
 from backend.chat import search, tree, uploads
-from backend.chat.comparing import Pair, pair_of, store_compared, vote
+from backend.chat.comparing import Pair, pair_of, store_asked, vote
 from backend.chat.events import (
     MessageCreated,
     MessageUpdated,
@@ -89,8 +89,8 @@ async def submit_message(
     Raises NotFound, BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable, ImagesNotTaken.
     """
     await _check(content)
-    cards = await _cards(attachments, of_all=compare is not None)
-    pair = _pair(compare, attachments, cards, tools=tools)
+    cards, pair = await _answerers(attachments, compare, tools=tools)
+    given = {"client_id": client_id, "web_search": web_search, "tools": tools}
 
     def store() -> Submitted:
         claim = get_turns().claim()  # HAZARD: a lease taken before the wait for this thread may be over in it
@@ -104,41 +104,25 @@ async def submit_message(
                 parent_id=parent_of_new(session, parent_id),
                 role=Message.Role.USER,
                 content=verdict.text,
-                client_id=client_id,
-                attachments=_taken(user, session, attachments, () if pair else cards),
-                web_search=web_search,
-                tools=tools,
+                attachments=_taken(user, session, attachments, cards),
+                **given,
             )
-            if pair is not None:
-                return store_compared(message, verdict, claim, user.by_key_id, pair)
-            return store_pair(session, message, verdict, claim, user.by_key_id)
+            return store_asked(message, verdict, claim, user.by_key_id, pair)
 
     return await _submit(user, session_id, client_id, store)
 
 
-async def _cards(attachments: Sequence[Mapping[str, Any]], *, of_all: bool) -> Sequence[ModelCard]:
-    """Of all models, where it matters whether they see or are there."""
-    return await get_service().models() if of_all or _has_images(attachments) else ()
-
-
-def _has_images(attachments: Sequence[Mapping[str, Any]]) -> bool:
-    return any(each["kind"] == "image" for each in attachments)
-
-
-def _pair(
-    compare: Mapping[str, Any] | None,
-    attachments: Sequence[Mapping[str, Any]],
-    cards: Sequence[ModelCard],
-    *,
-    tools: bool,
-) -> Pair | None:
-    """Raises BadInput, ImagesNotTaken."""
+async def _answerers(
+    attachments: Sequence[Mapping[str, Any]], compare: Mapping[str, Any] | None, *, tools: bool
+) -> tuple[Sequence[ModelCard], Pair | None]:
+    """All models, where it matters whether the session's sees; the two that are compared. Raises BadInput, ImagesNotTaken."""
+    has_images = any(each["kind"] == "image" for each in attachments)
     if compare is None:
-        return None
+        return (await get_service().models() if has_images else ()), None
     if tools:  # what a call does in the world would be done twice
         raise BadInput(fields={"tools": [sentence("not with a comparison", "비교할 때는 쓸 수 없습니다.")]})
     asked, is_blind = list(compare.get("models") or ()), compare.get("is_blind", False)
-    return pair_of(asked, cards, is_blind=is_blind, has_images=_has_images(attachments))
+    return (), pair_of(asked, await get_service().models(), is_blind=is_blind, has_images=has_images)
 
 
 def _taken(

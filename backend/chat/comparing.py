@@ -21,7 +21,7 @@ from backend.chat.events import MessageUpdated, SessionUpdated, publish, session
 from backend.chat.models import ChatSession, Comparison, Message, MessageMetadata
 from backend.chat.rows import session_row
 from backend.chat.turns import Claim
-from backend.chat.writing import Submitted, admit, note_findings, queued_reply, show
+from backend.chat.writing import Submitted, admit, note_findings, queued_reply, show, store_pair
 from backend.lib import clock
 from backend.lib.errors import BadInput, Conflict, NotFound, sentence
 from backend.lib.storage import in_db
@@ -66,8 +66,10 @@ def pair_of(asked: Sequence[str], cards: Sequence[ModelCard], *, is_blind: bool,
     return Pair((order[0], order[1]), is_blind)
 
 
-def store_compared(message: Message, verdict: Verdict, claim: Claim, key_id: int | None, pair: Pair) -> Submitted:
-    """As `writing.store_pair`, with two replies. Part of the transaction that stores the message."""
+def store_asked(message: Message, verdict: Verdict, claim: Claim, key_id: int | None, pair: Pair | None) -> Submitted:
+    """As `writing.store_pair`; with a pair there are two replies. Part of the transaction that stores the message."""
+    if pair is None:
+        return store_pair(message.session, message, verdict, claim, key_id)
     session = message.session
     use = admit(session, key_id, n_turns=2)
     message.save(force_insert=True)

@@ -18,14 +18,14 @@ export function Strengths({ models }: { models: RankedModel[] }) {
         {say('strengths')}
       </Typography>
       <TableContainer aria-label={say('strengths')} component="section" tabIndex={0}>
-        <Table size="small">
+        <Table size="small" sx={{ '& td, & th': { whiteSpace: 'nowrap' } }}>
           <TableHead>
             <TableRow>
               {hasGroups && <TableCell align="right">{say('group')}</TableCell>}
               <TableCell align="right">{say('rank')}</TableCell>
               <TableCell>{say('model')}</TableCell>
               <TableCell align="right">{say('rating')}</TableCell>
-              <TableCell sx={{ whiteSpace: 'nowrap' }}>{say('interval')}</TableCell>
+              <TableCell>{say('interval')}</TableCell>
               {(['n_votes', 'n_won', 'n_tied', 'n_lost'] as const).map((name) => (
                 <TableCell align="right" key={name}>
                   {say(`columns.${name}`)}
@@ -38,7 +38,11 @@ export function Strengths({ models }: { models: RankedModel[] }) {
               <TableRow key={row.model}>
                 {hasGroups && <TableCell align="right">{row.group + 1}</TableCell>}
                 <TableCell align="right">{row.rank}</TableCell>
-                <TableCell component="th" scope="row" sx={{ overflowWrap: 'anywhere', minWidth: 140 }}>
+                <TableCell
+                  component="th"
+                  scope="row"
+                  sx={{ minWidth: 140, maxWidth: 280, overflowWrap: 'anywhere', '&&': { whiteSpace: 'normal' } }}
+                >
                   {row.model}
                 </TableCell>
                 <TableCell align="right">{whole(row.rating)}</TableCell>

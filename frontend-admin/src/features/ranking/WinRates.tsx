@@ -27,7 +27,7 @@ export function WinRates({ found }: { found: Ranking }) {
         {say('rates')}
       </Typography>
       <TableContainer aria-label={say('rates')} component="section" tabIndex={0}>
-        <Table size="small">
+        <Table size="small" sx={{ '& td': { whiteSpace: 'nowrap' } }}>
           <TableHead>
             <TableRow>
               <TableCell>{say('against')}</TableCell>

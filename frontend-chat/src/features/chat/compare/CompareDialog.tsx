@@ -26,7 +26,13 @@ export default function CompareDialog({ onChoose, onClose }: CompareDialogProps)
   const isDrawn = isBlind && first === DRAWN;
   const hasTwo = first !== DRAWN && second !== DRAWN && first !== second;
   const field = (label: string, value: string, onChange: (name: string) => void, taken: string, canDraw: boolean) => (
-    <TextField select label={label} value={value} onChange={(event) => onChange(event.target.value)}>
+    <TextField
+      select
+      label={label}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: canDraw } }}
+    >
       {canDraw && <MenuItem value={DRAWN}>{t('compare.drawn')}</MenuItem>}
       {models.map(({ id }) => (
         <MenuItem key={id} value={id} disabled={id === taken}>

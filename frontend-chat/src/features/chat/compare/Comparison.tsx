@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import useMediaQuery from '@mui/material/useMediaQuery';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ComparisonSide, Message } from '@/shared/api/types';
 import type { ChatController } from '../state/controller';
@@ -52,22 +52,29 @@ function Sides({ chat, shown, onBranch, isLast }: SidesProps) {
   const isWide = useMediaQuery('(min-width: 1000px)');
   const scroller = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState(0);
+  const scrollTo = useCallback((next: number) => {
+    const panel = scroller.current?.children[next];
+    scroller.current?.scrollTo?.({ left: panel instanceof HTMLElement ? panel.offsetLeft : 0 });
+  }, []);
+  const branchAt = shown.findIndex(({ id }) => id === onBranch);
+  // A vote may have taken the branch to the other side.
+  useEffect(() => {
+    if (!isWide && branchAt >= 0) scrollTo(branchAt);
+  }, [branchAt, isWide, scrollTo]);
   const panels = shown.map((side) => (
     <Side key={side.id} chat={chat} message={side} isOnBranch={side.id === onBranch} isLast={isLast} />
   ));
   if (isWide) {
     return <Box sx={{ display: 'grid', gridTemplateColumns: 'repeat(2, minmax(0, 1fr))', gap: 2 }}>{panels}</Box>;
   }
-  const show = (next: number) => {
-    setAt(next);
-    const panel = scroller.current?.children[next];
-    scroller.current?.scrollTo({ left: panel instanceof HTMLElement ? panel.offsetLeft : 0 });
-  };
   return (
     <>
       <Tabs
         value={Math.min(at, shown.length - 1)}
-        onChange={(_, next: number) => show(next)}
+        onChange={(_, next: number) => {
+          setAt(next);
+          scrollTo(next);
+        }}
         variant="fullWidth"
         aria-label={t('compare.answers')}
         sx={{ minHeight: 40, mb: 1 }}
