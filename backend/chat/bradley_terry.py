@@ -99,11 +99,11 @@ def strengths(table: Table, seed: int = 0) -> list[Strength]:
     for i, model in enumerate(table.models):
         peers = (groups == groups[i]) & is_known
         better = int((low[peers] > high[i]).sum()) if is_known[i] else int((low[peers] > ratings[i]).sum())
-        interval = (float(low[i]), float(high[i])) if is_known[i] else (None, None)
+        from_, to = (float(low[i]), float(high[i])) if is_known[i] else (None, None)
         n_won, n_tied, n_lost = (int(each[i].sum()) for each in (table.won, table.tied, table.won.T))
         group = int(groups[i])
         found.append(
-            Strength(model, float(ratings[i]), *interval, 1 + better, group, int(n_votes[i]), n_won, n_tied, n_lost)
+            Strength(model, float(ratings[i]), from_, to, 1 + better, group, int(n_votes[i]), n_won, n_tied, n_lost)
         )
     return sorted(found, key=lambda each: (each.group, -each.rating, each.model))
 

@@ -113,7 +113,7 @@ def compared(messages: Iterable[Message]) -> dict[int, dict[str, Any]]:
             "verdict": comparison.verdict or None,
         }
         for message in chosen
-        if (comparison := comparisons.get(message.comparison_id)) is not None  # type: ignore[arg-type]
+        if (comparison := comparisons.get(message.comparison_id)) is not None
     }
 
 

@@ -14,7 +14,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.utils import timezone
 
 from backend.accounts.models import User
-from backend.chat import actions, export, imports, ratings, sharing, tree
+from backend.chat import actions, export, imports, ratings, sharing, tree, turn_rows
 from backend.chat.comparing import pair_of
 from backend.chat.errors import AlreadyVoted, NothingToCompare
 from backend.chat.models import ChatSession, Comparison, Message, MessageMetadata
@@ -163,6 +163,8 @@ async def test_a_blind_one_tells_no_name_before_the_vote(
         assert name not in told
         assert name not in json.dumps(share)
     assert await MessageMetadata.objects.filter(model_version__in=NAMES).acount() == 2, "it is recorded all the same"
+    hook = await sync_to_async(turn_rows._told)(replies[0])
+    assert (hook["model"], hook["token_count"], hook["processing_time"]) == ("", None, None)
     rows = await sync_to_async(tree.rows)(list(replies))
     figures = ("model", "token_count", "processing_time", "prompt_tokens", "reasoning_ms")
     assert {row[name] for row in rows for name in figures} <= {"", None}
