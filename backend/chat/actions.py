@@ -16,8 +16,10 @@ from django.db import IntegrityError, transaction
 
 from backend.accounts.models import User
 from backend.chat import search, tree, uploads
+from backend.chat.comparing import Pair, pair_of, store_asked, vote
 from backend.chat.events import (
     MessageCreated,
+    MessageUpdated,
     QuotaWarning,
     SessionUpdated,
     publish,
@@ -64,7 +66,7 @@ from backend.moderation import hook
 __all__ = [
     "Submitted", "continue_reply", "create_session", "decide_tool_call", "delete_session", "edit_message",
     "erase_session", "mark_read", "regenerate", "restore_session", "save_draft", "set_feedback", "stop_reply",
-    "submit_message", "update_config", "update_session",
+    "submit_message", "update_config", "update_session", "vote",
 ]  # fmt: skip
 
 
@@ -78,15 +80,17 @@ async def submit_message(
     attachments: Sequence[Mapping[str, Any]] = (),
     web_search: bool = False,
     tools: bool = False,
+    compare: Mapping[str, Any] | None = None,
 ) -> Submitted:
     """Store a user's message and its queued reply, and start the turn. The same `client_id` again gives the same pair.
 
     `parent_id` None: at the end of the branch that is shown. For each reply that is made to it: with `web_search` its words
-    may leave the house, with `tools` models may ask for calls.
+    may leave the house, with `tools` models may ask for calls. `compare` (`models`, `is_blind`): two models answer.
     Raises NotFound, BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable, ImagesNotTaken.
     """
     await _check(content)
-    cards = await _cards(attachments)
+    cards, pair = await _answerers(attachments, compare, tools=tools)
+    given = {"client_id": client_id, "web_search": web_search, "tools": tools}
 
     def store() -> Submitted:
         claim = get_turns().claim()  # HAZARD: a lease taken before the wait for this thread may be over in it
@@ -100,19 +104,25 @@ async def submit_message(
                 parent_id=parent_of_new(session, parent_id),
                 role=Message.Role.USER,
                 content=verdict.text,
-                client_id=client_id,
                 attachments=_taken(user, session, attachments, cards),
-                web_search=web_search,
-                tools=tools,
+                **given,
             )
-            return store_pair(session, message, verdict, claim, user.by_key_id)
+            return store_asked(message, verdict, claim, user.by_key_id, pair)
 
     return await _submit(user, session_id, client_id, store)
 
 
-async def _cards(attachments: Sequence[Mapping[str, Any]]) -> Sequence[ModelCard]:
-    """Of all models, where it matters whether they see."""
-    return await get_service().models() if any(each["kind"] == "image" for each in attachments) else ()
+async def _answerers(
+    attachments: Sequence[Mapping[str, Any]], compare: Mapping[str, Any] | None, *, tools: bool
+) -> tuple[Sequence[ModelCard], Pair | None]:
+    """All models, where it matters whether the session's sees; the two that are compared. Raises BadInput, ImagesNotTaken."""
+    has_images = any(each["kind"] == "image" for each in attachments)
+    if compare is None:
+        return (await get_service().models() if has_images else ()), None
+    if tools:  # what a call does in the world would be done twice
+        raise BadInput(fields={"tools": [sentence("not with a comparison", "비교할 때는 쓸 수 없습니다.")]})
+    asked, is_blind = list(compare.get("models") or ()), compare.get("is_blind", False)
+    return (), pair_of(asked, await get_service().models(), is_blind=is_blind, has_images=has_images)
 
 
 def _taken(
@@ -195,6 +205,8 @@ async def regenerate(
                 raise BadInput(
                     fields={"message_id": [sentence("there is no question that this answers", "답할 질문이 없습니다.")]}
                 )
+            if Message.objects.filter(parent_id=parent_id, status__in=Message.LIVE).exists():
+                raise Conflict  # the constraint alone would let one come beside the two sides of a comparison
             use = admit(old.session, user.by_key_id)
             reply = queued_reply(old.session, parent_id, claim, user.by_key_id)
             if overrides:
@@ -237,6 +249,7 @@ async def _submit(user: AbstractBaseUser, session_id: int | None, client_id: UUI
 async def _announce(submitted: Submitted, client_id: UUID | None) -> None:
     """Tell of what was stored and start the reply: in this order for the readers, but whatever happens to the telling."""
     message, reply, use = submitted.user_message, submitted.reply, submitted.use
+    rival = submitted.rival
     try:
         event: dict[str, Any] = {"message": submitted.rows[0]}
         if reply is not None:
@@ -244,10 +257,15 @@ async def _announce(submitted: Submitted, client_id: UUID | None) -> None:
         if client_id is not None:
             event["client_id"] = str(client_id)
         await publish(session_group(message.session_id), MessageCreated.model_validate(event))
+        if rival is not None:
+            await publish(
+                session_group(message.session_id), MessageUpdated.model_validate({"message": submitted.rows[2]})
+            )
         session = message.session
         await publish(user_group(session.user_id), SessionUpdated.model_validate({"session": session_row(session)}))
         for warning in use.near() if use is not None else ():
             await publish(user_group(session.user_id), QuotaWarning.model_validate(warning))
     finally:
-        if reply is not None:
-            get_turns().start(reply.pk)
+        for each in (reply, rival):
+            if each is not None:
+                get_turns().start(each.pk)

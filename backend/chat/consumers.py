@@ -23,6 +23,7 @@ from backend.chat.events import (
     Edit,
     LiveText,
     MessageCreated,
+    MessageUpdated,
     Ping,
     Pong,
     Read,
@@ -123,6 +124,7 @@ class ChatConsumer(MaruSocket):
             attachments=[attachment.model_dump() for attachment in frame.attachments],
             web_search=frame.web_search,
             tools=frame.tools,
+            compare=frame.compare.model_dump() if frame.compare else None,
         )
         await self._answer(submitted)
 
@@ -140,8 +142,8 @@ class ChatConsumer(MaruSocket):
         """A resend is answered here; what is new comes to everybody as an event."""
         if submitted.is_new:
             return
-        message, reply = submitted.user_message, submitted.reply
-        rows = await in_db(tree.rows, [message] if reply is None else [message, reply])
+        message, reply, rival = submitted.user_message, submitted.reply, submitted.rival
+        rows = await in_db(tree.rows, [each for each in (message, reply, rival) if each is not None])
         for row in rows:
             if made_here := get_turns().live(self.session_id).get(row["id"]):
                 row |= {"content": made_here.text, "status": made_here.status}
@@ -151,6 +153,8 @@ class ChatConsumer(MaruSocket):
         if reply is not None:
             frame["reply"] = rows[1]
         await self.say(MessageCreated.model_validate(frame))
+        for row in rows[2:]:
+            await self.say(MessageUpdated.model_validate({"message": row}))
 
     async def _hear_stop(self, frame: Stop) -> None:
         await actions.stop_reply(self.user, frame.message_id, session_id=self.session_id)

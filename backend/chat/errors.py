@@ -4,7 +4,9 @@ AppError
 ├── Restarting           503 restarting            this process is shutting down
 ├── GlassClosed          403 glass_closed          another's conversation, without a reason given or after its time
 ├── SharingOff           403 sharing_off           the house does not share
-└── UploadsFull          409 uploads_full          the user's images take all the room they may
+├── UploadsFull          409 uploads_full          the user's images take all the room they may
+├── AlreadyVoted         409 already_voted         on a comparison; the first vote counts
+└── NothingToCompare     409 nothing_to_compare    one of its replies has no answer
 """
 
 from __future__ import annotations
@@ -41,4 +43,20 @@ class UploadsFull(Conflict):
     texts = {
         "en": "Your images take all the room they may. Delete conversations that have images.",
         "ko": "이미지가 허용된 공간을 모두 차지했습니다. 이미지가 있는 대화를 지워 주세요.",
+    }
+
+
+class AlreadyVoted(Conflict):
+    code = "already_voted"
+    texts = {
+        "en": "You have voted on these answers already.",
+        "ko": "이 답변들에는 이미 투표했습니다.",
+    }
+
+
+class NothingToCompare(Conflict):
+    code = "nothing_to_compare"
+    texts = {
+        "en": "One of the two did not answer. You can see the names without a vote.",
+        "ko": "두 모델 중 하나가 답변하지 못했습니다. 투표하지 않고 이름을 볼 수 있습니다.",
     }

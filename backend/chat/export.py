@@ -41,7 +41,7 @@ def as_document(session: ChatSession) -> dict[str, Any]:
 
     Images above MAX_IMAGE_BYTES together are named in their messages only.
     """
-    messages = list(Message.objects.filter(session=session).select_related("metadata").order_by("id"))
+    messages = list(Message.objects.filter(session=session).select_related("metadata", "comparison").order_by("id"))
     keys = {message.pk: key for key, message in enumerate(messages)}
     taken = dict(Upload.objects.filter(session=session).order_by("id").values_list("id", "n_bytes"))
     images = {upload_id: n for n, upload_id in enumerate(taken, 1)}
@@ -95,6 +95,8 @@ def _message(message: Message, keys: dict[int, int], images: dict[int, int]) -> 
     if message.is_live:
         part["status"] = str(Message.Status.INTERRUPTED)
     metadata: MessageMetadata | None = getattr(message, "metadata", None)
+    if message.hides_model:
+        metadata, part["token_count"], part["processing_time"] = None, None, None
     return {
         "key": keys[message.pk],
         "parent": None if message.parent_id is None else keys[message.parent_id],

@@ -66,6 +66,15 @@ class Attachment(BaseModel):
     name: Annotated[Storable, Field(max_length=255)] = ""
 
 
+class Compare(BaseModel):
+    """Two models are to answer. Blind: their names are told after the vote; without `models` the house draws two."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    models: Annotated[list[ModelName], Field(max_length=2)] = []
+    is_blind: bool = False
+
+
 class ChatMessage(Frame):
     type: Literal["chat_message"] = "chat_message"
     client_id: ClientId
@@ -74,6 +83,7 @@ class ChatMessage(Frame):
     attachments: Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)] = []
     web_search: bool = False  # its words may be sent to the search engine of the house
     tools: bool = False  # the model may ask for tools of the house; the user is asked for each call
+    compare: Compare | None = None
 
 
 class Stop(Frame):

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from backend.chat.frames_client import Attachment, ClientId, Frame, Id, Offset
 from backend.chat.frames_house import HouseUpdated
-from backend.chat.frames_sources import Citation, Row, Stamp, ToolCallRow, WebSearch
+from backend.chat.frames_sources import Citation, ComparisonSide, Row, Stamp, ToolCallRow, WebSearch
 
 PROTOCOL_VERSION = 1
 
@@ -56,6 +56,7 @@ class MessageRow(Row):
     web: WebSearch | None
     tool_calls: list[ToolCallRow]
     memories_used: int
+    comparison: ComparisonSide | None
 
 
 class SessionRow(Row):

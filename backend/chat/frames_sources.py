@@ -68,3 +68,14 @@ class ToolCallRow(Row):
     duration_ms: int | None
     offset: int
     round: int
+
+
+class ComparisonSide(Row):
+    """A reply that is one side of a comparison; `other` is the reply beside it. `verdict` null: not voted yet, and then a blind
+    one does not tell its models."""
+
+    id: Id
+    side: Literal["a", "b"]
+    other: Id
+    is_blind: bool
+    verdict: Literal["a", "b", "tie", "both_bad", "skipped"] | None

@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from backend.chat.models_beside import Comparison as Comparison
 from backend.chat.models_beside import Draft as Draft
 from backend.chat.models_beside import Share as Share
 from backend.chat.models_beside import Upload as Upload
@@ -115,6 +116,16 @@ class Message(models.Model):
     key_id = models.BigIntegerField(
         null=True, editable=False, help_text="the API key that asked for this reply; no reference: it may be deleted"
     )
+    comparison = models.ForeignKey(
+        Comparison, models.SET_NULL, null=True, blank=True, related_name="replies", db_index=False
+    )
+    side = models.CharField(
+        max_length=1,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="a or b, of a comparison's replies: both are made at once",
+    )
     n_resumes = models.PositiveSmallIntegerField(default=0, help_text="times a restart took this reply up again")
 
     class Meta:
@@ -129,13 +140,14 @@ class Message(models.Model):
             models.Index(
                 fields=("owner",), name="message_to_resume", condition=models.Q(status="interrupted", owner="resume")
             ),
+            models.Index(fields=("comparison",), name="message_compared", condition=models.Q(comparison__isnull=False)),
         )
         constraints = (
             models.UniqueConstraint(
                 fields=("session", "client_id"), name="message_client_id", condition=models.Q(client_id__isnull=False)
             ),
             models.UniqueConstraint(
-                fields=("parent",),
+                fields=("parent", "side"),
                 name="message_one_live_reply",
                 condition=models.Q(role="assistant", status__in=("queued", "streaming")),
             ),
@@ -151,6 +163,11 @@ class Message(models.Model):
     @property
     def is_live(self) -> bool:
         return self.status in self.LIVE
+
+    @property
+    def hides_model(self) -> bool:
+        """Whether what shaped this reply would tell its user what a blind comparison has not told him yet."""
+        return self.comparison is not None and self.comparison.hides_models
 
 
 class SessionConfig(models.Model):

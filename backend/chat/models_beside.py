@@ -1,4 +1,4 @@
-"""What lies beside a session and goes with it: a draft, shared copies, images. `models.py` names them all."""
+"""What lies beside a session and goes with it: a draft, shared copies, images, comparisons. `models.py` names them all."""
 
 from __future__ import annotations
 
@@ -53,3 +53,34 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"upload {self.pk}"
+
+
+class Comparison(models.Model):
+    """A question that two models answer side by side. Its replies name it (`Message.comparison`, `side`), and are siblings.
+
+    `hides_models`: until its user has voted nothing that he can read says which model wrote which: `Message.model` stays empty
+    until then, and what else could tell (the metadata) is not shown. The vote is given once.
+    """
+
+    class Verdict(models.TextChoices):
+        A = "a"
+        B = "b"
+        TIE = "tie"
+        BOTH_BAD = "both_bad"
+        SKIPPED = "skipped", "names shown without a vote"
+
+    session = models.ForeignKey("chat.ChatSession", models.CASCADE, related_name="comparisons")
+    is_blind = models.BooleanField()
+    model_a = models.CharField(max_length=120, help_text="as asked for; from the vote on as it called itself")
+    model_b = models.CharField(max_length=120)
+    language = models.CharField(max_length=2, help_text="of the question: ko or en")
+    verdict = models.CharField(max_length=8, choices=Verdict.choices, blank=True, help_text="empty: not voted yet")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    voted_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"comparison {self.pk}"
+
+    @property
+    def hides_models(self) -> bool:
+        return self.is_blind and not self.verdict

@@ -26,6 +26,8 @@ UNSHAPED: Mapping[str, Any] = {
 }
 
 
+# Of what shaped a reply, that no model can be known by.
+_NAMELESS = ("citations", "web", "tool_calls", "memories_used")
 SHOWN_RESULT_CHARS = 2_000  # the whole one is in the message's metadata
 
 
@@ -35,9 +37,17 @@ def call_row(call: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def message_row(
-    message: Message, *, siblings: Sequence[int] | None = None, shaped: Mapping[str, Any] = UNSHAPED
+    message: Message,
+    *,
+    siblings: Sequence[int] | None = None,
+    shaped: Mapping[str, Any] = UNSHAPED,
+    comparison: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """`siblings`: ids that share the parent, its own included (default: it has none); `shaped`: see UNSHAPED."""
+    """`siblings`: ids that share the parent, its own included (default: it has none); `shaped`: see UNSHAPED; `comparison`: that
+    the reply is one side of (tree.py). While that hides its models, figures that would tell them are left out."""
+    is_hidden = comparison is not None and comparison["is_blind"] and comparison["verdict"] is None
+    if is_hidden:
+        shaped = {**UNSHAPED, **{name: shaped[name] for name in _NAMELESS}}
     return {
         "id": message.pk,
         "session": message.session_id,
@@ -50,8 +60,8 @@ def message_row(
         "error_code": message.error_code or None,
         "timestamp": stamp(message.timestamp),
         "edited_at": stamp(message.edited_at) if message.edited_at else None,
-        "token_count": message.token_count,
-        "processing_time": message.processing_time,
+        "token_count": None if is_hidden else message.token_count,
+        "processing_time": None if is_hidden else message.processing_time,
         "model": message.model,
         "feedback": message.feedback,
         "feedback_note": message.feedback_note,
@@ -62,6 +72,7 @@ def message_row(
         "tools": message.tools,
         "client_id": str(message.client_id) if message.client_id else None,
         "siblings": list(siblings) if siblings is not None else [message.pk],
+        "comparison": comparison,
     }
 
 

@@ -91,8 +91,17 @@ class MessageDetailRow(MessageRow):
 
 
 class SubmittedRow(Row):
+    """`rival`: the reply beside `reply`, where two models were asked."""
+
     user_message: MessageRow
     reply: MessageRow
+    rival: MessageRow | None
+
+
+class VotedRow(Row):
+    """Both replies, with their models' names."""
+
+    replies: list[MessageRow]
 
 
 class EditedRow(Row):
@@ -248,6 +257,7 @@ ROWS: tuple[type[BaseModel], ...] = (
     MessageDetailRow,
     RecalledRows,
     SubmittedRow,
+    VotedRow,
     EditedRow,
     HitRow,
     FolderRow,

@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from backend.chat.events import MAX_MESSAGE_CHARS, too_long
 from backend.chat.frames_client import MAX_ATTACHMENTS
-from backend.chat.models import SessionConfig
+from backend.chat.models import Comparison, SessionConfig
 from backend.lib.fields import FlagField, TextField, id_field
 from backend.lib.sampling_fields import SamplingInput
 
@@ -85,6 +85,21 @@ class AttachmentInput(serializers.Serializer[Any]):
     name = TextField(max_length=255, allow_blank=True, required=False, default="")
 
 
+class CompareInput(serializers.Serializer[Any]):
+    """Two models answer. Blind: their names are told after the vote; without `models` two are drawn."""
+
+    models = serializers.ListField(
+        child=TextField(max_length=120), required=False, max_length=2, help_text="two, or none where it is blind"
+    )
+    is_blind = FlagField(required=False, default=False)
+
+
+class VoteInput(serializers.Serializer[Any]):
+    verdict = serializers.ChoiceField(
+        choices=Comparison.Verdict.values, help_text="skipped: show the names without a vote"
+    )
+
+
 class MessageInput(serializers.Serializer[Any]):
     """A message to send. `parent_id` absent: below the active leaf. The same `client_id` again sends nothing new."""
 
@@ -96,6 +111,7 @@ class MessageInput(serializers.Serializer[Any]):
     tools = FlagField(
         required=False, default=False, help_text="the model may ask for tools; calls are approved on the socket"
     )
+    compare = CompareInput(required=False, allow_null=True)
     wait = FlagField(required=False, default=False)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from backend.chat.models import Message, MessageMetadata
+from backend.chat.models import Comparison, Message, MessageMetadata
 from backend.chat.rows import UNSHAPED, message_row
 from backend.lib.prepared import Prepared
 
@@ -95,9 +95,36 @@ def shaped(messages: Iterable[Message]) -> dict[int, dict[str, Any]]:
     return {row.pop("message_id"): row for row in known.values("message_id", *UNSHAPED)}
 
 
+def compared(messages: Iterable[Message]) -> dict[int, dict[str, Any]]:
+    """Of replies that are a side of a comparison what their rows tell of it. Two queries where there are such, else none."""
+    chosen = [message for message in messages if message.comparison_id is not None]
+    if not chosen:
+        return {}
+    ids = {message.comparison_id for message in chosen}
+    comparisons = Comparison.objects.in_bulk(ids)
+    sides = Message.objects.filter(comparison__in=ids).values_list("comparison_id", "side", "id")
+    others = {(comparison_id, side): message_id for comparison_id, side, message_id in sides}
+    return {
+        message.pk: {
+            "id": comparison.pk,
+            "side": message.side,
+            "other": others[comparison.pk, "b" if message.side == "a" else "a"],
+            "is_blind": comparison.is_blind,
+            "verdict": comparison.verdict or None,
+        }
+        for message in chosen
+        if (comparison := comparisons.get(message.comparison_id)) is not None
+    }
+
+
 def rows(messages: Iterable[Message], *, known: Mapping[int, Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
-    """PROTOCOL §3 rows with their siblings. Two queries; one where the caller has what `shaped` would find."""
+    """PROTOCOL §3 rows with their siblings. Two queries; one where the caller has what `shaped` would find; two more where a
+    reply is compared."""
     chosen = list(messages)
     family = siblings(chosen)
     known = shaped(chosen) if known is None else known
-    return [message_row(m, siblings=family[m.pk], shaped=known.get(m.pk, UNSHAPED)) for m in chosen]
+    beside = compared(chosen)
+    return [
+        message_row(m, siblings=family[m.pk], shaped=known.get(m.pk, UNSHAPED), comparison=beside.get(m.pk))
+        for m in chosen
+    ]

@@ -96,6 +96,10 @@ class Turn:
         return self._viewers.job.username if self._viewers.job else ""
 
     @property
+    def hides_model(self) -> bool:
+        return self._viewers.job is not None and self._viewers.job.hides_model
+
+    @property
     def age_s(self) -> float:
         return monotonic_s() - self._accepted_s
 

@@ -42,7 +42,8 @@ def ending_of(job: Job, outcome: Outcome, made: Generation, text: ReplyText, pro
         token_count=job.n_text_tokens + n_written_tokens,
         n_used_tokens=n_written_tokens + made.n_read_tokens + metadata.get("prompt_tokens", 0),
         processing_time_s=round(processing_time_s, 3),
-        model=made.started.model if made.started else job.model,
+        # Not known by its row until the vote: then comparing.py writes it, out of the metadata.
+        model="" if job.hides_model else made.started.model if made.started else job.model,
         is_to_resume=outcome.how == "drained" and outcome.finished is None,
         metadata=metadata,
         token_counts=made.token_counts,

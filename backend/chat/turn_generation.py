@@ -19,7 +19,6 @@ from typing import Any, Literal
 
 from backend.chat import web
 from backend.chat.asking import Asked, ask, has_to_be_loaded
-from backend.chat.events import AiStart
 from backend.chat.tool_calls import ToolCalls, may_call
 from backend.chat.turn_job import Job
 from backend.chat.turn_text import ReplyText
@@ -135,7 +134,7 @@ class Generation:
             await self._viewers.waits(event.position, event.eta_ms)
         elif isinstance(event, Started):
             self.started, self.status = event, "streaming"
-            await self._viewers.tell(AiStart(message_id=self._reply_id, model=event.model))
+            await self._viewers.starts(event.model)
 
     async def _after_loss(self, job: Job, lost: EngineLost) -> Job:
         """An engine died under it: what there is stays, and the next engine goes on from there. Raises it at the last cut."""

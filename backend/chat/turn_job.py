@@ -40,6 +40,7 @@ class Job:
     n_dropped_before: int  # turns that were left out of the prompt of the reply before
     system_prompt: str
     model: str
+    hides_model: bool  # from its user, as long as he has not voted on it
     params: dict[str, Any]
     wants_memories: bool  # of the user: neither read nor written otherwise
     wants_web: bool
@@ -97,6 +98,7 @@ def load(reply_id: int, owner: str) -> Job | None:
         system_prompt="\n\n".join(filter(None, (voice.system_prompt, config.system_prompt.strip())))
         or house.text("default_system_prompt"),
         model=overrides.get("model") or config.model or voice.model,
+        hides_model=reply.hides_model,
         params={name: value for name, value in chosen.items() if value not in (None, [], "")},
         wants_memories=remembering.is_wanted(reply.session),
         wants_web=bool(branch) and branch[-1].web_search,

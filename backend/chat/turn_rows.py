@@ -130,7 +130,8 @@ def _note_provenance(reply: Message, known: Mapping[str, Any]) -> dict[int, dict
 
 
 def _told(reply: Message) -> dict[str, Any]:
-    """What a webhook hears: ids and figures, no text."""
+    """What a webhook hears: ids and figures, no text; nothing by which a model could be known that is told after a vote only."""
+    is_hidden = reply.hides_model
     return {
         "session_id": reply.session_id,
         "message_id": reply.pk,
@@ -138,8 +139,8 @@ def _told(reply: Message) -> dict[str, Any]:
         "finish_reason": reply.finish_reason,
         "error_code": reply.error_code,
         "model": reply.model,
-        "token_count": reply.token_count,
-        "processing_time": reply.processing_time,
+        "token_count": None if is_hidden else reply.token_count,
+        "processing_time": None if is_hidden else reply.processing_time,
     }
 
 
@@ -156,7 +157,7 @@ def _exchange(reply: Message, ending: Ending) -> dict[str, Any]:
         "answer": reply.content,
         "status": reply.status,
         "finish_reason": reply.finish_reason,
-        "model": reply.model,
+        "model": reply.model or known.get("model_version", ""),  # empty while its user shall not know it
         "engine": known.get("engine", ""),
         "params": known.get("model_params", {}),
         "seed": known.get("seed"),

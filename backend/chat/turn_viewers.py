@@ -15,6 +15,7 @@ from backend.chat.events import (
     AiComplete,
     AiError,
     AiQueued,
+    AiStart,
     Frame,
     ReplyFinished,
     SessionUpdated,
@@ -25,6 +26,7 @@ from backend.chat.events import (
 from backend.chat.turn_job import Job
 from backend.chat.turn_rows import Stored
 from backend.lib.errors import AppError
+from backend.llm.errors import LLMError
 
 
 class Viewers:
@@ -42,6 +44,11 @@ class Viewers:
     async def chunk(self, offset: int, text: str) -> None:
         await self.tell(AiChunk(message_id=self._reply_id, offset=offset, chunk=text))
 
+    async def starts(self, model: str) -> None:
+        """Without the name where that is told after a vote only."""
+        is_hidden = self.job is not None and self.job.hides_model
+        await self.tell(AiStart(message_id=self._reply_id, model="" if is_hidden else model))
+
     async def waits(self, position: int, eta_ms: int | None = None) -> None:
         """`position`: 1 is next."""
         await self.tell(AiQueued(message_id=self._reply_id, position=position, eta_ms=eta_ms))
@@ -51,6 +58,8 @@ class Viewers:
         language = (self.job.language if self.job else "") or settings.LANGUAGE_CODE
         shape = error.as_dict(language)
         shape.pop("fields", None)
+        if self.job is not None and self.job.hides_model and error.params:
+            shape["detail"] = LLMError().text(language)  # its own sentence may name the model or its engine
         await self.tell(AiError.model_validate({"message_id": self._reply_id, **shape}))
 
     async def end(self, stored: Stored) -> None:

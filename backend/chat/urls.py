@@ -8,6 +8,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from backend.chat import views_docs
+from backend.chat.views_comparisons import ComparisonViewSet
 from backend.chat.views_export_key import ExportKeyViewSet
 from backend.chat.views_messages import MessageViewSet, SessionMessageViewSet
 from backend.chat.views_openings import OpeningViewSet
@@ -25,6 +26,7 @@ router.register("messages", MessageViewSet, basename="message")
 router.register("shares", ShareViewSet, basename="share")
 router.register("uploads", UploadViewSet, basename="upload")
 
+router.register("comparisons", ComparisonViewSet, basename="comparison")
 router.register("openings", OpeningViewSet, basename="opening")
 
 _config: dict[str, Any] = {"get": "retrieve", "put": "update", "patch": "partial_update"}

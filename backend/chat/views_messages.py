@@ -68,13 +68,14 @@ class SessionMessageViewSet(OwnViewSet):
         submitted = run(actions.submit_message(me(request), object_id(pk), **given))
         if submitted.reply is None:  # the client_id is that of an answer this user edited
             raise Conflict
-        ids = submitted.user_message.pk, submitted.reply.pk
-        if wait:
-            _wait(ids[1])
-        by_id = {message.pk: message for message in Message.objects.filter(id__in=ids)}
-        user_message, reply = tree.rows([by_id[id_] for id_ in ids])
-        has_ended = wait and not by_id[ids[1]].is_live
-        return Response({"user_message": user_message, "reply": reply}, status=200 if has_ended else 202)
+        made = [each.pk for each in (submitted.user_message, submitted.reply, submitted.rival) if each is not None]
+        for reply_id in made[1:] if wait else ():
+            _wait(reply_id)
+        by_id = {message.pk: message for message in Message.objects.filter(id__in=made)}
+        user_message, reply, *others = tree.rows([by_id[id_] for id_ in made])
+        told = {"user_message": user_message, "reply": reply, "rival": others[0] if others else None}
+        has_ended = wait and not any(by_id[id_].is_live for id_ in made)
+        return Response(told, status=200 if has_ended else 202)
 
 
 class MessageViewSet(OwnViewSet):
@@ -173,6 +174,6 @@ def _row(message: Message) -> dict[str, Any]:
 
 def _metadata(message: Message) -> dict[str, Any] | None:
     metadata = MessageMetadata.objects.filter(message=message).first()
-    if metadata is None:
+    if metadata is None or message.hides_model:
         return None
     return {name: getattr(metadata, name) for name in MetadataRow.model_fields}

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from backend.chat import search, tree
 from backend.chat.events import MAX_MESSAGE_CHARS, too_long
-from backend.chat.models import ChatSession, Message
+from backend.chat.models import ChatSession, Comparison, Message
 from backend.chat.turn_job import model_of
 from backend.chat.turns import Claim
 from backend.lib.errors import BadInput, NotFound, TooManyRequests, sentence
@@ -47,7 +47,8 @@ class Submitted:
     reply: Message | None
     is_new: bool
     use: quotas.Use | None = None
-    rows: tuple[dict[str, Any], ...] = ()  # of both, as others are told of them; of what is new only
+    rows: tuple[dict[str, Any], ...] = ()  # of all, as others are told of them; of what is new only
+    rival: Message | None = None  # beside `reply`, where two models were asked
 
 
 def check_content(content: str) -> None:
@@ -97,7 +98,9 @@ def known_pair(session: ChatSession, client_id: UUID | None) -> Submitted | None
     if message is None:
         return None
     reply = message.children.filter(role=Message.Role.ASSISTANT).order_by("id").first() if message.is_user else None
-    return Submitted(message, reply, is_new=False)
+    compared = reply.comparison if reply is not None and reply.comparison_id is not None else None
+    rival = compared.replies.exclude(pk=reply.pk).first() if compared and reply else None
+    return Submitted(message, reply, is_new=False, rival=rival)
 
 
 def check_sight(session: ChatSession, cards: Sequence[ModelCard]) -> None:
@@ -107,15 +110,23 @@ def check_sight(session: ChatSession, cards: Sequence[ModelCard]) -> None:
         raise ImagesNotTaken
 
 
-def admit(session: ChatSession, key_id: int | None) -> quotas.Use:
-    """Before a reply is stored, in the same transaction. Raises TooManyRequests, of which QuotaExceeded is one."""
-    if len(_LIVE.tuples(session.pk)) >= MAX_LIVE_REPLIES:
+def admit(session: ChatSession, key_id: int | None, n_turns: int = 1) -> quotas.Use:
+    """Before replies are stored, in the same transaction. Raises TooManyRequests, of which QuotaExceeded is one."""
+    if len(_LIVE.tuples(session.pk)) + n_turns > MAX_LIVE_REPLIES:
         raise TooManyRequests(retry_after_s=5)
     session.user.by_key_id = key_id
-    return quotas.admit(session.user)
+    return quotas.admit(session.user, n_turns)
 
 
-def queued_reply(session: ChatSession, parent_id: int, claim: Claim, key_id: int | None) -> Message:
+def queued_reply(
+    session: ChatSession,
+    parent_id: int,
+    claim: Claim,
+    key_id: int | None,
+    *,
+    comparison: Comparison | None = None,
+    side: str = "",
+) -> Message:
     return Message.objects.create(
         session=session,
         parent_id=parent_id,
@@ -124,6 +135,8 @@ def queued_reply(session: ChatSession, parent_id: int, claim: Claim, key_id: int
         owner=claim.owner,
         lease_expires_at=claim.lease_expires_at,
         key_id=key_id,
+        comparison=comparison,
+        side=side,
     )
 
 

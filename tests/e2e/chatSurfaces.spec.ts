@@ -7,7 +7,7 @@ import { chatSurfaces, furnish, type Furnished, guestSurfaces } from './surfaces
 import { expectComplete, RUNS_ALL, SCREENS, walk } from './surfaces/look';
 
 const SRC = resolve(__dirname, '../../frontend-chat/src');
-const NOTHING: Furnished = { sample: 0, made: 0, pictured: 0, shared: '' };
+const NOTHING: Furnished = { sample: 0, made: 0, compared: 0, pictured: 0, shared: '' };
 // The house whose engine reads out what it is told: its answers have sources.
 const baseURL = `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 2}`;
 let there = NOTHING;

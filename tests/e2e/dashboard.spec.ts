@@ -13,6 +13,7 @@ const WHY = 'A court order, case 12';
 /** Pages by their place, with the heading of each language. */
 const PAGES: Record<string, [string, string]> = {
   statistics: ['Statistics', '통계'],
+  ranking: ['Ranking', '순위'],
   users: ['Users', '사용자'],
   sessions: ['Conversations', '대화'],
   models: ['Models', '모델'],

@@ -23,11 +23,12 @@ export default defineConfig({
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
     },
   },
-  // Beside the real engine's house two with the echo engine: one speaks long Markdown at an even pace, one reads out what it is told.
+  // Beside the real engine's house two with the echo engine: one speaks long Markdown at an even pace, one reads out what it is told
+  // and has a second model to be compared with.
   webServer: [
     house(port, 'local'),
     house(port + 1, 'echo://?tokens=5000&rate=150&text=markdown', ADMINISTRATOR),
-    house(port + 2, 'echo://?rate=200&text=told', ADMINISTRATOR),
+    house(port + 2, 'echo://?rate=200&text=told,echo://?tokens=40&rate=40&model=owl', ADMINISTRATOR),
   ],
 });
 

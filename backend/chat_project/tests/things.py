@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from backend.accounts.models import ApiKey, BrowserSession, KnownLogin, User
-from backend.chat.models import ChatSession, Message, Share, Upload
+from backend.chat.models import ChatSession, Comparison, Message, Share, Upload
 from backend.mcp.models import ToolServer
 from backend.memory.files import keep
 from backend.memory.models import Collection, Document, Entry
@@ -26,6 +26,7 @@ OBJECTS = {
     "auth/logins": "login",
     "shares": "share",
     "uploads": "upload",
+    "comparisons": "comparison",
     "sessions": "session",
     "messages": "message",
     "admin/users": "user",
@@ -88,7 +89,13 @@ def _of_a_session(owner: User, session: ChatSession) -> dict[str, Any]:
     share = Share.objects.create(session=session, token=token, document={"title": "", "messages": []})
     size = {"width": 1, "height": 1, "n_bytes": 1, "content": b"x", "media_type": "image/png"}
     upload = Upload.objects.create(user=owner, session=session, name="x", **size)
-    return {"share": share.pk, "upload": upload.pk}
+    names = {"is_blind": True, "model_a": "x", "model_b": "y", "language": "en"}
+    comparison = Comparison.objects.create(session=session, **names)
+    asked = Message.objects.create(session=session, role="user", content="secret question")
+    for side in "ab":
+        said = {"role": "assistant", "content": "secret reply", "side": side}
+        Message.objects.create(session=session, parent=asked, comparison=comparison, **said)
+    return {"share": share.pk, "upload": upload.pk, "comparison": comparison.pk}
 
 
 def _written(owner: User) -> dict[str, Any]:

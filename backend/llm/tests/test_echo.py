@@ -73,6 +73,11 @@ async def test_markdown_is_deterministic_counts_words_and_can_be_continued() -> 
     assert given + rest == markdown_text(90)
 
 
+async def test_it_goes_by_another_name() -> None:
+    [card] = await EchoLLM.from_url("echo://?model=owl").models()
+    assert card.id == "owl"
+
+
 async def test_a_test_can_step_it() -> None:
     echo = EchoLLM(n_tokens=4, is_stepped=True)
     seen: list[StreamEvent] = []
@@ -112,7 +117,7 @@ async def test_it_fails_on_demand() -> None:
     assert (await echo.stats()).requests_failed_total == 1
 
 
-@pytest.mark.parametrize("url", ["echo://?tokens=x", "echo://?speed=1", "echo://?rate=-1"])
+@pytest.mark.parametrize("url", ["echo://?tokens=x", "echo://?speed=1", "echo://?rate=-1", "echo://?model="])
 def test_a_bad_address_is_named(url: str) -> None:
     with pytest.raises(ValueError, match="echo://"):
         EchoLLM.from_url(url)

@@ -10,6 +10,7 @@ from typing import Any
 
 from backend.accounts.models import User
 from backend.chat.events import Stats
+from backend.chat.turn import Turn
 from backend.chat.turns import get_turns
 from backend.lib import clock, metrics
 from backend.lib.storage import in_db
@@ -79,10 +80,7 @@ class Reader:
     async def _requests(self) -> list[dict[str, Any]]:
         """The turns of this process, then what else its engines are asked for; each oldest first."""
         generations = {one.request_id: one for one in get_running().all()}
-        rows = [
-            _turn_row(turn.reply_id, turn.username, turn.age_s, generations.pop(str(turn.reply_id), None))
-            for turn in get_turns().all()
-        ]
+        rows = [_turn_row(turn, generations.pop(str(turn.reply_id), None)) for turn in get_turns().all()]
         others = list(generations.values())
         names = await self._names_of({one.user for one in others})
         return rows + [_program_row(one, names.get(one.user, "")) for one in others]
@@ -103,9 +101,12 @@ def _usernames(users: set[str]) -> dict[str, str]:
     return dict.fromkeys(users, "") | {str(pk): username for pk, username in found}
 
 
-def _turn_row(reply_id: int, username: str, age_s: float, generation: Generation | None) -> dict[str, Any]:
-    asked = _asked(generation) if generation else {**_NOT_ASKED, "id": str(reply_id)}
-    return {**asked, "kind": "chat", "reply_id": reply_id, "user": username, "age_ms": round(age_s * 1000)}
+def _turn_row(turn: Turn, generation: Generation | None) -> dict[str, Any]:
+    asked = _asked(generation) if generation else {**_NOT_ASKED, "id": str(turn.reply_id)}
+    if turn.hides_model:  # staff may be those who compare
+        asked |= {"model": "", "engine": ""}
+    told = {"reply_id": turn.reply_id, "user": turn.username, "age_ms": round(turn.age_s * 1000)}
+    return {**asked, "kind": "chat", **told}
 
 
 def _program_row(generation: Generation, username: str) -> dict[str, Any]:

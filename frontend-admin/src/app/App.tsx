@@ -20,6 +20,7 @@ import { ModerationPage } from '@/features/moderation/ModerationPage';
 import { PersonasPage } from '@/features/personas/PersonasPage';
 import { PromptsPage } from '@/features/prompts/PromptsPage';
 import { ToolsPage } from '@/features/tools/ToolsPage';
+import { RankingPage } from '@/features/ranking/RankingPage';
 import { SessionList } from '@/features/sessions/SessionList';
 import { StatisticsPage } from '@/features/statistics/StatisticsPage';
 import { StoragePage } from '@/features/storage/StoragePage';
@@ -61,6 +62,7 @@ export function App() {
       <Resource icon={ThumbsUpDownOutlined} list={FeedbackPage} name="feedback" />
       <CustomRoutes>
         <Route element={<StatisticsPage />} path="/statistics" />
+        <Route element={<RankingPage />} path="/ranking" />
         <Route element={<DocumentsPage />} path="/documents" />
         <Route element={<PersonasPage />} path="/personas" />
         <Route element={<PromptsPage />} path="/prompts" />

@@ -5,6 +5,7 @@ import DescriptionOutlined from '@mui/icons-material/DescriptionOutlined';
 import FaceOutlined from '@mui/icons-material/FaceOutlined';
 import ForumOutlined from '@mui/icons-material/ForumOutlined';
 import InsightsIcon from '@mui/icons-material/InsightsRounded';
+import RankingIcon from '@mui/icons-material/EmojiEventsOutlined';
 import ShortTextIcon from '@mui/icons-material/ShortTextRounded';
 import SpeedIcon from '@mui/icons-material/SpeedRounded';
 import StorageOutlined from '@mui/icons-material/StorageOutlined';
@@ -82,6 +83,7 @@ function HouseMenu() {
     <Menu>
       <Menu.DashboardItem leftIcon={<SpeedIcon />} primaryText="maru.live.title" />
       <Menu.Item leftIcon={<InsightsIcon />} primaryText="maru.statistics.title" to="/statistics" />
+      <Menu.Item leftIcon={<RankingIcon />} primaryText="maru.ranking.title" to="/ranking" />
       <Menu.ResourceItem name="users" />
       <Menu.ResourceItem name="sessions" />
       <Menu.ResourceItem name="models" />

@@ -38,6 +38,7 @@ export function message(id: number, parentId: number | null, more: Partial<Messa
     web: null,
     tool_calls: [],
     memories_used: 0,
+    comparison: null,
     ...more,
   };
 }

@@ -84,6 +84,7 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
   const pages: Surface[] = [
     ['live', ''],
     ['statistics', 'statistics'],
+    ['ranking', 'ranking'],
     ['users', 'users'],
     ['user', user],
     ['conversations', 'sessions'],
@@ -141,6 +142,7 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
     },
     { name: 'drain an engine', of: ['features/live/EngineCard.tsx'], open: press('', begins(`${words.live.drain}:`)) },
     { name: 'restart an engine', of: ['features/live/EngineCard.tsx'], open: press('', begins(`${words.live.restart}:`)) },
+    { name: 'language of the ranking', of: ['features/ranking/RankingPage.tsx'], open: choice('ranking', words.ranking.language) },
     { name: 'range of statistics', of: ['features/statistics/StatisticsPage.tsx'], open: choice('statistics', words.statistics.range) },
   ];
 

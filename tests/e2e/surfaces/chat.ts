@@ -10,6 +10,8 @@ export interface Furnished {
   sample: number;
   /** A conversation whose answer the model made, with a passage and memories. */
   made: number;
+  /** A conversation in which two models have answered, and nobody has voted. */
+  compared: number;
   /** A conversation that came in with an image. */
   pictured: number;
   /** The address of a shared copy. */
@@ -88,6 +90,11 @@ export function chatSurfaces(locale: Locale, there: Furnished): Surface[] {
     await expect(bad).toHaveAttribute('aria-pressed', 'false');
     await bad.click();
   };
+  const compareDialog = async (page: Page) => {
+    await openChat(there.sample)(page);
+    await page.getByTestId('compare-switch').click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+  };
   const inLibrary = (path: string, ...names: (string | RegExp)[]) => async (page: Page) => {
     await on(page, path, library(page));
     for (const name of names) await button(page, name).first().click();
@@ -127,6 +134,7 @@ export function chatSurfaces(locale: Locale, there: Furnished): Surface[] {
       },
     },
     { name: 'conversation with sources', open: at(`/c/${there.made}`, lastAnswer) },
+    { name: 'two answers', open: at(`/c/${there.compared}`, (page) => page.getByTestId('side-b').or(page.getByTestId('side-a')).first()) },
     { name: 'personas', open: at('/personas', library) },
     { name: 'prompts', open: at('/prompts', library) },
     { name: 'memory', open: at('/memory', library) },
@@ -214,6 +222,7 @@ export function chatSurfaces(locale: Locale, there: Furnished): Surface[] {
 
   const conversation: Surface[] = [
     { name: 'choice of the model', of: ['features/models/ModelMenu.tsx'], open: inChat(there.sample, new RegExp(`^${words.model.choose.split('{')[0]}`)) },
+    { name: 'compare two models', of: ['features/chat/compare/CompareDialog.tsx'], open: compareDialog },
     { name: 'answer again', of: ['features/chat/answer/RegenerateMenu.tsx'], open: inChat(there.sample, words.chat.regenerateMore) },
     { name: 'menu of an answer', of: ['features/chat/answer/AnswerMenu.tsx'], open: answerMenu(there.sample) },
     { name: 'note', of: ['features/chat/answer/NotePopover.tsx'], open: rateBad(there.sample) },
@@ -405,7 +414,11 @@ export async function furnish(page: Page, keeper: Page, sample: unknown): Promis
   await ask(page, 'What does a parking permit cost?');
   await untilEnded(page);
   await expect(lastAnswer(page)).toContainText('forty crowns');
-  return { sample: written, made: asked.id, pictured: pictured.sessions[0]?.id ?? 0, shared: share.path };
+  const two = (await send(page, 'POST', '/api/sessions/', { title: 'Two answers' })) as { id: number };
+  const compare = { is_blind: true };
+  await send(page, 'POST', `/api/sessions/${two.id}/messages/`, { content: 'Who is better?', compare, wait: true });
+  const pictures = pictured.sessions[0]?.id ?? 0;
+  return { sample: written, made: asked.id, compared: two.id, pictured: pictures, shared: share.path };
 }
 
 /** One question with an image of a single point. */

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from backend.accounts.models import User
 from backend.chat import search
-from backend.chat.models import ChatSession, Message, Share, Upload
+from backend.chat.models import ChatSession, Comparison, Message, Share, Upload
 from backend.chat.tests.rest.conftest import Rest
 from backend.chat.turns import Turns
 from backend.chat.urls import urlpatterns
@@ -47,6 +47,7 @@ OWNED: dict[tuple[str, str], tuple[Any, int]] = {
     ("messages/{stopped}/continue/", "POST"): ({}, 202),
     ("messages/{question}/edit/", "POST"): ({"content": "x"}, 202),
     ("messages/{reply}/feedback/", "POST"): ({"value": 1}, 200),
+    ("comparisons/{comparison}/vote/", "POST"): ({"verdict": "tie"}, 200),
 }
 # Without an id: everybody who is signed in gets his own.
 OWN: dict[tuple[str, str], tuple[Any, int]] = {
@@ -67,7 +68,7 @@ OWN: dict[tuple[str, str], tuple[Any, int]] = {
     ("feedback/export/", "GET"): (None, 200),
 }
 PUBLIC = {("schema/", "GET"), ("export-key/", "GET"), ("docs/", "GET"), (f"shared/{'t' * 43}/", "GET")}
-WORDS = ("{session}", "{reply}", "{stopped}", "{question}", "{share}", "{upload}")
+WORDS = ("{session}", "{reply}", "{stopped}", "{question}", "{share}", "{upload}", "{comparison}")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -125,7 +126,10 @@ async def ids(user: User, turns: Turns, echo: EchoLLM) -> dict[str, int]:
         size = {"width": 1, "height": 1, "n_bytes": 6, "content": b"canary", "media_type": "image/png"}
         upload = Upload.objects.create(user=user, name="canary", **size)
         things = {"session": session, "question": question, "share": share, "upload": upload}
-        things |= {"reply": replies[0], "stopped": replies[1]}
+        comparison = Comparison.objects.create(session=session, is_blind=True, model_a="x", model_b="y", language="en")
+        for side, reply in zip("ab", replies, strict=True):
+            Message.objects.filter(pk=reply.pk).update(comparison=comparison, side=side)
+        things |= {"reply": replies[0], "stopped": replies[1], "comparison": comparison}
         return {name: thing.pk for name, thing in things.items()}
 
     return await sync_to_async(store)()

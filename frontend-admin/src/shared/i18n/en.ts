@@ -3,6 +3,7 @@ import { enginesEn } from './engines.en';
 import { feedbackEn } from './feedback.en';
 import { live } from './live';
 import { modelsEn } from './models.en';
+import { ranking } from './ranking';
 import { statistics } from './statistics';
 import { backups } from './en/backups';
 import { glass } from './en/glass';
@@ -20,6 +21,7 @@ export const en = {
     feedback: feedbackEn,
     models: modelsEn,
     live: live.en,
+    ranking: ranking.en,
     statistics: statistics.en,
     title: 'Maru administration',
     to_chat: 'Back to the chat',

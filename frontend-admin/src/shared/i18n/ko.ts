@@ -13,6 +13,7 @@ import { enginesKo } from './engines.ko';
 import { feedbackKo } from './feedback.ko';
 import { live } from './live';
 import { modelsKo } from './models.ko';
+import { ranking } from './ranking';
 import { statistics } from './statistics';
 
 export const ko: Messages = {
@@ -21,6 +22,7 @@ export const ko: Messages = {
     feedback: feedbackKo,
     models: modelsKo,
     live: live.ko,
+    ranking: ranking.ko,
     statistics: statistics.ko,
     title: '마루 관리',
     to_chat: '채팅으로 돌아가기',

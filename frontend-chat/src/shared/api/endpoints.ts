@@ -1,7 +1,7 @@
 /** Every call this front end makes, by name. */
 import { api, unwrap } from './client';
 import type { components } from './schema';
-import type { Feedback, Hit, Message, Page, Session } from './types';
+import type { Feedback, Hit, Message, Page, Session, Verdict } from './types';
 
 type Schemas = components['schemas'];
 
@@ -74,6 +74,11 @@ export const messages = {
     unwrap(api.POST('/api/messages/{id}/regenerate/', { params: { path: { id } }, body })),
   feedback: (id: number, value: Feedback, note: string) =>
     unwrap(api.POST('/api/messages/{id}/feedback/', { params: { path: { id } }, body: { value, note } })),
+};
+
+export const comparisons = {
+  vote: async (id: number, verdict: Verdict) =>
+    (await unwrap(api.POST('/api/comparisons/{id}/vote/', { params: { path: { id } }, body: { verdict } }))).replies,
 };
 
 export const llm = {

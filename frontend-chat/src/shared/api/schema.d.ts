@@ -662,6 +662,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/ranking/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Models by the votes of blind comparisons, with 95 % intervals */
+    get: operations['admin_ranking'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/ranking/export/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The same as CSV */
+    get: operations['admin_ranking_export'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/retention/': {
     parameters: {
       query?: never;
@@ -1385,6 +1419,23 @@ export interface paths {
     head?: never;
     /** Rename a folder */
     patch: operations['collections_partial_update'];
+    trace?: never;
+  };
+  '/api/comparisons/{id}/vote/': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Vote on two answers; the first vote counts, and tells the names */
+    post: operations['comparisons_vote_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   '/api/documents/': {
@@ -3278,6 +3329,13 @@ export interface components {
       /** Format: date-time */
       readonly created_at: string;
     };
+    /** @description Two models answer. Blind: their names are told after the vote; without `models` two are drawn. */
+    CompareInputRequest: {
+      /** @description two, or none where it is blind */
+      models?: string[];
+      /** @default false */
+      is_blind: boolean;
+    };
     /** Completion */
     Completion: {
       /** Id */
@@ -4410,6 +4468,7 @@ export interface components {
        * @default false
        */
       tools: boolean;
+      compare?: components['schemas']['CompareInputRequest'] | null;
       /** @default false */
       wait: boolean;
     };
@@ -5270,6 +5329,53 @@ export interface components {
     };
     /** @enum {string} */
     RangeEnum: '15m' | '1h' | '24h';
+    /**
+     * @description `rating`: Bradley and Terry's strength on the scale of Elo, 1000 being its group's mean. `rank`: 1 and one for each model
+     *     of its group that is surely better (95 %).
+     */
+    RankedModel: {
+      model: string;
+      /** Format: double */
+      rating: number;
+      /**
+       * Format: double
+       * @description of the 95 % interval; null below 10 votes
+       */
+      low: number | null;
+      /** Format: double */
+      high: number | null;
+      rank: number;
+      /** @description models of different groups never met, not even by way of others */
+      group: number;
+      n_votes: number;
+      n_won: number;
+      n_tied: number;
+      n_lost: number;
+    };
+    RankedPair: {
+      model: string;
+      other: string;
+      n_won: number;
+      n_tied: number;
+      n_lost: number;
+    };
+    RankingShape: {
+      /** @description empty: all */
+      language: string;
+      n_votes: number;
+      n_voters: number;
+      /** @description of the votes; they count as ties */
+      n_both_bad: number;
+      /** @description votes on models that were known; they do not count */
+      n_not_blind: number;
+      n_skipped: number;
+      /** @description models with the fewest votes, where there are too many */
+      n_left_out: number;
+      /** @description of a model, for an interval to be told */
+      min_votes: number;
+      models: components['schemas']['RankedModel'][];
+      pairs: components['schemas']['RankedPair'][];
+    };
     ReadMessage: {
       id: number;
       parent_id: number | null;
@@ -6006,11 +6112,17 @@ export interface components {
       /** @description date, time and user: filled by the client */
       is_filled: boolean;
     };
+    /** @enum {string} */
+    VerdictEnum: 'a' | 'b' | 'tie' | 'both_bad' | 'skipped';
     VersionRow: {
       readonly number: number;
       readonly content: string;
       /** Format: date-time */
       readonly created_at: string;
+    };
+    VoteInputRequest: {
+      /** @description skipped: show the names without a vote */
+      verdict: components['schemas']['VerdictEnum'];
     };
     WebhookInputRequest: {
       name: string;
@@ -6155,6 +6267,8 @@ export interface components {
       web_search: boolean;
       /** @default false */
       tools: boolean;
+      /** @default null */
+      compare: components['schemas']['Compare'] | null;
     };
     Citation: {
       n: number;
@@ -6164,6 +6278,25 @@ export interface components {
       /** @default null */
       page: number | null;
       score: number;
+    };
+    /** @description Two models are to answer. Blind: their names are told after the vote; without `models` the house draws two. */
+    Compare: {
+      /** @default [] */
+      models: string[];
+      /** @default false */
+      is_blind: boolean;
+    };
+    /**
+     * @description A reply that is one side of a comparison; `other` is the reply beside it. `verdict` null: not voted yet, and then a blind
+     *     one does not tell its models.
+     */
+    ComparisonSide: {
+      id: number;
+      /** @enum {string} */
+      side: 'a' | 'b';
+      other: number;
+      is_blind: boolean;
+      verdict: ('a' | 'b' | 'tie' | 'both_bad' | 'skipped') | null;
     };
     ConfigPart: {
       /** @default null */
@@ -6493,6 +6626,7 @@ export interface components {
       web: components['schemas']['WebSearch'] | null;
       tool_calls: components['schemas']['ToolCallRow'][];
       memories_used: number;
+      comparison: components['schemas']['ComparisonSide'] | null;
       metadata: components['schemas']['MetadataRow'] | null;
     };
     MessagePart: {
@@ -6578,6 +6712,7 @@ export interface components {
       web: components['schemas']['WebSearch'] | null;
       tool_calls: components['schemas']['ToolCallRow'][];
       memories_used: number;
+      comparison: components['schemas']['ComparisonSide'] | null;
     };
     MessageUpdated: {
       /**
@@ -7011,9 +7146,11 @@ export interface components {
       type: 'stop';
       message_id: number;
     };
+    /** @description `rival`: the reply beside `reply`, where two models were asked. */
     SubmittedRow: {
       user_message: components['schemas']['MessageRow'];
       reply: components['schemas']['MessageRow'];
+      rival: components['schemas']['MessageRow'] | null;
     };
     /** @description As tool_calls.py keeps it. */
     ToolCallPart: {
@@ -7111,6 +7248,10 @@ export interface components {
       days: components['schemas']['UsageDayRow'][];
       n_sessions: number;
       upload_bytes: number;
+    };
+    /** @description Both replies, with their models' names. */
+    VotedRow: {
+      replies: components['schemas']['MessageRow'][];
     };
     /** @description Staff, on the account's socket: `stats` once a second for the next 30 s. Sent again before they are over. */
     WatchStats: {
@@ -8791,6 +8932,68 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['FindingList'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_ranking: {
+    parameters: {
+      query?: {
+        /** @description only votes on questions in it; left out: all */
+        language?: 'en' | 'ko';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RankingShape'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  admin_ranking_export: {
+    parameters: {
+      query?: {
+        /** @description only votes on questions in it; left out: all */
+        language?: 'en' | 'ko';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/csv': string;
         };
       };
       /** @description an error */
@@ -10600,6 +10803,40 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['CollectionRow'];
+        };
+      };
+      /** @description an error */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  comparisons_vote_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['VoteInputRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VotedRow'];
         };
       };
       /** @description an error */

@@ -4,6 +4,8 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Message = Schemas['MessageRow'];
+export type ComparisonSide = NonNullable<Message['comparison']>;
+export type Verdict = NonNullable<ComparisonSide['verdict']>;
 export type ToolCall = Schemas['ToolCallRow'];
 export type MessageDetail = Schemas['MessageDetailRow'];
 export type Metadata = Schemas['MetadataRow'];

@@ -32,6 +32,7 @@ const sent: Record<string, ClientFrame> = {
     attachments: [{ kind: 'document', id: 5, name: '집.pdf' }],
     web_search: true,
     tools: true,
+    compare: { models: ['small', 'large'], is_blind: true },
   }),
   continue: frames.continueReply(34),
   edit: frames.edit(33, ID, 'What is a hanok?'),

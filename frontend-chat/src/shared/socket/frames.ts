@@ -78,6 +78,15 @@ export function serverFrames() {
     ),
     tool_calls: z.array(toolCall),
     memories_used: z.int(),
+    comparison: z.nullable(
+      z.looseObject({
+        id,
+        side: z.enum(['a', 'b']),
+        other: id,
+        is_blind: z.boolean(),
+        verdict: z.nullable(z.enum(['a', 'b', 'tie', 'both_bad', 'skipped'])),
+      }),
+    ),
   });
 
   const sessionRow = z.looseObject({
@@ -218,15 +227,22 @@ export interface Attachment {
 }
 
 /** What goes along with the words of a message. */
+/** Two models answer. Without names the house draws them, which only a blind one may ask for. */
+export interface Compare {
+  models: readonly string[];
+  is_blind: boolean;
+}
+
 export interface Along {
   attachments: readonly Attachment[];
   /** Its words may be sent to the search engine of the house. */
   web_search: boolean;
   /** The model may ask for tools of the house. */
   tools: boolean;
+  compare: Compare | null;
 }
 
-export const ALONE: Along = { attachments: [], web_search: false, tools: false };
+export const ALONE: Along = { attachments: [], web_search: false, tools: false, compare: null };
 
 export type ClientFrame =
   | ({ type: 'chat_message'; client_id: string; message: string; parent_id?: number } & Partial<Along>)
@@ -245,7 +261,7 @@ export const frames = {
     client_id: string,
     message: string,
     parent_id?: number,
-    { attachments, web_search, tools }: Along = ALONE,
+    { attachments, web_search, tools, compare }: Along = ALONE,
   ): ClientFrame => ({
     type: 'chat_message',
     client_id,
@@ -254,6 +270,7 @@ export const frames = {
     ...(attachments.length === 0 ? {} : { attachments: [...attachments] }),
     ...(web_search ? { web_search } : {}),
     ...(tools ? { tools } : {}),
+    ...(compare ? { compare } : {}),
   }),
   stop: (message_id: number): ClientFrame => ({ type: 'stop', message_id }),
   regenerate: (message_id: number, overrides: Overrides = {}): ClientFrame => ({

@@ -25,10 +25,20 @@ interface AssistantMessageProps {
   live: Live | undefined;
   text: string;
   isLast: boolean;
+  /** Its model is not known yet: nothing is offered that is about it. */
+  isUnnamed?: boolean;
   onEdit: () => void;
 }
 
-export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: AssistantMessageProps) {
+export function AssistantMessage({
+  chat,
+  message,
+  live,
+  text,
+  isLast,
+  isUnnamed = false,
+  onEdit,
+}: AssistantMessageProps) {
   const { UnderAnswer } = useContext(ChatSlots);
   const [isSource, setIsSource] = useState(false);
   const [cited, setCited] = useState<number | null>(null);
@@ -77,14 +87,16 @@ export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: 
             </Suspense>
           )}
           <AnswerStatus chat={chat} message={message} />
-          <AnswerActions
-            chat={chat}
-            message={message}
-            isLast={isLast}
-            isSource={isSource}
-            onToggleSource={() => setIsSource(!isSource)}
-            onEdit={onEdit}
-          />
+          {!isUnnamed && (
+            <AnswerActions
+              chat={chat}
+              message={message}
+              isLast={isLast}
+              isSource={isSource}
+              onToggleSource={() => setIsSource(!isSource)}
+              onEdit={onEdit}
+            />
+          )}
         </>
       )}
     </>

@@ -10,7 +10,8 @@ export function BranchSwitch({ message, onShow }: { message: Message; onShow: (i
   const { t } = useTranslation();
   const total = message.siblings.length;
   const index = message.siblings.indexOf(message.id);
-  if (total < 2 || index < 0) return null;
+  const areBeside = message.comparison != null && total === 2; // both are seen already
+  if (total < 2 || index < 0 || areBeside) return null;
   const show = (at: number) => {
     const id = message.siblings[at];
     if (id !== undefined) onShow(id);

@@ -8,13 +8,12 @@ import InputBase from '@mui/material/InputBase';
 import { type ClipboardEvent, type KeyboardEvent, lazy, type RefObject, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEnterSends } from '@/shared/api/useEnterSends';
-import { useHouse } from '@/shared/api/useHouse';
 import type { Sight } from '@/shared/api/useModels';
 import type { Along } from '@/shared/socket/frames';
 import { isComposing } from '@/shared/ui/composition';
 import { useAttachments } from '../composer/useAttachments';
 import { useDrop } from '../composer/useDrop';
-import { ToolsNotice, ToolsSwitch, WebNotice, WebSwitch } from '../composer/switches';
+import { useWishes, WishNotices, WishSwitches } from '../composer/Wishes';
 import { composerStyle, twoRowsOnPhones } from './column';
 import { ComposerButtons } from './ComposerButtons';
 import { ComposerTools } from './ComposerTools';
@@ -48,19 +47,17 @@ export function Composer(props: ComposerProps) {
   const { t } = useTranslation();
   const enterSends = useEnterSends();
   const files = useAttachments(isTemporary);
-  const { web_search: hasWeb = false, tools: hasTools = false } = useHouse().data ?? {};
-  const [wantsWeb, setWantsWeb] = useState(false);
-  const [wantsTools, setWantsTools] = useState(false);
+  const wishes = useWishes();
   const isOver = useDrop(files.add);
   const [refused, setRefused] = useState('');
   const isUnseen =
-    sight?.sees === false && files.items.some(({ kind, state }) => kind === 'image' && state !== 'failed');
+    wishes.wished.compare === null &&
+    sight?.sees === false &&
+    files.items.some(({ kind, state }) => kind === 'image' && state !== 'failed');
   const canSend = (latest: string) => latest.trim() !== '' && !isBlocked && !files.isBusy && !isUnseen;
   const send = (latest: string) => {
     if (!canSend(latest)) return;
-    onSend(latest, { attachments: files.take(), web_search: hasWeb && wantsWeb, tools: hasTools && wantsTools });
-    setWantsWeb(false);
-    setWantsTools(false);
+    onSend(latest, { attachments: files.take(), ...wishes.take() });
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement | HTMLInputElement>) => {
     if (isComposing(event)) return;
@@ -89,8 +86,7 @@ export function Composer(props: ComposerProps) {
       onPaste={onPaste}
       sx={{ ...composerStyle, ...(isOver && { borderColor: 'primary.main', borderStyle: 'dashed' }) }}
     >
-      {hasWeb && wantsWeb && <WebNotice />}
-      {hasTools && wantsTools && <ToolsNotice />}
+      <WishNotices wishes={wishes} />
       <Suspense>
         {files.items.length > 0 && (
           <AttachmentStrip items={files.items} isTemporary={isTemporary} sight={sight} onRemove={files.remove} />
@@ -105,10 +101,16 @@ export function Composer(props: ComposerProps) {
           />
         )}
       </Suspense>
-      <Box sx={{ display: 'flex', alignItems: 'flex-end', gap: 0.5, ...((hasWeb || hasTools) && twoRowsOnPhones) }}>
+      <Box
+        sx={{
+          display: 'flex',
+          alignItems: 'flex-end',
+          gap: 0.5,
+          ...(wishes.hasAny && twoRowsOnPhones),
+        }}
+      >
         <ComposerTools text={text} onText={onChange} onFiles={files.add} />
-        {hasWeb && <WebSwitch isOn={wantsWeb} onChange={setWantsWeb} />}
-        {hasTools && <ToolsSwitch isOn={wantsTools} onChange={setWantsTools} />}
+        <WishSwitches wishes={wishes} />
         <InputBase
           multiline
           fullWidth

@@ -1,16 +1,19 @@
 /** One message of the path. Rendered when its own row or its own running text changes, never for another's. */
 import Box from '@mui/material/Box';
-import { memo } from 'react';
+import { lazy, memo, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/shared/api/types';
+import { withTexts } from '@/shared/i18n';
 import { visuallyHidden } from '@/shared/ui/visuallyHidden';
 import type { ChatController } from '../state/controller';
 import { codePointLength } from '../state/text';
 import { useChatState } from '../useChat';
 import { AssistantMessage } from './AssistantMessage';
-import { columnStyle } from './column';
+import { columnStyle, wideColumnStyle } from './column';
 import { EditBox } from './EditBox';
 import { UserMessage } from './UserMessage';
+
+const Comparison = lazy(() => withTexts(import('../compare/Comparison')));
 
 interface MessageItemProps {
   chat: ChatController;
@@ -34,7 +37,7 @@ export const MessageItem = memo(function MessageItem({ chat, message, isLast }: 
       data-role={message.role}
       data-status={live?.status ?? message.status}
       data-text-length={live?.length ?? codePointLength(message.content)}
-      sx={columnStyle}
+      sx={message.comparison ? wideColumnStyle : columnStyle}
     >
       <Box component="h2" sx={visuallyHidden}>
         {name}
@@ -51,6 +54,10 @@ export const MessageItem = memo(function MessageItem({ chat, message, isLast }: 
             chat.edit(message, next);
           }}
         />
+      ) : message.comparison ? (
+        <Suspense>
+          <Comparison chat={chat} message={message} comparison={message.comparison} isLast={isLast} />
+        </Suspense>
       ) : message.is_user ? (
         <UserMessage chat={chat} message={message} onEdit={() => chat.setEditing(message.id)} />
       ) : (

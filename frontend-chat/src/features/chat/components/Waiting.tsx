@@ -2,6 +2,7 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { keyframes } from '@mui/material/styles';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Live } from '../state/types';
 
@@ -53,7 +54,7 @@ export function Waiting({ live, isSearching, onLeave }: WaitingProps) {
   );
 }
 
-function placeText(t: ReturnType<typeof useTranslation>['t'], live: Live): string {
+function placeText(t: TFunction, live: Live): string {
   const place = t('chat.queued', { position: live.position ?? 1 });
   if (live.eta_ms === null) return place;
   return `${place} · ${t('chat.queuedEta', { count: Math.max(1, Math.ceil(live.eta_ms / 1000)) })}`;

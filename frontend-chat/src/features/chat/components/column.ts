@@ -15,6 +15,9 @@ export const columnStyle: SxProps<Theme> = {
   '&:hover .actions, &:focus-within .actions': { opacity: 1 },
 };
 
+/** Of two answers side by side. */
+export const wideColumnStyle: SxProps<Theme> = { ...columnStyle, maxWidth: 1280 };
+
 /** `isQuiet`: on a touch screen, which cannot hover, they come with a tap on the message. */
 export const actionsStyle = (isShown: boolean, isQuiet = false): SxProps<Theme> => ({
   display: 'flex',

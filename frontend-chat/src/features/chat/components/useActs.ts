@@ -3,7 +3,7 @@ import { useSnackbar } from 'notistack';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '@/shared/api/errors';
-import type { Feedback } from '@/shared/api/types';
+import type { Feedback, Verdict } from '@/shared/api/types';
 import { problemText } from '@/shared/i18n/problem';
 import type { ChatController } from '../state/controller';
 
@@ -29,6 +29,11 @@ export function useShowBranch(chat: ChatController): (id: number) => void {
 export function useReplay(chat: ChatController): (id: number) => void {
   const told = useTold();
   return (id) => told(chat.replay(id));
+}
+
+export function useVote(chat: ChatController): (comparison: number, verdict: Verdict, onDone: () => void) => void {
+  const told = useTold();
+  return (comparison, verdict, onDone) => told(chat.vote(comparison, verdict).finally(onDone));
 }
 
 export function useRate(

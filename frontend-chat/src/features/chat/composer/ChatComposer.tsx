@@ -7,7 +7,7 @@ import type { Message } from '@/shared/api/types';
 import type { Along } from '@/shared/socket/frames';
 import { Composer } from '../components/Composer';
 import type { ChatController } from '../state/controller';
-import { isLiveStatus } from '../state/live';
+import { runningOf } from '../state/tree';
 import { useChatState } from '../useChat';
 import { useChatDraft } from './useChatDraft';
 
@@ -28,11 +28,10 @@ export function ChatComposer({ chat, path, isRunning, sight, inputRef }: ChatCom
     setDraft('');
     chat.send(text, undefined, along);
   };
-  /** The answer that is being made now; those behind it go on. */
+  /** What is being made now, both sides of a comparison; the answers behind it go on. */
   const stop = () => {
-    const { live } = chat.getState();
-    const running = path.find((message) => live.has(message.id) || isLiveStatus(message.status));
-    if (running) chat.stop(running.id);
+    const running = path.map((message) => runningOf(chat.getState(), message)).find((ids) => ids.length > 0);
+    running?.forEach(chat.stop);
   };
   const isTemporary = useChatState(chat, (state) => state.session?.is_temporary ?? false);
   return (

@@ -3,8 +3,8 @@
  * store. Frames are collected and applied once per animation frame; a hidden tab, where no animation frame comes, applies
  * them at once, else its acknowledgements would stop and the server would close the line.
  */
-import { messages, sessions } from '@/shared/api/endpoints';
-import type { Feedback, Message } from '@/shared/api/types';
+import { comparisons, messages, sessions } from '@/shared/api/endpoints';
+import type { Feedback, Message, Verdict } from '@/shared/api/types';
 import { newClientId } from '@/shared/socket/clientId';
 import type { Connect, Connection, LineState } from '@/shared/socket/connection';
 import { ALONE, type Along, frames, type Overrides, type ServerFrame } from '@/shared/socket/frames';
@@ -135,6 +135,16 @@ export class ChatController {
   readonly rate = async (id: number, value: Feedback, note = ''): Promise<void> => {
     const row = await messages.feedback(id, value, note);
     this.dispatch({ type: 'row', message: row });
+  };
+
+  /** The reply beside one that is shown: only the branch is sent by itself. */
+  readonly fetchRow = async (id: number): Promise<void> => {
+    const { metadata: _, ...row } = await messages.detail(id);
+    this.dispatch({ type: 'row', message: row });
+  };
+
+  readonly vote = async (comparison: number, verdict: Verdict): Promise<void> => {
+    this.dispatch({ type: 'page', messages: await comparisons.vote(comparison, verdict) });
   };
 
   readonly loadEarlier = (): Promise<void> => this.history.loadEarlier();

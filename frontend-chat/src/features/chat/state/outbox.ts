@@ -16,6 +16,7 @@ const stored = () =>
       ),
       web_search: z.optional(z.boolean()),
       tools: z.optional(z.boolean()),
+      compare: z.optional(z.nullable(z.object({ models: z.array(z.string()), is_blind: z.boolean() }))),
       failure: z.nullable(z.object({ code: z.string(), detail: z.string() })),
     }),
   );

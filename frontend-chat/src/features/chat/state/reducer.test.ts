@@ -15,6 +15,7 @@ const pending = (clientId: string): Pending => ({
   attachments: [],
   web_search: false,
   tools: false,
+  compare: null,
   failure: null,
 });
 

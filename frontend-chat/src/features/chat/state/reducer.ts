@@ -43,7 +43,7 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
     case 'page':
       return { ...state, messages: withMessages(state.messages, action.messages) };
     case 'row':
-      return { ...state, messages: withMessages(state.messages, [action.message]) };
+      return fetched(state, action.message);
     case 'editing':
       return { ...state, editing: action.id };
     case 'goal':
@@ -149,6 +149,13 @@ function updated(state: ChatState, message: Message): ChatState {
   if (!isLiveStatus(message.status)) return { ...state, messages };
   if (state.live.has(message.id)) return { ...state, messages };
   return withLive({ ...state, messages }, message.id, liveFrom(message.content, message.status));
+}
+
+/** What was asked for may be older than what the line has told meanwhile: an end stays an end. */
+function fetched(state: ChatState, row: Message): ChatState {
+  const known = state.messages.get(row.id);
+  if (known && isLiveStatus(row.status) && !isLiveStatus(known.status)) return state;
+  return { ...state, messages: withMessages(state.messages, [row]) };
 }
 
 function delta(state: ChatState, id: number, offset: number, chunk: string): ChatState {

@@ -44,6 +44,7 @@ test('an edit on its way hides the branch it replaces, a refused one does not', 
     attachments: [],
     web_search: false,
     tools: false,
+    compare: null,
     failure: null,
   };
   expect(shownMessages(path, [edit]).map((row) => row.id)).toEqual([1]);

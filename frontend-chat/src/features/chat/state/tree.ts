@@ -36,7 +36,13 @@ export function shownMessages(path: readonly Message[], pending: readonly Pendin
 
 export function isAnswering(state: ChatState, path: readonly Message[]): boolean {
   const last = path.at(-1);
-  return last !== undefined && (state.live.has(last.id) || last.status === 'queued' || last.status === 'streaming');
+  return last !== undefined && runningOf(state, last).length > 0;
+}
+
+/** Of a message and the reply beside it, where two models were asked: those that are being made. */
+export function runningOf({ live, messages }: ChatState, message: Message): number[] {
+  const ids = message.comparison ? [message.id, message.comparison.other] : [message.id];
+  return ids.filter((id) => live.has(id) || isLiveStatus(messages.get(id)?.status ?? ''));
 }
 
 /** The newest answer of all loaded branches that has ended; 0 if there is none. */

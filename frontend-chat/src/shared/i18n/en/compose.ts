@@ -29,6 +29,12 @@ export const compose = {
   toolsWarning:
     'For this message, the model may ask for tools of other servers. You are asked before anything is sent, unless an administrator has marked the tool as safe.',
   toolsUsed: 'With tools',
+  compare: 'Compare two models',
+  compareAbout: 'Two models answer the next message, side by side. It counts as two messages.',
+  compareDrawn: 'Two models answer, drawn by lot. You learn their names when you have voted.',
+  compareBlind:
+    '{{first}} and {{second}} answer, in an order drawn by lot. You learn which is which when you have voted.',
+  compareNamed: '{{first}} and {{second}} answer side by side.',
   slash: 'Prompts and commands',
   slashNew: 'Start a new chat',
   slashPrompts: 'Open the prompt library',

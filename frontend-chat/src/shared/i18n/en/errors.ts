@@ -28,6 +28,8 @@ export const errors = {
   restarting: 'Maru is restarting. Please try again in a moment.',
   sharing_off: 'Sharing is switched off on this server.',
   uploads_full: 'Your images take all the room they may. Delete conversations that have images.',
+  already_voted: 'You have voted on these answers already.',
+  nothing_to_compare: 'One of the two did not answer. You can see the names without a vote.',
   unsupported_content: 'This model does not look at images. Choose one that does, then try again.',
   no_image: 'This is no PNG, JPEG, WebP or GIF image.',
   image_too_large: 'This image is too large.',

@@ -1,6 +1,7 @@
 /** Texts that are fetched with the first part that needs them: its `lazy` import goes through `withTexts`. */
 import { answer } from './answer';
 import { auth } from './auth';
+import { compare } from './compare';
 import { documents } from './documents';
 import { library } from './library';
 import { memory } from './memory';
@@ -16,6 +17,7 @@ export const later = {
   account,
   answer,
   auth,
+  compare,
   documents,
   library,
   memory,

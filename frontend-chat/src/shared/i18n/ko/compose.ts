@@ -29,6 +29,11 @@ export const compose: Catalogue['compose'] = {
   toolsWarning:
     '이 메시지에 답할 때 모델이 다른 서버의 도구를 쓸 수 있습니다. 관리자가 안전하다고 표시한 도구가 아니면 보내기 전에 물어봅니다.',
   toolsUsed: '도구와 함께',
+  compare: '두 모델 비교',
+  compareAbout: '다음 메시지에 두 모델이 나란히 답합니다. 메시지 두 개로 계산됩니다.',
+  compareDrawn: '제비로 뽑은 두 모델이 답합니다. 이름은 투표한 뒤에 알려 드립니다.',
+  compareBlind: '{{first}}, {{second}} 모델이 무작위 순서로 답합니다. 어느 쪽인지는 투표한 뒤에 알려 드립니다.',
+  compareNamed: '{{first}}, {{second}} 모델이 나란히 답합니다.',
   slash: '프롬프트와 명령',
   slashNew: '새 대화 시작',
   slashPrompts: '프롬프트 모음 열기',

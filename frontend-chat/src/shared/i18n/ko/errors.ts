@@ -30,6 +30,8 @@ export const errors: Catalogue['errors'] = {
   restarting: '마루가 다시 시작하고 있습니다. 잠시 후 다시 시도해 주세요.',
   sharing_off: '이 서버에서는 공유 기능이 꺼져 있습니다.',
   uploads_full: '이미지가 허용된 공간을 모두 차지했습니다. 이미지가 있는 대화를 지워 주세요.',
+  already_voted: '이 답변들에는 이미 투표했습니다.',
+  nothing_to_compare: '두 모델 중 하나가 답변하지 못했습니다. 투표하지 않고 이름을 볼 수 있습니다.',
   unsupported_content: '이 모델은 이미지를 볼 수 없습니다. 이미지를 볼 수 있는 모델을 고른 뒤 다시 시도해 주세요.',
   no_image: 'PNG, JPEG, WebP, GIF 이미지가 아닙니다.',
   image_too_large: '이미지가 너무 큽니다.',

@@ -1,5 +1,6 @@
 import { answer } from './answer';
 import { auth } from './auth';
+import { compare } from './compare';
 import { documents } from './documents';
 import { library } from './library';
 import { memory } from './memory';
@@ -15,6 +16,7 @@ export const later = {
   account,
   answer,
   auth,
+  compare,
   documents,
   library,
   memory,

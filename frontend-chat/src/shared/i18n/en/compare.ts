@@ -1,0 +1,33 @@
+export const compare = {
+  title: 'Compare two models',
+  about:
+    'Both answer your next message at the same time. You say which answer is better, and the chat goes on with it.',
+  blind: 'Blind: the names are told after the vote',
+  first: 'First model',
+  second: 'Second model',
+  drawn: 'Any two, drawn by lot',
+  choose: 'For the next message',
+  answers: 'The two answers',
+  side: 'Answer {{letter}}',
+  chosen: 'Better',
+  goOn: 'Go on with {{letter}}',
+  vote: 'Your vote',
+  verdict: {
+    a: 'A is better',
+    b: 'B is better',
+    tie: 'Equally good',
+    both_bad: 'Both are bad',
+  },
+  wait: 'You can vote when both have answered.',
+  hint: 'The chat goes on with the better answer.',
+  hintBlind: 'The names are told when you have voted.',
+  incomplete: 'One of the two did not answer, so there is nothing to vote on.',
+  skip: 'Show the names without a vote',
+  said: {
+    a: 'You found A better.',
+    b: 'You found B better.',
+    tie: 'You found both equally good.',
+    both_bad: 'You found both bad.',
+    skipped: 'The names were shown without a vote.',
+  },
+};
