@@ -110,12 +110,16 @@ load: .venv-load/.made
 	@.venv-load/bin/locust -f tests/load/locust/locustfile.py --headless --host $(URL) -u $(USERS) -r 5 -t $(TIME) \
 	    --html load-report.html --only-summary
 
-test: test-python test-frontends
+# Both at once: the Python tests wait for processes of theirs a good part of the time. What the front ends say comes last.
+test: .venv/.test $(NODE_MODULES)
+	@mkdir -p .stamps; $(MAKE) test-frontends > .stamps/test-frontends.log 2>&1 & frontends=$$!; \
+	python=0; $(MAKE) test-python || python=$$?; \
+	status=0; wait $$frontends || status=$$?; cat .stamps/test-frontends.log; exit $$((python | status))
 
 # Native tracebacks: while pytest parses source for its own, CPython 3.11 now and then loses count of its recursion and the
 # whole run with it ("AST constructor recursion depth mismatch").
 test-python: .venv/.test
-	@$(BIN)/pytest -q -n 2 --dist loadfile --tb=native $(PYTEST_ARGS)
+	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder --tb=native $(PYTEST_ARGS)
 
 # Where the database matters, once more on a Postgres of its own (Debian's package, not running; made and thrown away).
 POSTGRES_TESTS := backend/accounts backend/chat backend/house backend/memory backend/ops backend/quotas

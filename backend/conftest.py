@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.core.management.commands import flush
 from django.db import connection
@@ -19,6 +20,7 @@ from django.utils import translation
 from rest_framework.test import APIClient
 
 from backend import house as house_settings
+from backend.accounts import passwords
 from backend.accounts.models import User
 from backend.chat.conversation_log import get_log, use_log
 from backend.llm.service import use_service
@@ -27,10 +29,17 @@ from backend.memory.store import use_store
 from backend.moderation import rules
 
 PASSWORD = "마루 위의 고양이 7"
+FULL_COST = {name: getattr(passwords.Argon2, name) for name in ("time_cost", "memory_cost")}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--frames", type=int, default=0, help="random frames of chat/tests/test_frame_fuzz.py; 0: few")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first (`-n`): begun last, one would keep its worker busy while the others have nothing to do."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +65,23 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     flush.emit_post_migrate_signal = lambda *args, **options: None  # type: ignore[assignment]
     with django_db_blocker.unblock(), connection.schema_editor() as editor:
         import_module("backend.ops.migrations.0002_append_only").backwards(None, editor)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_hashes() -> Iterator[None]:
+    """Argon2id as ever, in its smallest size: at its full cost a hash takes 35 ms, and nearly every test has a user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords.Argon2, "time_cost", 1)
+        patch.setattr(passwords.Argon2, "memory_cost", 8)
+        patch.setattr(passwords, "NOBODYS", make_password("nobody's"))
+        yield
+
+
+@pytest.fixture
+def full_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that are made after this cost what they cost in life."""
+    for name, value in FULL_COST.items():
+        monkeypatch.setattr(passwords.Argon2, name, value)
 
 
 @pytest.fixture(autouse=True)

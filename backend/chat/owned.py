@@ -8,11 +8,14 @@ from django.contrib.auth.models import AbstractBaseUser
 from backend.chat.models import ChatSession, Message
 from backend.lib.errors import NotFound
 from backend.lib.ids import object_id
+from backend.lib.prepared import Prepared
+
+_SESSION = Prepared(lambda session_id, user_id: ChatSession.objects.filter(pk=session_id, user_id=user_id), int, int)
 
 
 def session_of(user: AbstractBaseUser, text: str) -> ChatSession:
     """The user's session of this id. Raises NotFound."""
-    session = ChatSession.objects.filter(id=object_id(text), user_id=user.pk).first()
+    session = _SESSION.first(object_id(text), user.pk)
     if session is None:
         raise NotFound
     return session

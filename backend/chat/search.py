@@ -19,8 +19,17 @@ from django.db import connection, models, transaction
 from django.db.models import Lookup, QuerySet
 
 from backend.chat.models import ChatSession, Message, SearchEntry
+from backend.lib.prepared import PreparedInsert, PreparedUpdate
 from backend.lib.terms import Query, find_ranges, index_terms, initial_terms, parse_query, snippet
 
+_ENTERED = PreparedInsert(SearchEntry, unique=["message"], replaced=["terms"])
+_RETITLED = PreparedUpdate(
+    lambda terms, session_id: (
+        SearchEntry.objects.filter(session_id=session_id, message__isnull=True),
+        {"terms": terms},
+    ),
+    str, int,
+)  # fmt: skip
 _CANDIDATES_PER_RESULT = 5  # false candidates are rare; this bounds the work when they are not
 _CHUNK = 500
 _PAGES_A_STEP = 500
@@ -59,7 +68,12 @@ def _index_chunk(chunk: list[Message]) -> None:
         for message in chunk
         if message.content.strip() and message.session_id in owners
     ]
-    SearchEntry.objects.bulk_create(entries, update_conflicts=True, unique_fields=["message"], update_fields=["terms"])
+    if len(entries) == 1:
+        _ENTERED.run(entries[0])
+    else:
+        SearchEntry.objects.bulk_create(
+            entries, update_conflicts=True, unique_fields=["message"], update_fields=["terms"]
+        )
     empty = [message.pk for message in chunk if not message.content.strip()]
     if empty:
         SearchEntry.objects.filter(message_id__in=empty).delete()
@@ -67,12 +81,11 @@ def _index_chunk(chunk: list[Message]) -> None:
 
 def index_title(session: ChatSession) -> None:
     """Enter a session's title, or what it is now. It is also found by the initial consonants of its syllables (초성)."""
-    entries = SearchEntry.objects.filter(session_id=session.pk, message__isnull=True)
     if not session.title.strip():
-        entries.delete()
+        SearchEntry.objects.filter(session_id=session.pk, message__isnull=True).delete()
         return
     terms = _terms(session.user_id, session.title, initial_terms(session.title))
-    if not entries.update(terms=terms):
+    if not _RETITLED.run(terms, session.pk):
         SearchEntry.objects.create(session_id=session.pk, terms=terms)
 
 

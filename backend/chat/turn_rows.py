@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from backend.chat.models import ChatSession, Message, MessageMetadata
 from backend.chat.rows import UNSHAPED, session_row
 from backend.chat.titles import first_words
 from backend.lib import clock
-from backend.lib.prepared import Prepared
+from backend.lib.prepared import Prepared, PreparedInsert, PreparedUpdate
 from backend.moderation import rules as moderation
 from backend.moderation.matching import judge
 from backend.quotas import admission as quotas
@@ -30,6 +31,26 @@ _REPLY = Prepared(
     ),
     int,
 )
+_WHAT_ENDED = ("content", "status", "finish_reason", "error_code", "token_count", "processing_time", "model", "owner")
+_END = PreparedUpdate(
+    lambda reply_id, owner, *values: (
+        Message.objects.filter(pk=reply_id, owner=owner, status__in=Message.LIVE),
+        {**dict(zip(_WHAT_ENDED, values, strict=True)), "lease_expires_at": None},
+    ),
+    int, str, str, str, str, str, int, float, str, str,
+)  # fmt: skip
+_LIVE = Prepared(
+    lambda reply_id: Message.objects.filter(pk=reply_id, status__in=Message.LIVE).values_list("owner"), int
+)
+_SHAPED = PreparedInsert(MessageMetadata)
+_COUNT = PreparedUpdate(lambda n, message_id: (Message.objects.filter(pk=message_id), {"token_count": n}), int, int)
+_HAS_REPLY = PreparedUpdate(
+    lambda session_id, now, updated_at, reply_id: (
+        ChatSession.objects.filter(pk=session_id),
+        {"last_activity_at": now, "updated_at": updated_at, "last_reply": reply_id},
+    ),
+    int, datetime, datetime, int,
+)  # fmt: skip
 _ENDED = (Message.Status.COMPLETE, Message.Status.STOPPED)
 
 
@@ -49,6 +70,12 @@ class Ending:
     is_to_resume: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
     token_counts: Mapping[int, int] = field(default_factory=dict)  # of messages of the branch that were counted for it
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """Of _WHAT_ENDED."""
+        made = (self.text, self.status, self.finish_reason, self.error_code, self.token_count, self.processing_time_s)
+        return (*made, self.model, RESUME if self.is_to_resume else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +107,10 @@ def save_tool_calls(reply_id: int, owner: str, calls: list[dict[str, Any]], text
 def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
     """ONE transaction: the reply, its provenance, its search entry, the session. None when the reply was lost."""
     with transaction.atomic():
-        won = Message.objects.filter(pk=reply_id, owner=owner, status__in=Message.LIVE).update(
-            content=ending.text,
-            status=ending.status,
-            finish_reason=ending.finish_reason,
-            error_code=ending.error_code,
-            token_count=ending.token_count,
-            processing_time=ending.processing_time_s,
-            model=ending.model,
-            owner=RESUME if ending.is_to_resume else "",
-            lease_expires_at=None,
-        )
-        if not won:
+        if not _END.run(reply_id, owner, *ending.values):
             return None
-        counted = [Message(pk=message_id, token_count=n) for message_id, n in ending.token_counts.items()]
-        Message.objects.bulk_update(counted, ["token_count"], batch_size=500)  # an imported branch has thousands
+        if ending.token_counts:
+            _COUNT.run_each((n, message_id) for message_id, n in ending.token_counts.items())
         reply = _REPLY.all(reply_id)[0]
         shaped = _note_provenance(reply, ending.metadata)
         quotas.charge(reply.session.user_id, ending.n_used_tokens, key_id=reply.key_id)
@@ -105,9 +121,7 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
         has_title = _give_title(reply) if ending.status in _ENDED else False
         now = clock.now()
         reply.session.last_reply = reply_id
-        ChatSession.objects.filter(pk=reply.session_id).update(
-            last_activity_at=now, updated_at=now, last_reply=reply_id
-        )
+        _HAS_REPLY.run(reply.session_id, now, now, reply_id)
         if not ending.is_to_resume and not reply.session.is_temporary:
             webhooks.enqueue(reply.session.user_id, webhooks.REPLY_FINISHED, _told(reply))
         session = session_row(reply.session) if has_title else None
@@ -121,7 +135,7 @@ def _note_provenance(reply: Message, known: Mapping[str, Any]) -> dict[int, dict
     """Store it; what the reply's row tells of it."""
     metadata: MessageMetadata | None = getattr(reply, "metadata", None)
     if metadata is None:
-        metadata = MessageMetadata.objects.create(message=reply, **known) if known else None
+        metadata = _SHAPED.run(MessageMetadata(message=reply, **known)) if known else None
     elif known:
         for name, value in known.items():
             setattr(metadata, name, value)
@@ -213,7 +227,8 @@ def row(reply_id: int) -> dict[str, Any] | None:
 
 def owner_of_live(reply_id: int) -> str | None:
     """None when the reply is not live (any more)."""
-    return Message.objects.filter(pk=reply_id, status__in=Message.LIVE).values_list("owner", flat=True).first()
+    found = _LIVE.tuples(reply_id)
+    return found[0][0] if found else None
 
 
 def n_live_of(user_id: int, key_id: int | None = None) -> int:

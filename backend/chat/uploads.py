@@ -95,6 +95,8 @@ def take(session: ChatSession, attachments: Sequence[Mapping[str, Any]]) -> list
 
     Raises BadInput for an image that is not this user's, or already another session's; TooLarge for more than one prompt takes.
     """
+    if not attachments:
+        return []
     ids = [item["id"] for item in attachments if item["kind"] == "image"]
     own = Upload.objects.filter(pk__in=ids, user_id=session.user_id).defer("content")
     found = {upload.pk: upload for upload in own if upload.session_id in (None, session.pk)}

@@ -15,8 +15,9 @@ from backend.chat.events import MAX_MESSAGE_CHARS, too_long
 from backend.chat.models import ChatSession, Comparison, Message
 from backend.chat.turn_job import model_of
 from backend.chat.turns import Claim
+from backend.lib import clock
 from backend.lib.errors import BadInput, NotFound, TooManyRequests, sentence
-from backend.lib.prepared import Prepared
+from backend.lib.prepared import Prepared, PreparedInsert, PreparedUpdate
 from backend.lib.text import clean_text
 from backend.llm.errors import ImagesNotTaken
 from backend.llm.types import ModelCard, card_of
@@ -34,6 +35,14 @@ _SENT = Prepared(
 _LIVE = Prepared(
     lambda session_id: Message.objects.filter(session_id=session_id, status__in=Message.LIVE).values_list("pk"), int
 )
+_NEW = PreparedInsert(Message)
+_SHOWN = PreparedUpdate(
+    lambda session_id, leaf_id, at, now: (
+        ChatSession.with_deleted.filter(pk=session_id),
+        {"active_leaf_id": leaf_id, "last_activity_at": at, "updated_at": now},
+    ),
+    int, int, datetime, datetime,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ def queued_reply(
     comparison: Comparison | None = None,
     side: str = "",
 ) -> Message:
-    return Message.objects.create(
+    reply = Message(
         session=session,
         parent_id=parent_id,
         role=Message.Role.ASSISTANT,
@@ -138,12 +147,13 @@ def queued_reply(
         comparison=comparison,
         side=side,
     )
+    return _NEW.run(reply)
 
 
 def store_pair(session: ChatSession, message: Message, verdict: Verdict, claim: Claim, key_id: int | None) -> Submitted:
     """A new message of the user's, what the rules found in it, and its reply, queued. Raises as `admit`."""
     use = admit(session, key_id)
-    message.save(force_insert=True)
+    _NEW.run(message)
     note_findings(message, verdict)
     search.index_messages([message])
     reply = queued_reply(session, message.pk, claim, key_id)
@@ -152,7 +162,7 @@ def store_pair(session: ChatSession, message: Message, verdict: Verdict, claim: 
 
 
 def show(session: ChatSession, leaf: Message, at: datetime, *, is_leaf: bool = True) -> None:
-    session.last_activity_at = at
+    session.last_activity_at, session.updated_at = at, clock.now()
     if is_leaf:
         session.active_leaf = leaf
-    session.save(update_fields=["active_leaf", "last_activity_at", "updated_at"])
+    _SHOWN.run(session.pk, session.active_leaf_id, session.last_activity_at, session.updated_at)

@@ -7,6 +7,7 @@ of them stand behind one FleetLLM, so that engines may join later.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +45,6 @@ from backend.llm.model_settings import read_house as read_house
 from backend.llm.model_settings import settings_of as settings_of
 from backend.llm.model_settings import write_house as write_house
 from backend.llm.process import LocalLLM
-from backend.llm.remote import RemoteLLM
 from backend.llm.running import Figures as Figures
 from backend.llm.running import Generation as Generation
 from backend.llm.running import get_running as get_running
@@ -74,9 +74,9 @@ def build_service(config: LLMConfig, joined: Joined | None = None) -> FleetLLM:
             return LocalLLM(config)
         if spec.url.startswith("unix:"):
             return SharedLLM(host_socket_path(config, spec.url), config)
-        return RemoteLLM(spec) if spec.is_remote else _echo(spec)
+        return _client()(spec) if spec.is_remote else _echo(spec)
 
-    return FleetLLM(specs, build, joined=joined, policy=config.dispatch)
+    return FleetLLM(specs, build, joined=joined and _with_client(joined), policy=config.dispatch)
 
 
 def service_from(settings: Settings, engine_socket: Path | None = None, joined: Joined | None = None) -> FleetLLM:
@@ -104,6 +104,25 @@ def host_socket_path(config: LLMConfig, url: str = "unix:") -> Path:
     """Where the engine host listens: as the URL says, else in the data folder."""
     path = url.removeprefix("unix:").removeprefix("//")
     return Path(path) if path else engine_socket_path(config.data_dir, HOST_SOCKET)
+
+
+def _with_client(joined: Joined) -> Joined:
+    """The first remote engine of a process that runs is not imported on its loop: everybody's text would wait for it."""
+
+    async def read() -> list[EngineSpec]:
+        specs = await joined()
+        if any(spec.is_remote for spec in specs):
+            await asyncio.to_thread(_client)
+        return specs
+
+    return read
+
+
+def _client() -> Callable[[EngineSpec], LLMService]:
+    # Not at the top: `openai` and what it brings take a fifth of a server's start, and most houses have no remote engine.
+    from backend.llm.remote import RemoteLLM
+
+    return RemoteLLM
 
 
 def _echo(spec: EngineSpec) -> EchoLLM:

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from backend.lib import clock
-from backend.lib.prepared import Prepared
+from backend.lib.prepared import Prepared, PreparedInsert, PreparedUpdate
 from backend.lib.text import shorten
 from backend.memory.errors import MemoriesFull
 from backend.memory.facts import Fact
@@ -34,6 +34,14 @@ _TURNS_TOO_MANY = Prepared(
     ),
     int,
 )
+_TURN = PreparedInsert(Entry)
+_TURN_AGAIN = PreparedUpdate(
+    lambda message_id, user_id, session_id, text, marked, found_by: (
+        Entry.objects.filter(message_id=message_id, kind=Entry.Kind.TURN),
+        {"user_id": user_id, "session_id": session_id, "text": text, "marks": marked, "terms": found_by, "index": None},
+    ),
+    int, int, int, str, str, str,
+)  # fmt: skip
 
 
 def indexed(text: str, *more: str) -> str:
@@ -103,20 +111,14 @@ def add_turn(
     """Remember a turn, or what it is now (a new answer to the same question). `recalled`: the memories it was made with;
     `to_read_at`: when a model may look for facts in a new question; a question is read once."""
     text = f"{shorten(question, QUESTION_CHARS)} → {shorten(answer, ANSWER_CHARS)}"
-    values = {
-        "user_id": user_id,
-        "session_id": session_id,
-        "text": text,
-        "marks": marks(user_id, Entry.Kind.TURN),
-        "terms": indexed(text),
-        "index": None,
-    }
+    names = ("user_id", "session_id", "text", "marks", "terms")
+    values = (user_id, session_id, text, marks(user_id, Entry.Kind.TURN), indexed(text))
     sources = list(recalled)
-    kept = Entry.objects.filter(message_id=message_id, kind=Entry.Kind.TURN)
-    if is_known := bool(kept.update(**values)):
-        entry = kept.get()
+    if is_known := bool(_TURN_AGAIN.run(message_id, *values)):
+        entry = Entry.objects.get(message_id=message_id, kind=Entry.Kind.TURN)
     else:
-        entry = Entry.objects.create(message_id=message_id, kind=Entry.Kind.TURN, to_read_at=to_read_at, **values)
+        named = dict(zip(names, values, strict=True))
+        entry = _TURN.run(Entry(message_id=message_id, kind=Entry.Kind.TURN, to_read_at=to_read_at, **named))
     if is_known or sources:
         entry.derived_from.set(Entry.objects.filter(user_id=user_id, pk__in=sources, kind__in=Entry.MEMORIES))
     forget([pk for (pk,) in _TURNS_TOO_MANY.tuples(user_id)])

@@ -15,13 +15,13 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
 from backend.lib import clock
 from backend.lib.errors import NotAuthenticated
-from backend.lib.prepared import Prepared
+from backend.lib.prepared import Prepared, PreparedUpdate
 from backend.quotas import days
 from backend.quotas.errors import QuotaExceeded
 from backend.quotas.limits import Caps, Limits, caps_of_key, limits_of
@@ -33,6 +33,22 @@ NEAR = 0.8  # of a day's limit: from here on the user is told
 _COUNTS = ("n_messages", "n_tokens")
 _USED = Prepared(lambda day, id: DailyUse.objects.filter(day=day, user_id=id).values_list(*_COUNTS), date, int)
 _USED_BY_KEY = Prepared(lambda day, id: KeyUse.objects.filter(day=day, key_id=id).values_list(*_COUNTS), date, int)
+
+
+def _counting(rows: Callable[[date, int], models.QuerySet[Any, Any]]) -> PreparedUpdate:
+    """Values: messages, tokens, day, whose."""
+    return PreparedUpdate(
+        lambda n_messages, n_tokens, day, id: (
+            rows(day, id),
+            # What was held may have been held yesterday: there is nothing to take it from then.
+            {"n_messages": F("n_messages") + n_messages, "n_tokens": Greatest(F("n_tokens") + n_tokens, 0)},
+        ),
+        int, int, date, int,
+    )  # fmt: skip
+
+
+_COUNTED = _counting(lambda day, id: DailyUse.objects.filter(day=day, user_id=id))
+_COUNTED_BY_KEY = _counting(lambda day, id: KeyUse.objects.filter(day=day, key_id=id))
 
 _counters: list[Callable[[int, int | None], int]] = []
 
@@ -175,19 +191,14 @@ class _Whose:
 
     def add(self, n_messages: int, n_tokens: int = 0) -> bool:
         """And lock the row until the transaction ends. False when the user or the key is gone."""
-        tokens = F("n_tokens") + n_tokens
-        # What was held may have been held yesterday: there is nothing to take it from then.
-        more = {
-            "n_messages": F("n_messages") + n_messages,
-            "n_tokens": tokens if n_tokens >= 0 else Greatest(tokens, 0),
-        }
-        row = self._rows.objects.filter(**self._row)
-        if row.update(**more):
+        counted = _COUNTED if self.key_id is None else _COUNTED_BY_KEY
+        more = (n_messages, n_tokens, self._row["day"], self.key_id or self.user_id)
+        if counted.run(*more):
             return True
         if not self._is_there():
             return False
         self._rows.objects.bulk_create([self._rows(**self._row)], ignore_conflicts=True)  # type: ignore[list-item]
-        return bool(row.update(**more))
+        return bool(counted.run(*more))
 
     def used(self) -> tuple[int, int]:
         """(messages, tokens)."""

@@ -61,7 +61,8 @@ def test_unknown_name_wrong_password_and_inactive_user_get_the_same_answer_after
     assert answers[0][1]["code"] == "bad_credentials"
 
 
-def test_the_hash_of_nobody_costs_what_everybodys_does(user):
+def test_the_hash_of_nobody_costs_what_everybodys_does(full_cost, user):
+    assert (Argon2.time_cost, Argon2.memory_cost, Argon2.parallelism) == (2, 19_456, 1)  # OWASP's
     decode = Argon2().decode
     ours, theirs = decode(NOBODYS), decode(user.password)
     for cost in ("variety", "version", "time_cost", "memory_cost", "parallelism"):

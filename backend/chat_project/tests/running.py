@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import queue
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import urllib.error
 import urllib.request
@@ -18,6 +20,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
 START_S = 90
+DATABASE = "maru.sqlite3"
 PASSWORD = "마루 위의 고양이 7"
 
 
@@ -111,7 +114,22 @@ def manage(*arguments: str) -> list[str]:
 
 
 def migrate(env: dict[str, str]) -> None:
-    subprocess.run(manage("migrate", "-v", "0"), env=env, cwd=ROOT, check=True, timeout=START_S)
+    """An empty database where this house looks for it. On SQLite made once for all tests of a process, and copied."""
+    if env["DATABASE_URL"]:
+        subprocess.run(manage("migrate", "-v", "0"), env=env, cwd=ROOT, check=True, timeout=START_S)
+        return
+    folder = Path(env["MARU_DATA_DIR"])
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / DATABASE).write_bytes(_empty_database())
+
+
+@functools.cache
+def _empty_database() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        env = environment(Path(folder))
+        subprocess.run(manage("migrate", "-v", "0"), env=env, cwd=ROOT, check=True, timeout=START_S)
+        assert not (Path(folder) / f"{DATABASE}-wal").exists(), "the database is one file when nobody has it open"
+        return (Path(folder) / DATABASE).read_bytes()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -24,6 +25,7 @@ from django.db.utils import OperationalError
 from backend.lib.queued_sqlite3.line import Line
 
 WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "REPLACE"))
+MAX_KEPT = 8_192  # characters of a statement whose translation is kept
 
 _lines: dict[str, Line] = {}  # by database
 _this_thread = threading.local()
@@ -106,6 +108,17 @@ class Cursor(base.SQLiteCursorWrapper):
     def executemany(self, query: str, param_list: Any) -> Any:
         with _Turn(self.database, query):
             return super().executemany(query, param_list)  # rule sql: the same
+
+    def convert_query(self, query: str, *, param_names: Any = None) -> str:
+        if param_names is None and len(query) <= MAX_KEPT:
+            return _with_marks(query)
+        return str(super().convert_query(query, param_names=param_names))
+
+
+@lru_cache(512)
+def _with_marks(query: str) -> str:
+    """SQLite's question marks for Django's %s: a house sends the same few hundred statements again and again."""
+    return str(base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%"))
 
 
 class _Turn:

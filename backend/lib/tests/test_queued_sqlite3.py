@@ -127,3 +127,16 @@ def test_the_log_is_not_emptied_while_somebody_writes_on_and_on(monkeypatch: pyt
         assert not empty_the_log()
     assert empty_the_log()
     assert not is_taken()
+
+
+def test_statements_are_translated_as_djangos_own_are() -> None:
+    for _ in range(2):  # the second time from memory
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT %s, '100 %%', %s", ["a %s", 2])
+            assert cursor.fetchone() == ("a %s", "100 %", 2)
+            cursor.execute("SELECT %(b)s, %(a)s", {"a": 1, "b": 2})
+            assert cursor.fetchone() == (2, 1)
+            cursor.execute("SELECT '%s'")
+            assert cursor.fetchone() == ("%s",)
+            cursor.execute(f"SELECT '{'x' * base.MAX_KEPT}', %s", [3])
+            assert cursor.fetchone()[1] == 3
