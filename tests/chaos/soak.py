@@ -80,7 +80,9 @@ async def one_turn(tab: Follower, number: int, chance: random.Random, tally: Tal
 
 async def sample(house: House, ends_s: float, tally: Tally) -> None:
     while time.monotonic() < ends_s:
-        tally.samples.append((time.monotonic(), kit.resident_bytes(house.pid) / 2**20, kit.descriptors(house.pid).total()))
+        tally.samples.append(
+            (time.monotonic(), kit.resident_bytes(house.pid) / 2**20, kit.descriptors(house.pid).total())
+        )
         await asyncio.sleep(SAMPLE_S)
 
 
