@@ -18,6 +18,7 @@ import { ToolsNotice, ToolsSwitch, WebNotice, WebSwitch } from '../composer/swit
 import { composerStyle, twoRowsOnPhones } from './column';
 import { ComposerButtons } from './ComposerButtons';
 import { ComposerTools } from './ComposerTools';
+import { NotSent } from './NotSent';
 
 const AttachmentStrip = lazy(() => import('../composer/AttachmentStrip'));
 const SlashMenu = lazy(() => import('../composer/SlashMenu'));
@@ -27,10 +28,19 @@ const MAX_ROWS = 10;
 const GROWS_BY_ITSELF = globalThis.CSS?.supports?.('field-sizing', 'content') ?? false;
 const growing = { '& textarea': { fieldSizing: 'content', maxHeight: `${MAX_ROWS}lh` } };
 
+export interface Failure {
+  words: string;
+  /** Without it, what is in the box now is sent. */
+  onRetry?: () => void;
+}
+
 interface ComposerProps {
   text: string;
   onChange: (text: string) => void;
-  onSend: (text: string, along: Along) => void;
+  /** A promise: files and switches stay until it resolves, and stay when it rejects. */
+  onSend: (text: string, along: Along) => Promise<void> | void;
+  /** Why the last message did not go. */
+  failure?: Failure | null;
   /** Set while an answer is being made. */
   onStop?: (() => void) | undefined;
   /** Arrow-up in the empty box. */
@@ -44,7 +54,8 @@ interface ComposerProps {
 }
 
 export function Composer(props: ComposerProps) {
-  const { text, onChange, onSend, onStop, onEditLast, isBlocked = false, isTemporary = false, sight, inputRef } = props;
+  const { text, onChange, onSend, failure, onStop, onEditLast, isBlocked = false, isTemporary = false } = props;
+  const { sight, inputRef } = props;
   const { t } = useTranslation();
   const enterSends = useEnterSends();
   const files = useAttachments(isTemporary);
@@ -58,7 +69,13 @@ export function Composer(props: ComposerProps) {
   const canSend = (latest: string) => latest.trim() !== '' && !isBlocked && !files.isBusy && !isUnseen;
   const send = (latest: string) => {
     if (!canSend(latest)) return;
-    onSend(latest, { attachments: files.take(), web_search: hasWeb && wantsWeb, tools: hasTools && wantsTools });
+    const along = { attachments: files.named(), web_search: hasWeb && wantsWeb, tools: hasTools && wantsTools };
+    const going = onSend(latest, along);
+    if (going) going.then(sent, () => undefined);
+    else sent();
+  };
+  const sent = () => {
+    files.clear();
     setWantsWeb(false);
     setWantsTools(false);
   };
@@ -89,6 +106,7 @@ export function Composer(props: ComposerProps) {
       onPaste={onPaste}
       sx={{ ...composerStyle, ...(isOver && { borderColor: 'primary.main', borderStyle: 'dashed' }) }}
     >
+      {failure && <NotSent words={failure.words} onRetry={failure.onRetry ?? (() => send(text))} />}
       {hasWeb && wantsWeb && <WebNotice />}
       {hasTools && wantsTools && <ToolsNotice />}
       <Suspense>
