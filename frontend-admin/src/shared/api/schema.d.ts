@@ -2176,7 +2176,7 @@ export interface paths {
         };
         /**
          * All sessions as one document
-         * @description The archive included, temporary chats not. An array, oldest first, that `sessions/import/` takes.
+         * @description The archive included, temporary chats not. An array, oldest first, one session a line, that `sessions/import/` takes; what is larger than a request may be, in several arrays of some lines each.
          */
         get: operations["sessions_export_all"];
         put?: never;
@@ -2949,7 +2949,7 @@ export interface components {
             /** @default  */
             name: string;
         };
-        /** @description `actor` and `target` are names of today; null for what is gone or never had one. */
+        /** @description `actor` and `target` are names of today; null for what is gone, never had one, or is not the house's. */
         AuditRow: {
             readonly id: number;
             /** Format: date-time */

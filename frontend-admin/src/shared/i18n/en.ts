@@ -6,6 +6,7 @@ import { modelsEn } from './models.en';
 import { statistics } from './statistics';
 import { backups } from './en/backups';
 import { glass } from './en/glass';
+import { houseActs } from './en/houseActs';
 import { keys } from './en/keys';
 import { library } from './en/library';
 import { limits } from './en/limits';
@@ -68,6 +69,7 @@ export const en = {
       choose: 'Index everything by it',
     },
     audit: {
+      ...houseActs,
       itself: 'Maru itself',
       memory_embedding: 'Embedding model changed',
       save: 'Save as CSV',
