@@ -40,6 +40,7 @@ class EngineSpec:
     may_be_private: bool = False
     api_key: str = field(default="", repr=False)
     is_draining: bool = False
+    added_s: int = 0  # Unix time; 0: by ENGINES, which has none
 
     @property
     def is_remote(self) -> bool:

@@ -70,6 +70,7 @@ def spec_of(row: Engine) -> registry.EngineSpec:
         may_be_private=row.may_be_private,
         api_key=api_key,
         is_draining=row.is_draining or row.leaves,
+        added_s=int(row.created_at.timestamp()),
     )
 
 

@@ -4462,6 +4462,8 @@ export interface components {
       };
       /** @description null: nobody knows, its engine will say */
       sees_images: boolean | null;
+      /** @description Unix time of its file, or as its engine says; 0: nobody knows */
+      created_s: number;
     };
     ModelFiles: {
       arriving: components['schemas']['ArrivingRow'][];
