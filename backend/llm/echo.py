@@ -19,6 +19,7 @@ from collections.abc import AsyncGenerator, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from backend.lib.clock import monotonic_s
+from backend.lib.said import Said
 from backend.llm.echo_runs import Run, Totals
 from backend.llm.echo_words import TEXTS, echo_answer, echo_vector
 from backend.llm.echo_words import echo_text as echo_text
@@ -40,6 +41,14 @@ from backend.llm.types import (
 
 ENGINE = "echo"
 N_CTX = 1_000_000
+
+
+class BadEcho(ValueError):
+    """What stands in ENGINES behind `echo://` is wrong."""
+
+    def __init__(self, english: str, korean: str) -> None:
+        super().__init__(english)
+        self.said = Said(english, korean)
 
 
 class EchoLLM:
@@ -68,21 +77,32 @@ class EchoLLM:
 
     @classmethod
     def from_url(cls, url: str) -> EchoLLM:
-        """`echo://?tokens=200&rate=50`. Raises ValueError with a sentence that names what is wrong."""
+        """`echo://?tokens=200&rate=50`. Raises BadEcho with a sentence that names what is wrong."""
         query = parse_qs(urlsplit(url).query, keep_blank_values=True)
         text = query.pop("text", ["words"])[-1]
         if text not in TEXTS:
-            raise ValueError(f"“{url}”: “text” must be one of {', '.join(TEXTS)}, not “{text}”")
+            known = ", ".join(TEXTS)
+            raise BadEcho(
+                f"“{url}”: “text” must be one of {known}, not “{text}”", f"“{url}”: “text”는 {known} 중 하나여야 합니다"
+            )
         numbers: dict[str, float] = {"tokens": 200, "rate": 50, "slots": 4096}
         for name, values in query.items():
             if name not in numbers:
-                raise ValueError(f"“{url}”: unknown setting “{name}” (tokens, rate, slots and text are known)")
+                raise BadEcho(
+                    f"“{url}”: unknown setting “{name}” (tokens, rate, slots and text are known)",
+                    f"“{url}”: “{name}”은(는) 없는 설정입니다(tokens, rate, slots, text)",
+                )
             try:
                 numbers[name] = float(values[-1])
             except ValueError:
-                raise ValueError(f"“{url}”: “{name}” must be a number, not “{values[-1]}”") from None
+                raise BadEcho(
+                    f"“{url}”: “{name}” must be a number, not “{values[-1]}”", f"“{url}”: “{name}”은(는) 수여야 합니다"
+                ) from None
             if not 0 <= numbers[name] <= 1_000_000:
-                raise ValueError(f"“{url}”: “{name}” must lie between 0 and 1,000,000")
+                raise BadEcho(
+                    f"“{url}”: “{name}” must lie between 0 and 1,000,000",
+                    f"“{url}”: “{name}”은(는) 0에서 1,000,000 사이여야 합니다",
+                )
         n_tokens, n_slots = int(numbers["tokens"]), max(1, int(numbers["slots"]))
         return cls(n_tokens=n_tokens, rate=numbers["rate"], n_slots=n_slots, text=text)
 

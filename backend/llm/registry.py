@@ -14,7 +14,7 @@ from pathlib import Path
 from backend.llm.config import LLMConfig, Settings
 from backend.llm.config import config_from as config_from
 from backend.llm.downloads import Pulls as Pulls
-from backend.llm.echo import EchoLLM
+from backend.llm.echo import BadEcho, EchoLLM
 from backend.llm.engine_spec import EnginesError as EnginesError
 from backend.llm.engine_spec import EngineSpec as EngineSpec
 from backend.llm.engine_spec import check_name as check_name
@@ -109,5 +109,5 @@ def host_socket_path(config: LLMConfig, url: str = "unix:") -> Path:
 def _echo(spec: EngineSpec) -> EchoLLM:
     try:
         return EchoLLM.from_url(spec.url)
-    except ValueError as error:
-        raise EnginesError("engines_bad_echo", f"ENGINES: {error}") from error
+    except BadEcho as error:
+        raise EnginesError("engines_bad_echo", f"ENGINES: {error.said.en}", f"ENGINES: {error.said.ko}") from error
