@@ -15,6 +15,7 @@ const models = [card('blind', false, true), card('eye', true), card('mole', fals
 
 let chosen = '';
 let persona: number | null = null;
+let isTold = true;
 
 const server = setupServer(
   http.get(at('auth/me/'), () => HttpResponse.json({ id: 1, username: 'sumi', display_name: '', language: '' })),
@@ -39,7 +40,7 @@ const server = setupServer(
   ),
   http.post(at('uploads/'), () => HttpResponse.json({ id: 5, name: 'floor.png' }, { status: 201 })),
   sockets.addEventListener('connection', ({ client }) => {
-    if (!client.url.pathname.startsWith('/ws/chat/')) return;
+    if (!isTold || !client.url.pathname.startsWith('/ws/chat/')) return;
     client.send(JSON.stringify({ ...sessionState(null, []), session: session({ persona }) }));
   }),
 );
@@ -76,4 +77,19 @@ test('the house’s default is taken for good where a persona would bring anothe
   await userEvent.click(await screen.findByRole('button', { name: /eye/ }));
   await userEvent.click(await screen.findByRole('menuitem', { name: /blind/ }));
   expect(await screen.findByRole('button', { name: /blind/ })).toBeVisible();
+});
+
+test('a document that is given before it is known whether the chat is temporary goes as to one', async () => {
+  [isTold, chosen, persona] = [false, '', null];
+  let form = '';
+  server.use(
+    http.post(at('documents/'), async ({ request }) => {
+      form = await request.text();
+      return HttpResponse.json({ id: 8, title: 'plan' }, { status: 201 });
+    }),
+    http.get(at('documents/8/'), () => HttpResponse.json({ id: 8, status: 'ready', progress: 1, error: null })),
+  );
+  render(<App queries={makeQueryClient()} />);
+  await userEvent.upload(await screen.findByTestId('file-input'), new File(['x'], 'plan.pdf'));
+  await waitFor(() => expect(form).toContain('name="is_temporary"'));
 });

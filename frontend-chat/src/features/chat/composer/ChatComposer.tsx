@@ -34,7 +34,8 @@ export function ChatComposer({ chat, path, isRunning, sight, inputRef }: ChatCom
     const running = path.find((message) => live.has(message.id) || isLiveStatus(message.status));
     if (running) chat.stop(running.id);
   };
-  const isTemporary = useChatState(chat, (state) => state.session?.is_temporary ?? false);
+  // As long as it is not known, files go as to a temporary chat: a message of another kind keeps them, the other way they stayed.
+  const isTemporary = useChatState(chat, (state) => state.session?.is_temporary ?? true);
   return (
     <>
       <Company chat={chat} />
