@@ -81,11 +81,12 @@ class ChatConsumer(MaruSocket):
         self.vigil.close()
 
     async def _say_state(self) -> None:
-        # A reply that ends while its row is read is not made here any more, and the row is a journal's tick behind what was shown.
-        made_before = get_turns().live(self.session_id)
+        made_here = get_turns().live(
+            self.session_id
+        )  # before, too: what ends meanwhile has a row a tick behind what was shown
         view = await in_db(snapshot.session_view, self.user, self.session_id)
         await self.appear()
-        made_here = made_before | get_turns().live(self.session_id)
+        made_here |= get_turns().live(self.session_id)
         live: list[LiveText] = []
         self._needs_state = False
         self._known = {message["id"] for message in view.messages}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from datetime import datetime
 from typing import Any
@@ -33,27 +34,34 @@ _HEADINGS = {
 }
 
 
-MAX_IMAGE_BYTES = 40 * 1024 * 1024  # of one document: what comes in again may have 64 MiB, as base64
+MAX_IMAGE_BYTES = 40 * 1024 * 1024  # of one document
+# What comes in again may have 64 MiB (chat_project/body_limit.py), images as base64; the rest is for settings and names.
+MAX_DOCUMENT_BYTES = 62 * 1024 * 1024
 
 
 def as_document(session: ChatSession) -> dict[str, Any]:
     """The whole tree with config and metadata. Holds no id of this database: keys count the messages from 0, images from 1.
 
-    Images above MAX_IMAGE_BYTES together are named in their messages only.
+    It can come in again: above MAX_DOCUMENT_BYTES the oldest prompts that the model was shown are left out, which the
+    messages tell anew; images above MAX_IMAGE_BYTES together, or without room beside the messages, are only named.
     """
     messages = list(Message.objects.filter(session=session).select_related("metadata", "comparison").order_by("id"))
     keys = {message.pk: key for key, message in enumerate(messages)}
     taken = dict(Upload.objects.filter(session=session).order_by("id").values_list("id", "n_bytes"))
     images = {upload_id: n for n, upload_id in enumerate(taken, 1)}
     config = SessionConfig.objects.filter(session=session).first() or SessionConfig(session=session)
+    parts = [_message(message, keys, images) for message in messages]
+    room = MAX_DOCUMENT_BYTES - _shortened(
+        parts, MAX_DOCUMENT_BYTES - _in_base64(min(MAX_IMAGE_BYTES, sum(taken.values())))
+    )
     return {
         "format": FORMAT,
         "version": 1,
         "session": _plain(session, SessionPart),
         "config": _plain(config, ConfigPart),
-        "messages": [_message(message, keys, images) for message in messages],
+        "messages": parts,
         "active_leaf": keys.get(session.active_leaf_id),  # type: ignore[arg-type]
-        "images": _images(images, taken),
+        "images": _images(images, taken, room),
     }
 
 
@@ -69,12 +77,33 @@ def as_markdown(session: ChatSession) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _images(keys: dict[int, int], sizes: dict[int, int]) -> list[dict[str, Any]]:
-    """Those that fit. `sizes`: bytes of each."""
+def _shortened(messages: list[dict[str, Any]], room: int) -> int:
+    """Takes prompts from the oldest messages on until all fit into `room`, or none is left. Returns the bytes they have."""
+    n_bytes = sum(_n_bytes(message) + 2 for message in messages)
+    for message in messages:
+        if n_bytes <= room:
+            break
+        if message["metadata"] and message["metadata"]["rendered_prompt"]:
+            n_bytes -= _n_bytes(message["metadata"]["rendered_prompt"]) - 2
+            message["metadata"]["rendered_prompt"] = ""
+    return n_bytes
+
+
+def _n_bytes(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode())
+
+
+def _in_base64(n_bytes: int) -> int:
+    return -(-n_bytes // 3) * 4
+
+
+def _images(keys: dict[int, int], sizes: dict[int, int], room: int) -> list[dict[str, Any]]:
+    """Those that fit. `sizes`: bytes of each; `room`: for all of them, as base64."""
     fitting: list[int] = []
     n_bytes = 0
     for upload_id, size in sizes.items():
-        if n_bytes + size <= MAX_IMAGE_BYTES and len(fitting) < MAX_IMAGES:
+        fits = n_bytes + size <= MAX_IMAGE_BYTES and _in_base64(n_bytes + size) <= room
+        if fits and len(fitting) < MAX_IMAGES:
             fitting.append(upload_id)
             n_bytes += size
     uploads = Upload.objects.filter(pk__in=fitting).order_by("id")

@@ -25,7 +25,7 @@ from backend.lib import clock
 from backend.lib.errors import BadInput, NotFound, sentence
 from backend.lib.prepared import Prepared
 from backend.lib.storage import in_db
-from backend.memory import documents
+from backend.memory import documents, folders
 from backend.personas.models import Persona
 from backend.personas.service import persona_of, voice_for
 
@@ -229,7 +229,7 @@ def check_documents(user: AbstractBaseUser, ids: Iterable[int]) -> None:
 def check_folders(user: AbstractBaseUser, ids: Iterable[int]) -> None:
     """As `check_documents`, for folders."""
     wanted = set(ids)
-    if wanted and documents.folders(user.pk).filter(pk__in=wanted).count() != len(wanted):
+    if wanted and folders.visible(user.pk).filter(pk__in=wanted).count() != len(wanted):
         raise BadInput(fields={"collection_ids": [sentence("no such folder", "없는 폴더입니다.")]})
 
 

@@ -80,7 +80,8 @@ class ExportAllViewSet(OwnViewSet):
     @extend_schema(
         operation_id="sessions_export_all",
         summary="All sessions as one document",
-        description="The archive included, temporary chats not. An array, oldest first, that `sessions/import/` takes.",
+        description="The archive included, temporary chats not. An array, oldest first, one session a "
+        "line, that `sessions/import/` takes; what is larger than a request may be, in several arrays of some lines each.",
         responses={200: {"type": "array", "items": ref(SessionDocument)}},
     )
     def retrieve(self, request: Request) -> StreamingHttpResponse:

@@ -60,6 +60,7 @@ class MaruEnv:
     registration: str
     sharing: bool
     language: str
+    terminal_language: Literal["en", "ko"]  # of who starts Maru, and of its commands
     log_level: str
     log_format: str
     trusted_proxies: tuple[Network, ...]
@@ -101,6 +102,7 @@ def load(environment: Mapping[str, str], root: Path) -> MaruEnv:
         ),
         sharing=read.choice("SHARING", values["SHARING"].lower(), ("off", "on"), "off") == "on",
         language=read.language(values["LANGUAGE"]),
+        terminal_language=terminal_language(environment),
         log_level=read.choice("LOG_LEVEL", values["LOG_LEVEL"].lower(), LOG_LEVELS, "info"),
         log_format=read.choice("LOG_FORMAT", values["LOG_FORMAT"].lower(), LOG_FORMATS, "text"),
         trusted_proxies=proxies,
@@ -109,13 +111,24 @@ def load(environment: Mapping[str, str], root: Path) -> MaruEnv:
     )
 
 
+def terminal_language(environment: Mapping[str, str]) -> Literal["en", "ko"]:
+    """LANGUAGE's where it forces one, else the locale's, as the environment names it (it need not be installed). Never raises."""
+    try:
+        spoken = read.language(_value(environment, "LANGUAGE"))
+    except BadSetting:
+        spoken = "auto"
+    if spoken == "auto":
+        spoken = next(filter(None, (environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return "ko" if spoken.lower().startswith("ko") else "en"
+
+
 def _join(values: Mapping[str, str]) -> Join | None:
     house = read.url("JOIN_HOUSE", values["JOIN_HOUSE"], ("http", "https"))
     if not house:
         return None
     for name in ("JOIN_TOKEN", "JOIN_URL"):
         if not values[name]:
-            raise BadSetting(name, "this is needed beside JOIN_HOUSE.")
+            raise BadSetting(name, "this is needed beside JOIN_HOUSE.", "JOIN_HOUSE를 쓰려면 함께 설정해야 합니다.")
     return Join(
         house, read.url("JOIN_URL", values["JOIN_URL"], ("http", "https")), values["JOIN_TOKEN"], values["JOIN_KEY"]
     )
@@ -127,7 +140,9 @@ def database(env: MaruEnv) -> dict[str, object]:
     try:
         config: dict[str, object] = dict(environ.Env.db_url_config(env.database_url or sqlite))
     except ValueError as error:
-        raise BadSetting("DATABASE_URL", "this is not an address of a database.") from error
+        raise BadSetting(
+            "DATABASE_URL", "this is not an address of a database.", "데이터베이스 주소가 아닙니다."
+        ) from error
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE: a deferred transaction that reads first and writes later fails with "database is locked" at once.
         # secure_delete: what a user deletes must not stay readable in free pages.
@@ -155,10 +170,16 @@ def database(env: MaruEnv) -> dict[str, object]:
 def _value(environment: Mapping[str, str], name: str) -> str:
     value, file = environment.get(name, "").strip(), environment.get(f"{name}_FILE", "").strip()
     if value and file:
-        raise BadSetting(name, f"{name} and {name}_FILE are both set; keep one of them.")
+        raise BadSetting(
+            name,
+            f"{name} and {name}_FILE are both set; keep one of them.",
+            f"{name}과(와) {name}_FILE이 모두 설정되어 있습니다. 하나만 남겨 주세요.",
+        )
     if not file:
         return value
     try:
         return Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadSetting(f"{name}_FILE", f"the file {file} cannot be read.") from error
+        raise BadSetting(
+            f"{name}_FILE", f"the file {file} cannot be read.", f"{file} 파일을 읽을 수 없습니다."
+        ) from error

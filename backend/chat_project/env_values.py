@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from backend.lib.said import Said
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MIN_SECRET_LENGTH = 32
@@ -26,8 +28,9 @@ _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63
 class BadSetting(ValueError):
     """A value of the environment that Maru cannot start with. The sentence begins with the name."""
 
-    def __init__(self, name: str, problem: str) -> None:
+    def __init__(self, name: str, problem: str, korean: str) -> None:
         super().__init__(f"{name}: {problem}")
+        self.said = Said(f"{name}: {problem}", f"{name}: {korean}")
 
 
 def is_loopback(host: str) -> bool:
@@ -53,9 +56,15 @@ def data_dir(value: str, root: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise BadSetting("MARU_DATA_DIR", f"the folder {folder} cannot be made: {error.strerror}.") from error
+        raise BadSetting(
+            "MARU_DATA_DIR",
+            f"the folder {folder} cannot be made: {error.strerror}.",
+            f"{folder} 폴더를 만들 수 없습니다: {error.strerror}.",
+        ) from error
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise BadSetting("MARU_DATA_DIR", f"the folder {folder} cannot be written to.")
+        raise BadSetting(
+            "MARU_DATA_DIR", f"the folder {folder} cannot be written to.", f"{folder} 폴더에 쓸 수 없습니다."
+        )
     return folder
 
 
@@ -67,19 +76,27 @@ def host(value: str) -> str:
         # Only digits and dots that are no address ("300.1.1.1") would pass as a name.
         if _HOST_NAME.match(value) and not re.fullmatch(r"[\d.]+", value):
             return value
-    raise BadSetting("HOST", f"“{value}” is neither an IP address nor a host name.")
+    raise BadSetting(
+        "HOST",
+        f"“{value}” is neither an IP address nor a host name.",
+        f"“{value}”은(는) IP 주소도 호스트 이름도 아닙니다.",
+    )
 
 
 def port(value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", value) or int(value) > 65535:
-        raise BadSetting("PORT", f"“{value}” is not a port number (0 to 65535; 0 takes a free one).")
+        raise BadSetting(
+            "PORT",
+            f"“{value}” is not a port number (0 to 65535; 0 takes a free one).",
+            f"“{value}”은(는) 포트 번호가 아닙니다(0~65535, 0이면 빈 포트를 씁니다).",
+        )
     return int(value)
 
 
 def model_path(value: str) -> Path | None:
     file = path(value)
     if file is not None and not file.is_file():
-        raise BadSetting("MODEL_PATH", f"there is no file {file}.")
+        raise BadSetting("MODEL_PATH", f"there is no file {file}.", f"{file} 파일이 없습니다.")
     return file
 
 
@@ -89,7 +106,10 @@ def url(name: str, value: str, schemes: tuple[str, ...]) -> str:
     scheme = value.split("://", maxsplit=1)[0] if "://" in value else ""
     if scheme not in schemes:
         # Never the value itself: it may hold a password.
-        raise BadSetting(name, f"the address must begin with one of {', '.join(f'{s}://' for s in schemes)}.")
+        known = ", ".join(f"{scheme}://" for scheme in schemes)
+        raise BadSetting(
+            name, f"the address must begin with one of {known}.", f"주소는 {known} 중 하나로 시작해야 합니다."
+        )
     return value
 
 
@@ -99,7 +119,11 @@ def engine(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme in ("http", "https") and parts.hostname:
         return value
-    raise BadSetting("ENGINES", f"“{parts.scheme or value}” is none of local, unix:, echo://, http://, https://.")
+    known = "local, unix:, echo://, http://, https://"
+    named = parts.scheme or value
+    raise BadSetting(
+        "ENGINES", f"“{named}” is none of {known}.", f"“{named}”은(는) 쓸 수 없습니다. {known} 중 하나여야 합니다."
+    )
 
 
 def engine_keys(value: str) -> dict[str, str]:
@@ -108,9 +132,15 @@ def engine_keys(value: str) -> dict[str, str]:
     for line in filter(None, (line.strip() for line in re.split(r"[\n,]", value))):
         words = line.split()
         if len(words) != 2 or not words[0].startswith(("http://", "https://")):
-            raise BadSetting("ENGINE_KEYS", "each line must be the engine's address, a space and its key.")
+            raise BadSetting(
+                "ENGINE_KEYS",
+                "each line must be the engine's address, a space and its key.",
+                "각 줄은 엔진 주소, 빈칸, 키의 순서여야 합니다.",
+            )
         if not (words[1].isascii() and words[1].isprintable()):
-            raise BadSetting("ENGINE_KEYS", "a key may hold plain characters only.")
+            raise BadSetting(
+                "ENGINE_KEYS", "a key may hold plain characters only.", "키에는 ASCII 문자만 쓸 수 있습니다."
+            )
         keys[words[0].rstrip("/")] = words[1]
     return keys
 
@@ -119,14 +149,21 @@ def network(value: str) -> Network:
     try:
         return ipaddress.ip_network(value, strict=False)
     except ValueError as error:
-        raise BadSetting("TRUSTED_PROXIES", f"“{value}” is not an IP address or network.") from error
+        raise BadSetting(
+            "TRUSTED_PROXIES",
+            f"“{value}” is not an IP address or network.",
+            f"“{value}”은(는) IP 주소나 네트워크가 아닙니다.",
+        ) from error
 
 
 def choice(name: str, value: str, choices: tuple[str, ...], default: str) -> str:
     if not value:
         return default
     if value not in choices:
-        raise BadSetting(name, f"“{value}” is none of {', '.join(choices)}.")
+        known = ", ".join(choices)
+        raise BadSetting(
+            name, f"“{value}” is none of {known}.", f"“{value}”은(는) 쓸 수 없습니다. {known} 중 하나여야 합니다."
+        )
     return value
 
 
@@ -156,14 +193,22 @@ def own_hosts(host: str) -> tuple[str, ...]:
 def secret_key(value: str, folder: Path) -> str:
     if value:
         if len(value) < MIN_SECRET_LENGTH:
-            raise BadSetting("SECRET_KEY", f"it must have at least {MIN_SECRET_LENGTH} characters.")
+            raise BadSetting(
+                "SECRET_KEY",
+                f"it must have at least {MIN_SECRET_LENGTH} characters.",
+                f"{MIN_SECRET_LENGTH}자 이상이어야 합니다.",
+            )
         return value
     file = folder / "secret_key"
     if not file.exists():
         write_once(file, secrets.token_urlsafe(48))
     key = file.read_text(encoding="ascii").strip()
     if len(key) < MIN_SECRET_LENGTH:
-        raise BadSetting("SECRET_KEY", f"the file {file} is damaged; remove it and everybody signs in again.")
+        raise BadSetting(
+            "SECRET_KEY",
+            f"the file {file} is damaged; remove it and everybody signs in again.",
+            f"{file} 파일이 손상되었습니다. 지우면 모두 다시 로그인해야 합니다.",
+        )
     return key
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import locale
 import socket
 from collections.abc import Iterator
 
@@ -79,13 +78,7 @@ TEXTS = {
 
 
 def say(sentence: str, **values: object) -> str:
-    return TEXTS[terminal_language()][sentence].format(**values)
-
-
-def terminal_language() -> str:
-    if settings.MARU.language in TEXTS:
-        return str(settings.MARU.language)
-    return "ko" if (locale.getlocale()[0] or "").startswith("ko") else "en"
+    return TEXTS[settings.MARU.terminal_language][sentence].format(**values)
 
 
 async def lines(addresses: list[tuple[str, int]]) -> list[str]:

@@ -20,6 +20,8 @@ try:
     MARU = maru_env.load(os.environ, BASE_DIR)
     DATABASES = {"default": maru_env.database(MARU)}
 except maru_env.BadSetting as bad_setting:
+    if maru_env.terminal_language(os.environ) == "ko":
+        sys.exit(f"마루를 시작할 수 없습니다. {bad_setting.said.ko}")
     sys.exit(f"Maru cannot start. {bad_setting}")
 
 DATA_DIR = MARU.data_dir

@@ -10,6 +10,9 @@ class Said:
     en: str = ""
     ko: str = ""
 
+    def of(self, language: str) -> str:
+        return (self.ko if language == "ko" else "") or self.en
+
     def __bool__(self) -> bool:
         return bool(self.en)
 

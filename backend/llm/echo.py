@@ -2,8 +2,8 @@
 
 `echo://?tokens=200&rate=50` streams the numbered words "word1 word2 …", `rate` words a second, each a delta (late ones leave
 together; 0: as fast as the reader takes them), and ends after `tokens`; with `text=markdown` it is Markdown, with `text=told`
-what is told of memories and documents. `model=owl` is the name it has as a model. Where tools are offered, a question may ask for calls (echo_words.py); it reads out
-their results.
+what is told of memories and documents. `model=owl` is the name it has as a model. Where tools are offered, a question may ask
+for calls (echo_words.py); it reads out their results.
 A continuation goes on exactly where the given text stops, so that a reply that was cut and continued equals one that was not.
 Owned by the event loop that streams; no I/O, no threads.
 
@@ -16,11 +16,11 @@ import asyncio
 import zlib
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
-from urllib.parse import parse_qs, urlsplit
 
 from backend.lib.clock import monotonic_s
 from backend.llm.echo_runs import Run, Totals
-from backend.llm.echo_words import TEXTS, echo_answer, echo_vector
+from backend.llm.echo_url import options_of
+from backend.llm.echo_words import echo_answer, echo_vector
 from backend.llm.echo_words import echo_text as echo_text
 from backend.llm.engine.stopping import StopMatcher
 from backend.llm.errors import ImagesNotTaken, LLMError, ModelNotFound, QueueFull
@@ -40,7 +40,6 @@ from backend.llm.types import (
 
 ENGINE = "echo"
 N_CTX = 1_000_000
-MAX_NAME_CHARS = 120
 
 
 class EchoLLM:
@@ -69,26 +68,8 @@ class EchoLLM:
 
     @classmethod
     def from_url(cls, url: str) -> EchoLLM:
-        """`echo://?tokens=200&rate=50`. Raises ValueError with a sentence that names what is wrong."""
-        query = parse_qs(urlsplit(url).query, keep_blank_values=True)
-        text = query.pop("text", ["words"])[-1]
-        if text not in TEXTS:
-            raise ValueError(f"“{url}”: “text” must be one of {', '.join(TEXTS)}, not “{text}”")
-        model = query.pop("model", ["echo"])[-1]
-        if not 1 <= len(model) <= MAX_NAME_CHARS:
-            raise ValueError(f"“{url}”: “model” must be a name of 1 to {MAX_NAME_CHARS} characters")
-        numbers: dict[str, float] = {"tokens": 200, "rate": 50, "slots": 4096}
-        for name, values in query.items():
-            if name not in numbers:
-                raise ValueError(f"“{url}”: unknown setting “{name}” (tokens, rate, slots, text and model are known)")
-            try:
-                numbers[name] = float(values[-1])
-            except ValueError:
-                raise ValueError(f"“{url}”: “{name}” must be a number, not “{values[-1]}”") from None
-            if not 0 <= numbers[name] <= 1_000_000:
-                raise ValueError(f"“{url}”: “{name}” must lie between 0 and 1,000,000")
-        n_tokens, n_slots = int(numbers["tokens"]), max(1, int(numbers["slots"]))
-        return cls(n_tokens=n_tokens, rate=numbers["rate"], n_slots=n_slots, text=text, model=model)
+        """`echo://?tokens=200&rate=50`. Raises BadEcho."""
+        return cls(**options_of(url))
 
     # --- for tests -----------------------------------------------------------------------------------------------
 

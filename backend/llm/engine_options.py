@@ -10,13 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from backend.lib.said import Said
 from backend.llm.engine.templates import OVERRIDES
 
 Value = int | float | str
 
 
 class BadOption(ValueError):
-    """The text says what the value may be."""
+    """Says what the value may be."""
+
+    def __init__(self, english: str, korean: str) -> None:
+        super().__init__(english)
+        self.said = Said(english, korean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,10 @@ class Whole:
     def check(self, value: Any) -> int:
         """Raises BadOption."""
         if not isinstance(value, int) or isinstance(value, bool) or not self.low <= value <= self.high:
-            raise BadOption(f"must be a whole number from {self.low} to {self.high}")
+            raise BadOption(
+                f"must be a whole number from {self.low} to {self.high}",
+                f"{self.low}에서 {self.high} 사이의 정수여야 합니다",
+            )
         return value
 
     def read(self, text: str) -> int:
@@ -47,7 +55,10 @@ class Real:
         """Raises BadOption."""
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not math.isfinite(value) or not self.low <= value <= self.high:
-            raise BadOption(f"must be a number from {self.low:g} to {self.high:g}")
+            raise BadOption(
+                f"must be a number from {self.low:g} to {self.high:g}",
+                f"{self.low:g}에서 {self.high:g} 사이의 수여야 합니다",
+            )
         return float(value)
 
     def read(self, text: str) -> float:
@@ -65,7 +76,8 @@ class Choice:
     def check(self, value: Any) -> str:
         """Raises BadOption."""
         if value not in self.choices:
-            raise BadOption(f"must be one of {', '.join(one for one in self.choices if one)}")
+            known = ", ".join(one for one in self.choices if one)
+            raise BadOption(f"must be one of {known}", f"{known} 중 하나여야 합니다")
         return str(value)
 
     read = check
@@ -100,13 +112,15 @@ def variable(name: str) -> str:
     return f"ENGINE_{name.upper()}"
 
 
-def read_options(value_of: Callable[[str], str], refused: Callable[[str, str], Exception]) -> dict[str, Value]:
-    """Those that are set. Raises what `refused` makes of a variable and what is wrong with its value."""
+def read_options(value_of: Callable[[str], str], refused: Callable[[str, str, str], Exception]) -> dict[str, Value]:
+    """Those that are set. Raises what `refused` makes of a variable and what is wrong with its value, in both languages."""
     options: dict[str, Value] = {}
     for name, option in OPTIONS.items():
         text = value_of(variable(name))
         try:
             options |= {name: option.read(text)} if text else {}
         except BadOption as bad:
-            raise refused(variable(name), f"“{text[:40]}” will not do; it {bad}.") from bad
+            shown, said = text[:40], bad.said
+            wrong = f"“{shown}” will not do; it {said.en}.", f"“{shown}”은(는) 쓸 수 없습니다. {said.ko}."
+            raise refused(variable(name), *wrong) from bad
     return options

@@ -41,6 +41,7 @@ def merged_cards(members: Sequence[Member]) -> list[ModelCard]:
                     n_ctx=n_ctx,
                     is_loaded=known.is_loaded or card.is_loaded,
                     is_default=known.is_default or is_default,
+                    created_s=known.created_s or card.created_s,
                     sees_images=_sees(known.sees_images, card.sees_images),
                 )
     return [replace(card, engine=", ".join(engines[card.id])) for card in cards.values()]

@@ -64,6 +64,7 @@ def _card(shelf: Shelf, entry: Entry, *, is_default: bool) -> ModelCard:
         is_default=is_default,
         is_starter=entry.file.is_starter,
         size_bytes=entry.file.size_bytes,
+        created_s=entry.file.changed_ns // 10**9,
         sampling=sampling_of(shelf, entry.file.id),
     )
     if facts is None:

@@ -16,6 +16,7 @@ from backend.llm.config import LLMConfig, Settings
 from backend.llm.config import config_from as config_from
 from backend.llm.downloads import Pulls as Pulls
 from backend.llm.echo import EchoLLM
+from backend.llm.echo_url import BadEcho
 from backend.llm.engine_spec import EnginesError as EnginesError
 from backend.llm.engine_spec import EngineSpec as EngineSpec
 from backend.llm.engine_spec import check_name as check_name
@@ -128,5 +129,5 @@ def _client() -> Callable[[EngineSpec], LLMService]:
 def _echo(spec: EngineSpec) -> EchoLLM:
     try:
         return EchoLLM.from_url(spec.url)
-    except ValueError as error:
-        raise EnginesError("engines_bad_echo", f"ENGINES: {error}") from error
+    except BadEcho as error:
+        raise EnginesError("engines_bad_echo", f"ENGINES: {error.said.en}", f"ENGINES: {error.said.ko}") from error

@@ -2,6 +2,7 @@
 
 Context lengths: vLLM says `max_model_len`, llama-server `meta.n_ctx` or `meta.n_ctx_train`, another Maru `n_ctx`; OpenAI
 says none.
+When a model was made: OpenAI and another Maru say it; of others it is when the administrator added the engine.
 Whether a model sees: an administrator's word first; else another Maru says `sees_images`, llama-server `capabilities`,
 OpenRouter `architecture.input_modalities`; OpenAI and vLLM say nothing, then it is tried.
 """
@@ -26,6 +27,7 @@ FRESH_S = 10.0
 TIMEOUT_S = 3.0
 MAX_MODELS = 500
 MAX_NAME = 120  # Message.model
+TELL_CREATION: tuple[Dialect, ...] = ("openai", "maru")  # others say when they were asked
 
 
 class Cards:
@@ -102,7 +104,12 @@ class Cards:
             n_params=meta["n_params"] if _is_size(meta.get("n_params")) else None,
             size_bytes=meta["size"] if _is_size(meta.get("size")) else None,
             sees_images=_told_seeing(row) if self._spec.sees_images is None else self._spec.sees_images,
+            created_s=self._created_s(row),
         )
+
+    def _created_s(self, row: Mapping[str, Any]) -> int:
+        told = row.get("created")
+        return int(told or 0) if self.dialect in TELL_CREATION and _is_size(told) else self._spec.added_s
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -182,6 +182,7 @@ class ModelCardSerializer(serializers.Serializer[Any]):
     memory_bytes = serializers.IntegerField(allow_null=True, help_text="what it takes at least, loaded")
     sampling = serializers.DictField(child=serializers.FloatField(), help_text="where a request does not say")
     sees_images = serializers.BooleanField(allow_null=True, help_text="null: nobody knows, its engine will say")
+    created_s = serializers.IntegerField(help_text="Unix time of its file, or as its engine says; 0: nobody knows")
 
 
 class HistogramSerializer(serializers.Serializer[Any]):

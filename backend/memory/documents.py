@@ -1,4 +1,4 @@
-"""What users do with documents and their folders. Async, scoped by user; text and vectors follow in the background (indexer.py).
+"""What users do with documents. Async, scoped by user; text and vectors follow in the background (indexer.py).
 
 A document of the house (`user` null) is read by everybody and written by staff.
 """
@@ -10,16 +10,17 @@ from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.db.models import Q, QuerySet, Sum
 
+from backend.house.acts import Facts, Witness, unseen
 from backend.lib import clock
-from backend.lib.errors import BadInput, Forbidden, NotFound, StorageFull, sentence
+from backend.lib.errors import Forbidden, NotFound, StorageFull
 from backend.lib.storage import in_db
-from backend.memory import files, indexer, words
-from backend.memory.errors import DocumentEmpty, DocumentsFull, DocumentUnsupported, NameTaken
+from backend.memory import files, folders, indexer, words
+from backend.memory.errors import DocumentEmpty, DocumentsFull, DocumentUnsupported
 from backend.memory.extraction import KINDS
-from backend.memory.models import Collection, Document, Entry
+from backend.memory.models import Document, Entry
 from backend.memory.store import get_store
 from backend.quotas.limits import limits_of_id
 from backend.quotas.uploads import check_upload
@@ -51,20 +52,6 @@ def writable(user: Any, document_id: int) -> Document:
     return document
 
 
-def folders(user_id: int) -> QuerySet[Collection]:
-    return Collection.objects.filter(Q(user_id=user_id) | Q(user__isnull=True))
-
-
-def own_folder(user: Any, collection_id: int) -> Collection:
-    """A folder that the user may write to. Raises NotFound, Forbidden."""
-    collection = folders(user.pk).filter(pk=collection_id).first()
-    if collection is None:
-        raise NotFound
-    if collection.user_id is None and not user.is_staff:
-        raise Forbidden
-    return collection
-
-
 def kind_of(file_name: str) -> str:
     """By its suffix; what is inside is checked by the reader. Raises DocumentUnsupported."""
     kind = KINDS.get(PurePath(file_name).suffix.lower().removeprefix("."))
@@ -82,6 +69,7 @@ async def add(
     title: str = "",
     collection_id: int | None = None,
     is_temporary: bool = False,
+    witness: Witness = unseen,
 ) -> Document:
     """Keep a file; it is read in the background. Raises BadInput's kind for what cannot become a document.
 
@@ -93,24 +81,24 @@ async def add(
 
     def store() -> Document:
         check_upload(user, n_bytes)
-        collection = own_folder(user, collection_id) if collection_id is not None else None
+        collection = folders.writable(user, collection_id) if collection_id is not None else None
         owner = collection.user_id if collection else user.pk
         _check_room(owner, n_bytes)
-        name = _written(content)
-        return Document.objects.create(
-            user_id=owner,
-            collection=collection,
-            title=(title.strip() or PurePath(file_name).stem or file_name)[:255],
-            file_name=PurePath(file_name).name[:255],
-            kind=kind,
-            is_temporary=is_temporary,
-            n_bytes=n_bytes,
-            stored_as=name,
-        )
+        facts = {**_names(title, file_name), "kind": kind, "is_temporary": is_temporary, "n_bytes": n_bytes}
+        document = Document(user_id=owner, collection=collection, stored_as=_written(content), **facts)
+        with transaction.atomic():
+            document.save()
+            witness("document", document.pk, None, _facts(document))
+        return document
 
     document = await in_db(store)
     indexer.wake()
     return document
+
+
+def _names(title: str, file_name: str) -> dict[str, str]:
+    path = PurePath(file_name)
+    return {"title": (title.strip() or path.stem or file_name)[:255], "file_name": path.name[:255]}
 
 
 def _written(content: Iterable[bytes]) -> str:
@@ -121,23 +109,27 @@ def _written(content: Iterable[bytes]) -> str:
         raise StorageFull(retry_after_s=60) from error
 
 
-async def change(user: Any, document_id: int, *, title: str | None = None, **folder: int | None) -> Document:
+async def change(
+    user: Any, document_id: int, *, title: str | None = None, witness: Witness = unseen, **folder: int | None
+) -> Document:
     """`collection_id=` moves it. Between one's own folders and the house's its owner changes, and its marks with it."""
 
     def store() -> Document:
         with transaction.atomic():
             document = writable(user, document_id)
+            before = _facts(document)
             if title is not None:
                 document.title = title.strip()[:255] or document.title
             owner = document.user_id
             if "collection_id" in folder:
                 chosen = folder["collection_id"]
-                document.collection = own_folder(user, chosen) if chosen is not None else None
+                document.collection = folders.writable(user, chosen) if chosen is not None else None
                 owner = document.collection.user_id if document.collection else user.pk
             if owner != document.user_id or title is not None:
                 document.user_id, document.status = owner, Document.Status.QUEUED
                 _forget_chunks(document)
             document.save()
+            witness("document", document.pk, before, _facts(document))
             return document
 
     document = await in_db(store)
@@ -161,10 +153,10 @@ async def reindex(user: Any, document_id: int) -> Document:
     return document
 
 
-async def delete(user: Any, document_id: int) -> None:
+async def delete(user: Any, document_id: int, witness: Witness = unseen) -> None:
     """Text, file and vectors."""
 
-    files.remove([await in_db(lambda: remove_rows(writable(user, document_id)))])
+    files.remove([await in_db(lambda: remove_rows(writable(user, document_id), witness))])
     indexer.wake()
 
 
@@ -201,9 +193,10 @@ def remove_temporary(document_ids: Iterable[int]) -> int:
     return len(found)
 
 
-def remove_rows(document: Document) -> str:
+def remove_rows(document: Document, witness: Witness = unseen) -> str:
     """The document with its text and vectors, whosever it is. Returns the name of its file. Synchronous."""
     with transaction.atomic():
+        witness("document", document.pk, _facts(document), None)
         _forget_chunks(document)
         document.delete()
     words.purge()
@@ -240,41 +233,11 @@ def _check_room(owner: int | None, n_bytes: int) -> None:
         raise DocumentsFull(n=MAX_DOCUMENTS, limit=MAX_TOTAL_MIB)
 
 
-async def add_folder(user: Any, name: str, *, is_shared: bool) -> Collection:
-    """Raises Forbidden for a shared one by others than staff, NameTaken."""
-    if is_shared and not user.is_staff:
-        raise Forbidden
-    return await in_db(_saved, Collection(user_id=None if is_shared else user.pk, name=_name(name)))
-
-
-async def rename_folder(user: Any, collection_id: int, name: str) -> Collection:
-    def store() -> Collection:
-        collection = own_folder(user, collection_id)
-        collection.name = _name(name)
-        return _saved(collection)
-
-    return await in_db(store)
-
-
-async def delete_folder(user: Any, collection_id: int) -> None:
-    """Its documents stay, in no folder."""
-    await in_db(lambda: own_folder(user, collection_id).delete())
-
-
-def _saved(collection: Collection) -> Collection:
-    try:
-        with transaction.atomic():
-            collection.save()
-    except IntegrityError:
-        raise NameTaken from None
-    return collection
-
-
-def _name(name: str) -> str:
-    name = " ".join(name.split())
-    if not name:
-        raise BadInput(fields={"name": [sentence("must not be empty", "비어 있을 수 없습니다.")]})
-    return name
+def _facts(document: Document) -> Facts:
+    """What the audit log may know of one of the house."""
+    if document.user_id is not None:
+        return None
+    return {"title": document.title, "folder": document.collection.name if document.collection else None}
 
 
 def erase(user_id: int) -> None:

@@ -114,10 +114,10 @@ class Indexer:
 
     async def close(self) -> None:
         """Whoever comes next may lead at once. Not while `run` does."""
-        if self._is_leading:
-            self._is_leading = False
-            with contextlib.suppress(AppError, DatabaseError):  # then it runs out
-                await self._storage.run(rows.give_up_lease, self._owner)
+        self._is_leading = False
+        # Always: `run` may have been cancelled before it heard that the lease was taken.
+        with contextlib.suppress(AppError, DatabaseError):  # then it runs out
+            await self._storage.run(rows.give_up_lease, self._owner)
         await self._storage.close()
 
     async def drain(self) -> None:

@@ -12,12 +12,13 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.house.acts import witness
 from backend.lib.errors import BadInput, NotFound, sentence
 from backend.lib.ids import object_id
 from backend.lib.json_api import JSONParser
 from backend.lib.pages import newest_page, page, read_limit
 from backend.lib.viewsets import OwnViewSet, run
-from backend.memory import documents, files
+from backend.memory import documents, files, folders
 from backend.memory.asker import owner_id
 from backend.memory.marking import ranges
 from backend.memory.models import Collection, Document, Entry
@@ -72,6 +73,7 @@ class DocumentViewSet(OwnViewSet):
             "title": given["title"],
             "collection_id": given.get("collection"),
             "is_temporary": given.get("is_temporary", False),
+            "witness": witness(request),
         }
         if "file" in given:
             file = given["file"]
@@ -101,12 +103,14 @@ class DocumentViewSet(OwnViewSet):
         document = documents.writable(request.user, object_id(pk))
         given = self.given(DocumentInput)
         folder = {"collection_id": given["collection"]} if "collection" in given else {}
-        changed = run(documents.change(request.user, document.pk, title=given.get("title"), **folder))
+        changed = run(
+            documents.change(request.user, document.pk, title=given.get("title"), witness=witness(request), **folder)
+        )
         return Response(DocumentRow(changed).data)
 
     @extend_schema(summary="Delete a document: its text, its file, its vectors", responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
-        run(documents.delete(request.user, object_id(pk)))
+        run(documents.delete(request.user, object_id(pk), witness(request)))
         return Response(status=204)
 
     @extend_schema(summary="Read the file again", request=None, responses=DocumentRow)
@@ -178,7 +182,7 @@ class DocumentViewSet(OwnViewSet):
 class CollectionViewSet(OwnViewSet):
     @extend_schema(summary="My folders and the house's", responses=CollectionPage)
     def list(self, request: Request) -> Response:
-        found = _counted(documents.folders(owner_id(request))).order_by("name", "id")
+        found = _counted(folders.visible(owner_id(request))).order_by("name", "id")
         return Response(page(request, list(CollectionRow(found, many=True).data), None))
 
     @extend_schema(
@@ -186,7 +190,7 @@ class CollectionViewSet(OwnViewSet):
     )
     def create(self, request: Request) -> Response:
         given = self.given(CollectionInput)
-        made = run(documents.add_folder(request.user, given["name"], is_shared=given["is_shared"]))
+        made = run(folders.add(request.user, given["name"], is_shared=given["is_shared"], witness=witness(request)))
         return Response(_folder(made), status=201)
 
     @extend_schema(summary="One folder", responses=CollectionRow)
@@ -195,19 +199,18 @@ class CollectionViewSet(OwnViewSet):
 
     @extend_schema(summary="Rename a folder", request=CollectionChange, responses=CollectionRow)
     def partial_update(self, request: Request, pk: str) -> Response:
-        documents.own_folder(request.user, object_id(pk))
-        return Response(
-            _folder(run(documents.rename_folder(request.user, object_id(pk), self.given(CollectionChange)["name"])))
-        )
+        folders.writable(request.user, object_id(pk))
+        name = self.given(CollectionChange)["name"]
+        return Response(_folder(run(folders.rename(request.user, object_id(pk), name, witness(request)))))
 
     @extend_schema(summary="Delete a folder; its documents stay", responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
-        run(documents.delete_folder(request.user, object_id(pk)))
+        run(folders.delete(request.user, object_id(pk), witness(request)))
         return Response(status=204)
 
 
 def _readable_folder(request: Request, pk: str) -> Collection:
-    found = documents.folders(owner_id(request)).filter(pk=object_id(pk)).first()
+    found = folders.visible(owner_id(request)).filter(pk=object_id(pk)).first()
     if found is None:
         raise NotFound
     return found

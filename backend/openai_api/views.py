@@ -39,7 +39,7 @@ class ModelsView(OpenAIView):
     @extend_schema(summary="The models that can be asked", responses=documents.ModelList)
     def get(self, request: Request) -> Response:
         cards = async_to_sync(get_service().models)()
-        return Response({"object": "list", "data": [model_of(card, self.created) for card in cards]})
+        return Response({"object": "list", "data": [model_of(card) for card in cards]})
 
 
 class ModelView(OpenAIView):
@@ -49,14 +49,14 @@ class ModelView(OpenAIView):
         card = next((card for card in cards if card.id == name), None)
         if card is None:
             raise ModelNotFound(model=name[:200])
-        return Response(model_of(card, self.created))
+        return Response(model_of(card))
 
 
-def model_of(card: ModelCard, created: int) -> dict[str, Any]:
+def model_of(card: ModelCard) -> dict[str, Any]:
     return {
         "id": card.id,
         "object": "model",
-        "created": created,
+        "created": card.created_s,
         "owned_by": "maru",
         "max_model_len": card.n_ctx,
         "sees_images": card.sees_images,

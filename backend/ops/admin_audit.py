@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -19,12 +20,22 @@ from rest_framework.views import APIView
 
 from backend.accounts.models import User
 from backend.lib.spreadsheet import csv_response
+from backend.memory.models import Collection, Document
 from backend.ops.admin_pages import AdminPages
 from backend.ops.admin_serializers import AuditRow
 from backend.ops.audit import record
 from backend.ops.models import AuditEntry
+from backend.personas.models import Persona, Prompt
 
 MAX_LINES = 100_000
+# What has a name that every administrator may know: nothing private.
+_NAMED: dict[str, tuple[QuerySet[Any], str]] = {
+    "user": (User.objects.all(), "username"),
+    "persona": (Persona.objects.filter(owner=None), "name"),
+    "prompt": (Prompt.objects.filter(owner=None), "title"),
+    "document": (Document.objects.filter(user=None), "title"),
+    "folder": (Collection.objects.filter(user=None), "name"),
+}
 _COLUMNS = ("at", "action", "actor_id", "target_kind", "target_id", "address", "changes")
 
 
@@ -73,10 +84,21 @@ class AuditExport(APIView):
         return table
 
 
-def names_of(entries: Iterable[AuditEntry]) -> dict[int, str]:
-    """Names of today. One query."""
-    ids = {id for entry in entries for id in (entry.actor_id, entry.target_id) if id is not None}
-    return dict(User.objects.filter(pk__in=ids).values_list("id", "username"))
+def names_of(entries: Iterable[AuditEntry]) -> dict[tuple[str, int], str]:
+    """(kind, id) → name of today: of users, and of what is the house's now. At most a query for each kind."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for entry in entries:
+        if entry.actor_id is not None:
+            wanted["user"].add(entry.actor_id)
+        if entry.target_id is not None:
+            wanted[entry.target_kind].add(entry.target_id)
+    rows = (
+        ((kind, id), name)
+        for kind, (found, column) in _NAMED.items()
+        if wanted[kind]
+        for id, name in found.filter(pk__in=wanted[kind]).values_list("id", column)
+    )
+    return dict(rows)
 
 
 def _line(entry: AuditEntry) -> list[Any]:

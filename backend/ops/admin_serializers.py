@@ -63,7 +63,7 @@ class NewUserRow(AdminUserSerializer):
 
 
 class AuditRow(serializers.ModelSerializer[AuditEntry]):
-    """`actor` and `target` are names of today; null for what is gone or never had one."""
+    """`actor` and `target` are names of today; null for what is gone, never had one, or is not the house's."""
 
     actor = serializers.SerializerMethodField()
     target = serializers.SerializerMethodField()
@@ -76,14 +76,14 @@ class AuditRow(serializers.ModelSerializer[AuditEntry]):
         read_only_fields: ClassVar = fields
 
     def get_actor(self, entry: AuditEntry) -> str | None:
-        return self._names().get(entry.actor_id)
+        return self._name("user", entry.actor_id)
 
     def get_target(self, entry: AuditEntry) -> str | None:
-        return self._names().get(entry.target_id) if entry.target_kind == "user" else None
+        return self._name(entry.target_kind, entry.target_id)
 
-    def _names(self) -> dict[int | None, str]:
-        names: dict[int | None, str] = self.context.get("names", {})
-        return names
+    def _name(self, kind: str, id: int | None) -> str | None:
+        names: dict[tuple[str, int | None], str] = self.context.get("names", {})
+        return names.get((kind, id))
 
 
 class AdminSessionSerializer(serializers.ModelSerializer[ChatSession]):

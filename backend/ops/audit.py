@@ -60,6 +60,7 @@ ACTIONS = (
     "tools.tool",
     "tools.connect",
     "tools.disconnect",
+    *(f"{kind}.{act}" for kind in ("persona", "prompt", "document", "folder") for act in ("add", "change", "remove")),
 )
 Changes = Mapping[str, tuple[Any, Any]]
 
@@ -86,6 +87,11 @@ def record(
         address=_address(request) if request else None,
         changes={name: list(pair) for name, pair in (changes or {}).items()},
     )
+
+
+def record_house_act(request: Request, action: str, kind: str, id: int, changes: Changes) -> None:
+    """What house/acts.py tells."""
+    record(request, action, target_kind=kind, target_id=id, changes=changes)
 
 
 def _address(request: Request) -> str | None:

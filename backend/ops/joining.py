@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from backend.lib import clock
-from backend.lib.errors import AppError, BadInput, Conflict, NotAuthenticated, NotFound
+from backend.lib.errors import AppError, BadInput, Conflict, NotAuthenticated, NotFound, told
 from backend.lib.sealed import CannotOpen, seal, unseal
 from backend.lib.storage import in_db
 from backend.llm import registry
@@ -70,6 +70,7 @@ def spec_of(row: Engine) -> registry.EngineSpec:
         may_be_private=row.may_be_private,
         api_key=api_key,
         is_draining=row.is_draining or row.leaves,
+        added_s=int(row.created_at.timestamp()),
     )
 
 
@@ -204,7 +205,7 @@ def _checked(url: str, name: str) -> registry.EngineSpec:
         registry.check_name(name or spec.name)
     except registry.EnginesError as error:
         field = "name" if error.code == "engines_bad_name" else "url"
-        raise BadInput(fields={field: [str(error)]}) from error
+        raise BadInput(fields={field: [told(error.said)]}) from error
     return replace(spec, name=name or spec.name)
 
 

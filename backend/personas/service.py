@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
+from backend.house.acts import Facts, Text, Witness, unseen
 from backend.lib.errors import BadInput, Conflict, Forbidden, NotFound, sentence
 from backend.personas.builtins import texts
 from backend.personas.models import Persona, Prompt, PromptVersion
@@ -21,6 +22,9 @@ from backend.personas.voice import Voice, has_hangul, voice_of
 
 MAX_OWN = 500  # personas, and prompts, of one user; and of the house
 MAX_VERSIONS = 100  # the oldest go
+PERSONA_FACTS = (
+    "name", "model", "avatar", "description", "greeting", "context", "style", "sampling", "suggested_prompts", "document_ids",
+)  # fmt: skip
 
 
 def visible_personas(user: AbstractBaseUser) -> QuerySet[Persona]:
@@ -60,15 +64,21 @@ def may_change(user: AbstractBaseUser, row: Persona | Prompt) -> None:
         raise Forbidden
 
 
-def create_persona(user: AbstractBaseUser, fields: Mapping[str, Any]) -> Persona:
+def create_persona(user: AbstractBaseUser, fields: Mapping[str, Any], witness: Witness = unseen) -> Persona:
     owner_id, given = _owner(user, fields)
     _check_room(Persona, owner_id)
-    return Persona.objects.create(owner_id=owner_id, **given)
+    with transaction.atomic():
+        persona = Persona.objects.create(owner_id=owner_id, **given)
+        witness("persona", persona.pk, None, _facts(persona))
+    return persona
 
 
-def change_persona(user: AbstractBaseUser, persona: Persona, fields: Mapping[str, Any], language: str) -> Persona:
+def change_persona(
+    user: AbstractBaseUser, persona: Persona, fields: Mapping[str, Any], language: str, witness: Witness = unseen
+) -> Persona:
     """A built-in one that is changed keeps the texts of `language` and is translated no longer."""
     may_change(user, persona)
+    before = _facts(persona, language)
     owner_id, given = _owner(user, {"is_shared": persona.owner_id is None, **fields})
     if persona.builtin:
         given = {**texts(persona.builtin, language), **given}
@@ -76,29 +86,43 @@ def change_persona(user: AbstractBaseUser, persona: Persona, fields: Mapping[str
     for name, value in given.items():
         setattr(persona, name, value)
     persona.owner_id = owner_id
-    persona.save()
+    with transaction.atomic():
+        persona.save()
+        witness("persona", persona.pk, before, _facts(persona))
     return persona
 
 
-def create_prompt(user: AbstractBaseUser, fields: Mapping[str, Any]) -> Prompt:
+def delete(user: AbstractBaseUser, row: Persona | Prompt, witness: Witness = unseen) -> None:
+    may_change(user, row)
+    id = row.pk
+    with transaction.atomic():
+        witness(type(row).__name__.lower(), id, _facts(row, get_language() or "en"), None)
+        row.delete()
+
+
+def create_prompt(user: AbstractBaseUser, fields: Mapping[str, Any], witness: Witness = unseen) -> Prompt:
     owner_id, given = _owner(user, fields)
     _check_room(Prompt, owner_id)
     try:
         with transaction.atomic():
             prompt = Prompt.objects.create(owner_id=owner_id, **given)
             PromptVersion.objects.create(prompt=prompt, number=1, content=prompt.content)
+            witness("prompt", prompt.pk, None, _facts(prompt))
     except IntegrityError:
         raise _taken() from None
     return prompt
 
 
-def change_prompt(user: AbstractBaseUser, prompt: Prompt, fields: Mapping[str, Any]) -> Prompt:
+def change_prompt(
+    user: AbstractBaseUser, prompt: Prompt, fields: Mapping[str, Any], witness: Witness = unseen
+) -> Prompt:
     """Another text is another version."""
     may_change(user, prompt)
     owner_id, given = _owner(user, {"is_shared": prompt.owner_id is None, **fields})
     try:
         with transaction.atomic():
             locked = Prompt.objects.select_for_update().get(pk=prompt.pk)
+            before = _facts(locked)
             is_new_text = given.get("content", locked.content) != locked.content
             for name, value in given.items():
                 setattr(locked, name, value)
@@ -108,6 +132,7 @@ def change_prompt(user: AbstractBaseUser, prompt: Prompt, fields: Mapping[str, A
                 PromptVersion.objects.create(prompt=locked, number=locked.n_versions, content=locked.content)
                 PromptVersion.objects.filter(prompt=locked, number__lte=locked.n_versions - MAX_VERSIONS).delete()
             locked.save()
+            witness("prompt", locked.pk, before, _facts(locked))
     except IntegrityError:
         raise _taken() from None
     except Prompt.DoesNotExist:
@@ -129,6 +154,16 @@ def _owner(user: AbstractBaseUser, fields: Mapping[str, Any]) -> tuple[int | Non
     if is_shared and not getattr(user, "is_staff", False):
         raise Forbidden
     return (None if is_shared else user.pk), given
+
+
+def _facts(row: Persona | Prompt, language: str = "") -> Facts:
+    """What the audit log may compare of a row of the house; a built-in persona speaks `language`."""
+    if row.owner_id is not None:
+        return None
+    if isinstance(row, Prompt):
+        return {"command": row.command, "title": row.title, "content": Text(row.content)}
+    said = {name: getattr(row, name) for name in PERSONA_FACTS} | (texts(row.builtin, language) if row.builtin else {})
+    return {name: said[name] if name in ("name", "model") else Text(said[name]) for name in PERSONA_FACTS}
 
 
 def _check_room(kind: type[Persona] | type[Prompt], owner_id: int | None) -> None:

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.house.acts import witness
 from backend.lib.errors import BadInput, NotAuthenticated, sentence
 from backend.lib.ids import object_id
 from backend.lib.text import check_storable
@@ -52,7 +53,7 @@ class PersonaViewSet(OwnViewSet):
 
     @extend_schema(summary="Make a persona", request=PersonaInput, responses={201: PersonaRow})
     def create(self, request: Request) -> Response:
-        persona = service.create_persona(_asker(request), self.given(PersonaInput))
+        persona = service.create_persona(_asker(request), self.given(PersonaInput), witness(request))
         return Response(PersonaRow(persona).data, status=201)
 
     @extend_schema(summary="One persona", responses=PersonaRow)
@@ -65,14 +66,13 @@ class PersonaViewSet(OwnViewSet):
         persona = service.persona_of(user, object_id(pk))
         service.may_change(user, persona)
         changes = self.given(PersonaInput, partial=True)
-        return Response(PersonaRow(service.change_persona(user, persona, changes, get_language() or "en")).data)
+        language = get_language() or "en"
+        return Response(PersonaRow(service.change_persona(user, persona, changes, language, witness(request))).data)
 
     @extend_schema(summary="Delete a persona; its sessions stay, without it", responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         user = _asker(request)
-        persona = service.persona_of(user, object_id(pk))
-        service.may_change(user, persona)
-        persona.delete()
+        service.delete(user, service.persona_of(user, object_id(pk)), witness(request))
         return Response(status=204)
 
     @extend_schema(
@@ -101,7 +101,7 @@ class PersonaViewSet(OwnViewSet):
         kept = fields.pop("card")
         serializer = PersonaInput(data=fields)
         serializer.is_valid(raise_exception=True)
-        persona = service.create_persona(_asker(request), {**serializer.validated_data, "card": kept})
+        persona = service.create_persona(_asker(request), {**serializer.validated_data, "card": kept}, witness(request))
         return Response(PersonaRow(persona).data, status=201)
 
 
@@ -116,7 +116,8 @@ class PromptViewSet(OwnViewSet):
 
     @extend_schema(summary="Make a prompt", request=PromptInput, responses={201: PromptRow})
     def create(self, request: Request) -> Response:
-        return Response(PromptRow(service.create_prompt(_asker(request), self.given(PromptInput))).data, status=201)
+        prompt = service.create_prompt(_asker(request), self.given(PromptInput), witness(request))
+        return Response(PromptRow(prompt).data, status=201)
 
     @extend_schema(summary="One prompt", responses=PromptRow)
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -127,14 +128,13 @@ class PromptViewSet(OwnViewSet):
         user = _asker(request)
         prompt = service.prompt_of(user, object_id(pk))
         service.may_change(user, prompt)
-        return Response(PromptRow(service.change_prompt(user, prompt, self.given(PromptInput, partial=True))).data)
+        changes = self.given(PromptInput, partial=True)
+        return Response(PromptRow(service.change_prompt(user, prompt, changes, witness(request))).data)
 
     @extend_schema(summary="Delete a prompt with its versions", responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         user = _asker(request)
-        prompt = service.prompt_of(user, object_id(pk))
-        service.may_change(user, prompt)
-        prompt.delete()
+        service.delete(user, service.prompt_of(user, object_id(pk)), witness(request))
         return Response(status=204)
 
     @extend_schema(summary="Its texts so far, newest first", responses=VersionRow(many=True))
@@ -150,7 +150,8 @@ class PromptViewSet(OwnViewSet):
         prompt = service.prompt_of(user, object_id(pk))
         service.may_change(user, prompt)
         version = service.version_of(prompt, self.given(RestoreInput)["number"])
-        return Response(PromptRow(service.change_prompt(user, prompt, {"content": version.content})).data)
+        changes = {"content": version.content}
+        return Response(PromptRow(service.change_prompt(user, prompt, changes, witness(request))).data)
 
 
 def _check_json(value: Any) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import locale
-
 _HELP = """\
 !!new             a new session
 !!regen           another answer to the last question
@@ -74,11 +72,10 @@ TEXTS = {
 
 
 class Speech:
-    """`speech("saved", path=…)` in the language of the terminal, or in the one that LANGUAGE forces."""
+    """`speech("saved", path=…)` in the language of the terminal, "en" or "ko"."""
 
-    def __init__(self, language: str = "auto") -> None:
-        spoken = (locale.getlocale()[0] or "") if language == "auto" else language
-        self._n = 1 if spoken.lower().startswith("ko") else 0
+    def __init__(self, language: str) -> None:
+        self._n = 1 if language == "ko" else 0
 
     def __call__(self, key: str, /, **values: object) -> str:
         return TEXTS[key][self._n].format(**values)

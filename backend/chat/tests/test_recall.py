@@ -12,7 +12,7 @@ from backend.chat import actions
 from backend.chat.models import ChatSession, Message
 from backend.chat.turns import Turns
 from backend.llm.echo import EchoLLM
-from backend.memory import documents, memories
+from backend.memory import documents, folders, memories
 from backend.memory.indexer import Indexer
 from backend.memory.models import Entry
 
@@ -164,7 +164,7 @@ async def test_another_users_document_cannot_be_attached(user, outsider, chat):
 
 
 async def test_a_folder_of_the_session_is_what_is_in_it_when_the_answer_is_made(user, outsider, chat, talk):
-    folder = await documents.add_folder(user, "House", is_shared=False)
+    folder = await folders.add(user, "House", is_shared=False)
     await actions.update_config(user, chat.pk, collection_ids=[folder.pk])
     text = b"A parking permit costs forty crowns a month."
     document = await documents.add(
@@ -180,6 +180,6 @@ async def test_a_folder_of_the_session_is_what_is_in_it_when_the_answer_is_made(
     without = await talk.ended(again)
     assert without.metadata.recall == [], "again without this passage"
     await documents.delete(user, document.pk)
-    theirs = await documents.add_folder(outsider, "Theirs", is_shared=False)
+    theirs = await folders.add(outsider, "Theirs", is_shared=False)
     with pytest.raises(Exception, match="not right"):
         await actions.update_config(user, chat.pk, collection_ids=[theirs.pk])

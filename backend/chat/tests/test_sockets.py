@@ -126,8 +126,7 @@ async def test_a_reply_that_ends_while_a_socket_opens_does_not_shrink_to_its_row
 
         async def appear_after_the_end(consumer: ChatConsumer) -> None:
             await echo.release_all()
-            while get_turns().live(chat.pk):
-                await asyncio.sleep(0.01)
+            assert await get_turns().wait(reply_id, 30)
             await appear(consumer)
 
         monkeypatch.setattr(ChatConsumer, "appear", appear_after_the_end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from ipaddress import ip_network
@@ -12,6 +13,7 @@ import pytest
 from django.db.utils import ConnectionHandler
 
 from backend.chat_project import env
+from backend.chat_project.env import terminal_language
 from backend.chat_project.env_values import BadSetting, write_once
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -98,6 +100,27 @@ def test_a_bad_value_is_named(load, name, value):
     with pytest.raises(BadSetting) as caught:
         load(**{name: value})
     assert str(caught.value).startswith(f"{name}: ")
+    assert caught.value.said.en == str(caught.value)
+    assert re.match(rf"{name}: .*[가-힣]", caught.value.said.ko)
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "ko_KR.UTF-8"}, "ko"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "ko_KR.utf8"}, "ko"),
+        ({"LANG": "ko_KR.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "ko_KR.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "ko_KR.UTF-8", "LANGUAGE": "en"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LANGUAGE": "ko"}, "ko"),
+        ({"LANG": "ko_KR.UTF-8", "LANGUAGE": "fr"}, "ko"),
+        ({"LANG": "ko_KR.UTF-8", "LANGUAGE": "en", "LANGUAGE_FILE": "/x"}, "ko"),
+    ],
+)
+def test_the_terminal_is_spoken_to_in_its_language(environment, language):
+    """LANGUAGE first, then the locale's names in the order of POSIX; the locale need not be installed."""
+    assert terminal_language(environment) == language
 
 
 def test_a_value_and_its_file_together_are_refused(load, tmp_path):
@@ -128,6 +151,44 @@ def test_the_start_ends_with_a_sentence_not_with_a_traceback(tmp_path):
         done.stderr.strip()
         == "Maru cannot start. PORT: “eighty” is not a port number (0 to 65535; 0 takes a free one)."
     )
+
+
+def refusal(tmp_path, *command, **environment):
+    spoken = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env={
+            **spoken,
+            "LANG": "ko_KR.UTF-8",
+            "PYTHONIOENCODING": "utf-8",
+            "MARU_DATA_DIR": str(tmp_path),
+            **environment,
+        },
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    return done.stderr.strip()
+
+
+def test_a_korean_terminal_is_told_in_korean_why_nothing_starts(tmp_path):
+    told = refusal(tmp_path, "check", PORT="eighty")
+    assert (
+        told == "마루를 시작할 수 없습니다. PORT: “eighty”은(는) 포트 번호가 아닙니다(0~65535, 0이면 빈 포트를 씁니다)."
+    )
+    assert "ENGINE_N_SLOTS: “many”은(는) 쓸 수 없습니다. 1에서 256 사이의" in refusal(
+        tmp_path, "check", ENGINE_N_SLOTS="many"
+    )
+    told = refusal(tmp_path, "check", REDIS_URL="redis://127.0.0.1/0")
+    assert "(memory.E001)" in told
+    assert "내장된 Chroma는 한 프로세스만 쓸 수 있습니다." in told
+
+
+def test_engines_that_cannot_be_served_are_told_in_korean(tmp_path):
+    assert "“local”이 두 번 있습니다" in refusal(tmp_path, "serve", "--migrate", ENGINES="local,local")
 
 
 @pytest.mark.parametrize(

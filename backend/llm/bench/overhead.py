@@ -124,7 +124,7 @@ def _cpu_s(pids: list[int] | None) -> list[float]:
     return [one.user + one.system for one in times]
 
 
-async def main() -> None:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Measure the overhead of /v1.")
     parser.add_argument("url")
     parser.add_argument("key")
@@ -137,7 +137,11 @@ async def main() -> None:
     parser.add_argument(
         "--pids", type=int, nargs=2, metavar=("WEB", "ENGINE"), help="also their processor time a token"
     )
-    given = parser.parse_args()
+    return parser
+
+
+async def main() -> None:
+    given = _parser().parse_args()
     crowd = Crowd(given.users, given.tokens, given.visits, given.apart)
     await by_socket(given.socket, Crowd(given.users, 8))  # warms the prompts' prefixes for both alike
     ratios, extra_ms, own, v1 = [], [], [], []

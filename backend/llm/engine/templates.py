@@ -108,14 +108,6 @@ OVERRIDES: dict[str, Override] = {
 }
 
 
-def register_chat_template(name: str, source: str, stops: Sequence[str] = ()) -> None:
-    """Let `source` be chosen by name. Raises TemplateError for one that does not compile, ValueError for a taken name."""
-    if name in OVERRIDES:
-        raise ValueError(f"there is a chat template “{name}” already")
-    ChatTemplate(source)
-    OVERRIDES[name] = Override(source, tuple(stops))
-
-
 def choose_template(own: str | None, override: str = "") -> ChatTemplate:
     """The override asked for (by its name, or FILE_MARK and a path), else the model's own, else ChatML. Raises TemplateError."""
     if override.startswith(FILE_MARK):

@@ -19,6 +19,7 @@ from typing import Any
 from backend.llm.engine.stopping import StopMatcher
 
 N_CTX = 8192
+CREATED_S = 1_700_000_000
 
 
 @dataclass
@@ -101,7 +102,9 @@ class FakeServer:
             await send_json(writer, {"error": {"message": "not found", "code": 404}}, 404)
 
     def _models(self) -> dict[str, Any]:
-        card: dict[str, Any] = {"id": self.model, "object": "model"}
+        # vLLM and llama-server say when they were asked.
+        asked_s = CREATED_S if self.dialect in ("openai", "maru") else CREATED_S + len(self.asked)
+        card: dict[str, Any] = {"id": self.model, "object": "model", "created": asked_s}
         if self.dialect == "vllm":
             card |= {"owned_by": "vllm", "max_model_len": N_CTX}
         elif self.dialect == "llamacpp":

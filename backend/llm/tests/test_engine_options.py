@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.chat_project.env_values import BadSetting
 from backend.llm.config import BASE_DIR, LLMConfig
 from backend.llm.engine.config import EngineConfig
 from backend.llm.engine_options import OPTIONS, read_options, variable
@@ -23,7 +24,7 @@ def names(of: type) -> set[str]:
 
 def test_it_works() -> None:
     environment = {"ENGINE_N_CTX": "8192", "ENGINE_KV_TYPE": "q8_0", "ENGINE_MAX_WAIT_S": "0.5"}
-    assert read_options(lambda name: environment.get(name, ""), BadModelSetting) == {
+    assert read_options(lambda name: environment.get(name, ""), BadSetting) == {
         "n_ctx": 8192,
         "kv_type": "q8_0",
         "max_wait_s": 0.5,
@@ -59,7 +60,8 @@ def test_the_house_and_the_engine_have_the_same_defaults() -> None:
     ],
 )
 def test_what_will_not_do_is_refused_by_name(name: str, text: str) -> None:
-    with pytest.raises(BadModelSetting, match=variable(name)):
-        read_options(lambda asked: text if asked == variable(name) else "", BadModelSetting)
+    with pytest.raises(BadSetting, match=variable(name)) as refused:
+        read_options(lambda asked: text if asked == variable(name) else "", BadSetting)
+    assert refused.value.said.ko.startswith(f"{variable(name)}: “{text}”은(는) 쓸 수 없습니다.")
     with pytest.raises(BadModelSetting, match=name):
         settings_of({name: text})

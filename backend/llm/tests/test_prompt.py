@@ -17,7 +17,6 @@ from backend.llm.engine.templates import (
     TemplateError,
     TemplateRefused,
     choose_template,
-    register_chat_template,
 )
 from backend.llm.types import ChatMessage
 
@@ -188,13 +187,3 @@ def test_templates_are_chosen_override_first_then_the_models_own_then_chatml() -
         choose_template("{% if %}")
     with pytest.raises(TemplateError):
         choose_template("x" * 300_000)
-
-
-def test_a_template_can_be_registered_by_name_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.llm.engine.templates.OVERRIDES", dict(OVERRIDES))
-    register_chat_template("mine", "{{ messages[0].content }}", stops=("\n",))
-    assert choose_template(None, "mine").stops == ("\n",)
-    with pytest.raises(ValueError, match="mine"):
-        register_chat_template("mine", "x")
-    with pytest.raises(TemplateError):
-        register_chat_template("broken", "{% if %}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from backend.lib import clock
 from backend.memory import documents, indexer_rows
 from backend.memory import indexer as indexer_module
 from backend.memory.indexer import Indexer
-from backend.memory.models import Document, Entry
+from backend.memory.models import Document, Entry, Indexing
 
 LONG = "\n\n".join(
     f"Room {n} of the library holds maps of river {n}, which nobody has walked along. " * 4 for n in range(30)
@@ -62,6 +63,20 @@ async def test_a_document_that_is_deleted_between_two_pieces_leaves_nothing(
     await Document.objects.filter(pk=document.pk).adelete()
     assert not await add(document.pk, 1, [("two", None, "")])
     assert not await Entry.objects.aexists()
+
+
+async def test_a_house_that_stops_gives_the_lease_up(transactional_db: None, store: Any) -> None:
+    indexer = Indexer("one")
+    held = Indexing.objects.filter(owner="one", lease_expires_at__isnull=False)
+    run = asyncio.create_task(indexer.run())
+    async with asyncio.timeout(30):
+        while not await held.aexists():  # noqa: ASYNC110 - a row tells, and nothing else
+            await asyncio.sleep(0.01)
+    run.cancel()
+    await asyncio.gather(run, return_exceptions=True)
+    await indexer.close()
+    take = sync_to_async(indexer_rows.take_lease)
+    assert await take("two", clock.now(), timedelta(seconds=15), lambda owner: False), "nobody waits for it to run out"
 
 
 @pytest.mark.django_db

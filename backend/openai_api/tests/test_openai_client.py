@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from pathlib import Path
 from typing import Any, Literal
 
 import openai
@@ -294,6 +295,12 @@ def test_models(client: OpenAI) -> None:
     models = {model.id: model.object for model in client.models.list().data}
     assert models["agent"] == "model"
     assert client.models.retrieve("agent").id == "agent"
+
+
+def test_a_model_was_made_when_its_file_was_and_not_when_it_is_asked_for(client: OpenAI, agent_gguf: Path) -> None:
+    made = int(agent_gguf.stat().st_mtime)
+    assert client.models.retrieve("agent").created == made
+    assert {model.id: model.created for model in client.models.list().data}["agent"] == made
 
 
 def test_a_model_that_is_not_there(client: OpenAI) -> None:

@@ -1,5 +1,4 @@
 /** The start of a conversation: it is made on the server with the first message. */
-import { useSnackbar } from 'notistack';
 import { type ReactNode, type RefObject, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Navigate, useNavigate, useSearchParams } from 'react-router';
@@ -10,10 +9,8 @@ import { QuotaNotice } from '@/features/house/QuotaNotice';
 import { ModelNotice } from '@/features/models/ModelNotice';
 import { TemporaryNotice } from '@/features/sessions/TemporaryNotice';
 import { useCreateSession } from '@/features/sessions/useSessions';
-import { ApiError } from '@/shared/api/errors';
 import { useSight } from '@/shared/api/useModels';
 import type { Along } from '@/shared/socket/frames';
-import { problemText } from '@/shared/i18n/problem';
 import { ChatHeader } from './ChatHeader';
 
 interface NewChatProps {
@@ -28,7 +25,6 @@ export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatPr
   const { t } = useTranslation();
   const navigate = useNavigate();
   const isTemporary = useSearchParams()[0].has('temporary');
-  const { enqueueSnackbar } = useSnackbar();
   const sight = useSight('');
   const { mutateAsync: create, isPending } = useCreateSession();
 
@@ -38,14 +34,9 @@ export function NewChat({ userName, inputRef, menuButton, isUnknown }: NewChatPr
   }, [t, inputRef]);
 
   const start = async (text: string, along: Along) => {
-    try {
-      const session = await create({ is_temporary: isTemporary });
-      putFirstMessage(session.id, text, along);
-      await navigate(`/c/${session.id}`);
-    } catch (error) {
-      enqueueSnackbar(problemText(t, error instanceof ApiError ? error : { code: 'error' }), { variant: 'error' });
-      throw error;
-    }
+    const session = await create({ is_temporary: isTemporary });
+    putFirstMessage(session.id, text, along);
+    await navigate(`/c/${session.id}`);
   };
   if (isUnknown) return <Navigate to="/not-found" replace />;
   return (

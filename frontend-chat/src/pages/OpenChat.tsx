@@ -13,6 +13,7 @@ import { QuotaNotice } from '@/features/house/QuotaNotice';
 import { ModelNotice } from '@/features/models/ModelNotice';
 import { TemporaryNotice } from '@/features/sessions/TemporaryNotice';
 import { useSessionModel } from '@/features/models/useSessionModel';
+import { usePersonaModel } from '@/features/personas/usePersonas';
 import { showSession } from '@/features/sessions/useSessions';
 import { useShortcuts } from '@/features/settings/shortcuts';
 import { lastAnswer } from '@/features/chat/state/tree';
@@ -42,11 +43,11 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
   const chat = useChat(sessionId);
   const [title, setTitle] = useState('');
   const [isTemporary, setIsTemporary] = useState(false);
-  const [persona, setPersona] = useState<number | null>(null);
+  const [persona, setPersona] = useState<number | null>();
   const { chosen } = useSessionModel(sessionId);
-  const ownSight = useSight(chosen);
-  // A persona may bring a model of its own, which only the server knows.
-  const sight = persona !== null && chosen === '' ? undefined : ownSight;
+  const byItself = usePersonaModel(persona);
+  // The server's rule (turn_job.py): the conversation's model, else its persona's, else the house's.
+  const sight = useSight(chosen === '' ? byItself : chosen);
   const [params] = useSearchParams();
   const goal = Number(params.get('m') ?? 0);
   const [settings, setSettings] = useState<'never' | 'open' | 'closed'>('never');
@@ -100,12 +101,12 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
         menuButton={menuButton}
         model={
           <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.5, minWidth: 0 }}>
-            {persona !== null && (
+            {typeof persona === 'number' && (
               <Suspense>
                 <PersonaTag id={persona} />
               </Suspense>
             )}
-            <ModelPicker sessionId={sessionId} />
+            <ModelPicker sessionId={sessionId} byItself={byItself ?? ''} />
           </Box>
         }
         gauge={chat && <ContextGauge chat={chat} />}

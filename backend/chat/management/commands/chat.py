@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--user", help="of this house: who speaks (default: the first administrator)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        speech = Speech(settings.MARU.language)
+        speech = Speech(settings.MARU.terminal_language)
         try:
             status = _talk(options, speech)
         except HouseError as error:

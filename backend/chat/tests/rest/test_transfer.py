@@ -339,3 +339,29 @@ def test_markdown_shows_the_branch_in_use(user: User) -> None:
     assert shown.startswith("# 인사\n\n## You · 2023-11-14 22:13 UTC\n\n안녕\n\n## Answer")
     assert "둘째 답" in shown
     assert "첫 답" not in shown
+
+
+def test_a_conversation_that_would_be_too_large_to_come_in_leaves_out_prompts_then_images(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = with_image(user)
+    for n in range(4):
+        reply = Message.objects.create(session=session, role="assistant", content=f"답 {n}", parent=session.active_leaf)
+        MessageMetadata.objects.create(message=reply, rendered_prompt="오래된 질문 " * 50)
+
+    def exported(limit: int) -> tuple[list[bool], int, int]:
+        monkeypatch.setattr(export, "MAX_DOCUMENT_BYTES", limit)
+        document = over_the_wire(export.as_document(session))
+        prompts = [bool(part["metadata"]["rendered_prompt"]) for part in document["messages"] if part["metadata"]]
+        body = json.dumps(document["messages"], ensure_ascii=False)
+        [again] = bring_in(user, document)
+        if document["images"]:
+            assert over_the_wire(export.as_document(again)) == document, "what went out comes in again"
+        return prompts, len(document["images"]), len(body.encode()) + sum(len(i["content"]) for i in document["images"])
+
+    prompts, n_images, whole = exported(export.MAX_DOCUMENT_BYTES)
+    assert (prompts, n_images) == ([True] * 4, 1)
+    prompts, n_images, less = exported(whole - 10)
+    assert (prompts, n_images) == ([False, True, True, True], 1), "the oldest prompt goes first"
+    assert less <= whole - 10
+    assert exported(100)[:2] == ([False] * 4, 0), "words always stay"

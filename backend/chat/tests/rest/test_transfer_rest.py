@@ -115,6 +115,20 @@ async def test_everything_goes_out_and_comes_in_again(rest: Rest, user: User) ->
     assert (await taken(rest))[2:] == everything
 
 
+async def test_a_large_file_goes_in_line_by_line(rest: Rest) -> None:
+    """As `docs/api.md` says it: each line is a conversation, and any lines make an array."""
+    for n in range(5):
+        await rest.call("POST", "sessions/import/", document(40) | {"session": {"title": f"{n}"}})
+    answer = await rest.get("sessions/export/")
+    text = b"".join([piece async for piece in answer.streaming_content]).decode()  # type: ignore[attr-defined]
+    lines = [line.strip("[],") for line in text.splitlines()]
+    assert len(lines) == 5
+    for part in (lines[:2], lines[2:4], lines[4:]):
+        brought = await rest.call("POST", "sessions/import/", f"[{','.join(part)}]")
+        assert brought.status_code == 201, brought.content
+    assert (await taken(rest))[5:] == json.loads(text)
+
+
 async def test_nothing_of_others_goes_out_and_nothing_temporary(rest: Rest, user: User, outsider: User) -> None:
     await sync_to_async(bring_in)(outsider, document())
     await ChatSession.objects.acreate(user=user, is_temporary=True)

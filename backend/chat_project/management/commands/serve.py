@@ -71,7 +71,7 @@ class Command(BaseCommand):
         except HouseBusy as busy:
             sys.exit(greeting.say(busy.reason, folder=settings.MARU.data_dir))
         except EnginesError as error:
-            sys.exit(str(error))
+            sys.exit(error.said.of(settings.MARU.terminal_language))
         except HouseUnfinished:
             sys.exit(greeting.say("restore_unfinished"))
         from backend.chat_project.asgi import application

@@ -15,10 +15,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from backend.lib.said import Said
 from backend.llm.config import config_from
 from backend.llm.host import EngineHost
 from backend.llm.process import LocalLLM
 from backend.llm.registry import EnginesError, build_service, host_socket_path, local_of
+
+NAMES_ITSELF = Said(
+    "ENGINES names the engine host itself (unix:): leave it out here, or write “local”.",
+    "ENGINES가 엔진 호스트 자신(unix:)을 가리킵니다. 여기서는 지우거나 “local”이라고 적어 주세요.",
+)
 
 
 class Command(BaseCommand):
@@ -31,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         config = config_from(settings.MARU)
         if any(engine.startswith("unix:") for engine in config.engines):
-            raise CommandError("ENGINES names the engine host itself (unix:): leave it out here, or write “local”.")
+            raise CommandError(NAMES_ITSELF.of(settings.MARU.terminal_language))
         if options["parent"]:
             from backend.llm.engine.__main__ import die_with
 
@@ -39,7 +45,7 @@ class Command(BaseCommand):
         try:
             service = build_service(config)
         except EnginesError as error:
-            sys.exit(str(error))
+            sys.exit(error.said.of(settings.MARU.terminal_language))
         local = local_of(service)
         host = EngineHost(service, local if isinstance(local, LocalLLM) else None)
         path = host_socket_path(config, f"unix:{options['socket']}")

@@ -53,7 +53,7 @@ class Command(BaseCommand):
         try:
             service = service_from(settings.MARU)
         except EnginesError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(error.said.of(settings.MARU.terminal_language)) from error
         try:
             text, n_failed = asyncio.run(self._run(service, folder, models, questions, options))
         except LLMError as error:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import SUPPRESS
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from backend.lib import niceness
 from backend.ops.backup import shelf
 from backend.ops.backup.errors import BackupError, BackupRuns
 from backend.ops.backup.making import Progress
@@ -29,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path | None, lock: int | None, **options: Any) -> None:
         shown = -1
         if lock is not None:
-            os.nice(19)  # replies come first
+            niceness.work_behind(int(settings.MARU.engine_options.get("niceness", 0)))  # replies come first
 
         def tell(phase: str, done: int, total: int) -> None:
             nonlocal shown

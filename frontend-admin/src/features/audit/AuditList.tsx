@@ -21,7 +21,7 @@ import { Moment } from '@/shared/Moment';
 
 type Entry = components['schemas']['AuditRow'];
 
-const ACTIONS = [
+export const ACTIONS = [
   'user.create',
   'user.role',
   'user.activate',
@@ -71,6 +71,9 @@ const ACTIONS = [
   'tools.tool',
   'tools.connect',
   'tools.disconnect',
+  ...['persona', 'prompt', 'document', 'folder'].flatMap((kind) =>
+    ['add', 'change', 'remove'].map((act) => `${kind}.${act}`),
+  ),
 ];
 
 export const keyOf = (action: string) => `maru.audit.${action.replace('.', '_')}`;
@@ -108,10 +111,25 @@ function ExportButton() {
   return <Button onClick={save}>{translate('maru.audit.save')}</Button>;
 }
 
-/** `role: user → staff` */
-export function changesOf(changes: Entry['changes']): string {
+/** `role: user → staff`. Of texts the log knows only which were written anew. `wordOf`: the reader's word for a name. */
+export function changesOf(changes: Entry['changes'], wordOf = (name: string) => name): string {
   const pairs = Object.entries((changes ?? {}) as Record<string, [unknown, unknown]>);
-  return pairs.map(([name, [before, after]]) => `${name}: ${before ?? '–'} → ${after ?? '–'}`).join(', ');
+  return pairs
+    .map(([name, [before, after]]) =>
+      name === 'texts'
+        ? `${wordOf(name)}: ${String(after).split(', ').map(wordOf).join(', ')}`
+        : `${wordOf(name)}: ${before ?? '–'} → ${after ?? '–'}`,
+    )
+    .join(', ');
+}
+
+const HOUSE_KINDS = new Set(['persona', 'prompt', 'document', 'folder']);
+
+function useWords(): (entry: Entry) => string {
+  const translate = useTranslate();
+  const wordOf = (name: string) => translate(`maru.audit.changed.${name}`, { _: name });
+  // Settings keep the names that they have everywhere.
+  return ({ changes, target_kind }) => changesOf(changes, HOUSE_KINDS.has(target_kind ?? '') ? wordOf : undefined);
 }
 
 const who = (name: string | null, id: number | null) => name ?? (id === null ? '–' : `#${id}`);
@@ -120,6 +138,7 @@ const actorOf = ({ actor, actor_id }: Entry, itself: string) => (actor_id === nu
 
 function Entries() {
   const translate = useTranslate();
+  const wordsOf = useWords();
   const isNarrow = useMediaQuery<Theme>((theme) => theme.breakpoints.down('md'));
   if (isNarrow) {
     return (
@@ -139,7 +158,7 @@ function Entries() {
       <FunctionField<Entry> render={(entry) => actorOf(entry, translate('maru.audit.itself'))} source="actor" />
       <FunctionField<Entry> render={(entry) => translate(keyOf(entry.action))} source="action" />
       <FunctionField<Entry> render={(entry) => who(entry.target, entry.target_id)} source="target" />
-      <FunctionField<Entry> render={(entry) => changesOf(entry.changes)} source="changes" />
+      <FunctionField<Entry> render={wordsOf} source="changes" />
       <TextField emptyText="–" sortable={false} source="address" />
     </Datagrid>
   );

@@ -7,6 +7,7 @@ import { ranking } from './ranking';
 import { statistics } from './statistics';
 import { backups } from './en/backups';
 import { glass } from './en/glass';
+import { houseActs } from './en/houseActs';
 import { keys } from './en/keys';
 import { library } from './en/library';
 import { limits } from './en/limits';
@@ -70,6 +71,7 @@ export const en = {
       choose: 'Index everything by it',
     },
     audit: {
+      ...houseActs,
       itself: 'Maru itself',
       memory_embedding: 'Embedding model changed',
       save: 'Save as CSV',

@@ -1,6 +1,7 @@
 /** The dashboard's own sentences in Korean. */
 import { backups } from './ko/backups';
 import { glass } from './ko/glass';
+import { houseActs } from './ko/houseActs';
 import { keys } from './ko/keys';
 import { library } from './ko/library';
 import { limits } from './ko/limits';
@@ -71,6 +72,7 @@ export const ko: Messages = {
       choose: '이 모델로 모두 색인하기',
     },
     audit: {
+      ...houseActs,
       itself: '마루(자동)',
       memory_embedding: '임베딩 모델 변경',
       save: 'CSV로 저장',

@@ -2,41 +2,22 @@
 import DownloadIcon from '@mui/icons-material/FileDownloadOutlined';
 import UploadIcon from '@mui/icons-material/FileUploadOutlined';
 import Alert from '@mui/material/Alert';
+import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import { useRef, useState } from 'react';
+import LinearProgress from '@mui/material/LinearProgress';
+import Typography from '@mui/material/Typography';
+import type { TFunction } from 'i18next';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessions } from '@/shared/api/endpoints';
-import { ApiError } from '@/shared/api/errors';
 import { problemText } from '@/shared/i18n/problem';
 import { Section } from './Section';
-
-const MAX_BYTES = 64 * 1024 * 1024;
-type Outcome = { count: number } | { problem: string } | 'working' | null;
+import { type Import, type Problem, useImport } from './useImport';
 
 export default function DataPart({ onImported }: { onImported: () => void }) {
   const { t } = useTranslation();
   const file = useRef<HTMLInputElement>(null);
-  const [outcome, setOutcome] = useState<Outcome>(null);
-
-  const read = async (chosen: File | undefined) => {
-    if (!chosen) return;
-    if (chosen.size > MAX_BYTES) {
-      setOutcome({ problem: t('account.importTooLarge') });
-      return;
-    }
-    setOutcome('working');
-    try {
-      const made = await sessions.import(JSON.parse(await chosen.text()));
-      setOutcome({ count: made.sessions.length });
-      onImported();
-    } catch (error) {
-      setOutcome({ problem: error instanceof ApiError ? told(error) : t('account.importNoJson') });
-    }
-  };
-  const told = (error: ApiError) => {
-    const [place, reasons] = Object.entries(error.fields)[0] ?? [];
-    return place ? `${problemText(t, error)} ${place}: ${reasons?.join(' ')}` : problemText(t, error);
-  };
+  const { now, start, goOn } = useImport(onImported);
   return (
     <>
       <Section title={t('account.export')} lead={t('account.exportLead')}>
@@ -45,15 +26,11 @@ export default function DataPart({ onImported }: { onImported: () => void }) {
         </Button>
       </Section>
       <Section title={t('account.import')} lead={t('account.importLead')}>
-        {outcome !== null && outcome !== 'working' && (
-          <Alert severity={'count' in outcome ? 'success' : 'error'} sx={{ mb: 2, overflowWrap: 'anywhere' }}>
-            {'count' in outcome ? t('account.imported', { count: outcome.count }) : outcome.problem}
-          </Alert>
-        )}
+        <Outcome now={now} onGoOn={() => goOn().catch(() => undefined)} />
         <Button
           variant="contained"
           startIcon={<UploadIcon />}
-          loading={outcome === 'working'}
+          loading={now.state === 'working'}
           onClick={() => file.current?.click()}
         >
           {t('account.chooseFile')}
@@ -65,11 +42,65 @@ export default function DataPart({ onImported }: { onImported: () => void }) {
           hidden
           data-testid="import-file"
           onChange={(event) => {
-            read(event.target.files?.[0]).catch(() => undefined);
+            const chosen = event.target.files?.[0];
+            if (chosen) start(chosen).catch(() => undefined);
             event.target.value = '';
           }}
         />
       </Section>
     </>
   );
+}
+
+function Outcome({ now, onGoOn }: { now: Import; onGoOn: () => void }) {
+  const { t } = useTranslation();
+  if (now.state === 'none') return null;
+  if (now.state === 'working') {
+    // A small file is one part: there is nothing to be told of its way.
+    if (now.count === 0) return null;
+    return (
+      <Box sx={{ mb: 2, maxWidth: 560 }}>
+        <Typography variant="body2" role="status" sx={{ color: 'text.secondary', mb: 0.5 }}>
+          {t('account.importing', { count: now.count })}
+        </Typography>
+        <LinearProgress variant="determinate" value={now.share * 100} aria-label={t('account.import')} />
+      </Box>
+    );
+  }
+  if (now.state === 'done') {
+    return (
+      <Alert severity="success" sx={{ mb: 2 }}>
+        {t('account.imported', { count: now.count })}
+      </Alert>
+    );
+  }
+  const isPartial = now.count > 0;
+  const canGoOn = typeof now.problem === 'object' && 'error' in now.problem;
+  return (
+    <Alert
+      severity="error"
+      sx={{ mb: 2, overflowWrap: 'anywhere' }}
+      action={
+        isPartial && canGoOn ? (
+          <Button size="small" color="inherit" onClick={onGoOn} sx={{ whiteSpace: 'nowrap' }}>
+            {t('account.importGoOn')}
+          </Button>
+        ) : undefined
+      }
+    >
+      {problemWords(t, now.problem)}
+      {isPartial && <div>{t('account.importedSoFar', { count: now.count })}</div>}
+    </Alert>
+  );
+}
+
+function problemWords(t: TFunction, problem: Problem): string {
+  if (problem === 'unreadable') return t('account.importNoJson');
+  if ('tooLarge' in problem) return t('account.importTooLarge', { n: problem.tooLarge });
+  const { error, before } = problem;
+  const [place, reasons] = Object.entries(error.fields)[0] ?? [];
+  if (!place) return problemText(t, error);
+  // The server counts from the beginning of what it got.
+  const inFile = place.replace(/^conversations\.(\d+)/, (_, n) => `conversations.${before + Number(n)}`);
+  return `${problemText(t, error)} ${inFile}: ${reasons?.join(' ')}`;
 }

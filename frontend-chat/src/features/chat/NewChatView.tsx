@@ -1,9 +1,12 @@
 /** The page before there is a conversation: it is made when the first message is sent. */
 import Box from '@mui/material/Box';
-import type { ReactNode, RefObject } from 'react';
+import { type ReactNode, type RefObject, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '@/shared/api/errors';
 import type { Sight } from '@/shared/api/useModels';
+import { problemText } from '@/shared/i18n/problem';
 import { ALONE, type Along } from '@/shared/socket/frames';
-import { Composer } from './components/Composer';
+import { Composer, type Failure } from './components/Composer';
 import { ComposerFooter } from './components/ComposerFooter';
 import { EmptyState } from './components/EmptyState';
 import { useDraft } from './useDraft';
@@ -15,29 +18,41 @@ interface NewChatViewProps {
   inputRef: RefObject<HTMLTextAreaElement | null>;
   notice: ReactNode;
   sight: Sight | undefined;
-  /** Resolves when the conversation is made; the draft is kept when it fails. */
+  /** Resolves when the conversation is made. When it rejects, everything that was to be sent is still in the composer. */
   onStart: (text: string, along: Along) => Promise<void>;
 }
 
 export function NewChatView(props: NewChatViewProps) {
   const { userName, isStarting, isTemporary, inputRef, notice, sight, onStart } = props;
+  const { t } = useTranslation();
   const [draft, setDraft] = useDraft('new');
-  const start = (text: string, along: Along = ALONE) => {
-    onStart(text, along).then(
-      () => setDraft(''),
-      () => setDraft(text),
-    );
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const start = async (text: string, along: Along, onRetry?: () => void) => {
+    setFailure(null);
+    try {
+      await onStart(text, along);
+    } catch (error) {
+      const words = problemText(t, error instanceof ApiError ? error : { code: 'error' });
+      setFailure(onRetry ? { words, onRetry } : { words });
+      throw error;
+    }
+  };
+  const send = (text: string, along: Along) => start(text, along).then(() => setDraft(''));
+  /** What is in the box stays there: the words are not from it. */
+  const choose = (text: string) => {
+    start(text, ALONE, () => choose(text)).catch(() => undefined);
   };
   return (
     <>
       <Box sx={{ flex: 1, minHeight: 0, overflowY: 'auto', display: 'grid', alignItems: 'center' }}>
-        <EmptyState name={userName} onChoose={(text) => start(text)} />
+        <EmptyState name={userName} onChoose={choose} />
       </Box>
       <ComposerFooter notice={notice}>
         <Composer
           text={draft}
           onChange={setDraft}
-          onSend={start}
+          onSend={send}
+          failure={failure}
           isBlocked={isStarting}
           isTemporary={isTemporary}
           sight={sight}

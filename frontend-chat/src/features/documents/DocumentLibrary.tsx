@@ -83,7 +83,7 @@ export function DocumentLibrary({ isStaff, onTalk }: DocumentLibraryProps) {
       {isFolderDoomed && chosen && (
         <ConfirmDialog
           title={t('documents.deleteFolderTitle')}
-          text={t('documents.deleteFolderText', { name: chosen.name })}
+          text={t('documents.deleteFolderText', { name: chosen.name, count: chosen.n_documents })}
           confirm={t('documents.delete')}
           onCancel={() => setIsFolderDoomed(false)}
           onConfirm={() => {

@@ -11,11 +11,13 @@ interface ModelMenuProps {
   anchor: HTMLElement;
   models: readonly ModelCard[];
   name: string;
+  /** That answers while none is chosen. */
+  standard: string | undefined;
   onChoose: (name: string) => void;
   onClose: () => void;
 }
 
-export default function ModelMenu({ anchor, models, name, onChoose, onClose }: ModelMenuProps) {
+export default function ModelMenu({ anchor, models, name, standard, onChoose, onClose }: ModelMenuProps) {
   const { t } = useTranslation();
   return (
     <Menu open anchorEl={anchor} onClose={onClose}>
@@ -25,8 +27,8 @@ export default function ModelMenu({ anchor, models, name, onChoose, onClose }: M
           selected={model.id === name}
           onClick={() => {
             onClose();
-            // The default stays the default, also when the house takes another one for it.
-            onChoose(model.is_default ? '' : model.id);
+            // What answers by itself goes on doing so, also when the house or the persona takes another one for it.
+            onChoose(model.id === standard ? '' : model.id);
           }}
           sx={{ maxWidth: 420 }}
         >

@@ -8,13 +8,19 @@ import { useSessionModel } from './useSessionModel';
 
 const ModelMenu = lazy(() => import('./ModelMenu'));
 
-export function ModelPicker({ sessionId }: { sessionId: number }) {
+interface ModelPickerProps {
+  sessionId: number;
+  /** The model that answers while none is chosen here: the persona's; "" the house's default. */
+  byItself: string;
+}
+
+export function ModelPicker({ sessionId, byItself }: ModelPickerProps) {
   const { t } = useTranslation();
   const models = useModels();
   const { chosen, choose } = useSessionModel(sessionId);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const standard = models.data?.find((model) => model.is_default)?.id;
-  const name = chosen === '' ? standard : chosen;
+  const standard = byItself || models.data?.find((model) => model.is_default)?.id;
+  const name = chosen || standard;
   if (name === undefined) return null;
   return (
     <>
@@ -45,6 +51,7 @@ export function ModelPicker({ sessionId }: { sessionId: number }) {
             anchor={anchor}
             models={models.data ?? []}
             name={name}
+            standard={standard}
             onChoose={choose}
             onClose={() => setAnchor(null)}
           />

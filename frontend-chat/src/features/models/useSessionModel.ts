@@ -1,4 +1,4 @@
-/** Which model answers in one conversation; empty is the house's default. */
+/** Which model was chosen for one conversation: "" none, undefined as long as it is not known. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSnackbar } from 'notistack';
 import { useTranslation } from 'react-i18next';
@@ -6,7 +6,7 @@ import { sessions } from '@/shared/api/endpoints';
 import { ApiError } from '@/shared/api/errors';
 import { problemText } from '@/shared/i18n/problem';
 
-export function useSessionModel(sessionId: number): { chosen: string; choose: (model: string) => void } {
+export function useSessionModel(sessionId: number): { chosen: string | undefined; choose: (model: string) => void } {
   const { t } = useTranslation();
   const { enqueueSnackbar } = useSnackbar();
   const queries = useQueryClient();
@@ -20,5 +20,5 @@ export function useSessionModel(sessionId: number): { chosen: string; choose: (m
       enqueueSnackbar(problemText(t, problem), { variant: 'error' });
     },
   });
-  return { chosen: config.data?.model ?? '', choose: mutate };
+  return { chosen: config.data?.model, choose: mutate };
 }

@@ -9,6 +9,13 @@ export function usePersonas() {
   return useQuery({ queryKey: LIST, queryFn: personas.list });
 }
 
+/** The model that a persona brings, "" without one; undefined as long as it is not known. */
+export function usePersonaModel(id: number | null | undefined): string | undefined {
+  const isAsked = typeof id === 'number';
+  const { data } = useQuery({ queryKey: LIST, queryFn: personas.list, enabled: isAsked });
+  return isAsked ? data?.find((each) => each.id === id)?.model : id === null ? '' : undefined;
+}
+
 export function useSavePersona(persona: Persona | null) {
   const queries = useQueryClient();
   return useMutation({

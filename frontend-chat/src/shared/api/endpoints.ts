@@ -47,7 +47,9 @@ export const sessions = {
   folders: async () => (await unwrap(api.GET('/api/sessions/folders/'))).results,
   search: (q: string, next: string | null, signal: AbortSignal): Promise<Page<Hit>> =>
     unwrap(api.GET('/api/search/', { params: { query: { q, ...cursorOf(next) } }, signal })),
-  import: (document: unknown) => unwrap(api.POST('/api/sessions/import/', { body: document as never })),
+  /** `document`: JSON as text. */
+  import: (document: string) =>
+    unwrap(api.POST('/api/sessions/import/', { body: document as never, bodySerializer: (text: unknown) => text })),
   shares: async (id: number) =>
     (await unwrap(api.GET('/api/sessions/{id}/shares/', { params: { path: { id } } }))).results,
   share: (id: number) => unwrap(api.POST('/api/sessions/{id}/shares/', { params: { path: { id } } })),

@@ -2227,7 +2227,7 @@ export interface paths {
     };
     /**
      * All sessions as one document
-     * @description The archive included, temporary chats not. An array, oldest first, that `sessions/import/` takes.
+     * @description The archive included, temporary chats not. An array, oldest first, one session a line, that `sessions/import/` takes; what is larger than a request may be, in several arrays of some lines each.
      */
     get: operations['sessions_export_all'];
     put?: never;
@@ -3000,7 +3000,7 @@ export interface components {
       /** @default  */
       name: string;
     };
-    /** @description `actor` and `target` are names of today; null for what is gone or never had one. */
+    /** @description `actor` and `target` are names of today; null for what is gone, never had one, or is not the house's. */
     AuditRow: {
       readonly id: number;
       /** Format: date-time */
@@ -4521,6 +4521,8 @@ export interface components {
       };
       /** @description null: nobody knows, its engine will say */
       sees_images: boolean | null;
+      /** @description Unix time of its file, or as its engine says; 0: nobody knows */
+      created_s: number;
     };
     ModelFiles: {
       arriving: components['schemas']['ArrivingRow'][];

@@ -17,6 +17,7 @@ import { useWishes, WishNotices, WishSwitches } from '../composer/Wishes';
 import { composerStyle, twoRowsOnPhones } from './column';
 import { ComposerButtons } from './ComposerButtons';
 import { ComposerTools } from './ComposerTools';
+import { NotSent } from './NotSent';
 
 const AttachmentStrip = lazy(() => import('../composer/AttachmentStrip'));
 const SlashMenu = lazy(() => import('../composer/SlashMenu'));
@@ -26,10 +27,19 @@ const MAX_ROWS = 10;
 const GROWS_BY_ITSELF = globalThis.CSS?.supports?.('field-sizing', 'content') ?? false;
 const growing = { '& textarea': { fieldSizing: 'content', maxHeight: `${MAX_ROWS}lh` } };
 
+export interface Failure {
+  words: string;
+  /** Without it, what is in the box now is sent. */
+  onRetry?: () => void;
+}
+
 interface ComposerProps {
   text: string;
   onChange: (text: string) => void;
-  onSend: (text: string, along: Along) => void;
+  /** A promise: files and switches stay until it resolves, and stay when it rejects. */
+  onSend: (text: string, along: Along) => Promise<void> | void;
+  /** Why the last message did not go. */
+  failure?: Failure | null;
   /** Set while an answer is being made. */
   onStop?: (() => void) | undefined;
   /** Arrow-up in the empty box. */
@@ -43,7 +53,8 @@ interface ComposerProps {
 }
 
 export function Composer(props: ComposerProps) {
-  const { text, onChange, onSend, onStop, onEditLast, isBlocked = false, isTemporary = false, sight, inputRef } = props;
+  const { text, onChange, onSend, failure, onStop, onEditLast, isBlocked = false, isTemporary = false } = props;
+  const { sight, inputRef } = props;
   const { t } = useTranslation();
   const enterSends = useEnterSends();
   const files = useAttachments(isTemporary);
@@ -57,7 +68,13 @@ export function Composer(props: ComposerProps) {
   const canSend = (latest: string) => latest.trim() !== '' && !isBlocked && !files.isBusy && !isUnseen;
   const send = (latest: string) => {
     if (!canSend(latest)) return;
-    onSend(latest, { attachments: files.take(), ...wishes.take() });
+    const going = onSend(latest, { attachments: files.named(), ...wishes.wished });
+    if (going) going.then(sent, () => undefined);
+    else sent();
+  };
+  const sent = () => {
+    files.clear();
+    wishes.clear();
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement | HTMLInputElement>) => {
     if (isComposing(event)) return;
@@ -86,6 +103,7 @@ export function Composer(props: ComposerProps) {
       onPaste={onPaste}
       sx={{ ...composerStyle, ...(isOver && { borderColor: 'primary.main', borderStyle: 'dashed' }) }}
     >
+      {failure && <NotSent words={failure.words} onRetry={failure.onRetry ?? (() => send(text))} />}
       <WishNotices wishes={wishes} />
       <Suspense>
         {files.items.length > 0 && (

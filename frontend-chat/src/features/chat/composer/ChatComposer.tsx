@@ -33,7 +33,8 @@ export function ChatComposer({ chat, path, isRunning, sight, inputRef }: ChatCom
     const running = path.map((message) => runningOf(chat.getState(), message)).find((ids) => ids.length > 0);
     running?.forEach(chat.stop);
   };
-  const isTemporary = useChatState(chat, (state) => state.session?.is_temporary ?? false);
+  // As long as it is not known, files go as to a temporary chat: a message of another kind keeps them, the other way they stayed.
+  const isTemporary = useChatState(chat, (state) => state.session?.is_temporary ?? true);
   return (
     <>
       <Company chat={chat} />

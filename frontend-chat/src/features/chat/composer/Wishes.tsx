@@ -13,15 +13,14 @@ export function useWishes() {
   const [compare, setCompare] = useState<Compare | null>(null);
   // Of two models each would call them: what a call does would be done twice.
   const mayUseTools = hasTools && compare === null;
-  const wished = { web_search: hasWeb && web, tools: mayUseTools && tools, compare };
-  const take = (): Omit<Along, 'attachments'> => {
+  const wished: Omit<Along, 'attachments'> = { web_search: hasWeb && web, tools: mayUseTools && tools, compare };
+  const clear = () => {
     setWeb(false);
     setTools(false);
     setCompare(null);
-    return wished;
   };
   const hasAny = hasWeb || hasTools || canCompare;
-  return { hasWeb, mayUseTools, canCompare, hasAny, wished, setWeb, setTools, setCompare, take };
+  return { hasWeb, mayUseTools, canCompare, hasAny, wished, setWeb, setTools, setCompare, clear };
 }
 
 type Wishes = ReturnType<typeof useWishes>;

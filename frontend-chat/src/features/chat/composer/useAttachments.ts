@@ -30,8 +30,10 @@ export interface Attachments {
   isBusy: boolean;
   add: (files: readonly File[]) => void;
   remove: (key: string) => void;
-  /** What the message names; the strip is empty afterwards. */
-  take: () => Attachment[];
+  /** What a message names. */
+  named: () => Attachment[];
+  /** The strip is empty afterwards. */
+  clear: () => void;
 }
 
 export function useAttachments(isTemporary: boolean): Attachments {
@@ -85,20 +87,18 @@ export function useAttachments(isTemporary: boolean): Attachments {
     // An image that no message takes goes by itself after a day, as a document of a temporary chat does; others stay in the library.
     setSent((now) => now.filter((one) => one.key !== key));
   };
-  const take = (): Attachment[] => {
-    const taken = items.flatMap(({ kind, id, name, state }) =>
-      state === 'ready' && id !== null ? [{ kind, id, name }] : [],
-    );
+  const named = (): Attachment[] =>
+    items.flatMap(({ kind, id, name, state }) => (state === 'ready' && id !== null ? [{ kind, id, name }] : []));
+  const clear = () => {
     for (const { preview } of sent) if (preview) URL.revokeObjectURL(preview);
     setSent([]);
-    return taken;
   };
   useEffect(() => {
     const running = aborts.current;
     return () => running.forEach((abort) => abort.abort());
   }, []);
   const isBusy = items.some(({ state }) => state === 'sending' || state === 'reading');
-  return { items, isBusy, add, remove, take };
+  return { items, isBusy, add, remove, named, clear };
 }
 
 /** How far the server is with a document that it has. */

@@ -1,0 +1,33 @@
+import type { houseActs as english } from '../en/houseActs';
+
+export const houseActs: typeof english = {
+  persona_add: '공용 페르소나 추가',
+  persona_change: '공용 페르소나 변경',
+  persona_remove: '공용 페르소나 제거',
+  prompt_add: '공용 프롬프트 추가',
+  prompt_change: '공용 프롬프트 변경',
+  prompt_remove: '공용 프롬프트 제거',
+  document_add: '공용 문서 추가',
+  document_change: '공용 문서 변경',
+  document_remove: '공용 문서 제거',
+  folder_add: '공용 폴더 추가',
+  folder_change: '공용 폴더 변경',
+  folder_remove: '공용 폴더 제거',
+  changed: {
+    name: '이름',
+    title: '제목',
+    command: '명령',
+    folder: '폴더',
+    model: '모델',
+    texts: '고친 항목',
+    avatar: '아바타',
+    description: '설명',
+    greeting: '인사말',
+    context: '설정',
+    style: '말투',
+    sampling: '샘플링',
+    suggested_prompts: '추천 질문',
+    document_ids: '문서',
+    content: '본문',
+  },
+};

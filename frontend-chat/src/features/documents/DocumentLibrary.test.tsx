@@ -1,0 +1,49 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { render, screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { http, HttpResponse } from 'msw';
+import { setupServer } from 'msw/node';
+import { SnackbarProvider } from 'notistack';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { DocumentLibrary } from './DocumentLibrary';
+
+const removed = vi.fn();
+const folder = (id: number, name: string, n_documents: number) => ({ id, name, n_documents, is_shared: false });
+const server = setupServer(
+  http.get('*/api/collections/', () =>
+    HttpResponse.json({ next: null, results: [folder(1, 'Floors', 3), folder(2, 'Empty', 0)] }),
+  ),
+  http.get('*/api/documents/', () => HttpResponse.json({ next: null, results: [] })),
+  http.delete('*/api/collections/:id/', ({ params }) => {
+    removed(params.id);
+    return new HttpResponse(null, { status: 204 });
+  }),
+);
+beforeAll(() => server.listen());
+afterAll(() => server.close());
+
+test.each([
+  ['Floors', 'Floors goes; its 3 documents stay, in no folder.', '1'],
+  ['Empty', 'Empty goes. There is no document in it.', '2'],
+])('the folder %s asks before it goes, and says what becomes of its documents', async (name, words, id) => {
+  removed.mockClear();
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <SnackbarProvider>
+        <DocumentLibrary isStaff={false} onTalk={() => undefined} />
+      </SnackbarProvider>
+    </QueryClientProvider>,
+  );
+  const chip = await screen.findByRole('button', { name: new RegExp(name) });
+  await userEvent.click(chip);
+  chip.focus();
+  await userEvent.keyboard('{Delete}');
+  expect(await screen.findByRole('dialog', { name: 'Delete this folder?' })).toHaveTextContent(words);
+  expect(removed).not.toHaveBeenCalled();
+  await userEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  chip.focus();
+  await userEvent.keyboard('{Delete}');
+  await userEvent.click(await screen.findByRole('button', { name: 'Delete' }));
+  await waitFor(() => expect(removed.mock.calls).toEqual([[id]]));
+});
