@@ -81,9 +81,7 @@ class ChatConsumer(MaruSocket):
         self.vigil.close()
 
     async def _say_state(self) -> None:
-        made_here = get_turns().live(
-            self.session_id
-        )  # before, too: what ends meanwhile has a row a tick behind what was shown
+        made_here = get_turns().live(self.session_id)  # also before: what ends meanwhile has an old row
         view = await in_db(snapshot.session_view, self.user, self.session_id)
         await self.appear()
         made_here |= get_turns().live(self.session_id)
