@@ -109,7 +109,7 @@ class PreparedUpdate:
 
     def _compiler(self, *marks: Any) -> Any:
         rows, changes = self._build(*marks)
-        query = rows.query.chain(UpdateQuery)
+        query: Any = rows.query.chain(UpdateQuery)
         query.add_update_values(changes)
         return query.get_compiler(using=DEFAULT_DB_ALIAS)
 
@@ -121,7 +121,7 @@ class PreparedInsert(Generic[M]):
     """
 
     def __init__(self, model: type[M], *, unique: Sequence[str] = (), replaced: Sequence[str] = ()) -> None:
-        meta = model._meta
+        meta: Any = model._meta
         assert meta.auto_field is not None, "the database gives the id, and nothing else"
         self._model, self._id = model, meta.auto_field
         self._fields = [field for field in meta.local_concrete_fields if field is not self._id and not field.generated]
@@ -143,8 +143,8 @@ class PreparedInsert(Generic[M]):
         return instance
 
     def _built(self, instance: M) -> str:
-        conflict = {"on_conflict": OnConflict.UPDATE} if self._unique else {}
-        query = InsertQuery(self._model, update_fields=self._replaced, unique_fields=self._unique, **conflict)
+        conflict: dict[str, Any] = {"on_conflict": OnConflict.UPDATE} if self._unique else {}
+        query: Any = InsertQuery(self._model, update_fields=self._replaced, unique_fields=self._unique, **conflict)
         query.insert_values(self._fields, [instance])
         compiler: Any = query.get_compiler(using=DEFAULT_DB_ALIAS)
         compiler.returning_fields = [self._id]

@@ -36,17 +36,8 @@ from backend.house import snapshot  # noqa: E402
 from backend.house.declared import DECLARED  # noqa: E402
 from backend.mcp.models import ToolServer  # noqa: E402
 from backend.moderation.models import Rule  # noqa: E402
+from backend.openai_api.tests.fuzz_levels import LEVELS  # noqa: E402
 
-# Level of access → what the account is, and the scopes of the key that asks (None: its login).
-LEVELS: dict[str, tuple[dict[str, bool], list[str] | None]] = {
-    "stranger": ({}, None),
-    "key that reads": ({}, ["read"]),
-    "key that chats": ({}, ["chat"]),
-    "user": ({}, None),
-    "staff": ({"is_staff": True}, None),
-    "administrator": ({"is_staff": True, "is_superuser": True}, None),
-    "administrator's key": ({"is_staff": True, "is_superuser": True}, ["read", "chat", "admin"]),
-}
 LEVEL = os.environ.get("FUZZ_LEVEL", "stranger")
 N_REQUESTS = 25  # of one person
 SET_BY = ("/api/admin/settings/", "/api/admin/live/", "/api/admin/moderation/")

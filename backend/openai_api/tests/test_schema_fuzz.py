@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from backend.chat_project.tests.running import ROOT
-from backend.openai_api.tests import fuzz_hooks
 from backend.openai_api.tests.conftest import Served, served
+from backend.openai_api.tests.fuzz_levels import LEVELS
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "1"))
 ONLY = os.environ.get("SCHEMATHESIS_ONLY", "")
@@ -41,7 +41,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     yield from served(folder, ENGINES=engines, MODELS_DIR=str(models))
 
 
-@pytest.mark.parametrize("who", fuzz_hooks.LEVELS)
+@pytest.mark.parametrize("who", LEVELS)
 def test_every_answer_keeps_its_schema(house: Served, tmp_path: Path, who: str) -> None:
     phases = "fuzzing" if EXAMPLES < 10 else "examples,coverage,fuzzing"
     command = [
@@ -54,7 +54,7 @@ def test_every_answer_keeps_its_schema(house: Served, tmp_path: Path, who: str) 
         command += ["--include-path-regex", ONLY]
     model = "agent" if ENGINE == "local" else "echo"
     hooks = {
-        "SCHEMATHESIS_HOOKS": str(Path(fuzz_hooks.__file__)),
+        "SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("fuzz_hooks.py")),
         "PYTHONPATH": str(ROOT),
         "FUZZ_LEVEL": who,
         "FUZZ_TALLY": str(tmp_path / "tally.json"),
