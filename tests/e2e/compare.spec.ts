@@ -41,7 +41,7 @@ test('both stream at once, nothing is named before the vote, and the vote counts
   const leaf = (await send(page, 'GET', `/api/messages/${active_leaf}/`)) as { comparison: { side: string } };
   expect(leaf.comparison.side, 'the better answer is the one that goes on').toBe('b');
 
-  const house = await browser.newPage({ baseURL: test.info().project.use.baseURL ?? new URL(page.url()).origin });
+  const house = await browser.newPage();
   await house.goto(`${new URL(page.url()).origin}/admin/`);
   await house.getByLabel(/^Username/).fill(ADMINISTRATOR);
   await house.getByLabel(/^Password/).fill(PASSWORD);

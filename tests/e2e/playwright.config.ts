@@ -28,7 +28,7 @@ export default defineConfig({
   webServer: [
     house(port, 'local'),
     house(port + 1, 'echo://?tokens=5000&rate=150&text=markdown', ADMINISTRATOR),
-    house(port + 2, 'echo://?rate=200&text=told,echo://?tokens=40&rate=40&model=owl', ADMINISTRATOR),
+    house(port + 2, 'echo://?rate=200&text=told,echo://?tokens=120&rate=40&model=owl', ADMINISTRATOR),
   ],
 });
 

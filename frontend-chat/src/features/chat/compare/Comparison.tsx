@@ -95,10 +95,13 @@ function Sides({ chat, shown, onBranch, isLast }: SidesProps) {
           alignItems: 'flex-start',
           gap: 2,
           overflowX: 'auto',
+          overflowY: 'hidden',
           scrollSnapType: 'x mandatory',
           scrollBehavior: 'smooth',
           '@media (prefers-reduced-motion: reduce)': { scrollBehavior: 'auto' },
           '& > *': { flex: '0 0 100%', minWidth: 0, scrollSnapAlign: 'start' },
+          // As high as the one that is seen: else a short answer would stand above the empty place of a long one.
+          [`& > :nth-of-type(${at === 0 ? 2 : 1})`]: { height: 0 },
         }}
       >
         {panels}
