@@ -55,7 +55,7 @@ help:
 .venv/.run: requirements.txt .venv/.llama
 	@echo "→ Python packages"
 	@$(UV) install --quiet --python .venv --require-hashes -r <(sed '/^llama-cpp-python==/,/[^\\]$$/d' requirements.txt)
-	@$(UV) install --quiet --python .venv --no-deps --no-index --find-links "$$(cat .venv/.llama)" "$$(sed -n 's/^\(llama-cpp-python==[^ ]*\).*/\1/p' requirements.txt)"
+	@$(UV) install --quiet --python .venv --no-deps --no-index --reinstall-package llama-cpp-python --find-links "$$(cat .venv/.llama)" "$$(sed -n 's/^\(llama-cpp-python==[^ ]*\).*/\1/p' requirements.txt)"
 	@touch $@
 
 .venv/.test: requirements-dev.txt .venv/.run

@@ -13,6 +13,7 @@ import hashlib
 import os
 import platform
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from typing import TextIO
 
 ROOT = Path(__file__).resolve().parents[1]
 LOG = ROOT / ".cache/llama-build.log"
+AMX_TILES = ROOT / "tools/amx_tiles.h"
 NAME = "llama-cpp-python"
 STEP = re.compile(r"\[(\d+)/(\d+)\]")
 PERCENT_BETWEEN_LINES = 5
@@ -60,7 +62,8 @@ def machine_key() -> str:
     text = cpuinfo.read_text(encoding="utf-8", errors="replace") if cpuinfo.exists() else platform.processor()
     abilities = re.search(r"^(?:flags|Features)\s*:\s*(.*)$", text, re.MULTILINE)
     words = sorted(set(abilities[1].split())) if abilities else [text]
-    facts = "\n".join([platform.system(), platform.machine(), *platform.libc_ver(), *words])
+    mended = [AMX_TILES.name] if "amx_tile" in words else []  # wheels from before it was read die there
+    facts = "\n".join([platform.system(), platform.machine(), *platform.libc_ver(), *words, *mended])
     return f"{platform.machine()}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
 
 
@@ -75,6 +78,7 @@ def build(pinned: str, version: str, folder: Path) -> bool:
         requirement.write_text(pinned + "\n", encoding="utf-8")
         command += ["--require-hashes", "--no-binary", NAME, "--wheel-dir", made, "-r", str(requirement)]
         environment = {"CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 1), **os.environ, "PYTHONUNBUFFERED": "1"}
+        environment["CXXFLAGS"] = f"{os.environ.get('CXXFLAGS', '')} {read_first()}".strip()
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
         )
@@ -88,6 +92,11 @@ def build(pinned: str, version: str, folder: Path) -> bool:
     tail = LOG.read_text(encoding="utf-8").splitlines()[-N_LINES_OF_A_FAILURE:]
     say("\n".join([*tail, f"{NAME} did not compile; the whole log is {LOG.relative_to(ROOT)}"]))
     return False
+
+
+def read_first() -> str:
+    """The compiler's option that puts a header before every file."""
+    return f"-include {shlex.quote(str(AMX_TILES))}"
 
 
 def show_progress(lines: Iterable[str], log: TextIO) -> None:
