@@ -4,7 +4,8 @@
 
 The sources are checked by their hash and mended (mend_llama.py) before they are compiled. A wheel is kept under MARU_WHEEL_CACHE
 (default .cache/wheels), in a folder named after the version, the mends, the CPU's abilities and the C library: a wheel made for
-another CPU dies with an illegal instruction. Standard library only: it runs before anything is installed. Progress goes to stderr, the compiler's whole output to .cache/llama-build.log.
+another CPU dies with an illegal instruction. Standard library only: it runs before anything is installed. Progress goes to
+stderr, the compiler's whole output to .cache/llama-build.log.
 """
 
 from __future__ import annotations
