@@ -31,7 +31,7 @@ AMX_TILES = Mend(
 )
 
 # All conversations share one pool of cells, so most of what a token's attention looks at is other conversations' and masked.
-# It was looked at cell by cell, in each head and layer: with 16 users that was a seventh of a step.
+# It was looked at cell by cell, in each head and layer: with 16 users that was up to a seventh of a step.
 MASKED = Mend(
     LLAMA + "ops.cpp",
     "static void ggml_compute_forward_flash_attn_ext_f16_one_chunk(\n",
