@@ -49,13 +49,13 @@ help:
 	@[ -x $(BIN)/uv ] || $(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
-.venv/.llama: requirements.txt tools/build_llama.py .venv/.made
+.venv/.llama: requirements.txt tools/build_llama.py tools/mend_llama.py .venv/.made
 	@$(PYTHON_IN_VENV) -m tools.build_llama > $@.part && mv $@.part $@
 
 .venv/.run: requirements.txt .venv/.llama
 	@echo "→ Python packages"
 	@$(UV) install --quiet --python .venv --require-hashes -r <(sed '/^llama-cpp-python==/,/[^\\]$$/d' requirements.txt)
-	@$(UV) install --quiet --python .venv --no-deps --no-index --find-links "$$(cat .venv/.llama)" "$$(sed -n 's/^\(llama-cpp-python==[^ ]*\).*/\1/p' requirements.txt)"
+	@$(UV) install --quiet --python .venv --no-deps --no-index --reinstall-package llama-cpp-python --find-links "$$(cat .venv/.llama)" "$$(sed -n 's/^\(llama-cpp-python==[^ ]*\).*/\1/p' requirements.txt)"
 	@touch $@
 
 .venv/.test: requirements-dev.txt .venv/.run

@@ -1,4 +1,4 @@
-"""LoRA adapters and projectors: which may be put on which model, said before an engine is started to find out. Translates only.
+"""Adapters, projectors, draft models: which may be put on which model, said before an engine is started. Translates only.
 
 llama.cpp puts an adapter on a whole context, not on one reply: a model with an adapter is a model of its own (a second name of
 the same file), which conversations and personas name. The engine has the last word on the shapes of an adapter's tensors.
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.conf import settings
 
 from backend.lib.errors import BadInput, sentence
 from backend.llm import registry
@@ -47,6 +48,16 @@ def check_projector(local: Any, name: str) -> None:
             f"models 폴더에 프로젝터 “{name}”이(가) 없습니다.",
         )
         raise BadInput(fields={"projector": [text]})
+
+
+def check_draft_model(local: Any, name: str) -> None:
+    """Raises BadInput for one that is not in the models folder. Whether its vocabulary fits the model's engine says."""
+    path = local.paths().get(name)
+    if name and (path is None or path.parent != settings.MARU.models_dir):
+        text = sentence(
+            f"there is no model “{name}” in the models folder", f"models 폴더에 모델 “{name}”이(가) 없습니다."
+        )
+        raise BadInput(fields={"draft_model": [text]})
 
 
 def settings_with(lora: Pairs) -> registry.ModelSettings:

@@ -28,7 +28,7 @@ from backend.llm import registry
 from backend.llm.errors import ModelNotFound
 from backend.llm.service import get_service
 from backend.llm.types import ModelCard
-from backend.ops.adapters import check_adapters, check_projector
+from backend.ops.adapters import check_adapters, check_draft_model, check_projector
 from backend.ops.admin_audit import IsAdministrator
 from backend.ops.admin_model_files import delete_model_file
 from backend.ops.admin_model_shapes import (
@@ -95,6 +95,8 @@ class ModelDetail(APIView):
         check_adapters(_local(), card.architecture, after.lora, kept=before["lora"])
         if after.projector != before["projector"]:
             check_projector(_local(), after.projector)
+        if after.draft_model != before["draft_model"]:
+            check_draft_model(_local(), after.draft_model)
         _write(house.with_model(model, after))
         told = {name: (before[name], value) for name, value in registry.as_dict(after).items() if value != before[name]}
         record(request, "model.settings", target_kind="model", changes={"model": (model, model), **told})

@@ -76,6 +76,18 @@ def test_a_projector_is_offered_chosen_and_counted(api, admin, local):
     assert client.patch(f"{MODELS}talks/", {"projector": ""}, format="json").json()["settings"]["projector"] == ""
 
 
+def test_a_draft_model_is_chosen_counted_and_refused_where_there_is_none(api, admin, local):
+    client, before = api(admin), row(api, admin, "talks")
+    assert client.patch(f"{MODELS}talks/", {"draft_model": "talks-2"}, format="json").status_code == 200
+    local.shelf.house = read_house(local.shelf.config.data_dir)  # as the shelf's own task does
+    after = row(api, admin, "talks")
+    assert after["memory"]["weights"] == before["memory"]["weights"] + row(api, admin, "talks-2")["size_bytes"]
+    for wrong in ("talks-3", "../x"):
+        refused = client.patch(f"{MODELS}talks/", {"draft_model": wrong}, format="json")
+        assert (refused.status_code, list(refused.json()["fields"])) == (400, ["draft_model"])
+    assert client.patch(f"{MODELS}talks/", {"draft_model": ""}, format="json").json()["settings"]["draft_model"] == ""
+
+
 @pytest.mark.parametrize(("language", "sentence"), [("en", "this is not a GGUF file"), ("ko", "GGUF 파일이 아닙니다")])
 def test_what_is_wrong_with_a_model_is_told_in_the_readers_language(api, staff, local, language, sentence):
     client = api(staff)

@@ -191,6 +191,7 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
     { name: 'delete a model', of: ['features/models/ModelPage.tsx'], open: press(`models/${AGAIN}/show`, words.models.delete) },
     { name: 'adapter of a second name', of: ['features/models/SecondName.tsx'], open: choice(model, words.models.again.adapter) },
     { name: 'projector of a model', of: ['features/models/Projector.tsx'], open: choice(model, words.models.form.projector) },
+    { name: 'draft model of a model', of: ['features/models/DraftModel.tsx'], open: choice(model, words.models.form.draft_model) },
     { name: 'flash attention', of: ['features/models/RunFields.tsx'], open: choice(model, words.models.form.flash_attention) },
     { name: 'chat template', of: ['features/models/TemplatePart.tsx'], open: choice(model, words.models.form.template) },
     { name: 'drain a remote engine', of: ['features/engines/EngineActs.tsx'], open: press('engines', words.engines.drain) },

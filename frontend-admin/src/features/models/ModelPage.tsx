@@ -42,6 +42,7 @@ export function ModelPage() {
               adapters={list.adapters}
               key={model.id}
               model={model}
+              models={list.models}
               projectors={list.projectors}
               templates={list.templates}
             />

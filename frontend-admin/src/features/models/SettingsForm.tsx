@@ -7,6 +7,7 @@ import { models, type ModelList, type ModelRow } from '@/shared/api/models';
 import { useAct } from '@/shared/useAct';
 import { Adapters } from './Adapters';
 import { changesOf, draftOf, SAMPLING, type Draft } from './draft';
+import { DraftModel } from './DraftModel';
 import { Grid, NumberField, Part } from './formParts';
 import { Projector } from './Projector';
 import { RunFields } from './RunFields';
@@ -14,12 +15,13 @@ import { TemplatePart } from './TemplatePart';
 
 interface SettingsFormProps {
   model: ModelRow;
+  models: ModelRow[];
   templates: string[];
   adapters: ModelList['adapters'];
   projectors: ModelList['projectors'];
 }
 
-export function SettingsForm({ model, templates, adapters, projectors }: SettingsFormProps) {
+export function SettingsForm({ model, models: all, templates, adapters, projectors }: SettingsFormProps) {
   const translate = useTranslate();
   const notify = useNotify();
   const client = useQueryClient();
@@ -66,6 +68,11 @@ export function SettingsForm({ model, templates, adapters, projectors }: Setting
           {isChat ? (
             <Part heading={translate('maru.models.form.images')}>
               <Projector change={change} draft={draft} projectors={projectors} />
+            </Part>
+          ) : null}
+          {isChat ? (
+            <Part heading={translate('maru.models.form.guessing')}>
+              <DraftModel all={all} change={change} draft={draft} model={model} />
             </Part>
           ) : null}
           {isChat ? (

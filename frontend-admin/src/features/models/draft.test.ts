@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { changesOf, draftOf } from './draft';
+import type { ModelRow } from '@/shared/api/models';
+import { changesOf, draftModelsFor, draftOf } from './draft';
 
 const stored = { n_ctx: 8192, n_slots: null, kv_type: 'q8_0' as const, lora: [['poet', 0.5]], sampling: { top_k: 20 } };
+
+const row = (id: string, part: Partial<ModelRow> = {}) =>
+  ({ id, kind: 'chat', state: 'asleep', can_delete: true, n_params: 100, ...part }) as ModelRow;
 
 describe('the settings form', () => {
   it('changes nothing when nothing was touched', () => {
@@ -18,5 +22,22 @@ describe('the settings form', () => {
     const before = draftOf(stored);
     const after = { ...before, sampling: { ...before.sampling, temperature: '0.3' }, lora: {} };
     expect(changesOf(before, after)).toEqual({ sampling: { temperature: 0.3, top_k: 20 }, lora: [] });
+  });
+
+  it('names the draft model when another is chosen, and blank for none again', () => {
+    const before = draftOf({ ...stored, draft_model: 'small' });
+    expect(changesOf(before, { ...before, draft_model: 'tiny' })).toEqual({ draft_model: 'tiny' });
+    expect(changesOf(before, { ...before, draft_model: '' })).toEqual({ draft_model: '' });
+  });
+
+  it('offers chat models of the folder that are no larger, and not the model itself', () => {
+    const all = [
+      row('large', { n_params: 900 }),
+      row('small'),
+      row('vectors', { kind: 'embedding' }),
+      row('broken', { state: 'unusable' }),
+      row('elsewhere', { can_delete: false }),
+    ];
+    expect(all.map((one) => draftModelsFor(one, all))).toEqual([['small'], [], ['small'], ['small'], ['small']]);
   });
 });

@@ -1,5 +1,5 @@
 /** The settings form as texts, and what of it has changed as the server takes it. Pure. */
-import type { ModelSettings } from '@/shared/api/models';
+import type { ModelRow, ModelSettings } from '@/shared/api/models';
 
 export const NUMBERS = ['n_ctx', 'n_slots', 'n_threads', 'niceness', 'n_gpu_layers'] as const;
 export const SAMPLING = ['temperature', 'top_p', 'top_k', 'min_p', 'repeat_penalty', 'max_tokens'] as const;
@@ -20,6 +20,7 @@ export interface Draft {
   template_text: string;
   lora: Record<string, string>;
   projector: string;
+  draft_model: string;
 }
 
 const textOf = (value: unknown) => (typeof value === 'number' ? String(value) : '');
@@ -37,6 +38,7 @@ export function draftOf(settings: ModelSettings): Draft {
     template_text: settings.template_text ?? '',
     lora: Object.fromEntries((settings.lora ?? []).map((pair) => [String(pair[0]), String(pair[1])])),
     projector: settings.projector ?? '',
+    draft_model: settings.draft_model ?? '',
   };
 }
 
@@ -48,7 +50,7 @@ function settingsOf(draft: Draft): Partial<ModelSettings> {
     SAMPLING.filter((name) => draft.sampling[name] !== '').map((name) => [name, Number(draft.sampling[name])]),
   );
   const lora = Object.entries(draft.lora).map(([name, strength]) => [name, Number(strength)]);
-  const { flash_attention, kv_type, keeps_loaded, chat_template, template_text, projector } = draft;
+  const { flash_attention, kv_type, keeps_loaded, chat_template, template_text, projector, draft_model } = draft;
   return {
     ...numbers,
     sampling,
@@ -59,6 +61,7 @@ function settingsOf(draft: Draft): Partial<ModelSettings> {
     chat_template,
     template_text,
     projector,
+    draft_model,
   };
 }
 
@@ -69,4 +72,13 @@ export function changesOf(before: Draft, after: Draft): Partial<ModelSettings> {
     ([name, value]) => JSON.stringify(value) !== JSON.stringify(was[name as keyof ModelSettings]),
   );
   return Object.fromEntries(changed);
+}
+
+/** Who may guess ahead for a model: chat models of the models folder that are no larger. Whether the vocabulary fits its engine says. */
+export function draftModelsFor(model: ModelRow, all: readonly ModelRow[]): string[] {
+  const most = model.n_params ?? Infinity;
+  return all
+    .filter((one) => one.id !== model.id && one.kind === 'chat' && one.state !== 'unusable' && one.can_delete)
+    .filter((one) => (one.n_params ?? 0) <= most)
+    .map((one) => one.id);
 }

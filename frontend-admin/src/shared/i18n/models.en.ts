@@ -81,6 +81,13 @@ export const modelsEn = {
       'With the projector that was made for it, the model sees images. One that does not fit is refused by the engine.',
     no_projectors:
       'No projectors in the models folder. Bring one in as you bring in a model; its name usually begins with mmproj.',
+    guessing: 'Guessing ahead',
+    draft_model: 'Draft model',
+    draft_model_none: 'None: only what the text repeats is guessed',
+    draft_model_help:
+      'A small model of the same vocabulary guesses ahead where that is measured to pay. Answers stay the same; its memory is counted with this model’s.',
+    no_draft_models:
+      'No other chat model of this size or smaller in the models folder. Bring one in to choose it here.',
     template: 'Chat template',
     template_own: 'The model’s own',
     template_text: 'My own (Jinja)',

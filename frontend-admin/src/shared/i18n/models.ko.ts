@@ -82,6 +82,12 @@ export const modelsKo: typeof modelsEn = {
     projector_help: '이 모델용으로 만들어진 프로젝터를 고르면 모델이 이미지를 봅니다. 맞지 않으면 엔진이 거부합니다.',
     no_projectors:
       'models 폴더에 프로젝터가 없습니다. 모델과 같은 방법으로 가져오세요. 이름은 보통 mmproj로 시작합니다.',
+    guessing: '미리 추측하기',
+    draft_model: '초안 모델',
+    draft_model_none: '없음: 글에서 되풀이되는 부분만 추측합니다',
+    draft_model_help:
+      '어휘가 같은 작은 모델이 다음 토큰을 미리 추측합니다. 재어 보고 이득이 있을 때만 쓰며, 답변은 달라지지 않습니다. 메모리는 이 모델의 몫에 더해집니다.',
+    no_draft_models: 'models 폴더에 이 모델보다 크지 않은 다른 대화 모델이 없습니다. 가져오면 여기서 고를 수 있습니다.',
     template: '대화 템플릿',
     template_own: '모델에 포함된 것',
     template_text: '직접 작성(Jinja)',
