@@ -49,7 +49,7 @@ help:
 	@[ -x $(BIN)/uv ] || $(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
-.venv/.llama: requirements.txt tools/build_llama.py tools/mend_llama.py .venv/.made
+.venv/.llama: requirements.txt tools/build_llama.py .venv/.made
 	@$(PYTHON_IN_VENV) -m tools.build_llama > $@.part && mv $@.part $@
 
 .venv/.run: requirements.txt .venv/.llama
@@ -110,11 +110,7 @@ load: .venv-load/.made
 	@.venv-load/bin/locust -f tests/load/locust/locustfile.py --headless --host $(URL) -u $(USERS) -r 5 -t $(TIME) \
 	    --html load-report.html --only-summary
 
-# Both at once: the Python tests wait for processes of theirs a good part of the time. What the front ends say comes last.
-test: .venv/.test $(NODE_MODULES)
-	@mkdir -p .stamps; $(MAKE) test-frontends > .stamps/test-frontends.log 2>&1 & frontends=$$!; \
-	python=0; $(MAKE) test-python || python=$$?; \
-	status=0; wait $$frontends || status=$$?; cat .stamps/test-frontends.log; exit $$((python | status))
+test: test-python test-frontends
 
 # Native tracebacks: while pytest parses source for its own, CPython 3.11 now and then loses count of its recursion and the
 # whole run with it ("AST constructor recursion depth mismatch").

@@ -2,10 +2,9 @@
 
     python -m tools.build_llama          prints, last and alone on stdout, the folder that holds the wheel
 
-The sources are checked by their hash and mended (mend_llama.py) before they are compiled. A wheel is kept under MARU_WHEEL_CACHE
-(default .cache/wheels), in a folder named after the version, the mends, the CPU's abilities and the C library: a wheel made for
-another CPU dies with an illegal instruction. Standard library only: it runs before anything is installed. Progress goes to
-stderr, the compiler's whole output to .cache/llama-build.log.
+A wheel is kept under MARU_WHEEL_CACHE (default .cache/wheels), in a folder named after the version, the CPU's abilities and the
+C library: a wheel made for another CPU dies with an illegal instruction. Standard library only: it runs before anything
+is installed. Progress goes to stderr, the compiler's whole output to .cache/llama-build.log.
 """
 
 from __future__ import annotations
@@ -14,19 +13,18 @@ import hashlib
 import os
 import platform
 import re
+import shlex
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
-from tools import mend_llama
-
 ROOT = Path(__file__).resolve().parents[1]
 LOG = ROOT / ".cache/llama-build.log"
+AMX_TILES = ROOT / "tools/amx_tiles.h"
 NAME = "llama-cpp-python"
 STEP = re.compile(r"\[(\d+)/(\d+)\]")
 PERCENT_BETWEEN_LINES = 5
@@ -37,7 +35,7 @@ def main() -> int:
     pinned = pin((ROOT / "requirements.txt").read_text(encoding="utf-8"))
     version = pinned_version(pinned)
     cache = Path(os.environ.get("MARU_WHEEL_CACHE") or ROOT / ".cache/wheels").expanduser().resolve()
-    folder = cache / f"{version}-{mend_llama.digest()}-{machine_key()}"
+    folder = cache / f"{version}-{machine_key()}"
     if not list(folder.glob("llama_cpp_python-*.whl")):
         folder.mkdir(parents=True, exist_ok=True)
         if not build(pinned, version, folder):
@@ -64,7 +62,8 @@ def machine_key() -> str:
     text = cpuinfo.read_text(encoding="utf-8", errors="replace") if cpuinfo.exists() else platform.processor()
     abilities = re.search(r"^(?:flags|Features)\s*:\s*(.*)$", text, re.MULTILINE)
     words = sorted(set(abilities[1].split())) if abilities else [text]
-    facts = "\n".join([platform.system(), platform.machine(), *platform.libc_ver(), *words])
+    mended = [AMX_TILES.name] if "amx_tile" in words else []  # wheels from before it was read die there
+    facts = "\n".join([platform.system(), platform.machine(), *platform.libc_ver(), *words, *mended])
     return f"{platform.machine()}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
 
 
@@ -74,10 +73,18 @@ def build(pinned: str, version: str, folder: Path) -> bool:
     begun = time.monotonic()
     say(f"compiling {NAME} {version} for this CPU (some minutes, once); log: {LOG.relative_to(ROOT)}")
     with tempfile.TemporaryDirectory(dir=folder) as made, LOG.open("w", encoding="utf-8") as log:
+        command = [sys.executable, "-m", "pip", "wheel", "--verbose", "--no-cache-dir", "--no-deps"]
         requirement = Path(made) / "requirement.txt"
         requirement.write_text(pinned + "\n", encoding="utf-8")
-        fetch = ["download", "--require-hashes", "--no-binary", NAME, "--dest", made, "-r", str(requirement)]
-        if pip(fetch, log) and pip(["wheel", "--wheel-dir", made, str(mended(Path(made)))], log):
+        command += ["--require-hashes", "--no-binary", NAME, "--wheel-dir", made, "-r", str(requirement)]
+        environment = {"CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 1), **os.environ, "PYTHONUNBUFFERED": "1"}
+        environment["CXXFLAGS"] = f"{os.environ.get('CXXFLAGS', '')} {read_first()}".strip()
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
+        )
+        assert process.stdout is not None
+        show_progress(process.stdout, log)
+        if process.wait() == 0:
             for wheel in Path(made).glob("*.whl"):
                 wheel.rename(folder / wheel.name)
             say(f"compiled in {time.monotonic() - begun:.0f} s")
@@ -87,26 +94,9 @@ def build(pinned: str, version: str, folder: Path) -> bool:
     return False
 
 
-def pip(arguments: list[str], log: TextIO) -> bool:
-    """Whether it ended well. What it says goes to the log."""
-    command = [sys.executable, "-m", "pip", *arguments, "--verbose", "--no-cache-dir", "--no-deps"]
-    environment = {"CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 1), **os.environ, "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
-    )
-    assert process.stdout is not None
-    show_progress(process.stdout, log)
-    return process.wait() == 0
-
-
-def mended(folder: Path) -> Path:
-    """The sources that were fetched into `folder`, unpacked and changed."""
-    (archive,) = folder.glob("*.tar.gz")
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
-    sources = folder / archive.name.removesuffix(".tar.gz")
-    mend_llama.mend(sources)
-    return sources
+def read_first() -> str:
+    """The compiler's option that puts a header before every file."""
+    return f"-include {shlex.quote(str(AMX_TILES))}"
 
 
 def show_progress(lines: Iterable[str], log: TextIO) -> None:
