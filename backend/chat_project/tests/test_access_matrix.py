@@ -361,7 +361,7 @@ def test_to_everybody_else_it_is_as_if_it_did_not_exist(world, request, route, m
     missing = world.ask(client, route, method, **dict.fromkeys(world.ids, MISSING))
     assert (theirs.status_code, code_of(theirs)) == (404, "not_found")
     assert theirs.json() == missing.json()
-    assert Message.objects.count() == 2
+    assert Message.objects.count() == 5
     assert ApiKey.objects.filter(pk=world.ids["key"]).exists()
 
 
