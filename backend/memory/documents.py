@@ -94,13 +94,17 @@ async def add(
             n_bytes=n_bytes,
             stored_as=_written(content),
         )
-        with transaction.atomic():
-            document.save()
-            witness("document", document.pk, None, _facts(document))
-        return document
+        return _created(document, witness)
 
     document = await in_db(store)
     indexer.wake()
+    return document
+
+
+def _created(document: Document, witness: Witness) -> Document:
+    with transaction.atomic():
+        document.save()
+        witness("document", document.pk, None, _facts(document))
     return document
 
 
