@@ -69,7 +69,7 @@ async def test_a_house_that_stops_gives_the_lease_up(transactional_db: None, sto
     indexer = Indexer("one")
     run = asyncio.create_task(indexer.run())
     async with asyncio.timeout(30):
-        while not await Indexing.objects.filter(owner="one", lease_expires_at__isnull=False).aexists():
+        while not await Indexing.objects.filter(owner="one", lease_expires_at__isnull=False).aexists():  # noqa: ASYNC110 (a row: nobody tells of it)
             await asyncio.sleep(0.01)
     run.cancel()
     await asyncio.gather(run, return_exceptions=True)
