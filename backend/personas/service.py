@@ -162,7 +162,9 @@ def _facts(row: Persona | Prompt, language: str = "") -> Facts:
         return None
     if isinstance(row, Prompt):
         return {"command": row.command, "title": row.title, "content": Text(row.content)}
-    said = {name: getattr(row, name) for name in PERSONA_FACTS} | (texts(row.builtin, language) if row.builtin else {})
+    said: dict[str, Any] = {name: getattr(row, name) for name in PERSONA_FACTS}
+    if row.builtin:
+        said.update(texts(row.builtin, language))
     return {name: said[name] if name in ("name", "model") else Text(said[name]) for name in PERSONA_FACTS}
 
 
