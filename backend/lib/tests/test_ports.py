@@ -15,7 +15,8 @@ def test_a_block_is_below_what_outgoing_connections_take():
     first_outgoing = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     for n_ports in (1, 50):
         first = ports.free_block(n_ports)
-        assert first >= ports.LOWEST and first + n_ports <= max(first_outgoing, ports.RANGE_OF_LINUX[0])
+        assert first >= ports.LOWEST
+        assert first + n_ports <= max(first_outgoing, ports.RANGE_OF_LINUX[0])
 
 
 def test_a_block_with_somebody_in_it_is_not_given(monkeypatch: pytest.MonkeyPatch):
