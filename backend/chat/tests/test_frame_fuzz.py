@@ -95,6 +95,9 @@ class Frames:
             "temperature": chance.uniform(-1, 3),
             "seed": chance.randrange(-2, 2**33),
             "model": chance.choice(["echo", "none"]),
+            "web_search": chance.random() < 0.5,
+            "tools": chance.random() < 0.5,
+            "compare": chance.choice([None, {}, {"models": ["echo", "none"], "is_blind": True}]),
             "offset": chance.randrange(100),
         }
         return values.get(key, chance.choice(self.ids))

@@ -35,7 +35,7 @@ def speaking(settings: Any) -> Any:
     def speak(**changes: Any) -> None:
         settings.MARU = dataclasses.replace(settings.MARU, **changes)
 
-    speak(language="en", host="127.0.0.1", trusted_proxies=())
+    speak(terminal_language="en", host="127.0.0.1", trusted_proxies=())
     return speak
 
 
@@ -49,7 +49,7 @@ async def test_it_works(speaking: Any) -> None:
 async def test_without_a_model_it_says_what_to_do(speaking: Any) -> None:
     use_service(WithModels())
     assert ".gguf" in (await greeting.lines([("127.0.0.1", 8000)]))[-1]
-    speaking(language="ko")
+    speaking(terminal_language="ko")
     assert "아직 언어 모델이 없습니다" in (await greeting.lines([("127.0.0.1", 8000)]))[-1]
 
 
