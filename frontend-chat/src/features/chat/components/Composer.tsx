@@ -5,12 +5,13 @@
  */
 import Box from '@mui/material/Box';
 import InputBase from '@mui/material/InputBase';
-import { type ClipboardEvent, type KeyboardEvent, lazy, type RefObject, Suspense, useState } from 'react';
+import { type KeyboardEvent, lazy, type RefObject, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEnterSends } from '@/shared/api/useEnterSends';
 import type { Sight } from '@/shared/api/useModels';
 import type { Along } from '@/shared/socket/frames';
 import { isComposing } from '@/shared/ui/composition';
+import { pasting } from '../composer/paste';
 import { useAttachments } from '../composer/useAttachments';
 import { useDrop } from '../composer/useDrop';
 import { useWishes, WishNotices, WishSwitches } from '../composer/Wishes';
@@ -87,12 +88,6 @@ export function Composer(props: ComposerProps) {
     event.preventDefault();
     send(event.currentTarget.value);
   };
-  const onPaste = (event: ClipboardEvent) => {
-    const data = event.clipboardData;
-    if (data.files.length === 0 || isPictureOfText(data)) return;
-    event.preventDefault();
-    files.add([...data.files]);
-  };
   return (
     <Box
       component="form"
@@ -100,7 +95,7 @@ export function Composer(props: ComposerProps) {
         event.preventDefault();
         send(text);
       }}
-      onPaste={onPaste}
+      onPaste={pasting(files.add)}
       sx={{ ...composerStyle, ...(isOver && { borderColor: 'primary.main', borderStyle: 'dashed' }) }}
     >
       {failure && <NotSent words={failure.words} onRetry={failure.onRetry ?? (() => send(text))} />}
@@ -119,14 +114,7 @@ export function Composer(props: ComposerProps) {
           />
         )}
       </Suspense>
-      <Box
-        sx={{
-          display: 'flex',
-          alignItems: 'flex-end',
-          gap: 0.5,
-          ...(wishes.hasAny && twoRowsOnPhones),
-        }}
-      >
+      <Box sx={{ display: 'flex', alignItems: 'flex-end', gap: 0.5, ...(wishes.hasAny && twoRowsOnPhones) }}>
         <ComposerTools text={text} onText={onChange} onFiles={files.add} />
         <WishSwitches wishes={wishes} />
         <InputBase
@@ -151,11 +139,6 @@ export function Composer(props: ComposerProps) {
       </Box>
     </Box>
   );
-}
-
-/** Office programs copy words as words and as an image of them; a file manager gives names as words, but without a form. */
-function isPictureOfText(data: DataTransfer): boolean {
-  return data.types.includes('text/plain') && data.types.includes('text/html');
 }
 
 function isTouch(): boolean {
