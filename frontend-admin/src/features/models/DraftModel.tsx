@@ -16,7 +16,6 @@ export function DraftModel({ model, all, draft, change }: DraftModelProps) {
   const help = names.length === 0 ? 'no_draft_models' : 'draft_model_help';
   return (
     <TextField
-      disabled={names.length === 0}
       fullWidth
       helperText={translate(`maru.models.form.${help}`)}
       label={translate('maru.models.form.draft_model')}
