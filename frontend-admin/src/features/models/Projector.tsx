@@ -1,30 +1,20 @@
 /** With which projector the model sees images, if with any. */
-import { MenuItem, TextField } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import type { ModelList } from '@/shared/api/models';
-import type { PartProps } from './formParts';
+import { ChoiceField, type PartProps } from './formParts';
 
 export function Projector({ projectors, draft, change }: PartProps & { projectors: ModelList['projectors'] }) {
   const translate = useTranslate();
-  const names = [...new Set([...projectors.map((one) => one.name), draft.projector])].filter(Boolean);
+  const say = (key: string) => translate(`maru.models.form.${key}`);
+  const isChoice = projectors.length > 0 || draft.projector !== '';
   return (
-    <TextField
-      disabled={names.length === 0}
-      fullWidth
-      helperText={translate(names.length === 0 ? 'maru.models.form.no_projectors' : 'maru.models.form.projector_help')}
-      label={translate('maru.models.form.projector')}
-      onChange={(event) => change({ projector: event.target.value })}
-      select
-      slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: true } }}
-      sx={{ maxWidth: 480 }}
+    <ChoiceField
+      help={say(isChoice ? 'projector_help' : 'no_projectors')}
+      label={say('projector')}
+      names={projectors.map(({ name }) => name)}
+      none={say('projector_none')}
+      onChange={(projector) => change({ projector })}
       value={draft.projector}
-    >
-      <MenuItem value="">{translate('maru.models.form.projector_none')}</MenuItem>
-      {names.map((name) => (
-        <MenuItem key={name} value={name}>
-          {name}
-        </MenuItem>
-      ))}
-    </TextField>
+    />
   );
 }

@@ -1,5 +1,5 @@
 /** What the parts of the form are made of. */
-import { Box, TextField, Typography } from '@mui/material';
+import { Box, MenuItem, TextField, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useTranslate } from 'react-admin';
 import type { Draft } from './draft';
@@ -28,6 +28,40 @@ export function NumberField({ label, value, help, onChange }: NumberFieldProps) 
       type="number"
       value={value}
     />
+  );
+}
+
+interface ChoiceFieldProps {
+  label: string;
+  /** Of what there is to choose from. */
+  names: readonly string[];
+  /** What "" means. */
+  none: string;
+  value: string;
+  help: string;
+  onChange: (name: string) => void;
+}
+
+/** One of the files that are there, or none. What is chosen is among them also when its file is gone. */
+export function ChoiceField({ label, names, none, value, help, onChange }: ChoiceFieldProps) {
+  return (
+    <TextField
+      fullWidth
+      helperText={help}
+      label={label}
+      onChange={(event) => onChange(event.target.value)}
+      select
+      slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: true } }}
+      sx={{ maxWidth: 480 }}
+      value={value}
+    >
+      <MenuItem value="">{none}</MenuItem>
+      {[...new Set([...names, value])].filter(Boolean).map((name) => (
+        <MenuItem key={name} value={name}>
+          {name}
+        </MenuItem>
+      ))}
+    </TextField>
   );
 }
 
