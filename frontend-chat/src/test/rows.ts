@@ -2,7 +2,7 @@
 import { emptyChat, reduce } from '@/features/chat/state/reducer';
 import type { ChatState } from '@/features/chat/state/types';
 import type { Message, Metadata, Session } from '@/shared/api/types';
-import type { ServerFrame } from '@/shared/socket/frames';
+import type { ServerFrame } from '@/shared/socket/serverFrames';
 
 const AT = '2026-11-21T06:00:00.000000Z';
 

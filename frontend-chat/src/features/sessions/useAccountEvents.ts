@@ -5,7 +5,7 @@ import { tookKept } from '@/shared/api/kept';
 import { HOUSE } from '@/shared/api/useHouse';
 import { isLimited, refreshQuota } from '@/shared/api/useQuota';
 import { connect } from '@/shared/socket/connection';
-import type { ServerFrame } from '@/shared/socket/frames';
+import type { ServerFrame } from '@/shared/socket/serverFrames';
 import { hideSession, refreshLists, showSession } from './useSessions';
 import { markUnread, refreshUnread } from './useUnread';
 

@@ -3,7 +3,8 @@
  * Nothing is buffered while the line is down: whoever sends decides what is still worth sending after a reconnect.
  */
 import { WebSocket as ReconnectingSocket } from 'partysocket';
-import { type ClientFrame, frames, parseServerFrame, type ServerFrame } from './frames';
+import { type ClientFrame, frames } from './frames';
+import { parseServerFrame, type ServerFrame } from './serverFrames';
 
 export type LineState = 'connecting' | 'open' | 'lost' | 'restarting' | 'signed_out' | 'refused' | 'missing';
 

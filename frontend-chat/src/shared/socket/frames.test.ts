@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type ClientFrame, frames, parseServerFrame, serverFrames } from './frames';
+import { type ClientFrame, frames } from './frames';
+import { parseServerFrame, serverFrames } from './serverFrames';
 
 const FOLDER = join(import.meta.dirname, '../../../../backend/chat/tests/protocol');
 // Spoken by the administration alone, whose tests read these.

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Connect, ConnectionListener } from '@/shared/socket/connection';
-import type { ClientFrame, ServerFrame } from '@/shared/socket/frames';
+import type { ClientFrame } from '@/shared/socket/frames';
+import type { ServerFrame } from '@/shared/socket/serverFrames';
 import { chunk, message, sessionState } from '@/test/rows';
 import { ChatController } from './controller';
 

@@ -3,7 +3,7 @@
  * passed in. An unchanged message keeps its identity, so that it is not rendered again.
  */
 import type { Message } from '@/shared/api/types';
-import type { ServerFrame } from '@/shared/socket/frames';
+import type { ServerFrame } from '@/shared/socket/serverFrames';
 import { applyDelta, isLiveStatus, liveFrom, liveFromStrayDelta } from './live';
 import type { ChatAction, ChatState, Live, Pending, Problem } from './types';
 

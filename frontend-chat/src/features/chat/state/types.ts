@@ -1,7 +1,8 @@
 /** What one open conversation is, as plain data. Written by the reducer only. */
 import type { Message, Session } from '@/shared/api/types';
 import type { LineState } from '@/shared/socket/connection';
-import type { Along, ServerFrame } from '@/shared/socket/frames';
+import type { Along } from '@/shared/socket/frames';
+import type { ServerFrame } from '@/shared/socket/serverFrames';
 
 /** A reply in the making. `length` is in code points. */
 export interface Live {
