@@ -1,6 +1,6 @@
 /** Which models answer better, by the votes of blind comparisons: strengths with their intervals, and who won against whom. */
 import { Alert, Button, MenuItem, Skeleton, Stack, TextField, Typography } from '@mui/material';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Title, useLocale, useNotify, useTranslate } from 'react-admin';
 import { type Language, ranking, type Ranking } from '@/shared/api/ranking';
@@ -19,7 +19,7 @@ export function RankingPage() {
   const { data, isError } = useQuery({
     queryKey: ['ranking', language],
     queryFn: () => ranking.read(language),
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
   });
   const save = () => ranking.save(language).catch(() => notify('ra.notification.http_error', { type: 'error' }));
   return (

@@ -1,6 +1,6 @@
 /** What was asked and answered over the days, by model or by persona; as charts, as a table, as CSV. */
 import { Alert, Button, Card, CardContent, MenuItem, Skeleton, Stack, TextField, Typography } from '@mui/material';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Title, useNotify, useTranslate } from 'react-admin';
 import { type By, statistics } from '@/shared/api/statistics';
@@ -18,7 +18,7 @@ export function StatisticsPage() {
   const { data, isError } = useQuery({
     queryKey: ['statistics', asked],
     queryFn: () => statistics.read(asked),
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
   });
   const save = () => statistics.save(asked).catch(() => notify('ra.notification.http_error', { type: 'error' }));
   return (

@@ -1,7 +1,7 @@
 /** Documents and folders as rows. Uploads are followed by their progress, and the list is asked again while something is read. */
 import { isBeingRead } from '@/shared/api/documentQuery';
 import { documents, folders } from '@/shared/api/memory';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 
 const LIST = ['documents'] as const;
@@ -13,7 +13,7 @@ export function useDocuments(folder: string, q = '') {
     queryKey: [...LIST, folder, q],
     queryFn: () => documents.list(folder, q),
     refetchInterval: ({ state }) => (state.data?.results.some(isBeingRead) ? POLL_MS : false),
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
   });
 }
 

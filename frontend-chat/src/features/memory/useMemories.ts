@@ -1,11 +1,11 @@
 /** What is remembered, as rows; every change refreshes them. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { memories } from '@/shared/api/memory';
 
 const LIST = ['memories'] as const;
 
 export function useMemories(q: string) {
-  return useQuery({ queryKey: [...LIST, q], queryFn: () => memories.list(q), placeholderData: (before) => before });
+  return useQuery({ queryKey: [...LIST, q], queryFn: () => memories.list(q), placeholderData: keepPreviousData });
 }
 
 export function useMemoryActs() {

@@ -5,14 +5,14 @@ import type { Persona } from '@/shared/api/types';
 
 const LIST = ['personas'] as const;
 
-export function usePersonas() {
-  return useQuery({ queryKey: LIST, queryFn: personas.list });
+export function usePersonas(enabled = true) {
+  return useQuery({ queryKey: LIST, queryFn: personas.list, enabled });
 }
 
 /** The model that a persona brings, "" without one; undefined as long as it is not known. */
 export function usePersonaModel(id: number | null | undefined): string | undefined {
   const isAsked = typeof id === 'number';
-  const { data } = useQuery({ queryKey: LIST, queryFn: personas.list, enabled: isAsked });
+  const { data } = usePersonas(isAsked);
   return isAsked ? data?.find((each) => each.id === id)?.model : id === null ? '' : undefined;
 }
 

@@ -23,9 +23,8 @@ export function Side({ chat, message, isOnBranch, isLast }: SideProps) {
   const { t } = useTranslation();
   const live = useChatState(chat, (state) => state.live.get(message.id));
   const showBranch = useShowBranch(chat);
-  const { side, verdict = null, is_blind = false } = message.comparison ?? {};
+  const { side, verdict = null } = message.comparison ?? {};
   const isBetter = verdict !== null && verdict === side;
-  const isUnnamed = is_blind && verdict === null;
   return (
     <Box
       component="section"
@@ -60,7 +59,6 @@ export function Side({ chat, message, isOnBranch, isLast }: SideProps) {
         live={live}
         text={live?.text ?? message.content}
         isLast={isLast}
-        isUnnamed={isUnnamed}
         onEdit={() => chat.setEditing(message.id)}
       />
     </Box>

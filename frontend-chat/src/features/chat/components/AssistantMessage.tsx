@@ -3,6 +3,7 @@ import Box from '@mui/material/Box';
 import { lazy, type MouseEvent, Suspense, useContext, useState } from 'react';
 import type { Message } from '@/shared/api/types';
 import { withTexts } from '@/shared/i18n';
+import { isUnnamed } from '../compare/names';
 import { citedBy, linkCitations } from '../markdown/citations';
 import { ChatSlots } from '../slots';
 import type { ChatController } from '../state/controller';
@@ -25,20 +26,10 @@ interface AssistantMessageProps {
   live: Live | undefined;
   text: string;
   isLast: boolean;
-  /** Its model is not known yet: nothing is offered that is about it. */
-  isUnnamed?: boolean;
   onEdit: () => void;
 }
 
-export function AssistantMessage({
-  chat,
-  message,
-  live,
-  text,
-  isLast,
-  isUnnamed = false,
-  onEdit,
-}: AssistantMessageProps) {
+export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: AssistantMessageProps) {
   const { UnderAnswer } = useContext(ChatSlots);
   const [isSource, setIsSource] = useState(false);
   const [cited, setCited] = useState<number | null>(null);
@@ -87,7 +78,7 @@ export function AssistantMessage({
             </Suspense>
           )}
           <AnswerStatus chat={chat} message={message} />
-          {!isUnnamed && (
+          {!isUnnamed(message) && (
             <AnswerActions
               chat={chat}
               message={message}
