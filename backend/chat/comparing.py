@@ -15,13 +15,13 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from backend.chat import search, tree
+from backend.chat import tree
 from backend.chat.errors import AlreadyVoted, NothingToCompare
 from backend.chat.events import MessageUpdated, SessionUpdated, publish, session_group, user_group
 from backend.chat.models import ChatSession, Comparison, Message, MessageMetadata
 from backend.chat.rows import session_row
 from backend.chat.turns import Claim
-from backend.chat.writing import Submitted, admit, note_findings, queued_reply, show, store_pair
+from backend.chat.writing import Submitted, queued_reply, show, store_pair, store_question
 from backend.lib import clock
 from backend.lib.errors import BadInput, Conflict, NotFound, sentence
 from backend.lib.storage import in_db
@@ -71,10 +71,7 @@ def store_asked(message: Message, verdict: Verdict, claim: Claim, key_id: int | 
     if pair is None:
         return store_pair(message.session, message, verdict, claim, key_id)
     session = message.session
-    use = admit(session, key_id, n_turns=2)
-    message.save(force_insert=True)
-    note_findings(message, verdict)
-    search.index_messages([message])
+    use = store_question(message, verdict, key_id, n_replies=len(SIDES))
     comparison = Comparison.objects.create(
         session=session,
         is_blind=pair.is_blind,
@@ -104,7 +101,8 @@ async def vote(user: AbstractBaseUser, comparison_id: int, verdict: str) -> list
             comparison = _own(user, comparison_id)
             replies = list(comparison.replies.select_related("metadata").order_by("side"))
             _check_vote(comparison, replies, verdict)
-            names = [_name_of(reply, asked) for reply, asked in zip(replies, _asked(comparison), strict=True)]
+            asked = comparison.model_a, comparison.model_b
+            names = [_name_of(reply, model) for reply, model in zip(replies, asked, strict=True)]
             comparison.verdict, comparison.voted_at = verdict, clock.now()
             comparison.model_a, comparison.model_b = names
             comparison.save(update_fields=["verdict", "voted_at", "model_a", "model_b"])
@@ -140,10 +138,6 @@ def _check_vote(comparison: Comparison, replies: Sequence[Message], verdict: str
     is_whole = all(reply.status in _JUDGED and reply.content.strip() for reply in replies)
     if verdict != Comparison.Verdict.SKIPPED and not is_whole:
         raise NothingToCompare
-
-
-def _asked(comparison: Comparison) -> tuple[str, str]:
-    return comparison.model_a, comparison.model_b
 
 
 def _name_of(reply: Message, asked: str) -> str:

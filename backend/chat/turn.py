@@ -97,7 +97,7 @@ class Turn:
 
     @property
     def hides_model(self) -> bool:
-        return self._viewers.job is not None and self._viewers.job.hides_model
+        return self._viewers.hides_model
 
     @property
     def age_s(self) -> float:

@@ -36,6 +36,11 @@ class Viewers:
         self.job: Job | None = None
         self._reply_id = reply_id
 
+    @property
+    def hides_model(self) -> bool:
+        """Whether the user learns after his vote only which model this is."""
+        return self.job is not None and self.job.hides_model
+
     async def tell(self, event: Frame) -> None:
         """The session's windows."""
         if self.job is not None:
@@ -45,9 +50,7 @@ class Viewers:
         await self.tell(AiChunk(message_id=self._reply_id, offset=offset, chunk=text))
 
     async def starts(self, model: str) -> None:
-        """Without the name where that is told after a vote only."""
-        is_hidden = self.job is not None and self.job.hides_model
-        await self.tell(AiStart(message_id=self._reply_id, model="" if is_hidden else model))
+        await self.tell(AiStart(message_id=self._reply_id, model="" if self.hides_model else model))
 
     async def waits(self, position: int, eta_ms: int | None = None) -> None:
         """`position`: 1 is next."""
@@ -58,7 +61,7 @@ class Viewers:
         language = (self.job.language if self.job else "") or settings.LANGUAGE_CODE
         shape = error.as_dict(language)
         shape.pop("fields", None)
-        if self.job is not None and self.job.hides_model and error.params:
+        if self.hides_model and error.params:
             shape["detail"] = LLMError().text(language)  # its own sentence may name the model or its engine
         await self.tell(AiError.model_validate({"message_id": self._reply_id, **shape}))
 

@@ -150,12 +150,18 @@ def queued_reply(
     return _NEW.run(reply)
 
 
-def store_pair(session: ChatSession, message: Message, verdict: Verdict, claim: Claim, key_id: int | None) -> Submitted:
-    """A new message of the user's, what the rules found in it, and its reply, queued. Raises as `admit`."""
-    use = admit(session, key_id)
+def store_question(message: Message, verdict: Verdict, key_id: int | None, n_replies: int = 1) -> quotas.Use:
+    """A new message of the user's, with what the rules found in it, for so many replies. Raises as `admit`."""
+    use = admit(message.session, key_id, n_replies)
     _NEW.run(message)
     note_findings(message, verdict)
     search.index_messages([message])
+    return use
+
+
+def store_pair(session: ChatSession, message: Message, verdict: Verdict, claim: Claim, key_id: int | None) -> Submitted:
+    """A new message of the user's and its reply, queued. Raises as `admit`."""
+    use = store_question(message, verdict, key_id)
     reply = queued_reply(session, message.pk, claim, key_id)
     show(session, reply, message.timestamp)
     return Submitted(message, reply, is_new=True, use=use, rows=tuple(tree.rows([message, reply], known={})))

@@ -1,7 +1,8 @@
 """Ports for servers that are started with one, and started again on the same: tests, benches, load scripts.
 
 Asking the kernel for port 0 gives one out of the range from which outgoing connections take theirs: until the server
-listens, and whenever it is stopped, any connection of this machine can have it. These are below that range.
+listens, and whenever it is stopped, any connection of this machine can have it. These are below that range, unless somebody
+has set it to begin below 20,000: then below where Linux has it.
 """
 
 from __future__ import annotations

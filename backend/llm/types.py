@@ -209,9 +209,7 @@ class ModelCard:
     memory_bytes: int | None = None  # what it takes at least, loaded
     sampling: Mapping[str, float] = field(default_factory=dict)  # where a request does not say
     sees_images: bool | None = False  # None: nobody knows, its engine will say
-    created_s: int = (
-        0  # Unix time: since when its file, or its engine, is what it is; 0: nobody knows. Never the time of asking.
-    )
+    created_s: int = 0  # Unix time of its file, or as its engine says; 0: nobody knows. Never the time of asking.
 
 
 def card_of(model: str, cards: Iterable[ModelCard]) -> ModelCard | None:
