@@ -91,11 +91,11 @@ class MessageDetailRow(MessageRow):
 
 
 class SubmittedRow(Row):
-    """`rival`: the reply beside `reply`, where two models were asked."""
+    """`rival`: the reply beside `reply`; there only where two models were asked."""
 
     user_message: MessageRow
     reply: MessageRow
-    rival: MessageRow | None
+    rival: MessageRow | None = None
 
 
 class VotedRow(Row):

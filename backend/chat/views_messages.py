@@ -73,7 +73,7 @@ class SessionMessageViewSet(OwnViewSet):
             _wait(reply_id)
         by_id = {message.pk: message for message in Message.objects.filter(id__in=made)}
         user_message, reply, *others = tree.rows([by_id[id_] for id_ in made])
-        told = {"user_message": user_message, "reply": reply, "rival": others[0] if others else None}
+        told = {"user_message": user_message, "reply": reply, **({"rival": others[0]} if others else {})}
         has_ended = wait and not any(by_id[id_].is_live for id_ in made)
         return Response(told, status=200 if has_ended else 202)
 

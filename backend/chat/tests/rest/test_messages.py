@@ -36,6 +36,7 @@ async def ended(rest: Rest, turns: Turns, echo: EchoLLM, chat: ChatSession, text
 async def test_it_works(rest: Rest, turns: Turns, echo: EchoLLM, chat: ChatSession) -> None:
     answer = await rest.post(f"sessions/{chat.pk}/messages/", content=" 안녕 🙂\n")
     assert answer.status_code == 202, answer.content
+    assert set(answer.json()) == {"user_message", "reply"}
     pair = SubmittedRow.model_validate(answer.json())
     assert (pair.user_message.content, pair.reply.parent_id) == (" 안녕 🙂\n", pair.user_message.id)
     assert pair.reply.status in ("queued", "streaming")

@@ -7141,10 +7141,11 @@ export interface components {
             type: "stop";
             message_id: number;
         };
-        /** @description `rival`: the reply beside `reply`, where two models were asked. */
+        /** @description `rival`: the reply beside `reply`; there only where two models were asked. */
         SubmittedRow: {
             user_message: components["schemas"]["MessageRow"];
             reply: components["schemas"]["MessageRow"];
+            /** @default null */
             rival: components["schemas"]["MessageRow"] | null;
         };
         /** @description As tool_calls.py keeps it. */
