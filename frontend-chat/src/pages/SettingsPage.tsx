@@ -16,7 +16,8 @@ import ProfilePart from '@/features/account/ProfilePart';
 import UsagePart from '@/features/account/UsagePart';
 import { useMe } from '@/features/auth/useAuth';
 import { ME } from '@/shared/api/me';
-import { refreshLists } from '@/features/sessions/useSessions';
+import { FOLDERS, LISTS } from '@/features/sessions/useSessions';
+import { askAgain } from '@/shared/api/live';
 import { PreferenceChoices } from '@/features/settings/PreferenceChoices';
 import WebhooksPart from '@/features/webhooks/WebhooksPart';
 import type { User } from '@/shared/api/types';
@@ -106,7 +107,7 @@ function Content({ part, user }: { part: Part; user: User }) {
       return (
         <>
           <OpeningsPart />
-          <DataPart onImported={() => refreshLists(queries)} />
+          <DataPart onImported={() => askAgain(queries, LISTS, FOLDERS)} />
         </>
       );
   }

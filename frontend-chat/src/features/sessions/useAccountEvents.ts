@@ -1,13 +1,16 @@
-/** Listens on `/ws/events/`: what changes in other tabs and devices changes here. After a gap the lists are fetched again. */
+/**
+ * Listens on `/ws/events/`: what changes in other tabs and devices changes here. What was fetched before
+ * the line was open is fetched again: of what changed in between, nothing was told here.
+ */
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { tookKept } from '@/shared/api/kept';
+import { askAgain, changeHeld } from '@/shared/api/live';
 import { HOUSE } from '@/shared/api/useHouse';
 import { isLimited, refreshQuota } from '@/shared/api/useQuota';
 import { connect } from '@/shared/socket/connection';
 import type { ServerFrame } from '@/shared/socket/serverFrames';
-import { hideSession, refreshLists, showSession } from './useSessions';
-import { markUnread, refreshUnread } from './useUnread';
+import { FOLDERS, hideSession, LISTS, showSession } from './useSessions';
+import { markUnread, UNREAD } from './useUnread';
 
 interface Listener {
   onDeleted: (id: number) => void;
@@ -23,10 +26,9 @@ export function useAccountEvents(openSession: number | null, { onDeleted, onSign
   });
 
   useEffect(() => {
-    let wasOpen = false;
     const onFrame = (frame: ServerFrame) => {
       if (frame.type === 'session_created' || frame.type === 'session_updated') showSession(queries, frame.session);
-      if (frame.type === 'house_updated') queries.setQueryData(HOUSE, frame.house);
+      if (frame.type === 'house_updated') changeHeld(queries, HOUSE, () => frame.house);
       if (frame.type === 'session_deleted') {
         hideSession(queries, frame.session_id);
         now.current.onDeleted(frame.session_id);
@@ -34,8 +36,7 @@ export function useAccountEvents(openSession: number | null, { onDeleted, onSign
       const isLookedAt = (id: number) => id === now.current.openSession && document.visibilityState === 'visible';
       if (frame.type === 'reply_finished' && !isLookedAt(frame.session_id)) markUnread(queries, frame.session_id, true);
       if (frame.type === 'document_updated') {
-        queries.invalidateQueries({ queryKey: ['documents'] }).catch(() => undefined);
-        queries.invalidateQueries({ queryKey: ['document', frame.document_id] }).catch(() => undefined);
+        void askAgain(queries, ['documents'], ['document', frame.document_id]);
       }
       if (frame.type === 'quota_warning' || (frame.type === 'reply_finished' && isLimited(queries))) {
         refreshQuota(queries).catch(() => undefined);
@@ -46,12 +47,7 @@ export function useAccountEvents(openSession: number | null, { onDeleted, onSign
       onFrame,
       onLine: (state) => {
         if (state === 'signed_out') now.current.onSignedOut();
-        if (state !== 'open') return;
-        if (wasOpen || tookKept()) {
-          Promise.all([refreshLists(queries), refreshUnread(queries)]).catch(() => undefined);
-          queries.invalidateQueries({ queryKey: HOUSE }).catch(() => undefined);
-        }
-        wasOpen = true;
+        if (state === 'open') void askAgain(queries, LISTS, FOLDERS, UNREAD, HOUSE);
       },
     });
     return () => line.close();

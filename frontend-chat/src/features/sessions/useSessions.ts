@@ -2,12 +2,13 @@
 import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { sessions, type SessionPatch } from '@/shared/api/endpoints';
 import { conversationKey, forgetOne, orKept } from '@/shared/api/kept';
+import { askAgain, changeHeld } from '@/shared/api/live';
 import type { Session } from '@/shared/api/types';
 import { type ListFilter, type Pages, withoutSession, withSession } from './pages';
 import { markUnread } from './useUnread';
 
-const LISTS = ['sessions', 'list'] as const;
-const FOLDERS = ['sessions', 'folders'] as const;
+export const LISTS = ['sessions', 'list'] as const;
+export const FOLDERS = ['sessions', 'folders'] as const;
 
 export function useSessionPages(filter: ListFilter) {
   return useInfiniteQuery({
@@ -40,21 +41,15 @@ function refreshFolders(queries: QueryClient, session: Session): void {
   const before = queries.getQueryData<Session>(['sessions', 'one', session.id]);
   if (before?.folder === session.folder && before.archived === session.archived) return;
   if (session.folder === '' && (before?.folder ?? '') === '') return;
-  queries.invalidateQueries({ queryKey: FOLDERS }).catch(() => undefined);
+  void askAgain(queries, FOLDERS);
 }
 
 export function useFolders() {
   return useQuery({ queryKey: FOLDERS, queryFn: () => orKept('folders', sessions.folders) });
 }
 
-export function refreshLists(queries: QueryClient): Promise<void> {
-  return queries.invalidateQueries({ queryKey: LISTS });
-}
-
 function changeLists(queries: QueryClient, change: (pages: Pages, filter: ListFilter) => Pages): void {
-  for (const [key, pages] of queries.getQueriesData<Pages>({ queryKey: LISTS })) {
-    if (pages) queries.setQueryData(key, change(pages, key[2] as ListFilter));
-  }
+  changeHeld<Pages>(queries, LISTS, (pages, key) => change(pages, key[2] as ListFilter));
 }
 
 export function useCreateSession() {
@@ -80,7 +75,7 @@ export function useDeleteSessions() {
     mutationFn: (ids: readonly number[]) => sessions.removeAll(ids),
     onSuccess: ({ deleted }) => {
       for (const id of deleted) hideSession(queries, id);
-      queries.invalidateQueries({ queryKey: FOLDERS }).catch(() => undefined);
+      void askAgain(queries, FOLDERS);
     },
   });
 }

@@ -4,8 +4,9 @@
  */
 import { type QueryClient, useQuery } from '@tanstack/react-query';
 import { sessions } from '@/shared/api/endpoints';
+import { changeHeld } from '@/shared/api/live';
 
-const UNREAD = ['sessions', 'unread'] as const;
+export const UNREAD = ['sessions', 'unread'] as const;
 const NONE: readonly number[] = [];
 
 /** `select` sees their ids: a component renders for its part only. */
@@ -15,12 +16,8 @@ export function useUnread<Part>(select: (ids: readonly number[]) => Part): Part 
 }
 
 export function markUnread(queries: QueryClient, id: number, isUnread: boolean): void {
-  queries.setQueryData<readonly number[]>(UNREAD, (ids = NONE) => {
+  changeHeld<readonly number[]>(queries, UNREAD, (ids) => {
     if (ids.includes(id) === isUnread) return ids;
     return isUnread ? [...ids, id] : ids.filter((one) => one !== id);
   });
-}
-
-export function refreshUnread(queries: QueryClient): Promise<void> {
-  return queries.invalidateQueries({ queryKey: UNREAD });
 }

@@ -15,7 +15,6 @@ interface Kept {
 }
 
 let opened: Promise<IDBDatabase> | null = null;
-let wasTaken = false;
 
 function database(): Promise<IDBDatabase> {
   opened ??= new Promise((resolve, reject) => {
@@ -58,7 +57,6 @@ export async function keep(key: string, value: unknown): Promise<void> {
 export async function kept<Row>(key: string): Promise<Row | undefined> {
   try {
     const found = (await run('readonly', (rows) => rows.get(key))) as Kept | undefined;
-    if (found) wasTaken = true;
     return found?.value as Row | undefined;
   } catch {
     return undefined;
@@ -68,13 +66,6 @@ export async function kept<Row>(key: string): Promise<Row | undefined> {
 export const forgetOne = (key: string): void =>
   void run('readwrite', (rows) => rows.delete(key)).catch(() => undefined);
 export const forgetKept = (): void => void run('readwrite', (rows) => rows.clear()).catch(() => undefined);
-
-/** Whether anything shown may be old, since this was last asked. */
-export function tookKept(): boolean {
-  const was = wasTaken;
-  wasTaken = false;
-  return was;
-}
 
 /** What the server answers, kept for later; when it cannot be reached, what it answered last. Rejects as `call` does. */
 export async function orKept<Row>(key: string, call: () => Promise<Row>): Promise<Row> {
