@@ -260,19 +260,18 @@ class ChatConsumer(MaruSocket):
             return
         before = self.vigil.when(message_id)
         try:
-            message = await in_db(snapshot.message_of, self.user, self.session_id, message_id)
+            # HAZARD: one way to the database. What is learnt there is old news once anything came meanwhile.
+            message, row, calls = await in_db(snapshot.message_and_row, self.user, self.session_id, message_id)
         except NotFound:
             self.vigil.ended(message_id)
             return
         if before is None or self.vigil.when(message_id) != before:
             return  # something came while we looked
         if not message.is_live:
-            [row] = await in_db(tree.rows, [message])
             await self._pass_end(AiComplete.model_validate({"message": row}).wire())
         elif message.owner != get_turns().owner:
             await ask_for_text(message.owner, message_id, self.channel_name)
-            known = await in_db(tree.shaped, [message])
-            await self._say_calls(message_id, known.get(message_id, {}).get("tool_calls", ()))
+            await self._say_calls(message_id, calls)
 
     async def _say_calls(self, message_id: int, calls: Iterable[dict[str, Any]]) -> None:
         """A question to the user may have been lost on its way."""

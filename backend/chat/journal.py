@@ -64,6 +64,11 @@ class Journal:
         self._renewed_s[turn.reply_id] = self._clock()
         self._arrived.set()
 
+    def may_tell(self, reply_id: int) -> bool:
+        """Whether the reply is surely ours: within its lease. Where the database is away nobody else can take it, either."""
+        renewed_s = self._renewed_s.get(reply_id)
+        return renewed_s is not None and (self._is_in_trouble or self._clock() - renewed_s < LEASE_S)
+
     def forget(self, reply_id: int) -> None:
         self._live.pop(reply_id, None)
         self._written.pop(reply_id, None)

@@ -39,3 +39,13 @@ def session_view(user: AbstractBaseUser, session_id: int) -> SessionView:
 def message_of(user: AbstractBaseUser, session_id: int, message_id: int) -> Message:
     """Raises NotFound."""
     return own_message(user, message_id, session_id)
+
+
+def message_and_row(
+    user: AbstractBaseUser, session_id: int, message_id: int
+) -> tuple[Message, dict[str, Any], list[dict[str, Any]]]:
+    """A reply, its row, and the calls of tools as they are stored. Raises NotFound."""
+    message = message_of(user, session_id, message_id)
+    known = tree.shaped([message])
+    [row] = tree.rows([message], known=known)
+    return message, row, known.get(message_id, {}).get("tool_calls", [])

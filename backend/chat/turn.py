@@ -1,6 +1,6 @@
 """The life of one running reply: from its row in the queue to its stored end.
 
-  taken      its rows are read (turn_job.py); only now is it known, journaled, and are viewers told
+  taken      its rows are read (turn_job.py); only now is it known to viewers, and are they told
   made       engines write (turn_generation.py) its text, which goes out meanwhile (turn_text.py)
   stored     the end, in one transaction; compare-and-set, so that of two owners one stores
   told       the end, to its viewers (turn_viewers.py); never before it is stored
@@ -51,8 +51,8 @@ RETRY_S = (0.25, 0.5, 1.0, 2.0, 5.0)  # between tries to store, the last one for
 class Turn:
     """`ended` is set when everything is stored and told, or when there is nothing (more) to tell.
 
-    `wait_for(id)` returns when that other reply has ended; `watch(turn)` puts the reply into the journal; `later` runs what
-    nobody waits for.
+    `wait_for(id)` returns when that other reply has ended; `may_tell(id)`: whether the reply is surely still ours; `later` runs
+    what nobody waits for.
     """
 
     def __init__(
@@ -64,18 +64,18 @@ class Turn:
         storage: StorageThread,
         reading: StorageThread,
         wait_for: Callable[[int], Awaitable[None]],
-        watch: Callable[[Turn], None],
+        may_tell: Callable[[int], bool],
         later: Callable[[Coroutine[Any, Any, None]], None],
         pace: Pace,
     ) -> None:
         self.reply_id, self.session_id = reply_id, 0  # the session is known once the turn is taken
         self.ended = asyncio.Event()
         self._owner, self._llm, self._storage, self._reading = owner, llm, storage, reading
-        self._watch, self._later = watch, later
+        self._may_tell, self._later = may_tell, later
         self._accepted_s = monotonic_s()
         self._end: End | None = None
         self._viewers = Viewers(reply_id)
-        self._text = ReplyText(self._viewers.chunk, pace)
+        self._text = ReplyText(self._tell_chunk, pace)
         self._generation = Generation(
             reply_id,
             owner,
@@ -156,7 +156,11 @@ class Turn:
         self._viewers.job = job
         self._text.begin(job.text, job.rules)
         self._generation.calls.rows = [dict(row) for row in job.tool_calls]
-        self._watch(self)
+
+    async def _tell_chunk(self, offset: int, text: str) -> None:
+        # HAZARD: once our lease is over another process may write this reply. Who missed text asks for it.
+        if self._may_tell(self.reply_id):
+            await self._viewers.chunk(offset, text)
 
     async def _made(self, job: Job) -> Ending | None:
         """Let it be generated, and say how that ended. None: not ours to write."""

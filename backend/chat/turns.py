@@ -223,10 +223,11 @@ class Turns:
                 storage=self._storage,
                 reading=self._reading,
                 wait_for=self._wait_for_earlier,
-                watch=self._journal.watch,
+                may_tell=self._journal.may_tell,
                 later=self._spawn,
                 pace=self._pace,
             )
+            self._journal.watch(turn)  # from now on: its rows may have to wait to be read
             self._spawn(self._run(turn))
 
     async def _run(self, turn: Turn) -> None:

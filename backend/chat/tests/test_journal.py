@@ -119,6 +119,33 @@ async def test_only_what_changed_is_written_and_idle_leases_are_renewed(user: Us
 
 
 @pytest.mark.asyncio
+async def test_what_may_be_anothers_by_now_is_not_told(user: User) -> None:
+    from asgiref.sync import sync_to_async
+
+    [live] = await sync_to_async(make_live)(user, 1)
+    now_s = 1000.0
+    storage = Thread()
+    journal = Journal(ME, storage, on_lost=lambda _: None, on_trouble=lambda _: None, clock=lambda: now_s)
+    assert not journal.may_tell(live.reply_id), "nobody has begun it here"
+    journal.watch(live)
+    now_s += LEASE_S - 0.1
+    assert journal.may_tell(live.reply_id)
+    now_s += 0.1
+    assert not journal.may_tell(live.reply_id), "its lease is over, whoever kept us from renewing it"
+    await journal.write()
+    assert journal.may_tell(live.reply_id)
+    now_s += LEASE_S
+    storage.error = Unavailable()
+    with pytest.raises(Unavailable):
+        await journal.write()
+    assert journal.may_tell(live.reply_id), "nobody can take it where nobody can write"
+    storage.error = None
+    journal.forget(live.reply_id)
+    assert not journal.may_tell(live.reply_id)
+    await storage.close()
+
+
+@pytest.mark.asyncio
 async def test_a_database_that_is_away_is_told_once_and_tried_again(user: User) -> None:
     from asgiref.sync import sync_to_async
 
