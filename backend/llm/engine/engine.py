@@ -67,8 +67,7 @@ class Engine:
         self._outputs: dict[Key, _Output] = {}
         self._events: list[Event] = []
         self._totals = Totals()
-        self._last_beat_s = 0.0
-        self._last_phase = ""
+        self._last_beat_s, self._last_phase = 0.0, ""
         self._is_stopping = False
 
     # --- any thread --------------------------------------------------------------------------------------------------
@@ -246,6 +245,7 @@ class Engine:
             return
         text = output.stops.feed(output.detokenizer.feed(self._runner.piece(token)))
         output.parts.append(text)
+        sequence.n_silent = 0 if text else sequence.n_silent + 1
         self._events.append((sequence.key, ["delta", sequence.key[1], text, 1, *self._logprobs(sequence, token)]))
         if output.stops.is_stopped:
             self._finish(sequence, output, "stop")

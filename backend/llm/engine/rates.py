@@ -19,10 +19,16 @@ TARGET_ALONE_MS = 1000.0
 SMALLEST_CHUNK = 16
 # llama.cpp's kernels take rows by fours; what is left over is multiplied row by row, at several times the cost.
 ROWS_TOGETHER = 4
-# Its flash attention takes so many rows at once, and fewer row by row: at a context of 900, 60 rows took 383 ms, 56 took 409.
+# Its flash attention takes so many rows at once, and fewer row by row: what a token costs then is learned apart. At a context
+# of 1,280 beside 4 replies, 12 tokens took 996 ms, 28 took 2,373 and 60, which make a tile, 1,346 (one thread of a Xeon).
 TILE_ROWS = 64
-FILL_FROM = 256  # tokens of context, below which that hardly matters
-FILL_UP_TO = 2.0  # times the target: what a step may last to fill a tile
+WORTH_A_TILE = 1.5  # where even the smallest chunk lasts too long: how much longer a tile may last
+TRY_A_TILE = 1.2  # where fewer rows fit: it reads more of them
+N_STALE = 16  # steps of fewer rows, after which a tile is worth as much as where they do not fit: what it costs is known again
+FAR = 256  # tokens of context, below which that hardly matters
+# Times the target: what may pass without text. It is a step that reads, and one that does not: that one follows when the token
+# of the first was half of a character (scheduler.py).
+WITHOUT_TEXT = 1.9
 WEIGHT = 0.2  # of the newest sample in a moving average
 CONTEXT_UNIT = 1024.0
 
@@ -81,19 +87,24 @@ class Left:
 @dataclass(slots=True)
 class Rates:
     target_itl_ms: float
-    reading: ReadingCost = field(default_factory=ReadingCost)
+    reading: ReadingCost = field(default_factory=ReadingCost)  # in steps of a tile or more
+    reading_few: ReadingCost = field(default_factory=ReadingCost)
     mean_output: float | None = None
     mean_read: float | None = None  # tokens of prompt that were not cached
     draft_ms: float | None = None  # a token of the draft model, for all that are drafted together
     latencies: Latencies = field(default_factory=Latencies)
     _decode_ms: dict[int, float] = field(default_factory=dict)  # by rows
+    _n_few: int = 0  # steps that read fewer rows than a tile has, since one that read a tile
 
     def step_took(self, step_ms: float, n_decode: int, n_prefill: int, context: float = 0.0) -> None:
         """`context` is how far back the tokens of prompt looked, in the mean."""
         if n_prefill == 0:
             self._decode_ms[n_decode] = _blend(self._decode_ms.get(n_decode), step_ms)
             return
-        self.reading.took(max(0.0, step_ms - (self.decode_ms(n_decode) or 0.0)), n_prefill, context)
+        is_few = n_decode + n_prefill < TILE_ROWS
+        self._n_few = self._n_few + 1 if is_few else 0
+        cost = self.reading_few if is_few else self.reading
+        cost.took(max(0.0, step_ms - (self.decode_ms(n_decode) or 0.0)), n_prefill, context)
 
     def draft_took(self, round_ms: float) -> None:
         self.draft_ms = _blend(self.draft_ms, round_ms)
@@ -116,8 +127,9 @@ class Rates:
         """
         known_ms = self._decode_ms[nearest]
         row_ms = known_ms / nearest
-        if self.reading.is_known:
-            row_ms = min(row_ms, self.reading.token_ms(0.0))
+        cost = self._cost(TILE_ROWS)
+        if cost.is_known:
+            row_ms = min(row_ms, cost.token_ms(0.0))
         return known_ms + row_ms * max(0, n_rows - nearest)
 
     def knows_rows(self, n_rows: int) -> bool:
@@ -133,26 +145,49 @@ class Rates:
         """Tokens to keep room for: twice the mean. Who says more finds room as long as there is some."""
         return min(n_most, FIRST_OUTPUT if self.mean_output is None else max(64, int(2 * self.mean_output)))
 
-    def chunk(self, n_batch: int, *, n_decode: int = 0, context: float = 0.0) -> int:
-        """Tokens of prompt that may be read in one step, beside `n_decode` running replies or alone."""
-        if not self.reading.is_known:
-            n = FIRST_CHUNK
-        else:
-            left_ms = self.target_itl_ms - (self.decode_ms(n_decode) or 0.0) if n_decode else TARGET_ALONE_MS
-            n = int(left_ms / self.reading.token_ms(context))
-            n = int(left_ms / self.reading.token_ms(context + max(0, n) / 2))
-        rows = self._whole(max(SMALLEST_CHUNK, n) + n_decode, n_decode, context)
+    def chunk(self, n_batch: int, *, n_decode: int = 0, context: float = 0.0, n_left: int = TILE_ROWS) -> int:
+        """Tokens of prompt that may be read in one step, beside `n_decode` running replies or alone. `n_left` are to be read."""
+        has_tile = n_left + n_decode >= TILE_ROWS
+        rows = self._rows(n_decode, context, has_tile) if self._cost(TILE_ROWS).is_known else FIRST_CHUNK
         return max(1, min(n_batch, rows) - n_decode)
 
-    def _whole(self, n_rows: int, n_decode: int, context: float) -> int:
-        """Rows that the kernels like: far into a context whole tiles, as long as one does not last too long."""
-        if context >= FILL_FROM:
-            if n_rows >= TILE_ROWS:
-                return n_rows // TILE_ROWS * TILE_ROWS
-            tile_ms = (self.decode_ms(n_decode) or 0.0) + (TILE_ROWS - n_decode) * self.reading.token_ms(context)
-            if n_decode < TILE_ROWS and tile_ms <= FILL_UP_TO * self.target_itl_ms:
-                return TILE_ROWS
-        return max(n_decode + 1, n_rows // ROWS_TOGETHER * ROWS_TOGETHER)
+    def _rows(self, n_decode: int, context: float, has_tile: bool) -> int:
+        """Rows that the kernels like, as many as fit: far into a context whole tiles, or fewer where a tile lasts too long."""
+        longest_ms = self._longest_ms(n_decode, context)
+        rows = self._fitting(TILE_ROWS, longest_ms, n_decode, context)
+        if has_tile and rows >= TILE_ROWS:
+            whole = TILE_ROWS if context >= FAR else ROWS_TOGETHER
+            return rows // whole * whole
+        few = max(self._fitting(0, longest_ms, n_decode, context), SMALLEST_CHUNK + n_decode)
+        few = max(n_decode + 1, min(few, TILE_ROWS - 1) // ROWS_TOGETHER * ROWS_TOGETHER)
+        few_ms = self._step_ms(few, n_decode, context)
+        is_kept = few_ms <= longest_ms and self._n_few < N_STALE
+        most_ms = few_ms * (TRY_A_TILE if is_kept else WORTH_A_TILE)
+        return TILE_ROWS if has_tile and self._step_ms(TILE_ROWS, n_decode, context) <= most_ms else few
+
+    def _cost(self, n_rows: int) -> ReadingCost:
+        """Of a step with so many rows; of the other kind as long as only that was measured."""
+        is_few = n_rows < TILE_ROWS
+        cost, other = (self.reading_few, self.reading) if is_few else (self.reading, self.reading_few)
+        return cost if cost.is_known else other
+
+    def _fitting(self, n_rows: int, longest_ms: float, n_decode: int, context: float) -> int:
+        """Rows of a step that lasts so long, at the cost of one with `n_rows`."""
+        cost, left_ms = self._cost(n_rows), longest_ms - (self.decode_ms(n_decode) or 0.0)
+        n = int(left_ms / cost.token_ms(context))
+        return n_decode + int(left_ms / cost.token_ms(context + max(0, n) / 2))
+
+    def _step_ms(self, n_rows: int, n_decode: int, context: float) -> float:
+        n = n_rows - n_decode
+        return (self.decode_ms(n_decode) or 0.0) + n * self._cost(n_rows).token_ms(context + n / 2)
+
+    def _longest_ms(self, n_decode: int, context: float) -> float:
+        """What a step that reads shall last at most. Far into a context that is more than the target: there each token costs
+        more, and the more the fewer are read at once."""
+        if not n_decode:
+            return TARGET_ALONE_MS
+        far_ms = WITHOUT_TEXT * self.target_itl_ms - (self.decode_ms(n_decode) or 0.0)
+        return max(self.target_itl_ms, far_ms) if context >= FAR else self.target_itl_ms
 
     def eta_ms(self, place: int, running: Iterable[Left]) -> int | None:
         """Until the one at `place` (1 is next) gets a slot. None while nothing is known."""
@@ -160,7 +195,7 @@ class Rates:
         step_ms = self.decode_ms(len(running))
         if not running or step_ms is None or self.mean_output is None:
             return None
-        token_ms = self.reading.token_ms(0.0)
+        token_ms = self._cost(TILE_ROWS).token_ms(0.0)
         whole_ms = self.mean_output * step_ms + (self.mean_read or 0.0) * token_ms
         left_ms = sorted(self._left(one) * step_ms + one.n_unread * token_ms for one in running)
         rounds, rest = divmod(place - 1, len(left_ms))

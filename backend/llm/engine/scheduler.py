@@ -1,7 +1,8 @@
 """Decides what each step computes. Pure: no llama.cpp, no clock, no I/O; table-tested with a fake runner.
 
 A step first carries one token of each decoding sequence, then a chunk of prompt of the length that the target for gaps
-leaves, so that a long prompt never freezes the others. Prompts are read one after the other: in equal shares all would be
+leaves, so that a long prompt never freezes the others. Where a token showed no text (half of a character) the next step reads
+nothing: its reader has waited for one already. Prompts are read one after the other: in equal shares all would be
 read last. `admit` gives slots away while the KV cache has room for what is expected, `schedule` decides, the runner
 computes, `update` takes in the tokens. Owned by the engine's thread.
 """
@@ -23,6 +24,7 @@ from backend.llm.engine.step import Chunk, Step
 # In tokens of prompt read meanwhile: how much a prompt of another user, or of a person, may be longer and still come first.
 SECOND_STANDS_BACK = 2048
 BATCH_STANDS_BACK = 4096
+N_FOR_A_CHARACTER = 3  # steps in a row that read nothing for a reply that shows no text: four bytes may be four tokens
 NO_DRAFTS: Drafts = {}
 # A waiting time is told again when it changed by more than this.
 ETA_NEWS_MS = 2000
@@ -170,7 +172,8 @@ class Scheduler:
                 step.chunks.append(Chunk(sequence, sequence.n_in_kv, 1, samples=True))
         self._add_prefill(step)
         # Guesses are for the time when only replies run: beside a prompt they would lengthen the gaps.
-        if self._limits.n_draft and self._may_draft and step.chunks and not step.n_prefill:
+        is_reading = any(one.state is State.PREFILL for one in self.running)
+        if self._limits.n_draft and self._may_draft and step.chunks and not is_reading:
             step.chunks = with_drafts(step.chunks, self.rates, min(self._limits.n_draft, self._limits.n_batch), drafts)
         return step
 
@@ -239,9 +242,10 @@ class Scheduler:
 
     def _add_prefill(self, step: Step) -> None:
         reading = self._in_turn()
-        if not reading:
+        if not reading or any(0 < one.sequence.n_silent <= N_FOR_A_CHARACTER for one in step.chunks):
             return
-        budget = self.rates.chunk(self._limits.n_batch, n_decode=len(step.chunks), context=reading[0].n_in_kv)
+        at, n_left = reading[0].n_in_kv, sum(one.n_to_read for one in reading)
+        budget = self.rates.chunk(self._limits.n_batch, n_decode=len(step.chunks), context=at, n_left=n_left)
         if self._shrunk_to is not None:
             budget = min(budget, self._shrunk_to)
         for sequence in reading:

@@ -45,6 +45,7 @@ class Sequence:
     n_cached: int = 0
     shifts_at: int = 0  # tokens at which the oldest are forgotten; 0: max_tokens keeps it within the context
     n_shifted: int = 0  # tokens forgotten
+    n_silent: int = 0  # tokens since text was shown: halves of a character, or what may become a stop string
     n_in_kv: int = 0
     slot: int | None = None
     state: State = State.WAITING

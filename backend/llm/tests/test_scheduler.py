@@ -39,6 +39,61 @@ def test_those_who_decode_come_before_chunks_of_a_long_prompt() -> None:
     assert long.n_output == 0
 
 
+@pytest.mark.parametrize(
+    ("shown", "n_read"),
+    [
+        ("text text text", [63, 63, 63]),
+        ("half text text", [0, 63, 63]),
+        ("half half text", [0, 0, 63]),
+        ("half half half half half text", [0, 0, 0, 63, 63, 63]),  # no character has so many tokens
+    ],
+)
+def test_after_half_of_a_character_the_next_step_reads_nothing(shown: str, n_read: list[int]) -> None:
+    scheduler, runner = make(), FakeRunner(4)
+    one = sequence(1)
+    scheduler.add(one)
+    runner.step(scheduler)
+    scheduler.add(sequence(2, 1000))
+    read = []
+    for text in shown.split():
+        one.n_silent = one.n_silent + 1 if text == "half" else 0
+        step = runner.step(scheduler)
+        assert (step.chunks[0].sequence, step.n_decode) == (one, 1)
+        read.append(step.n_prefill)
+    assert read == n_read
+
+
+@settings(deadline=None)
+@given(st.lists(st.booleans(), min_size=1, max_size=60))
+def test_however_little_text_a_reply_shows_a_prompt_beside_it_is_read(shows: list[bool]) -> None:
+    """Of four steps in a row one reads, and each that follows text does."""
+    scheduler, runner = make(), FakeRunner(4)
+    one = sequence(1)
+    scheduler.add(one)
+    runner.step(scheduler)
+    scheduler.add(sequence(2, 10_000))
+    n_idle = 0
+    for is_shown in shows:
+        one.n_silent = 0 if is_shown else one.n_silent + 1
+        n_idle = 0 if runner.step(scheduler).n_prefill else n_idle + 1
+        assert n_idle <= 3
+        assert is_shown <= (n_idle == 0)
+
+
+def test_nothing_is_guessed_in_a_step_that_reads_nothing_for_a_reader_who_waits() -> None:
+    scheduler, runner = make(n_draft=4), FakeRunner(4, token=lambda one: len(one.tokens) % 4)
+    for n_rows in (1, 4):
+        scheduler.rates.step_took(10, n_rows, 0)
+    one = sequence(1, [0, 1, 2, 3, 0, 1, 2, 3])
+    scheduler.add(one)
+    runner.step(scheduler)
+    assert scheduler.schedule().n_drafted == 3
+    scheduler.add(sequence(2, 1000))
+    one.n_silent = 1
+    step = runner.step(scheduler)
+    assert (step.n_prefill, step.n_drafted) == (0, 0)
+
+
 def test_alone_a_prompt_may_fill_the_whole_batch() -> None:
     scheduler, runner = make(), FakeRunner(4)
     scheduler.rates.step_took(100, n_decode=0, n_prefill=64)
