@@ -112,9 +112,9 @@ async def test_an_expired_token_is_refused(user):
 async def test_a_login_that_ends_while_the_socket_opens_is_found_by_asking_again(user):
     row, text = await token_of(user)
     seen = await verdict(subprotocols=["maru.v1", f"bearer.{text}"])
-    assert await seen["login_is_alive"]()
+    assert await sync_to_async(seen["login_is_alive"])()
     await sync_to_async(row.delete)()
-    assert not await seen["login_is_alive"]()
+    assert not await sync_to_async(seen["login_is_alive"])()
 
 
 async def test_a_token_in_the_url_is_not_looked_at(user):
