@@ -45,6 +45,13 @@ _SESSION = Prepared(
     str,
     datetime,
 )
+_STILL = Prepared(
+    lambda session_key, now: BrowserSession.objects.filter(
+        session_key=session_key, expire_date__gt=now, user__is_active=True
+    ).values_list("user_id", "user__password"),
+    str,
+    datetime,
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,12 @@ def resolve_session(session_key: str | None) -> Login | None:
     if not isinstance(user, User) or session.session_key is None:
         return None
     return Login(user, login_id_of_session(session.session_key), session.get_expiry_date())
+
+
+def is_session_there(session_key: str, user: User) -> bool:
+    """Whether the session that was this user's a moment ago still is. What it holds cannot have changed so that he would be
+    refused: a new password or a new secret gives it another key, the end of a login deletes it."""
+    return _STILL.tuples(session_key, timezone.now()) == [(user.pk, user.password)]
 
 
 def _fits(session: SessionStore, user: User | None) -> bool:

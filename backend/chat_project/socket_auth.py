@@ -9,7 +9,7 @@ A bearer subprotocol wins over the cookie. A token in the URL is never looked at
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +20,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.http.request import split_domain_port, validate_host
 from django.utils import translation
 
-from backend.accounts.credentials import Login, resolve_bearer, resolve_session
+from backend.accounts.credentials import Login, is_session_there, resolve_bearer, resolve_session
+from backend.accounts.models import User
 from backend.chat_project.scopes import Scope, cookies, header, language
 from backend.lib import metrics
 from backend.lib.log_lines import new_request_id, request_id
@@ -39,9 +40,9 @@ class SocketAuth:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        read, close_code = _presented(scope)
-        login = await database_sync_to_async(read)() if read else None
-        if read is not None and not _may_chat(login):
+        credential, close_code = _presented(scope)
+        login = await database_sync_to_async(credential.login)() if credential else None
+        if credential is not None and not _may_chat(login):
             login, close_code = None, FORBIDDEN if login else NOT_AUTHENTICATED
         spoken = language(scope)
         if login is not None and settings.MARU.language == "auto" and login.user.language:
@@ -52,7 +53,7 @@ class SocketAuth:
             "login_id": login.login_id if login else None,
             "scopes": login.scopes if login else None,
             "login_expires_at": login.expires_at if login else None,
-            "login_is_alive": partial(_is_alive, read),
+            "login_is_alive": partial(credential.is_alive, login.user) if credential and login else _nobody,
             "close_code": close_code,
             "language": spoken,
         }
@@ -61,28 +62,44 @@ class SocketAuth:
             await self.app(scope, receive, send)
 
 
-def _presented(scope: Scope) -> tuple[Callable[[], Login | None] | None, int | None]:
-    """What reads the login that the visitor presents, in a database thread; or the code that refuses him without reading."""
+@dataclass(frozen=True, slots=True)
+class _Credential:
+    """What a visitor presents: a token, or else a browser's session. Its methods are a database thread's."""
+
+    token: str | None
+    session_key: str = ""
+
+    def login(self) -> Login | None:
+        return resolve_session(self.session_key) if self.token is None else resolve_bearer(self.token)
+
+    def is_alive(self, user: User) -> bool:
+        """Whether it would still let this user in, who came by it a moment ago."""
+        if self.token is None:
+            return is_session_there(self.session_key, user)
+        return _may_chat(self.login())
+
+
+def _nobody() -> bool:
+    return False
+
+
+def _presented(scope: Scope) -> tuple[_Credential | None, int | None]:
+    """What is to be looked up, or the code that refuses the visitor without that."""
     tokens = [word[len(BEARER) :] for word in scope.get("subprotocols", ()) if word.startswith(BEARER)]
     if tokens:
-        return (partial(resolve_bearer, tokens[0]), None) if len(tokens) == 1 else (None, NOT_AUTHENTICATED)
+        return (_Credential(tokens[0]), None) if len(tokens) == 1 else (None, NOT_AUTHENTICATED)
     session_key = cookies(scope).get(settings.SESSION_COOKIE_NAME)
     if not session_key:
         return None, NOT_AUTHENTICATED
     # Cookies ride along from any page; only the Origin tells ours from a foreign one.
     if not is_own_origin(header(scope, b"origin"), header(scope, b"host")):
         return None, FORBIDDEN
-    return partial(resolve_session, session_key), None
+    return _Credential(None, session_key), None
 
 
 def _may_chat(login: Login | None) -> bool:
     """A socket both reads and writes: a key that may only read has no use for it."""
     return login is not None and (login.scopes is None or "chat" in login.scopes)
-
-
-def _is_alive(read: Callable[[], Login | None] | None) -> bool:
-    """Whether the visitor would still be let in."""
-    return read is not None and _may_chat(read())
 
 
 def is_own_origin(origin: str | None, host: str | None) -> bool:
