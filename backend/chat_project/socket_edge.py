@@ -86,8 +86,8 @@ class BoundedFactory(WebSocketFactory):
     protocol: type[BoundedProtocol] = BoundedProtocol
 
     def setProtocolOptions(self, **options: Any) -> None:  # noqa: N802
-        """The options are the sockets' class's. autobahn copies all thirty to each socket instead, and pretty-prints them for
-        its debug log: a third of what it took to open one."""
+        """The options are the class's. autobahn copies all thirty to each socket instead, and pretty-prints them for a debug
+        log that nobody reads."""
         super().setProtocolOptions(**options)
         own = {name: getattr(self, name) for name in BoundedProtocol.CONFIG_ATTRS}
         own["perMessageCompressionAccept"] = staticmethod(self.perMessageCompressionAccept)  # a function, no method
