@@ -19,7 +19,7 @@ class SessionStore(DatabaseStore):
     def of(cls, row: BrowserSession) -> SessionStore:
         """The session of a row that was just read, which is not read again."""
         session = cls(row.session_key)
-        session._session_cache = session.decode(row.session_data)
+        session._session_cache = session.decode(row.session_data)  # type: ignore[attr-defined]
         return session
 
     @classmethod

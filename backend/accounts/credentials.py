@@ -91,8 +91,8 @@ def resolve_session(session_key: str | None) -> Login | None:
 
 
 def is_session_there(session_key: str, user: User) -> bool:
-    """Whether the session that was this user's a moment ago still is. What it holds cannot have changed so that he would be
-    refused: a new password or a new secret gives it another key, the end of a login deletes it."""
+    """Whether the session that was this user's a moment ago still is. What would refuse him since then is seen in the user's
+    row (inactive, another password), or has taken the session's away."""
     return _STILL.tuples(session_key, timezone.now()) == [(user.pk, user.password)]
 
 
