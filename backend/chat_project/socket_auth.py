@@ -43,7 +43,8 @@ class SocketAuth:
         credential, close_code = _presented(scope)
         login = await database_sync_to_async(credential.login)() if credential else None
         if credential is not None and not _may_chat(login):
-            login, close_code = None, FORBIDDEN if login else NOT_AUTHENTICATED
+            close_code = FORBIDDEN if login else NOT_AUTHENTICATED
+            login = None
         spoken = language(scope)
         if login is not None and settings.MARU.language == "auto" and login.user.language:
             spoken = login.user.language
