@@ -15,13 +15,11 @@ from knox.models import AuthToken
 
 from backend import house
 from backend.accounts import setup
-from backend.accounts.credentials import Login
+from backend.accounts.credentials import BACKEND, Login
 from backend.accounts.errors import InviteNeeded, RegistrationClosed, SetupCodeNeeded
 from backend.accounts.logins import announce_after_commit, end_all_logins, login_id_of_session, login_id_of_token
 from backend.accounts.models import BrowserSession, Founding, KnownLogin, User
 from backend.lib.errors import BadInput, sentence
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class FoundedMeanwhile(Exception):

@@ -16,6 +16,13 @@ class SessionStore(DatabaseStore):
     cache_key_prefix = ""
 
     @classmethod
+    def of(cls, row: BrowserSession) -> SessionStore:
+        """The session of a row that was just read, which is not read again."""
+        session = cls(row.session_key)
+        session._session_cache = session.decode(row.session_data)  # type: ignore[attr-defined]
+        return session
+
+    @classmethod
     def get_model_class(cls) -> type[BrowserSession]:
         return BrowserSession
 

@@ -12,22 +12,23 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from django.contrib.auth import get_user
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from knox.crypto import hash_token
 from knox.models import AuthToken
 
 from backend.accounts.browser_sessions import SessionStore
 from backend.accounts.logins import login_id_of_key, login_id_of_session, login_id_of_token, wait_for_end
-from backend.accounts.models import ApiKey, KnownLogin, User
+from backend.accounts.models import ApiKey, BrowserSession, KnownLogin, User
 from backend.lib.prepared import Prepared
 from backend.quotas.limits import caps_of_row
 
 KEY_PREFIX = "maru-"
 MAX_TOKEN_LENGTH = 200
 LAST_USED_STEP = timedelta(minutes=1)
-
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 _USED = KnownLogin.objects.filter(token_digest=OuterRef("digest")).values("last_used_at")[:1]
 _TOKEN = Prepared(
@@ -37,6 +38,20 @@ _TOKEN = Prepared(
     str,
 )
 _KEY = Prepared(lambda digest: ApiKey.objects.select_related("user__limits", "own_limits").filter(digest=digest), str)
+_SESSION = Prepared(
+    lambda session_key, now: BrowserSession.objects.select_related("user").filter(
+        session_key=session_key, expire_date__gt=now
+    ),
+    str,
+    datetime,
+)
+_STILL = Prepared(
+    lambda session_key, now: BrowserSession.objects.filter(
+        session_key=session_key, expire_date__gt=now, user__is_active=True
+    ).values_list("user_id", "user__password"),
+    str,
+    datetime,
+)
 
 
 @dataclass(frozen=True)
@@ -65,12 +80,32 @@ def resolve_session(session_key: str | None) -> Login | None:
     """The login of a browser session; None when it is unknown, expired, or of an older password."""
     if not session_key or not session_key.isascii() or len(session_key) > 40:
         return None
-    session = SessionStore(session_key)
-    # get_user checks the backend and the hash of the password, and flushes a session that does not fit any more.
-    user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
+    row = _SESSION.first(session_key, timezone.now())
+    if row is None:
+        return None
+    session = SessionStore.of(row)
+    user: Any = row.user if _fits(session, row.user) else get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
     if not isinstance(user, User) or session.session_key is None:
         return None
     return Login(user, login_id_of_session(session.session_key), session.get_expiry_date())
+
+
+def is_session_there(session_key: str, user: User) -> bool:
+    """Whether the session that was this user's a moment ago still is. What would refuse him since then is seen in the user's
+    row (inactive, another password), or has taken the session's away."""
+    return _STILL.tuples(session_key, timezone.now()) == [(user.pk, user.password)]
+
+
+def _fits(session: SessionStore, user: User | None) -> bool:
+    """What get_user would find, which reads the user once more. Where it does not fit, that is Django's to judge: it knows
+    former secrets, and flushes a session of an older password."""
+    return (
+        user is not None
+        and user.is_active
+        and session.get(SESSION_KEY) == str(user.pk)
+        and session.get(BACKEND_SESSION_KEY) == BACKEND
+        and constant_time_compare(session.get(HASH_SESSION_KEY) or "", user.get_session_auth_hash())
+    )
 
 
 def new_key() -> tuple[str, str]:

@@ -41,6 +41,7 @@ from backend.chat.events import (
 )
 from backend.chat.models import Message
 from backend.chat.rows import call_row
+from backend.chat.snapshot import SessionView
 from backend.chat.sockets import NO_SUCH_SESSION, STALLED, MaruSocket
 from backend.chat.turns import get_turns
 from backend.chat.vigil import SILENCE_S, Vigil
@@ -82,7 +83,7 @@ class ChatConsumer(MaruSocket):
 
     async def _say_state(self) -> None:
         made_here = get_turns().live(self.session_id)  # also before: what ends meanwhile has an old row
-        view = await in_db(snapshot.session_view, self.user, self.session_id)
+        view: SessionView = await self.look(snapshot.session_view, self.user, self.session_id)
         await self.appear()
         made_here |= get_turns().live(self.session_id)
         live: list[LiveText] = []
@@ -284,12 +285,10 @@ class ChatConsumer(MaruSocket):
 
     async def layer_lagging(self, message: dict[str, Any]) -> None:
         """Events were dropped for this socket: tell everything anew, as soon as its reader has credit."""
-        await super().layer_lagging(message)
-        if self.is_closing:
-            return
         if not self.delivery.is_open:
             self._needs_state = True
             self.delivery.hold(0)
+            await super().layer_lagging(message)
             return
         try:
             await self._say_state()

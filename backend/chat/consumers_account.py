@@ -18,6 +18,7 @@ class EventsConsumer(MaruSocket):
         self._watch = Watch(self.channel_name)
         await self.join(user_group(self.user.pk))
         await self.channel_layer.group_add(HOUSE_GROUP, self.channel_name)
+        await self.look()
         await self.appear()
         await self.say(Presence(online=presence.online(user_group(self.user.pk))))
 

@@ -25,7 +25,8 @@ from backend.chat import presence
 from backend.chat.events import ClientFrame, ErrorFrame, Frame, parse_client_frame
 from backend.chat.socket_loop import Source, hear_all
 from backend.lib import clock
-from backend.lib.errors import AppError, BadInput, TooManyRequests, sentence
+from backend.lib.errors import AppError, BadInput, NotAuthenticated, TooManyRequests, sentence
+from backend.lib.storage import in_db
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,16 @@ NOT_AUTHENTICATED, NO_SUCH_SESSION, STALLED, TOO_BIG, RESTARTING = 4401, 4404, 4
 MAX_FRAME_BYTES = 256 * 1024
 MAX_TIMER_S = 3600.0
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: `dumps` makes one each time
+
+
+def _nothing() -> None:
+    pass
+
+
+def _looked(is_alive: Callable[[], bool] | None, read: Callable[..., Any], *args: Any) -> Any:
+    if is_alive is not None and not is_alive():
+        raise NotAuthenticated
+    return read(*args)
 
 
 class TokenBucket:
@@ -82,11 +93,6 @@ class MaruSocket(AsyncWebsocketConsumer):
             await self.end(code)
             return
         await self.channel_layer.group_add(login_group(self.user.pk), self.channel_name)
-        # A login that ended between the check and the join was announced to a group without us.
-        is_alive = self.scope.get("login_is_alive")
-        if is_alive is not None and not await is_alive():
-            await self.end(NOT_AUTHENTICATED)
-            return
         self._watch_expiry()
         try:
             await self.joined()
@@ -105,8 +111,13 @@ class MaruSocket(AsyncWebsocketConsumer):
             raise ValueError(f"No handler for message type {message['type']}")
         await handler(message)
 
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        """As Channels' own, without its way through the database thread, for the reason above."""
+        await self.disconnect(message["code"])
+        raise StopConsumer
+
     async def joined(self) -> None:
-        """`join` the group, send the first frame, `appear`."""
+        """`join` the group, `look`, `appear`, send the first frame."""
         raise NotImplementedError
 
     async def left(self) -> None:
@@ -117,6 +128,15 @@ class MaruSocket(AsyncWebsocketConsumer):
         """Become a member of the group: from now on nothing is missed."""
         self.group = group
         await self.channel_layer.group_add(group, self.channel_name)
+
+    async def look(self, read: Callable[..., Any] = _nothing, *args: Any) -> Any:
+        """What `read(*args)` finds in the database, for this socket's login if that is there still. One way to the database
+        thread for both: a herd that comes back is thousands of these.
+
+        A login that ended between the handshake's check and the join was announced to a group without us: nothing is said
+        on a socket before it has looked. Raises NotAuthenticated.
+        """
+        return await in_db(_looked, self.scope.get("login_is_alive"), read, *args)
 
     async def appear(self) -> None:
         """Be counted among the group's readers, once it is sure that this one may."""
@@ -161,7 +181,11 @@ class MaruSocket(AsyncWebsocketConsumer):
             await self.base_send({"type": "websocket.send", "text": _encode(frame)})
 
     async def refuse(self, error: AppError, content: object = None) -> None:
-        """An error frame; it names what the refused frame was about, where that can be told."""
+        """An error frame; it names what the refused frame was about, where that can be told. Whose login has ended is told
+        by the close code."""
+        if isinstance(error, NotAuthenticated):
+            await self.end(NOT_AUTHENTICATED)
+            return
         if not self._errors.take():
             return  # a flood of bad frames is not answered one by one
         shape = error.as_dict(self.language)
@@ -206,9 +230,10 @@ class MaruSocket(AsyncWebsocketConsumer):
 
     async def layer_lagging(self, message: dict[str, Any]) -> None:
         """Events may have been lost, also the one that this login has ended: look. Subclasses read anew what they show."""
-        is_alive = self.scope.get("login_is_alive")
-        if is_alive is not None and not await is_alive():
-            await self.end(NOT_AUTHENTICATED)
+        try:
+            await self.look()
+        except AppError as error:
+            await self.refuse(error)
 
     def _watch_expiry(self) -> None:
         """Close when the login runs out. The wall clock may jump: looked at again at least every hour."""

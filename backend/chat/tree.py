@@ -5,7 +5,7 @@ Callers have made sure that the session is the asking user's: nothing here knows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -39,6 +39,19 @@ _BELOW = Prepared(
     int,
     int,
 )
+# Of a page: as many values as it has messages, those that are missing are 0, which is no id.
+_FAMILY = Prepared(
+    lambda session_id, *parents: (
+        Message.objects.filter(Q(parent_id__in=parents) | Q(parent_id__isnull=True, session_id=session_id))
+        .order_by("id")
+        .values_list("id", "session_id", "parent_id")
+    ),
+    *[int] * (1 + PAGE_MESSAGES),
+)
+_SHAPED = Prepared(
+    lambda *ids: MessageMetadata.objects.filter(message_id__in=ids).values_list("message_id", *UNSHAPED),
+    *[int] * PAGE_MESSAGES,
+)
 
 
 def branch(leaf_id: int | None, limit: int = MAX_BRANCH) -> list[Message]:
@@ -71,7 +84,7 @@ def newest_leaf_below(message_id: int) -> int:
 
 
 def siblings(messages: Iterable[Message]) -> dict[int, list[int]]:
-    """For each message the ids that share its parent, its own included, oldest first. One query."""
+    """For each message the ids that share its parent, its own included, oldest first. One query; none for none."""
     chosen = list(messages)
     parents = {message.parent_id for message in chosen if message.parent_id is not None}
     rooted = {message.session_id for message in chosen if message.parent_id is None}
@@ -85,14 +98,26 @@ def _children(parents: AbstractSet[int], rooted: AbstractSet[int]) -> Iterable[t
     """(id, session, parent) of what hangs below these messages, and of the roots of these sessions."""
     if parents and len(parents) <= 2 and not rooted:  # a question and its answer
         return _BELOW.tuples(min(parents), max(parents))
+    if len(parents) <= PAGE_MESSAGES and len(rooted) <= 1:
+        return _FAMILY.tuples(*(rooted or (0,)), *_padded(parents)) if parents or rooted else ()
     together = Message.objects.filter(Q(parent_id__in=parents) | Q(parent_id__isnull=True, session_id__in=rooted))
     return together.order_by("id").values_list("id", "session_id", "parent_id")
 
 
+def _padded(ids: Collection[int]) -> tuple[int, ...]:
+    return (*ids, *(0,) * (PAGE_MESSAGES - len(ids)))
+
+
 def shaped(messages: Iterable[Message]) -> dict[int, dict[str, Any]]:
-    """What a row tells of its provenance, where there is one. One query."""
-    known = MessageMetadata.objects.filter(message__in=[m.pk for m in messages if not m.is_user])
-    return {row.pop("message_id"): row for row in known.values("message_id", *UNSHAPED)}
+    """What a row tells of its provenance, where there is one. One query; none without replies."""
+    ids = [message.pk for message in messages if not message.is_user]
+    if not ids:
+        return {}
+    if len(ids) <= PAGE_MESSAGES:
+        known = _SHAPED.tuples(*_padded(ids))
+    else:
+        known = list(MessageMetadata.objects.filter(message__in=ids).values_list("message_id", *UNSHAPED))
+    return {message_id: dict(zip(UNSHAPED, values, strict=True)) for message_id, *values in known}
 
 
 def compared(messages: Iterable[Message]) -> dict[int, dict[str, Any]]:

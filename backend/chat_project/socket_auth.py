@@ -2,12 +2,14 @@
 
 A close before the accept reaches browsers as 1006 without a reason. So the verdict is left in the scope and the consumer
 accepts, then closes with it: `user`, `login_id`, `login_expires_at`, `close_code` (None, 4401 or 4403), `language`.
-`login_is_alive` asks again: once after joining the login's group, since what ended before the join is told to nobody.
+`login_is_alive` asks again, in a database thread: after joining the login's group, since what ended before the join is told
+to nobody.
 A bearer subprotocol wins over the cookie. A token in the URL is never looked at.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +20,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.http.request import split_domain_port, validate_host
 from django.utils import translation
 
-from backend.accounts.credentials import Login, resolve_bearer, resolve_session
+from backend.accounts.credentials import Login, is_session_there, resolve_bearer, resolve_session
+from backend.accounts.models import User
 from backend.chat_project.scopes import Scope, cookies, header, language
 from backend.lib import metrics
 from backend.lib.log_lines import new_request_id, request_id
@@ -37,7 +40,11 @@ class SocketAuth:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        login, close_code = await _verdict(scope)
+        credential, close_code = _presented(scope)
+        login = await database_sync_to_async(credential.login)() if credential else None
+        if credential is not None and not _may_chat(login):
+            close_code = FORBIDDEN if login else NOT_AUTHENTICATED
+            login = None
         spoken = language(scope)
         if login is not None and settings.MARU.language == "auto" and login.user.language:
             spoken = login.user.language
@@ -47,7 +54,7 @@ class SocketAuth:
             "login_id": login.login_id if login else None,
             "scopes": login.scopes if login else None,
             "login_expires_at": login.expires_at if login else None,
-            "login_is_alive": partial(_is_alive, scope),
+            "login_is_alive": partial(credential.is_alive, login.user) if credential and login else _nobody,
             "close_code": close_code,
             "language": spoken,
         }
@@ -56,29 +63,44 @@ class SocketAuth:
             await self.app(scope, receive, send)
 
 
-async def _is_alive(scope: Scope) -> bool:
-    """Whether the visitor of this scope would still be let in."""
-    login, _ = await _verdict(scope)
-    return login is not None
+@dataclass(frozen=True, slots=True)
+class _Credential:
+    """What a visitor presents: a token, or else a browser's session. Its methods are a database thread's."""
+
+    token: str | None
+    session_key: str = ""
+
+    def login(self) -> Login | None:
+        return resolve_session(self.session_key) if self.token is None else resolve_bearer(self.token)
+
+    def is_alive(self, user: User) -> bool:
+        """Whether it would still let this user in, who came by it a moment ago."""
+        if self.token is None:
+            return is_session_there(self.session_key, user)
+        return _may_chat(self.login())
 
 
-async def _verdict(scope: Scope) -> tuple[Login | None, int | None]:
+def _nobody() -> bool:
+    return False
+
+
+def _presented(scope: Scope) -> tuple[_Credential | None, int | None]:
+    """What is to be looked up, or the code that refuses the visitor without that."""
     tokens = [word[len(BEARER) :] for word in scope.get("subprotocols", ()) if word.startswith(BEARER)]
     if tokens:
-        login = await database_sync_to_async(resolve_bearer)(tokens[0]) if len(tokens) == 1 else None
-        if login is None:
-            return None, NOT_AUTHENTICATED
-        # A socket both reads and writes: a key that may only read has no use for it.
-        may_chat = login.scopes is None or "chat" in login.scopes
-        return (login, None) if may_chat else (None, FORBIDDEN)
+        return (_Credential(tokens[0]), None) if len(tokens) == 1 else (None, NOT_AUTHENTICATED)
     session_key = cookies(scope).get(settings.SESSION_COOKIE_NAME)
     if not session_key:
         return None, NOT_AUTHENTICATED
     # Cookies ride along from any page; only the Origin tells ours from a foreign one.
     if not is_own_origin(header(scope, b"origin"), header(scope, b"host")):
         return None, FORBIDDEN
-    login = await database_sync_to_async(resolve_session)(session_key)
-    return login, None if login else NOT_AUTHENTICATED
+    return _Credential(None, session_key), None
+
+
+def _may_chat(login: Login | None) -> bool:
+    """A socket both reads and writes: a key that may only read has no use for it."""
+    return login is not None and (login.scopes is None or "chat" in login.scopes)
 
 
 def is_own_origin(origin: str | None, host: str | None) -> bool:

@@ -83,4 +83,12 @@ def _sent_at_once(transport: Any, data: bytes) -> int:
 
 
 class BoundedFactory(WebSocketFactory):
-    protocol = BoundedProtocol
+    protocol: type[BoundedProtocol] = BoundedProtocol
+
+    def setProtocolOptions(self, **options: Any) -> None:  # noqa: N802
+        """The options are the class's. autobahn copies all thirty to each socket instead, and pretty-prints them for a debug
+        log that nobody reads."""
+        super().setProtocolOptions(**options)
+        own = {name: getattr(self, name) for name in BoundedProtocol.CONFIG_ATTRS}
+        own["perMessageCompressionAccept"] = staticmethod(self.perMessageCompressionAccept)  # a function, no method
+        self.protocol = type("ConfiguredProtocol", (BoundedProtocol,), {**own, "CONFIG_ATTRS": ()})

@@ -226,6 +226,15 @@ async def test_an_outsider_sees_what_a_missing_session_shows(user: User, outside
             assert tab.frames == []
 
 
+@pytest.mark.parametrize("path", ["/ws/chat/{}/", "/ws/events/"])
+async def test_a_login_that_ended_while_its_socket_opened_is_told_nothing(
+    user: User, chat: ChatSession, path: str
+) -> None:
+    async with Socket(user, path.format(chat.pk), login_is_alive=lambda: False) as tab:
+        assert await tab.close_code() == 4401
+    assert tab.frames == []
+
+
 @pytest.mark.parametrize("code", [4401, 4403])
 async def test_a_refused_visitor_is_accepted_and_closed(user: User, chat: ChatSession, code: int) -> None:
     for path in (f"/ws/chat/{chat.pk}/", "/ws/events/"):

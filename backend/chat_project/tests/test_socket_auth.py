@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from knox.models import AuthToken
 
 from backend.accounts.credentials import new_key
 from backend.accounts.logins import login_id_of_key, login_id_of_session, login_id_of_token
-from backend.accounts.models import ApiKey
+from backend.accounts.models import ApiKey, BrowserSession, User
 from backend.chat_project.asgi import application
 from backend.chat_project.socket_auth import SocketAuth, is_own_origin
 
@@ -103,8 +106,6 @@ async def test_two_tokens_are_none(user):
 
 
 async def test_an_expired_token_is_refused(user):
-    from datetime import timedelta
-
     _, text = await token_of(user, expiry=timedelta(seconds=-1))
     assert (await verdict(subprotocols=["maru.v1", f"bearer.{text}"]))["close_code"] == 4401
 
@@ -112,9 +113,31 @@ async def test_an_expired_token_is_refused(user):
 async def test_a_login_that_ends_while_the_socket_opens_is_found_by_asking_again(user):
     row, text = await token_of(user)
     seen = await verdict(subprotocols=["maru.v1", f"bearer.{text}"])
-    assert await seen["login_is_alive"]()
+    assert await sync_to_async(seen["login_is_alive"])()
     await sync_to_async(row.delete)()
-    assert not await seen["login_is_alive"]()
+    assert not await sync_to_async(seen["login_is_alive"])()
+
+
+async def test_a_browser_session_that_ends_while_the_socket_opens_is_found_by_asking_again(user):
+    key = await cookie_of(user)
+    headers = [cookie_header(key), (b"origin", OWN)]
+
+    async def is_let_in_after(change):
+        seen = await verdict(headers)
+        assert await sync_to_async(seen["login_is_alive"])()
+        await change()
+        return await sync_to_async(seen["login_is_alive"])()
+
+    person = User.objects.filter(pk=user.pk)
+    assert not await is_let_in_after(lambda: person.aupdate(is_active=False))
+    await person.aupdate(is_active=True)
+    assert not await is_let_in_after(lambda: person.aupdate(password="another's hash"))
+    await person.aupdate(password=user.password)
+    session = BrowserSession.objects.filter(session_key=key)
+    assert not await is_let_in_after(lambda: session.aupdate(expire_date=timezone.now()))
+    await session.aupdate(expire_date=timezone.now() + timedelta(hours=1))
+    assert not await is_let_in_after(session.adelete)
+    assert not await sync_to_async((await verdict(headers))["login_is_alive"])()
 
 
 async def test_a_token_in_the_url_is_not_looked_at(user):
