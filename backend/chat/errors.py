@@ -6,7 +6,8 @@ AppError
 ├── SharingOff           403 sharing_off           the house does not share
 ├── UploadsFull          409 uploads_full          the user's images take all the room they may
 ├── AlreadyVoted         409 already_voted         on a comparison; the first vote counts
-└── NothingToCompare     409 nothing_to_compare    one of its replies has no answer
+├── NothingToCompare     409 nothing_to_compare    one of its replies has no answer
+└── KeyReused            422 idempotency_key_reused  the key of an import came with another body before
 """
 
 from __future__ import annotations
@@ -59,4 +60,12 @@ class NothingToCompare(Conflict):
     texts = {
         "en": "One of the two did not answer. You can see the names without a vote.",
         "ko": "두 모델 중 하나가 답변하지 못했습니다. 투표하지 않고 이름을 볼 수 있습니다.",
+    }
+
+
+class KeyReused(AppError):
+    code, http_status = "idempotency_key_reused", 422
+    texts = {
+        "en": "This Idempotency-Key came with something else before. Take a new one.",
+        "ko": "이 Idempotency-Key는 다른 내용에 이미 쓰였습니다. 새 키를 사용해 주세요.",
     }

@@ -3,9 +3,9 @@ house keeps no longer.
 
 A temporary chat lives as long as a socket shows it, and `TEMPORARY_S` more: a reload or a cut must not cost it. Every web
 process moves on the end of those its sockets show. The same sweep removes what is due with all that hangs on it (messages,
-search entries, drafts, links, images, the documents of a temporary chat, its part of memory with the vectors), and files that
-no message took, and leaves nothing of them in the files of the database. `sweep` is synchronous and belongs to a database
-thread; `run` is one task of the process, with a thread of its own: no request waits for it.
+search entries, drafts, links, images, the documents of a temporary chat, its part of memory with the vectors), files that
+no message took and receipts of imports, and leaves nothing of them in the files of the database. `sweep` is synchronous and
+belongs to a database thread; `run` is one task of the process, with a thread of its own: no request waits for it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.db import DatabaseError
 from django.db.models import Count, Q
 
 from backend import house
-from backend.chat import presence, search, uploads
+from backend.chat import import_receipts, presence, search, uploads
 from backend.chat.models import ChatSession
 from backend.lib import clock
 from backend.lib.errors import AppError
@@ -64,6 +64,7 @@ def sweep(shown: Iterable[int] = ()) -> list[int]:
     for due in (is_due, *_kept_no_longer(now)):
         gone += _remove(due)
     n_untaken = uploads.drop_untaken() + documents.remove_temporary(documents.ids_untaken())
+    import_receipts.drop_old()
     _is_clean = _is_clean and not gone and not n_untaken
     if not _is_clean and clock.monotonic_s() - _cleaned_s >= CLEAN_EVERY_S:
         search.purge()

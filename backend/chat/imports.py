@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from pydantic import ValidationError
 
-from backend.chat import search, uploads
+from backend.chat import import_receipts, search, uploads
 from backend.chat.chatgpt import MAX_SESSIONS, document_of, is_chatgpt
 from backend.chat.events import SessionCreated, publish, user_group
+from backend.chat.import_receipts import ImportKey
 from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
 from backend.chat.rows import session_row
 from backend.chat.transfer_schema import FORMAT, MessagePart, SessionDocument
@@ -30,22 +31,41 @@ _BATCH = 500
 _MAX_REASONS = 20
 
 
-async def import_sessions(user: AbstractBaseUser, data: object) -> list[ChatSession]:
-    """The sessions made of `data`, decoded JSON. Raises BadInput (fields tell the places); then nothing was written."""
-    sessions = await in_db(store_sessions, user, read_documents(data))
+async def import_sessions(user: AbstractBaseUser, data: object, key: ImportKey | None = None) -> list[ChatSession]:
+    """The sessions made of `data`, decoded JSON; of what `key` made before, those. Raises BadInput (fields tell the places) and
+    KeyReused; then nothing was written."""
+    sessions = await in_db(_made, user, data, key)
+    # Of an import that came again, too: whoever made them may have died before it told.
     for session in sessions:
         event = SessionCreated.model_validate({"session": session_row(session)})
         await publish(user_group(session.user_id), event)
     return sessions
 
 
-def store_sessions(user: AbstractBaseUser, documents: Sequence[SessionDocument]) -> list[ChatSession]:
+def _made(user: AbstractBaseUser, data: object, key: ImportKey | None) -> list[ChatSession]:
+    before = import_receipts.made_before(user, key) if key else None
+    return store_sessions(user, read_documents(data), key) if before is None else before
+
+
+def store_sessions(
+    user: AbstractBaseUser, documents: Sequence[SessionDocument], key: ImportKey | None = None
+) -> list[ChatSession]:
     """All of them or none. Search learns of them afterwards: its work would hold the database's only writer for too long.
 
     A crash in between leaves whole sessions that search does not know; `reindex_search` heals that.
     """
-    with transaction.atomic():
-        sessions = [_store(user, document) for document in documents]
+    try:
+        with transaction.atomic():
+            receipt = import_receipts.begin(user, key) if key else None
+            sessions = [_store(user, document) for document in documents]
+            if receipt:
+                import_receipts.end(receipt, sessions)
+    except IntegrityError:
+        # The same import was on its way, and is there now.
+        before = import_receipts.made_before(user, key) if key else None
+        if before is None:
+            raise
+        return before
     for session in sessions:
         search.index_title(session)
         ids = list(Message.objects.filter(session=session).order_by("id").values_list("id", flat=True))

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from backend.chat.models_beside import Comparison as Comparison
 from backend.chat.models_beside import Draft as Draft
+from backend.chat.models_beside import ImportReceipt as ImportReceipt
 from backend.chat.models_beside import Share as Share
 from backend.chat.models_beside import Upload as Upload
 

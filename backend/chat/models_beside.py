@@ -1,4 +1,7 @@
-"""What lies beside a session and goes with it: a draft, shared copies, images, comparisons. `models.py` names them all."""
+"""What lies beside a session and goes with it (a draft, shared copies, images, comparisons), and receipts of imports.
+
+`models.py` names them all.
+"""
 
 from __future__ import annotations
 
@@ -53,6 +56,22 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"upload {self.pk}"
+
+
+class ImportReceipt(models.Model):
+    """That an import was made, and of what it made: sent again under the same key, it makes nothing (import_receipts.py)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=128, help_text="Idempotency-Key: the caller's word for it")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the body, in hexadecimal digits")
+    session_ids = models.JSONField(default=list)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "key"), name="import_receipt_key"),)
+
+    def __str__(self) -> str:
+        return f"receipt of import {self.pk}"
 
 
 class Comparison(models.Model):

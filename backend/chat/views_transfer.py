@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.chat import export
+from backend.chat.import_receipts import HEADER, import_key
 from backend.chat.imports import import_sessions
 from backend.chat.models import ChatSession
 from backend.chat.openapi import one, ref
@@ -114,7 +115,16 @@ class ImportViewSet(OwnViewSet):
     @extend_schema(
         summary="Make sessions of a document",
         description="Takes Maru's own exports (one session, signed or not, or all), and ChatGPT's `conversations.json` "
-        "(whole, or one conversation of it). At most 2,000 sessions at once.",
+        "(whole, or one conversation of it). At most 2,000 sessions at once. Sent again within a day with the same "
+        "`Idempotency-Key` and body, it makes nothing and is answered with what the first one made.",
+        parameters=[
+            OpenApiParameter(
+                HEADER,
+                {"type": "string", "pattern": r'^"?[!#-\[\]-~]{1,128}"?$'},
+                OpenApiParameter.HEADER,
+                description="one for each import, a UUID for example; with another body than before: 422",
+            )
+        ],
         request={
             "application/json": {
                 "oneOf": [
@@ -132,5 +142,8 @@ class ImportViewSet(OwnViewSet):
         responses={201: one(ImportedRow)},
     )
     def create(self, request: Request) -> Response:
-        sessions = run(import_sessions(me(request), request.data))
+        header = request.headers.get(HEADER)
+        # The body before the data: once it was parsed it cannot be read any more.
+        key = None if header is None else import_key(header, request.body)
+        sessions = run(import_sessions(me(request), request.data, key))
         return Response({"sessions": [session_row(session) for session in sessions]}, status=201)

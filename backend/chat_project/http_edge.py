@@ -73,6 +73,10 @@ class BoundedRequest(WebRequest):
             self.requestHeaders.setRawHeaders(b"content-type", self._content_types)
         super().process()
 
+    def setResponseCode(self, code: int, message: bytes | None = None) -> None:  # noqa: N802
+        # Twisted's own list is older than 422 and 429: it would say “Unknown Status”.
+        super().setResponseCode(code, message or _phrase(code) or None)
+
     def handle_reply(self, message: dict[str, Any]) -> None:
         # Daphne goes around the `write` that Twisted puts out of use after a HEAD: an answer in pieces would be sent from its
         # second piece on, and be read as the beginning of the next answer.
@@ -93,9 +97,16 @@ def _say(channel: Any, error: AppError, spoken: str) -> None:
     body = refusal(_path_of(channel), error, spoken)
     channel.transport.write(
         b"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
-        % (error.http_status, HTTPStatus(error.http_status).phrase.encode(), len(body), body)
+        % (error.http_status, _phrase(error.http_status), len(body), body)
     )
     reactor.callLater(LINGER_S, channel.loseConnection)
+
+
+def _phrase(status: int) -> bytes:
+    try:
+        return HTTPStatus(status).phrase.encode()
+    except ValueError:
+        return b""
 
 
 def _refuse_head(channel: Any, line: bytes | None = None) -> None:

@@ -103,8 +103,8 @@ for (const [locale, colorScheme] of [['en-US', 'light'], ['ko-KR', 'dark']] as c
       await signUpIn(page);
       await pastePicture(page, 120);
       await expect(page.getByTestId('attachment')).toHaveAttribute('data-state', 'ready');
-      await composer(page).fill(isKorean ? '이건 뭐야?' : 'What is it?');
-      await composer(page).press('Enter');
+      // A suggestion takes it along.
+      await page.getByRole('button', { name: isKorean ? /^설명/ : /^Explain/ }).click();
       await expect(lastAnswer(page)).toContainText('I see 1 image');
       await page.getByRole('button', { name: new RegExp(MODEL) }).click();
       await page.getByRole('menuitem', { name: 'echo' }).click();

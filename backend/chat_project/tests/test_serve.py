@@ -111,6 +111,29 @@ def test_a_head_request_gets_no_body_whatever_would_come_in_pieces(server: Runni
             assert (answer.status, answer.read() == b"") == (200, is_empty)
 
 
+def test_each_status_of_ours_has_its_name(server: Running) -> None:
+    token = server.sign_up("reason")
+    host, port = server.url.removeprefix("http://").split(":")
+    said = {}
+    with contextlib.closing(http.client.HTTPConnection(host, int(port), timeout=PATIENCE_S)) as connection:
+        for n in range(40):
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": "key"}
+            document = {
+                "format": "maru.session",
+                "version": 1,
+                "session": {"title": str(n)},
+                "config": {},
+                "messages": [],
+            }
+            connection.request("POST", "/api/sessions/import/", json.dumps(document), headers)
+            answer = connection.getresponse()
+            answer.read()
+            said[answer.status] = answer.reason
+            if answer.status == 429:
+                break
+    assert said == {201: "Created", 422: "Unprocessable Entity", 429: "Too Many Requests"}
+
+
 @pytest.mark.parametrize(
     ("head", "status", "code"),
     [

@@ -86,3 +86,45 @@ test('a suggestion that did not go is tried again as it was; what is in the box 
   expect(sessionStorage.getItem('maru.outbox.7')).not.toContain('mine');
   expect(sessionStorage.getItem('maru.draft.new')).toBe('mine');
 });
+
+const attach = () =>
+  userEvent.upload(screen.getByTestId('file-input'), new File(['x'], 'floor.png', { type: 'image/png' }));
+const outbox = () => JSON.parse(sessionStorage.getItem('maru.outbox.7') ?? '[]');
+
+test('a suggestion takes along what is attached and switched on, and leaves what is in the box', async () => {
+  server.use(http.post(at('sessions/'), () => HttpResponse.json(session({ title: '' }), { status: 201 })));
+  render(<App queries={makeQueryClient()} />);
+  await userEvent.type(await box(), 'mine');
+  await userEvent.click(await screen.findByRole('switch', { name: 'Search the web' }));
+  await attach();
+  await waitFor(() => expect(screen.getByTestId('attachment')).toHaveAttribute('data-state', 'ready'));
+  await userEvent.click(screen.getByRole('button', { name: /^Explain/ }));
+  await waitFor(() => expect(location.pathname).toBe('/c/7'));
+  const attachments = [{ kind: 'image', id: 5, name: 'floor.png' }];
+  expect(outbox()).toMatchObject([{ text: expect.not.stringContaining('mine'), web_search: true, attachments }]);
+  expect(sessionStorage.getItem('maru.draft.new')).toBe('mine');
+});
+
+test('while a file is on its way, a suggestion waits in the box behind what is there, once', async () => {
+  let arrive: (() => void) | undefined;
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  server.use(
+    http.post(at('sessions/'), () => HttpResponse.json(session({ title: '' }), { status: 201 })),
+    http.post(at('uploads/'), () =>
+      arrived.then(() => HttpResponse.json({ id: 5, name: 'floor.png' }, { status: 201 })),
+    ),
+  );
+  render(<App queries={makeQueryClient()} />);
+  await userEvent.type(await box(), 'mine');
+  await attach();
+  const suggestion = screen.getByRole('button', { name: /^Explain/ });
+  await userEvent.click(suggestion);
+  await userEvent.click(suggestion);
+  expect((await screen.findByRole<HTMLTextAreaElement>('textbox', { name: 'Message' })).value).toMatch(/^mine\n\n.+$/);
+  expect(await box()).toHaveFocus();
+  arrive?.();
+  await waitFor(() => expect(screen.getByTestId('attachment')).toHaveAttribute('data-state', 'ready'));
+  await userEvent.type(await box(), '{Enter}');
+  await waitFor(() => expect(location.pathname).toBe('/c/7'));
+  expect(outbox()).toMatchObject([{ text: expect.stringContaining('mine'), attachments: [{ id: 5 }] }]);
+});

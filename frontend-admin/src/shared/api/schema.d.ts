@@ -2266,7 +2266,7 @@ export interface paths {
         put?: never;
         /**
          * Make sessions of a document
-         * @description Takes Maru's own exports (one session, signed or not, or all), and ChatGPT's `conversations.json` (whole, or one conversation of it). At most 2,000 sessions at once.
+         * @description Takes Maru's own exports (one session, signed or not, or all), and ChatGPT's `conversations.json` (whole, or one conversation of it). At most 2,000 sessions at once. Sent again within a day with the same `Idempotency-Key` and body, it makes nothing and is answered with what the first one made.
          */
         post: operations["sessions_import_create"];
         delete?: never;
@@ -13109,7 +13109,10 @@ export interface operations {
     sessions_import_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description one for each import, a UUID for example; with another body than before: 422 */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };

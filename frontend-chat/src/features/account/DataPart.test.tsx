@@ -16,9 +16,12 @@ const fileOf = (value: unknown) => new File([JSON.stringify(value)], 'all.json',
 /** Two of this size are more than a part. */
 const LARGE = 9 * 1024 * 1024;
 
-/** A server that takes what comes, unless `refusal` has something to say to the n-th request. */
-function taking(refusal: (n: number) => Response | null = () => null): { titles: string[] } {
-  const got = { titles: [] as string[] };
+/** A server that takes what comes once for each key, unless `refusal` has something to say to the n-th request. `lost`: its answer. */
+function taking(
+  refusal: (n: number) => Response | null = () => null,
+  lost: (n: number) => boolean = () => false,
+): { titles: string[]; keys: string[] } {
+  const got = { titles: [] as string[], keys: [] as string[] };
   let n = 0;
   server.use(
     http.post(address, async ({ request }) => {
@@ -26,7 +29,10 @@ function taking(refusal: (n: number) => Response | null = () => null): { titles:
       n += 1;
       const refused = refusal(n);
       if (refused) return refused;
-      got.titles.push(...rows.map(({ title }) => title));
+      const key = request.headers.get('Idempotency-Key') ?? '';
+      if (!got.keys.includes(key)) got.titles.push(...rows.map(({ title }) => title));
+      got.keys.push(key);
+      if (lost(n)) return HttpResponse.error();
       return HttpResponse.json({ sessions: rows.map((_, id) => ({ id })) }, { status: 201 });
     }),
   );
@@ -55,6 +61,28 @@ test('a large one comes in part by part; after a failure the next try goes on wh
   expect(await screen.findByText('4 conversations imported', {}, { timeout: 10_000 })).toBeVisible();
   expect(got.titles).toEqual(['Floor 1', 'Floor 2', 'Floor 3', 'Floor 4']);
 }, 30_000);
+
+test.each([1, 2])(
+  'when the answer to part %i is lost, the next try brings it in no second time',
+  async (part) => {
+    const got = taking(
+      () => null,
+      (n) => n === part,
+    );
+    render(<DataPart onImported={() => undefined} />);
+    await choose(fileOf([1, 2, 3].map((n) => conversation(n, LARGE))));
+    expect(await screen.findByText(/cannot be reached/, {}, { timeout: 10_000 })).toBeVisible();
+    await userEvent.click(screen.getByRole('button', { name: part === 1 ? 'Try again' : 'Go on from here' }));
+    expect(await screen.findByText('3 conversations imported', {}, { timeout: 10_000 })).toBeVisible();
+    expect(got.titles).toEqual(['Floor 1', 'Floor 2', 'Floor 3']);
+    expect(new Set(got.keys).size).toBe(3);
+
+    await choose(fileOf([conversation(4)]));
+    expect(await screen.findByText('1 conversation imported')).toBeVisible();
+    expect(new Set(got.keys).size).toBe(4);
+  },
+  30_000,
+);
 
 test('a limit of so many a minute is waited for; what is wrong is told by its place in the file', async () => {
   const slower = { code: 'throttled', detail: 'Slower.', retryable: true, retry_after_s: 0.01 };

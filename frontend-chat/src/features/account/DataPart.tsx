@@ -75,15 +75,17 @@ function Outcome({ now, onGoOn }: { now: Import; onGoOn: () => void }) {
     );
   }
   const isPartial = now.count > 0;
-  const canGoOn = typeof now.problem === 'object' && 'error' in now.problem;
+  const error = typeof now.problem === 'object' && 'error' in now.problem ? now.problem.error : null;
+  // Not by choosing the file again: that is another import, and what came in of this one would be there twice.
+  const canGoOn = error !== null && (isPartial || error.retryable);
   return (
     <Alert
       severity="error"
       sx={{ mb: 2, overflowWrap: 'anywhere' }}
       action={
-        isPartial && canGoOn ? (
+        canGoOn ? (
           <Button size="small" color="inherit" onClick={onGoOn} sx={{ whiteSpace: 'nowrap' }}>
-            {t('account.importGoOn')}
+            {t(isPartial ? 'account.importGoOn' : 'app.retry')}
           </Button>
         ) : undefined
       }

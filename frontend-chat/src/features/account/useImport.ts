@@ -1,10 +1,11 @@
 /**
  * Brings a file of conversations in, part by part. A part comes in whole or not at all; after a failure the next try goes on
- * with the part that failed, so that nothing is there twice.
+ * with the part that failed, under the same key: if only the answer was lost, it is not there twice.
  */
 import { useRef, useState } from 'react';
 import { sessions } from '@/shared/api/endpoints';
 import { ApiError } from '@/shared/api/errors';
+import { newClientId } from '@/shared/socket/clientId';
 import { partsOf, TooLarge, Unreadable } from './importParts';
 
 const MAX_WAITS = 20;
@@ -25,21 +26,21 @@ export function useImport(onImported: () => void): {
   goOn: () => Promise<void>;
 } {
   const [now, show] = useState<Import>({ state: 'none' });
-  const at = useRef<{ file: File; nParts: number; count: number } | null>(null);
+  const at = useRef<{ file: File; key: string; nParts: number; count: number; share: number } | null>(null);
 
   const goOn = async () => {
     const job = at.current;
     if (job === null) return;
-    show({ state: 'working', count: job.count, share: 0 });
+    show({ state: 'working', count: job.count, share: job.share });
     let [n, before] = [0, 0];
     try {
       for await (const part of partsOf(job.file)) {
         n += 1;
         before = part.before;
         if (n <= job.nParts) continue;
-        job.count += (await patiently(() => sessions.import(part.text))).sessions.length;
-        job.nParts = n;
-        show({ state: 'working', count: job.count, share: part.share });
+        job.count += (await patiently(() => sessions.import(part.text, `${job.key}.${n}`))).sessions.length;
+        [job.nParts, job.share] = [n, part.share];
+        show({ state: 'working', count: job.count, share: job.share });
         onImported();
       }
       show({ state: 'done', count: job.count });
@@ -48,7 +49,7 @@ export function useImport(onImported: () => void): {
     }
   };
   const start = (file: File) => {
-    at.current = { file, nParts: 0, count: 0 };
+    at.current = { file, key: newClientId(), nParts: 0, count: 0, share: 0 };
     return goOn();
   };
   return { now, start, goOn };

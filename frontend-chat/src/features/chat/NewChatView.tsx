@@ -1,12 +1,12 @@
 /** The page before there is a conversation: it is made when the first message is sent. */
 import Box from '@mui/material/Box';
-import { type ReactNode, type RefObject, useState } from 'react';
+import { type ReactNode, type RefObject, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '@/shared/api/errors';
 import type { Sight } from '@/shared/api/useModels';
 import { problemText } from '@/shared/i18n/problem';
-import { ALONE, type Along } from '@/shared/socket/frames';
-import { Composer, type Failure } from './components/Composer';
+import type { Along } from '@/shared/socket/frames';
+import { Composer, type ComposerHandle, type Failure } from './components/Composer';
 import { ComposerFooter } from './components/ComposerFooter';
 import { EmptyState } from './components/EmptyState';
 import { useDraft } from './useDraft';
@@ -27,6 +27,7 @@ export function NewChatView(props: NewChatViewProps) {
   const { t } = useTranslation();
   const [draft, setDraft] = useDraft('new');
   const [failure, setFailure] = useState<Failure | null>(null);
+  const composer = useRef<ComposerHandle>(null);
   const start = async (text: string, along: Along, onRetry?: () => void) => {
     setFailure(null);
     try {
@@ -38,9 +39,12 @@ export function NewChatView(props: NewChatViewProps) {
     }
   };
   const send = (text: string, along: Along) => start(text, along).then(() => setDraft(''));
-  /** What is in the box stays there: the words are not from it. */
-  const choose = (text: string) => {
-    start(text, ALONE, () => choose(text)).catch(() => undefined);
+  /** Goes with what is attached; what is in the box stays there: the words are not from it. */
+  const choose = (words: string) => {
+    if (isStarting || composer.current?.send(words, (text, along) => start(text, along, () => choose(words)))) return;
+    // A file is not ready: they wait in the box, where it is seen why.
+    if (!draft.includes(words)) setDraft(draft.trim() === '' ? words : `${draft}\n\n${words}`);
+    inputRef.current?.focus();
   };
   return (
     <>
@@ -49,6 +53,7 @@ export function NewChatView(props: NewChatViewProps) {
       </Box>
       <ComposerFooter notice={notice}>
         <Composer
+          ref={composer}
           text={draft}
           onChange={setDraft}
           onSend={send}

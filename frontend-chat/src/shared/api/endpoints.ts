@@ -47,9 +47,15 @@ export const sessions = {
   folders: async () => (await unwrap(api.GET('/api/sessions/folders/'))).results,
   search: (q: string, next: string | null, signal: AbortSignal): Promise<Page<Hit>> =>
     unwrap(api.GET('/api/search/', { params: { query: { q, ...cursorOf(next) } }, signal })),
-  /** `document`: JSON as text. */
-  import: (document: string) =>
-    unwrap(api.POST('/api/sessions/import/', { body: document as never, bodySerializer: (text: unknown) => text })),
+  /** `document`: JSON as text. Sent again under the same key, it makes nothing twice. */
+  import: (document: string, key: string) =>
+    unwrap(
+      api.POST('/api/sessions/import/', {
+        params: { header: { 'Idempotency-Key': key } },
+        body: document as never,
+        bodySerializer: (text: unknown) => text,
+      }),
+    ),
   shares: async (id: number) =>
     (await unwrap(api.GET('/api/sessions/{id}/shares/', { params: { path: { id } } }))).results,
   share: (id: number) => unwrap(api.POST('/api/sessions/{id}/shares/', { params: { path: { id } } })),

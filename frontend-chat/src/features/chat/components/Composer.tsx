@@ -5,7 +5,7 @@
  */
 import Box from '@mui/material/Box';
 import InputBase from '@mui/material/InputBase';
-import { type KeyboardEvent, lazy, type RefObject, Suspense, useState } from 'react';
+import { type KeyboardEvent, lazy, type Ref, type RefObject, Suspense, useImperativeHandle, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEnterSends } from '@/shared/api/useEnterSends';
 import type { Sight } from '@/shared/api/useModels';
@@ -34,11 +34,19 @@ export interface Failure {
   onRetry?: () => void;
 }
 
+/** A promise: files and switches stay until it resolves, and stay when it rejects. */
+type Send = (text: string, along: Along) => Promise<void> | void;
+
+export interface ComposerHandle {
+  /** `words` instead of what is in the box, with what is attached and switched on. False: not now, a file is not ready. */
+  send: (words: string, by: Send) => boolean;
+}
+
 interface ComposerProps {
+  ref?: Ref<ComposerHandle>;
   text: string;
   onChange: (text: string) => void;
-  /** A promise: files and switches stay until it resolves, and stay when it rejects. */
-  onSend: (text: string, along: Along) => Promise<void> | void;
+  onSend: Send;
   /** Why the last message did not go. */
   failure?: Failure | null;
   /** Set while an answer is being made. */
@@ -55,7 +63,7 @@ interface ComposerProps {
 
 export function Composer(props: ComposerProps) {
   const { text, onChange, onSend, failure, onStop, onEditLast, isBlocked = false, isTemporary = false } = props;
-  const { sight, inputRef } = props;
+  const { ref, sight, inputRef } = props;
   const { t } = useTranslation();
   const enterSends = useEnterSends();
   const files = useAttachments(isTemporary);
@@ -67,16 +75,18 @@ export function Composer(props: ComposerProps) {
     sight?.sees === false &&
     files.items.some(({ kind, state }) => kind === 'image' && state !== 'failed');
   const canSend = (latest: string) => latest.trim() !== '' && !isBlocked && !files.isBusy && !isUnseen;
-  const send = (latest: string) => {
-    if (!canSend(latest)) return;
-    const going = onSend(latest, { attachments: files.named(), ...wishes.wished });
-    if (going) going.then(sent, () => undefined);
-    else sent();
-  };
   const sent = () => {
     files.clear();
     wishes.clear();
   };
+  const send = (latest: string, by: Send = onSend) => {
+    if (!canSend(latest)) return false;
+    const going = by(latest, { attachments: files.named(), ...wishes.wished });
+    if (going) going.then(sent, () => undefined);
+    else sent();
+    return true;
+  };
+  useImperativeHandle(ref, () => ({ send }));
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement | HTMLInputElement>) => {
     if (isComposing(event)) return;
     if (event.key === 'ArrowUp' && text === '' && onEditLast) {
