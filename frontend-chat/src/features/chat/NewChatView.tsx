@@ -6,9 +6,10 @@ import { ApiError } from '@/shared/api/errors';
 import type { Sight } from '@/shared/api/useModels';
 import { problemText } from '@/shared/i18n/problem';
 import type { Along } from '@/shared/socket/frames';
-import { Composer, type ComposerHandle, type Failure } from './components/Composer';
+import { Composer, type Failure } from './components/Composer';
 import { ComposerFooter } from './components/ComposerFooter';
 import { EmptyState } from './components/EmptyState';
+import type { ComposerHandle } from './composer/useSending';
 import { useDraft } from './useDraft';
 
 interface NewChatViewProps {

@@ -9,12 +9,11 @@ import { type KeyboardEvent, lazy, type Ref, type RefObject, Suspense, useImpera
 import { useTranslation } from 'react-i18next';
 import { useEnterSends } from '@/shared/api/useEnterSends';
 import type { Sight } from '@/shared/api/useModels';
-import type { Along } from '@/shared/socket/frames';
 import { isComposing } from '@/shared/ui/composition';
 import { pasting } from '../composer/paste';
-import { useAttachments } from '../composer/useAttachments';
 import { useDrop } from '../composer/useDrop';
-import { useWishes, WishNotices, WishSwitches } from '../composer/Wishes';
+import { type ComposerHandle, type Send, useSending } from '../composer/useSending';
+import { WishNotices, WishSwitches } from '../composer/Wishes';
 import { composerStyle, twoRowsOnPhones } from './column';
 import { ComposerButtons } from './ComposerButtons';
 import { ComposerTools } from './ComposerTools';
@@ -32,14 +31,6 @@ export interface Failure {
   words: string;
   /** Without it, what is in the box now is sent. */
   onRetry?: () => void;
-}
-
-/** A promise: files and switches stay until it resolves, and stay when it rejects. */
-type Send = (text: string, along: Along) => Promise<void> | void;
-
-export interface ComposerHandle {
-  /** `words` instead of what is in the box, with what is attached and switched on. False: not now, a file is not ready. */
-  send: (words: string, by: Send) => boolean;
 }
 
 interface ComposerProps {
@@ -66,26 +57,9 @@ export function Composer(props: ComposerProps) {
   const { ref, sight, inputRef } = props;
   const { t } = useTranslation();
   const enterSends = useEnterSends();
-  const files = useAttachments(isTemporary);
-  const wishes = useWishes();
+  const { files, wishes, canSend, send } = useSending({ onSend, sight, isBlocked, isTemporary });
   const isOver = useDrop(files.add);
   const [refused, setRefused] = useState('');
-  const isUnseen =
-    wishes.wished.compare === null &&
-    sight?.sees === false &&
-    files.items.some(({ kind, state }) => kind === 'image' && state !== 'failed');
-  const canSend = (latest: string) => latest.trim() !== '' && !isBlocked && !files.isBusy && !isUnseen;
-  const sent = () => {
-    files.clear();
-    wishes.clear();
-  };
-  const send = (latest: string, by: Send = onSend) => {
-    if (!canSend(latest)) return false;
-    const going = by(latest, { attachments: files.named(), ...wishes.wished });
-    if (going) going.then(sent, () => undefined);
-    else sent();
-    return true;
-  };
   useImperativeHandle(ref, () => ({ send }));
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement | HTMLInputElement>) => {
     if (isComposing(event)) return;
