@@ -145,8 +145,9 @@ check-chat check-admin: check-%: frontend-%/node_modules/.made
 	@echo "frontend-$*: oxlint, prettier, tsc"
 	@cd frontend-$* && npm run --silent lint && npm run --silent format:check && npm run --silent typecheck
 
-check-fences: .venv/.test
+check-fences: .venv/.test $(NODE_MODULES)
 	@$(PYTHON_IN_VENV) -m tools.check_fences
+	@cd frontend-chat && npm run --silent test -- --silent --reporter=agent src/test/fences.test.ts
 
 check-sizes: .venv/.test
 	@$(PYTHON_IN_VENV) -m tools.check_sizes
