@@ -11,6 +11,7 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, connection, transaction
 from pydantic import ValidationError
@@ -34,17 +35,16 @@ _MAX_REASONS = 20
 async def import_sessions(user: AbstractBaseUser, data: object, key: ImportKey | None = None) -> list[ChatSession]:
     """The sessions made of `data`, decoded JSON; of what `key` made before, those. Raises BadInput (fields tell the places) and
     KeyReused; then nothing was written."""
-    sessions = await in_db(_made, user, data, key)
+    sessions = await in_db(import_receipts.made_before, user, key) if key else None
+    if sessions is None:
+        # A thread of its own: the database's serves everybody, and megabytes take their time.
+        documents = await sync_to_async(read_documents, thread_sensitive=False)(data)
+        sessions = await in_db(store_sessions, user, documents, key)
     # Of an import that came again, too: whoever made them may have died before it told.
     for session in sessions:
         event = SessionCreated.model_validate({"session": session_row(session)})
         await publish(user_group(session.user_id), event)
     return sessions
-
-
-def _made(user: AbstractBaseUser, data: object, key: ImportKey | None) -> list[ChatSession]:
-    before = import_receipts.made_before(user, key) if key else None
-    return store_sessions(user, read_documents(data), key) if before is None else before
 
 
 def store_sessions(

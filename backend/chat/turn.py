@@ -1,6 +1,6 @@
 """The life of one running reply: from its row in the queue to its stored end.
 
-  taken      its rows are read (turn_job.py); only now is it known to viewers, and are they told
+  taken      its rows are read (turn_job.py); only now can viewers be told of it
   made       engines write (turn_generation.py) its text, which goes out meanwhile (turn_text.py)
   stored     the end, in one transaction; compare-and-set, so that of two owners one stores
   told       the end, to its viewers (turn_viewers.py); never before it is stored
