@@ -82,18 +82,17 @@ class ChatConsumer(MaruSocket):
         self.vigil.close()
 
     async def _say_state(self) -> None:
-        made_here = get_turns().live(self.session_id)  # also before: what ends meanwhile has an old row
+        before = get_turns().live(self.session_id)  # also before: what ends meanwhile has an old row
         view: SessionView = await self.look(snapshot.session_view, self.user, self.session_id)
         await self.appear()
-        made_here |= get_turns().live(self.session_id)
+        made_here = get_turns().live(self.session_id)
         live: list[LiveText] = []
         self._needs_state = False
         self._known = {message["id"] for message in view.messages}
         self.delivery.restart()
         self.vigil.restart(view.live)
         for message_id, message in view.live.items():
-            status: Any = str(message.status)
-            shown = made_here.get(message_id) or LiveText(message_id=message_id, text=message.content, status=status)
+            shown = snapshot.newest(message, made_here.get(message_id), before.get(message_id))
             live.append(shown)
             self.delivery.begin(message_id, len(shown.text))
         for row in view.messages:
@@ -103,7 +102,7 @@ class ChatConsumer(MaruSocket):
         state |= {"live": live, "presence": presence.online(session_group(self.session_id)), "draft": view.draft}
         await self.say(SessionState.model_validate(state))
         for message_id, message in view.live.items():
-            if message_id not in made_here:  # the database is a journal's tick behind its owner
+            if message_id not in made_here | before:  # the database is a journal's tick behind its owner
                 await ask_for_text(message.owner, message_id, self.channel_name)
 
     # --- frames ------------------------------------------------------------------------------------------------------

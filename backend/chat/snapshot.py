@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 
 from backend.chat import tree
+from backend.chat.events import LiveText
 from backend.chat.models import ChatSession, Draft, Message
 from backend.chat.rows import session_row
 from backend.chat.session_actions import own_session
@@ -34,6 +35,14 @@ def session_view(user: AbstractBaseUser, session_id: int) -> SessionView:
     live = {message.pk: message for message in page if message.is_live}
     draft = "".join(text for (text,) in _DRAFT.tuples(session_id))
     return SessionView(session_row(session), tree.rows(page), live, draft)
+
+
+def newest(row: Message, *seen: LiveText | None) -> LiveText:
+    """Of one live reply that was looked at more than once: its text only grows, so the longest is the newest."""
+    status: Any = str(row.status)
+    found = [each for each in seen if each is not None]
+    found.append(LiveText(message_id=row.pk, text=row.content, status=status))
+    return max(found, key=lambda each: len(each.text))
 
 
 def message_of(user: AbstractBaseUser, session_id: int, message_id: int) -> Message:

@@ -7,6 +7,7 @@ import json
 import threading
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from channels.layers import get_channel_layer
@@ -134,6 +135,35 @@ async def test_a_reply_that_ends_while_a_socket_opens_does_not_shrink_to_its_row
             (live,) = (await late.next("session_state"))["live"]
             assert live["message_id"] == reply_id
             assert live["text"].startswith(echo_text(3)), "shown before, and its row may be a tick behind"
+            assert (await late.next("ai_complete"))["message"]["content"] == echo_text(10)
+
+
+async def test_a_reply_that_ends_while_a_socket_opens_does_not_shrink_below_its_row(
+    user: User, chat: ChatSession, echo: EchoLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = ChatConsumer.look
+    async with Socket.chat(user, chat.pk) as tab:
+        await tab.ask("count")
+        reply_id = (await tab.next("message_created"))["reply"]["id"]
+        await echo.release(1)
+        await tab.next("ai_chunk")
+
+        async def look_late(consumer: ChatConsumer, *args: Any) -> Any:
+            await echo.release(2)
+            while await in_db(lambda: Message.objects.get(pk=reply_id).content) != echo_text(3):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+            found = await look(consumer, *args)
+            await echo.release_all()
+            assert await get_turns().wait(reply_id, 30)
+            return found
+
+        monkeypatch.setattr(ChatConsumer, "look", look_late)
+        async with Socket.chat(user, chat.pk) as late:
+            state = await late.next("session_state")
+            assert [row["content"] for row in state["messages"] if not row["is_user"]] == [echo_text(3)]
+            assert [live["text"] for live in state["live"]] == [echo_text(3)], (
+                "the row is newer than what was seen before it"
+            )
             assert (await late.next("ai_complete"))["message"]["content"] == echo_text(10)
 
 
