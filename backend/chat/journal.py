@@ -1,6 +1,6 @@
 """Makes the text of live replies durable: every 250 ms ONE transaction for all of them, which also renews their leases.
 
-Owner: one task of the event loop of the turns; the writing happens in the turns' database thread. A database that fails is
+Owner: one task of the event loop of the turns; the writing happens in a database thread of its own. A database that fails is
 tried again at the next tick and never ends a reply: the text is in memory meanwhile, and viewers see it grow.
 """
 

@@ -238,8 +238,11 @@ def n_live_of(user_id: int, key_id: int | None = None) -> int:
 
 
 def write_texts(texts: Sequence[tuple[int, str, str]], renewed: Sequence[int], claim: Claim) -> set[int]:
-    """Journal: ONE transaction for all (id, text, status) and all leases. Returns the ids that are no longer ours."""
-    ours = "id = %s AND owner = %s AND status IN ('queued', 'streaming')"
+    """Journal: ONE transaction for all (id, text, status) and all leases. Returns the ids that are no longer ours.
+
+    A text never gets shorter: what another thread of ours wrote meanwhile is newer.
+    """
+    ours = "id = %s AND owner = %s AND status IN ('queued', 'streaming') AND length(content) <= %s"
     with transaction.atomic():
         connection = transaction.get_connection()
         lease = connection.ops.adapt_datetimefield_value(claim.lease_expires_at)
@@ -247,7 +250,7 @@ def write_texts(texts: Sequence[tuple[int, str, str]], renewed: Sequence[int], c
             if texts:
                 cursor.executemany(
                     f"UPDATE chat_message SET content = %s, status = %s, lease_expires_at = %s WHERE {ours}",  # noqa: S608
-                    [(text, status, lease, reply_id, claim.owner) for reply_id, text, status in texts],
+                    [(text, status, lease, reply_id, claim.owner, len(text)) for reply_id, text, status in texts],
                 )
         written = [reply_id for reply_id, _, _ in texts]
         idle = [reply_id for reply_id in renewed if reply_id not in set(written)]

@@ -112,13 +112,14 @@ class Turns:
                 turn.end("abandoned")
 
     def get(self, reply_id: int) -> LiveText | None:
-        """The text so far of a reply that is made in this process."""
+        """The text so far of a reply that is made in this process, and surely in no other."""
         turn = self._turns.get(reply_id)
-        return turn.live_text if turn and turn.session_id else None
+        return turn.live_text if turn and turn.session_id and self._journal.may_tell(reply_id) else None
 
     def live(self, session_id: int) -> dict[int, LiveText]:
         """The same for all replies of a session."""
-        return {turn.reply_id: turn.live_text for turn in self._turns.values() if turn.session_id == session_id}
+        ours = [turn.reply_id for turn in self._turns.values() if turn.session_id == session_id]
+        return {reply_id: found for reply_id in ours if (found := self.get(reply_id)) is not None}
 
     def all(self) -> list[Turn]:
         """Of this process, oldest first."""
@@ -169,8 +170,8 @@ class Turns:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._loop is not None:
-            await self._storage.close()
-            await self._reading.close()
+            for thread in (self._storage, self._reading, self._journaling):
+                await thread.close()
             self._loop = None
 
     # --- within ------------------------------------------------------------------------------------------------------
@@ -184,8 +185,10 @@ class Turns:
         self._tasks.clear()
         self._storage = StorageThread("turns", gives_way=True)
         self._reading = StorageThread("turns_reading", gives_way=True)
+        # HAZARD: behind the ends of a hundred replies, or their beginnings, the journal came seconds late.
+        self._journaling = StorageThread("journal")
         self._pace = Pace()
-        self._journal = Journal(self.owner, self._storage, on_lost=self._lose, on_trouble=self._tell_all)
+        self._journal = Journal(self.owner, self._journaling, on_lost=self._lose, on_trouble=self._tell_all)
         self._spawn(self._journal.run())
         self._reaper = Reaper(
             self.owner,

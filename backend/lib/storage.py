@@ -1,8 +1,8 @@
 """Runs database work beside the event loop and names its failures.
 
 `in_db` is for actions and sockets (Django's thread-sensitive thread, so that a view sees its own connection). Turns and the
-journal use a `StorageThread` of their own, so that nobody waits behind the journal. Functions given here are synchronous,
-own their transaction and must not publish: what they wrote is committed when the await returns, not before.
+journal use a `StorageThread` each, so that nobody waits behind the journal, nor it behind anybody. Functions given here are
+synchronous, own their transaction and must not publish: what they wrote is committed when the await returns, not before.
 """
 
 from __future__ import annotations

@@ -87,6 +87,15 @@ def test_what_is_not_ours_is_named_and_not_written(user: User) -> None:
     }
 
 
+def test_a_text_that_another_thread_wrote_meanwhile_is_not_made_shorter(user: User) -> None:
+    [live] = make_live(user, 1)
+    Message.objects.filter(pk=live.reply_id).update(content="the text with calls 🙂")
+    assert turn_rows.write_texts([(live.reply_id, "the text", "streaming")], [], claim(ME)) == set()
+    assert Message.objects.get(pk=live.reply_id).content == "the text with calls 🙂"
+    turn_rows.write_texts([(live.reply_id, "the text with calls 🙂!", "streaming")], [], claim(ME))
+    assert Message.objects.get(pk=live.reply_id).content == "the text with calls 🙂!"
+
+
 @pytest.mark.asyncio
 async def test_only_what_changed_is_written_and_idle_leases_are_renewed(user: User) -> None:
     from asgiref.sync import sync_to_async

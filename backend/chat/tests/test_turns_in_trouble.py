@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -197,3 +199,36 @@ async def test_a_layer_that_is_away_does_not_end_a_reply(
     await echo.release_all()
     assert await turns.wait(queued.pk, timeout_s=5)
     assert (await row(queued)).content == echo_text(10)
+
+
+async def test_the_journal_does_not_wait_behind_the_ends_of_replies(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM
+) -> None:
+    queued = await asked(user, chat)
+    may_go = threading.Event()
+    busy = asyncio.create_task(turns._storage.run(may_go.wait, 30))
+    try:
+        await echo.release(3)
+        async with asyncio.timeout(20):
+            while (await row(queued)).content != echo_text(3):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert not busy.done()
+    finally:
+        may_go.set()
+        await busy
+    await echo.release_all()
+
+
+async def test_what_may_be_anothers_by_now_is_not_shown(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Listener(session_group(chat.pk)) as ear:
+        queued = await asked(user, chat)
+        await echo.release(1)
+        await ear.next("ai_chunk")
+    assert [live.text for live in turns.live(chat.pk).values()] == [echo_text(1)]
+    with monkeypatch.context() as starved:
+        starved.setattr("backend.chat.journal.LEASE_S", 0.0)
+        assert turns.live(chat.pk) == {}, "another process may tell another text by now"
+        assert turns.get(queued.pk) is None
+    await echo.release_all()
