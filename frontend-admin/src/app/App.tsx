@@ -5,6 +5,7 @@ import HistoryIcon from '@mui/icons-material/HistoryRounded';
 import DnsOutlined from '@mui/icons-material/DnsOutlined';
 import ThumbsUpDownOutlined from '@mui/icons-material/ThumbsUpDownOutlined';
 import MemoryOutlined from '@mui/icons-material/MemoryOutlined';
+import { useState } from 'react';
 import { Admin, CustomRoutes, localStorageStore, Resource } from 'react-admin';
 import { Route } from 'react-router-dom';
 import { AuditList } from '@/features/audit/AuditList';
@@ -30,6 +31,7 @@ import { UserList } from '@/features/users/UserList';
 import { UserShow } from '@/features/users/UserShow';
 import { authProvider } from '@/shared/api/authProvider';
 import { dataProvider } from '@/shared/api/dataProvider';
+import { makeQueryClient } from '@/shared/api/queries';
 import { makeI18nProvider } from '@/shared/i18n';
 import { House } from './House';
 import { SignInPage } from './SignInPage';
@@ -41,6 +43,7 @@ const store = localStorageStore(undefined, 'maru.admin');
 const username = (record: { username?: string }) => record.username ?? '';
 
 export function App() {
+  const [queryClient] = useState(makeQueryClient);
   return (
     <Admin
       authProvider={authProvider}
@@ -51,6 +54,7 @@ export function App() {
       i18nProvider={i18nProvider}
       layout={House}
       loginPage={SignInPage}
+      queryClient={queryClient}
       requireAuth
       store={store}
       theme={lightTheme}
