@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import ParamSpec, TypeVar, cast
+from contextlib import contextmanager, nullcontext
+from typing import Any, ParamSpec, TypeVar, cast
 
 from asgiref.sync import sync_to_async
 from django.db import Error, InterfaceError, OperationalError, close_old_connections, connection, connections
@@ -35,17 +35,14 @@ def named(error: Error) -> AppError:
     return StorageFull(retry_after_s=10) if any(mark in text for mark in _FULL) else Unavailable(retry_after_s=2)
 
 
-def _guarded(work: Callable[P, T]) -> Callable[P, T]:
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+def _guarded(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    _tidy()
+    try:
+        return work(*args, **kwargs)
+    except (OperationalError, InterfaceError) as error:
+        raise named(error) from error
+    finally:
         _tidy()
-        try:
-            return work(*args, **kwargs)
-        except (OperationalError, InterfaceError) as error:
-            raise named(error) from error
-        finally:
-            _tidy()
-
-    return guarded
 
 
 class _Precedence:
@@ -97,12 +94,9 @@ def _is_urgent(work: Callable[..., object]) -> bool:
     return getattr(work, "is_urgent", False)
 
 
-def _patient(work: Callable[P, T]) -> Callable[P, T]:
-    def waited(*args: P.args, **kwargs: P.kwargs) -> T:
-        _precedence.give_way()
-        return work(*args, **kwargs)
-
-    return waited
+def _patiently(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    _precedence.give_way()
+    return _guarded(work, *args, **kwargs)
 
 
 def _tidy() -> None:
@@ -115,12 +109,16 @@ def _tidy() -> None:
         close_old_connections()
 
 
+Run = Callable[..., Awaitable[Any]]
+# Made once: asgiref looks closely at what it is given, each time.
+_in_thread: Run = sync_to_async(_guarded)
+
+
 async def in_db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`work(*args)` in the database thread. Raises StorageFull or Unavailable for what the database could not do."""
-    if not _is_urgent(work):
-        return await sync_to_async(_guarded(work))(*args, **kwargs)
-    with _precedence.claimed():
-        return await sync_to_async(_guarded(work))(*args, **kwargs)
+    with _precedence.claimed() if _is_urgent(work) else nullcontext():
+        found: T = await _in_thread(work, *args, **kwargs)
+        return found
 
 
 def empty_the_log(*, may_wait: bool = True) -> bool:
@@ -153,13 +151,15 @@ class StorageThread:
 
     def __init__(self, name: str, *, gives_way: bool = False) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self._gives_way = gives_way
+        self._at_once: Run = sync_to_async(_guarded, thread_sensitive=False, executor=self._pool)
+        patiently: Run = sync_to_async(_patiently, thread_sensitive=False, executor=self._pool)
+        self._when_clear = patiently if gives_way else self._at_once
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `in_db`, in this thread."""
-        is_patient = self._gives_way and not _is_urgent(work)
-        guarded = _patient(_guarded(work)) if is_patient else _guarded(work)
-        return await sync_to_async(guarded, thread_sensitive=False, executor=self._pool)(*args, **kwargs)
+        run = self._at_once if _is_urgent(work) else self._when_clear
+        found: T = await run(work, *args, **kwargs)
+        return found
 
     async def close(self) -> None:
         """Give the connection back and end the thread. What is still running is waited for."""
