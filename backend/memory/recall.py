@@ -105,6 +105,8 @@ class Recaller:
         began_s = clock.monotonic_s()
         text = question.text[:MAX_QUESTION_CHARS]
         index, looked = await self._storage.run(self._look, question, text)
+        if not looked:  # nothing is remembered yet
+            return Recall()
         left_s = max(0.0, budget_s * VECTORS_S / BUDGET_S - (clock.monotonic_s() - began_s))
         vectors = await asyncio.gather(*(self._in_time(left_s, self._nearest(text, index, each)) for each in looked))
         found = await self._storage.run(self._fuse_all, text, question, looked, vectors)

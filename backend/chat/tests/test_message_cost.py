@@ -7,11 +7,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from asgiref.sync import SyncToAsync
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from backend.accounts.models import User
-from backend.chat import actions
+from backend.chat import actions, turn_rows
 from backend.chat.models import ChatSession, Message
 from backend.chat.turns import Turns
 from backend.llm.echo import EchoLLM
@@ -33,6 +34,21 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:
             return run(self, sql, *args)
 
         monkeypatch.setattr(CursorWrapper, name, counting)
+    return counted
+
+
+@pytest.fixture
+def hops(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Ways to a database thread, by what is done there; but the journal's, which goes for all replies together."""
+    counted: Counter[str] = Counter()
+    before = SyncToAsync.__call__
+
+    def counting(self: SyncToAsync[Any, Any], *args: Any, **kwargs: Any) -> Any:
+        if args and args[0] is not turn_rows.write_texts:
+            counted[getattr(args[0], "__name__", "")] += 1
+        return before(self, *args, **kwargs)
+
+    monkeypatch.setattr(SyncToAsync, "__call__", counting)
     return counted
 
 
@@ -79,3 +95,11 @@ async def test_a_turn_reads_its_job_in_two_statements_and_ends_in_one_transactio
         assert asked["BEGIN"] <= 2
     question = await Message.objects.aget(pk=reply.parent_id)
     assert question.token_count is not None  # counted once, stored with the end
+
+
+async def test_a_question_goes_to_a_thread_four_times_where_nothing_is_remembered_yet(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM, hops: Counter[str]
+) -> None:
+    await told(user, chat, turns, echo, "the first")
+    # Acknowledged; what the turn is made of; what is remembered; its end.
+    assert hops == {"store": 1, "load": 1, "_look": 1, "finish": 1}
