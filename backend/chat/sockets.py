@@ -34,7 +34,15 @@ SUBPROTOCOL = "maru.v1"
 NOT_AUTHENTICATED, NO_SUCH_SESSION, STALLED, TOO_BIG, RESTARTING = 4401, 4404, 4408, 4413, 4503
 MAX_FRAME_BYTES = 256 * 1024
 MAX_TIMER_S = 3600.0
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: `dumps` makes one each time
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+# Made once: `dumps` and `loads` make one each time.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 def _nothing() -> None:
@@ -260,10 +268,6 @@ def _decoded(text: str | None) -> object:
     if text is None:
         raise BadInput(fields={"frame": [sentence("must be a text frame", "텍스트 프레임이어야 합니다.")]})
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return _decode(text)
     except (ValueError, RecursionError):
         raise BadInput(fields={"frame": [sentence("is not valid JSON", "올바른 JSON이 아닙니다.")]}) from None
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
