@@ -23,6 +23,7 @@ from backend.lib.prepared import PreparedInsert, PreparedUpdate
 from backend.lib.terms import Query, find_ranges, index_terms, initial_terms, parse_query, snippet
 
 _ENTERED = PreparedInsert(SearchEntry, unique=["message"], replaced=["terms"])
+_TITLED = PreparedInsert(SearchEntry)
 _RETITLED = PreparedUpdate(
     lambda terms, session_id: (
         SearchEntry.objects.filter(session_id=session_id, message__isnull=True),
@@ -86,7 +87,7 @@ def index_title(session: ChatSession) -> None:
         return
     terms = _terms(session.user_id, session.title, initial_terms(session.title))
     if not _RETITLED.run(terms, session.pk):
-        SearchEntry.objects.create(session_id=session.pk, terms=terms)
+        _TITLED.run(SearchEntry(session_id=session.pk, terms=terms))
 
 
 def forget(user_id: int) -> None:

@@ -51,6 +51,10 @@ _HAS_REPLY = PreparedUpdate(
     ),
     int, datetime, datetime, int,
 )  # fmt: skip
+_TITLED = PreparedUpdate(
+    lambda title, session_id, before: (ChatSession.objects.filter(pk=session_id, title=before), {"title": title}),
+    str, int, str,
+)  # fmt: skip
 _ENDED = (Message.Status.COMPLETE, Message.Status.STOPPED)
 
 
@@ -195,7 +199,7 @@ def _give_title(reply: Message) -> bool:
     if reply.session.title or reply.parent is None:
         return False
     reply.session.title = first_words(reply.parent.content)
-    if not ChatSession.objects.filter(pk=reply.session_id, title="").update(title=reply.session.title):
+    if not _TITLED.run(reply.session.title, reply.session_id, ""):
         return False
     search.index_title(reply.session)
     return True
@@ -204,7 +208,7 @@ def _give_title(reply: Message) -> bool:
 def retitle(session_id: int, old: str, new: str) -> dict[str, Any] | None:
     """Its row, unless somebody else has given a title meanwhile, or the session is gone."""
     with transaction.atomic():
-        if not ChatSession.objects.filter(pk=session_id, title=old).update(title=new):
+        if not _TITLED.run(new, session_id, old):
             return None
         session = ChatSession.objects.get(pk=session_id)
         search.index_title(session)
