@@ -161,11 +161,9 @@ class FleetLLM(Steered):
 
     # --- LLMService --------------------------------------------------------------------------------------------------
 
-    async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
+    def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
         """Started comes again when another engine takes over; never after text."""
-        async with aclosing(observed(request, self._tried(request))) as events:
-            async for event in events:
-                yield event
+        return observed(request, self._tried(request))
 
     async def _tried(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
         failure: errors.LLMError | None = None
