@@ -18,6 +18,7 @@ from django.db.models import F
 
 from backend import house
 from backend.lib import clock
+from backend.lib.prepared import Prepared
 from backend.webhooks.models import Delivery, Webhook
 from backend.webhooks.signing import secret_of
 
@@ -31,6 +32,7 @@ BACKOFF_S = (5, 30, 120, 600, 1800, 3600, 9600)
 GIVE_UP_AFTER = 30  # failed attempts in a row, of whichever deliveries
 
 Status = Delivery.Status
+_ACTIVE = Prepared(lambda user_id: Webhook.objects.filter(user_id=user_id, is_active=True), int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def enqueue(user_id: int, event: str, payload: Mapping[str, Any]) -> None:
     """For every active webhook of the user. Part of the caller's transaction: what is rolled back is not told."""
     if not house.flag("webhooks"):
         return
-    for webhook in Webhook.objects.filter(user_id=user_id, is_active=True):
+    for webhook in _ACTIVE.all(user_id):
         add(webhook, event, payload)
 
 
