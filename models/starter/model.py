@@ -35,17 +35,18 @@ class Shape:
 
 
 def rope_table(shape: Shape) -> Tensor:
-    """The turn of each pair of a head's dimensions at each position, (n_ctx, head_width / 2), as complex numbers."""
+    """Cosine and sine of each pair's turn at each position, (2, n_ctx, head_width / 2)."""
     pairs = torch.arange(0, shape.head_width, 2, dtype=torch.float32)
     frequencies = shape.rope_base ** (-pairs / shape.head_width)
     angles = torch.outer(torch.arange(shape.n_ctx, dtype=torch.float32), frequencies)
-    return torch.polar(torch.ones_like(angles), angles)
+    return torch.stack([angles.cos(), angles.sin()])
 
 
 def rotate(x: Tensor, table: Tensor) -> Tensor:
     """Turn each pair (x[2i], x[2i+1]) of a head by the angle of its position. x is (batch, head, position, width)."""
-    pairs = torch.view_as_complex(x.float().unflatten(-1, (-1, 2)))
-    return torch.view_as_real(pairs * table[: x.shape[2]]).flatten(-2).to(x.dtype)
+    cosine, sine = table[:, : x.shape[2]]
+    even, odd = x.float().unflatten(-1, (-1, 2)).unbind(-1)
+    return torch.stack([even * cosine - odd * sine, even * sine + odd * cosine], -1).flatten(-2).to(x.dtype)
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:

@@ -93,6 +93,8 @@ class Run:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         torch.backends.cuda.enable_cudnn_sdp(False)  # it would plan anew for every shape of a batch
         self.net = Starter(Shape()).to(self.device)
+        # Half of a step on a CPU is not products but passes over memory between them; compiled they become few.
+        self.loss_of = torch.compile(loss_of, dynamic=True) if self.device == "cpu" else loss_of
         self.optimizers = make_optimizers(self.net, self.course, rank, args.workers)
         self.base_lrs = [[group["lr"] for group in o.param_groups] for o in self.optimizers]
         self.parameters = list(self.net.parameters())
@@ -131,7 +133,7 @@ class Run:
         mine = [part[self.rank :: self.args.workers].to(self.device) for part in batch]
         if len(mine[0]):  # of a step each worker computes a share
             with torch.autocast(self.device, dtype=torch.bfloat16, enabled=not self.args.float32):
-                loss, answer_loss = loss_of(self.net, mine[0], mine[1])
+                loss, answer_loss = self.loss_of(self.net, mine[0], mine[1])
             (loss / total).backward()
         for parameter in self.parameters:  # a batch of one dialogue leaves other workers without any
             if parameter.grad is None:
