@@ -26,6 +26,9 @@ from tests.chaos.house import House
 STORM = 30
 FREE_S = 0.5
 N_SPARE_DESCRIPTORS = 5  # of databases and threads that were not there before
+# SQLite keeps the descriptor of a closed connection for the next one, for closing it would drop the locks of all others: of the
+# database's file as many stay as connections were open at once.
+KEPT_BY_SQLITE = "maru.sqlite3"
 RESET = struct.pack("ii", 1, 0)
 
 
@@ -117,7 +120,8 @@ async def run(n_stops: int, n_leavers: int, seed: int) -> Tally:
         for tab in tabs:
             await tab.close()
             tally.faults += tab.faults
-    if n_live or sum(tally.more_descriptors.values()) > N_SPARE_DESCRIPTORS:
+    n_kept = min(STORM, tally.more_descriptors.get(KEPT_BY_SQLITE, 0))
+    if n_live or sum(tally.more_descriptors.values()) - n_kept > N_SPARE_DESCRIPTORS:
         tally.faults.append(f"left behind: {n_live:.0f} replies, descriptors {tally.more_descriptors}")
     return tally
 
@@ -138,7 +142,7 @@ def main() -> int:
         "told_p99_s": kit.percentile(tally.stopped_s, 0.99),
         "free_p50_s": kit.percentile(tally.free_s, 0.5),
         "free_max_s": max(tally.free_s, default=0.0),
-        "more_descriptors": sum(tally.more_descriptors.values()),
+        "more_descriptors": tally.more_descriptors,
         "more_mib": tally.more_mib,
     }
     return kit.report("cancels", figures, tally.faults)
