@@ -11,7 +11,6 @@ export default defineConfig({
   testIgnore: ['pictures/**', 'figures/**', 'shelf/**'],
   outputDir: '../../test-results',
   workers: 1,
-  retries: process.env.CI ? 1 : 0, // two cores, whatever else they do; what needed it is listed as flaky
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],

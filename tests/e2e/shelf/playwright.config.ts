@@ -10,7 +10,6 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../../../test-results/shelf',
   workers: 1,
-  retries: process.env.CI ? 1 : 0, // two cores, whatever else they do; what needed it is listed as flaky
   timeout: 120_000,
   expect: { timeout: 20_000 },
   reporter: [['list']],
