@@ -4,6 +4,7 @@ steady     users ask at the same time, short prompts. TTFT, ITL and tokens/s of 
 mixed      streams are running when a long prompt comes. ITL is of the streams, long_ttft_ms of the long prompt.
 multiturn  one conversation. TTFT is of turns 2 to the last, long_ttft_ms of the last one.
 evict      more long chats than slots, each asked twice. TTFT is of the second time, long_ttft_ms of the first (nothing cached).
+parked     users ask at the same time as in steady, after others' chats have ended. Figures are of theirs alone.
 agent      many users with the same long system prompt. TTFT is of those who follow, long_ttft_ms of the first.
 speculative  one user, the likeliest token each time: a model that soon says the same over and over. tokens/s is what counts.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from backend.llm.bench.engines import BenchEngine, Job
@@ -32,11 +33,23 @@ class Sizes:
     n_chat: int = 2000
     n_chats: int = 3
     n_system: int = 1000
+    n_parked: int = 400
+    n_parked_chats: int = 12
 
 
 FULL = Sizes()
 SHORT = Sizes(
-    n_prompt=12, n_out=8, n_out_streams=40, n_long=150, n_turns=4, n_turn=12, n_chat=160, n_chats=3, n_system=80
+    n_prompt=12,
+    n_out=8,
+    n_out_streams=40,
+    n_long=150,
+    n_turns=4,
+    n_turn=12,
+    n_chat=160,
+    n_chats=3,
+    n_system=80,
+    n_parked=20,
+    n_parked_chats=3,
 )
 
 Run = Callable[[BenchEngine, int, Sizes], Awaitable[Figures]]
@@ -46,6 +59,12 @@ async def steady(engine: BenchEngine, users: int, sizes: Sizes) -> Figures:
     jobs = [Job((user_turn(sizes.n_prompt, seed),), sizes.n_out, user=f"user {seed}") for seed in range(users)]
     traces = await listen_to_all(engine, jobs)
     return figures_of("steady", engine.name, users, traces, answered=traces, long=None)
+
+
+async def parked(engine: BenchEngine, users: int, sizes: Sizes) -> Figures:
+    for seed in range(sizes.n_parked_chats):
+        await listen(engine, Job((user_turn(sizes.n_parked, seed=500 + seed),), 1, user=f"reader {seed}"))
+    return replace(await steady(engine, users, sizes), scenario="parked")
 
 
 async def mixed(engine: BenchEngine, users: int, sizes: Sizes) -> Figures:
@@ -121,6 +140,7 @@ SCENARIOS: dict[str, Scenario] = {
     "mixed": Scenario(mixed, (4,), n_ctx=2048, n_slots=5),
     "multiturn": Scenario(multiturn, (1,), n_ctx=4096),
     "evict": Scenario(evict, (FULL.n_chats,), n_ctx=4096, n_slots=1, parks=False),
+    "parked": Scenario(parked, (4,), n_ctx=2048),
     "agent": Scenario(agent, (8,), n_ctx=2048),
     "speculative": Scenario(speculative, (1,), n_ctx=1024),
 }

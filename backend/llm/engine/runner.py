@@ -160,8 +160,12 @@ class LlamaRunner:
 
     def place(self, placement: Placement) -> Placed:
         self.forget(placement.forget)  # first: what is given back may be needed for what is saved
-        saved_bytes = 0 if placement.save_as is None else self._save(placement.slot, placement.save_as)
-        return Placed(self._prepare(placement), saved_bytes)
+        saved = placement.slot if placement.move is None else placement.move
+        saved_bytes = 0 if placement.save_as is None else self._save(saved, placement.save_as)
+        n_kept = self._prepare(placement)  # may copy from what moves
+        if placement.move is not None:
+            self.drop(placement.move)
+        return Placed(n_kept, saved_bytes)
 
     def forget(self, states: Seq[int]) -> None:
         for state in states:

@@ -1,7 +1,8 @@
 """Slots: the KV sequences of the context, and who holds them. Pure bookkeeping; the runner moves the memory.
 
 A slot keeps the KV of a sequence that ended, so that the next turn of the conversation only reads what is new. More slots
-exist than replies may run at once; the others are parked conversations. Owned by the scheduler.
+exist than replies may run at once; the others are parked conversations. Where RAM can hold them they are moved there as others
+begin: llama.cpp looks at all cells of the pool for each row of a step (docs/adr/0021). Owned by the scheduler.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from backend.llm.engine.sequence import Sequence, State
 
 # A slot is taken over for its prefix when at least this part of what it holds is of use; else the oldest is given up.
 MIN_USEFUL_PART = 0.5
+MIN_MOVED = 2 * MIN_TOKENS  # tokens of a parked conversation that are worth moving
 
 
 @dataclass(eq=False, slots=True)
@@ -28,7 +30,8 @@ class Slot:
 class Placement:
     """Give `sequence` the slot: keep its first `n_kept` tokens, or take them from another slot or from a saved state.
 
-    In this order: save what the slot holds, forget states, then copy or restore, then cut to `n_kept`.
+    In this order: forget states, save what the slot holds, or else what `move` holds, then copy or restore, then cut to `n_kept`,
+    then drop `move`.
     """
 
     sequence: Sequence
@@ -38,6 +41,7 @@ class Placement:
     save_as: int | None = None
     forget: tuple[int, ...] = ()
     restore: int | None = None
+    move: int | None = None
 
 
 def common_prefix(left: Seq[int], right: Seq[int]) -> int:
@@ -56,12 +60,15 @@ def common_prefix(left: Seq[int], right: Seq[int]) -> int:
 
 
 class Slots:
-    """`can_share` is False for models with recurrent state: there only a whole slot can be gone on with."""
+    """`can_share` is False for models with recurrent state: there only a whole slot can be gone on with. `parks_in_ram`: those
+    who ended are moved out of the KV cache as others begin, one for each that begins."""
 
-    def __init__(self, n: int, *, can_share: bool = True, saved: PrefixCache | None = None) -> None:
+    def __init__(
+        self, n: int, *, can_share: bool = True, saved: PrefixCache | None = None, parks_in_ram: bool = False
+    ) -> None:
         self.all = [Slot(id) for id in range(n)]
         self.saved = PrefixCache(0, 1.0) if saved is None else saved
-        self._can_share = can_share
+        self._can_share, self._parks_in_ram = can_share, parks_in_ram
         self._clock = 0
 
     def free(self) -> list[Slot]:
@@ -102,13 +109,28 @@ class Slots:
         target.tokens = list(readable[:n_kept])
         self._touch(target)
         sequence.slot, sequence.n_in_kv = target.id, n_kept
-        return Placement(sequence, target.id, n_kept, copy_from, save_as, forget, restore)
+        move = None
+        if save_as is None:  # one state for each that begins: that takes long enough
+            move, save_as, forget = self._move_one(restore)
+        return Placement(sequence, target.id, n_kept, copy_from, save_as, forget, restore, move)
 
     def _save(self, slot: Slot, n_kept: int, restored: int | None) -> tuple[int | None, tuple[int, ...]]:
         """Whether what the slot is about to lose is worth keeping in RAM."""
         if len(slot.tokens) - n_kept < MIN_TOKENS:
             return None, ()
         return self.saved.add(list(slot.tokens), keep=restored)
+
+    def _move_one(self, restored: int | None) -> tuple[int | None, int | None, tuple[int, ...]]:
+        """The longest unused parked conversation gives its cells up: its slot, and the state that it becomes."""
+        parked = [slot for slot in self.free() if len(slot.tokens) >= MIN_MOVED]
+        if not self._parks_in_ram or not parked:
+            return None, None, ()
+        slot = min(parked, key=lambda one: one.used_at)
+        save_as, forget = self.saved.add(slot.tokens, keep=restored)
+        if save_as is None:
+            return None, None, ()
+        slot.tokens = []
+        return slot.id, save_as, forget
 
     def _n_useful(self, tokens: Seq[int], readable: list[int]) -> int:
         n = common_prefix(tokens, readable)

@@ -184,11 +184,14 @@ def _sight_bytes(config: EngineConfig) -> int:
 
 
 def _scheduler(config: EngineConfig, runner: LlamaRunner, rates: Rates) -> Scheduler:
+    saved = PrefixCache(saved_bytes_max(config.max_saved_mib), runner.kv_bytes_per_token)
     return Scheduler(
         Slots(
             runner.n_slots,
             can_share=runner.can_share,
-            saved=PrefixCache(saved_bytes_max(config.max_saved_mib), runner.kv_bytes_per_token),
+            saved=saved,
+            # Only where RAM holds as much as the context: else conversations would be read anew that are not today.
+            parks_in_ram=runner.can_share and saved.max_bytes >= runner.n_cells * runner.kv_bytes_per_token,
         ),
         rates,
         Limits(

@@ -25,9 +25,10 @@ def make(
     n_draft: int = 0,
     max_saved_bytes: int = 500,
     can_share: bool = True,
+    parks_in_ram: bool = False,
 ) -> Scheduler:
     return Scheduler(
-        Slots(n_slots, can_share=can_share, saved=PrefixCache(max_saved_bytes, 1.0)),
+        Slots(n_slots, can_share=can_share, saved=PrefixCache(max_saved_bytes, 1.0), parks_in_ram=parks_in_ram),
         Rates(150),
         Limits(n_running, n_batch, max_queued, n_cells=n_cells, max_wait_s=max_wait_s, n_draft=n_draft),
     )
@@ -58,13 +59,16 @@ class FakeRunner:
                 del self.saved[state]
             saved_bytes = 0
             if placement.save_as is not None:
-                self.saved[placement.save_as] = list(self.kv[placement.slot])
-                saved_bytes = self.bytes_per_token * len(self.kv[placement.slot])
+                kv = self.kv[placement.slot if placement.move is None else placement.move]
+                self.saved[placement.save_as] = list(kv)
+                saved_bytes = self.bytes_per_token * len(kv)
             source = self.kv[placement.slot if placement.copy_from is None else placement.copy_from]
             if placement.restore is not None:
                 source = self.saved[placement.restore]
             assert len(source) >= placement.n_kept
             self.kv[placement.slot] = list(source[: placement.n_kept])
+            if placement.move is not None:
+                self.kv[placement.move] = []
             for state in scheduler.placed(placement, placement.n_kept, saved_bytes):
                 del self.saved[state]
         step = scheduler.schedule()

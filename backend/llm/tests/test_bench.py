@@ -45,7 +45,7 @@ def bench(*arguments: str, **environment: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("scenario", ["steady", "mixed", "multiturn", "evict", "agent", "speculative"])
+@pytest.mark.parametrize("scenario", ["steady", "mixed", "multiturn", "evict", "parked", "agent", "speculative"])
 def test_each_scenario_measures_each_engine(scenario: str, endless_gguf: Path) -> None:
     output = bench(
         *("--short", "--scenario", scenario, "--json", "--users", "2", "--threads", "1"),
@@ -59,7 +59,7 @@ def test_each_scenario_measures_each_engine(scenario: str, endless_gguf: Path) -
         assert 0 < line["ttft_ms_p50"] <= line["ttft_ms_p95"]
         assert 0 <= line["itl_ms_p50"] <= line["itl_ms_p99"] <= line["itl_ms_max"]
         assert line["gen_tps"] > 0
-        assert (line["long_ttft_ms"] is None) == (scenario in ("steady", "speculative"))
+        assert (line["long_ttft_ms"] is None) == (scenario in ("steady", "parked", "speculative"))
 
 
 def test_make_model_makes_a_quantised_model_of_the_shape_asked_for(tmp_path: Path) -> None:

@@ -249,6 +249,22 @@ async def test_a_conversation_that_lost_its_slot_comes_back_from_ram(spawn_llm: 
     assert text_of(again) == text_of(fresh)
 
 
+async def test_who_ended_leaves_the_context_as_another_begins_and_says_the_same_afterwards(
+    spawn_llm: SpawnLLM, tiny_gguf: Path
+) -> None:
+    llm = await spawn_llm(model_path=tiny_gguf, n_slots=2, n_parked=2)
+    question = "오늘 날씨가 어때요? " * 24
+    fresh = await answer(llm, ask(question, temperature=0, max_tokens=20))
+    n_first = (await llm.stats()).kv_cells_used
+    await answer(llm, ask("We talk about something else.", max_tokens=3))
+    stats = await llm.stats()
+    assert (stats.saved_conversations, stats.kv_cells_used < n_first) == (1, True)
+    again = await answer(llm, ask(question, temperature=0, max_tokens=20))
+    assert finished(again).cached_tokens >= finished(again).prompt_tokens - 1
+    assert text_of(again) == text_of(fresh)
+    assert (await llm.stats()).restores_total == 1
+
+
 async def test_what_does_not_fit_into_a_frame_is_refused_and_nothing_breaks(tiny_llm: LocalLLM) -> None:
     with pytest.raises(BadParameters):
         await answer(tiny_llm, ask("x" * 40_000_000))

@@ -190,11 +190,11 @@ actions = st.lists(
 
 
 @settings(max_examples=150, deadline=None)
-@given(actions, st.booleans())
+@given(actions, st.booleans(), st.booleans())
 def test_whatever_happens_nobody_is_lost_and_kv_and_books_agree(
-    script: list[tuple[str, object]], can_share: bool
+    script: list[tuple[str, object]], can_share: bool, parks_in_ram: bool
 ) -> None:
-    scheduler, runner = make(n_slots=3, n_batch=16, can_share=can_share), FakeRunner(3)
+    scheduler, runner = make(n_slots=3, n_batch=16, can_share=can_share, parks_in_ram=parks_in_ram), FakeRunner(3)
     alive: dict[int, Sequence] = {}
     for n, (action, value) in enumerate(script):
         if action == "add":

@@ -5,7 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.llm.engine.slots import common_prefix
+from backend.llm.engine.scheduler import Scheduler
+from backend.llm.engine.sequence import Sequence
+from backend.llm.engine.slots import MIN_MOVED, common_prefix
 from backend.llm.tests.fake_runner import FakeRunner, make, sequence
 
 
@@ -103,6 +105,55 @@ def test_ram_is_bounded_by_what_states_take_in_truth() -> None:
     assert [tokens[0] for tokens in runner.saved.values()] == [3001, 4001]
     assert set(saved.clear()) == set(runner.saved)
     assert (len(saved), saved.n_bytes) == (0, 0)
+
+
+def ended(scheduler: Scheduler, runner: FakeRunner, n: int, prompt: int | list[int]) -> Sequence:
+    one = sequence(n, prompt)
+    scheduler.add(one)
+    while one.n_output < 1:
+        runner.step(scheduler)
+    scheduler.remove(one.key)
+    return one
+
+
+def test_who_ended_goes_to_ram_as_another_begins_and_comes_back() -> None:
+    scheduler, runner = make(n_running=1, parks_in_ram=True), FakeRunner(4)
+    first = ended(scheduler, runner, 1, 200)
+    assert (scheduler.slots.n_cells, len(runner.saved)) == (200, 0)
+    ended(scheduler, runner, 2, 5)
+    assert (scheduler.slots.n_cells, sum(map(len, runner.kv))) == (5, 5)
+    again = ended(scheduler, runner, 3, [*first.tokens, 9])
+    assert (again.n_cached, scheduler.slots.saved.n_restored) == (200, 1)
+
+
+def test_one_moves_for_each_that_begins_the_longest_unused_first() -> None:
+    scheduler, runner = make(n_running=3, parks_in_ram=True, max_saved_bytes=5000), FakeRunner(4)
+    together = [sequence(n, 200) for n in (1, 2, 3)]
+    for one in together:
+        scheduler.add(one)
+    while any(one.n_output < 1 for one in together):
+        runner.step(scheduler)
+    for one in together:
+        scheduler.remove(one.key)
+    ended(scheduler, runner, 4, 5)
+    assert [tokens[0] for tokens in runner.saved.values()] == [1001]
+    ended(scheduler, runner, 5, 5)
+    assert [tokens[0] for tokens in runner.saved.values()] == [1001, 2001]
+
+
+def test_a_beginning_is_copied_from_one_that_moves_for_it() -> None:
+    scheduler, runner = make(n_running=1, parks_in_ram=True), FakeRunner(4)
+    first = ended(scheduler, runner, 1, 200)
+    assert ended(scheduler, runner, 2, [*first.tokens[:90], 9, 9]).n_cached == 90
+    assert [len(tokens) for tokens in runner.saved.values()] == [200]
+
+
+def test_what_is_short_or_has_no_room_in_ram_stays_where_it_is() -> None:
+    scheduler, runner = make(n_running=1, parks_in_ram=True, max_saved_bytes=199), FakeRunner(4)
+    ended(scheduler, runner, 1, 200)
+    ended(scheduler, runner, 2, MIN_MOVED - 1)
+    ended(scheduler, runner, 3, 5)
+    assert (scheduler.slots.n_cells, runner.saved) == (200 + MIN_MOVED - 1 + 5, {})
 
 
 @given(st.lists(st.integers(0, 3), max_size=40), st.lists(st.integers(0, 3), max_size=40))
