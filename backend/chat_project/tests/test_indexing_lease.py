@@ -36,45 +36,38 @@ def index_a_document(running: Running, token: str) -> None:
         _, row = running.request("GET", f"/api/documents/{row['id']}/", None, token)
 
 
-def test_a_stopped_server_gives_the_lease_up(data_dir: Path) -> None:
+def stop(running: Running) -> None:
+    running.process.send_signal(signal.SIGTERM)
+    assert running.wait(30) == 0
+
+
+def test_a_stopped_server_gives_the_lease_up_and_that_of_a_killed_one_is_not_waited_for(data_dir: Path) -> None:
     with serving(environment(data_dir)) as running:
         token = running.sign_up("librarian")
         index_a_document(running, token)
-        running.process.send_signal(signal.SIGTERM)
-        assert running.wait(30) == 0
-    before = indexing(data_dir)
-    assert before[0]
-    assert before[1] is None
+        stop(running)
+    stopped, ends = indexing(data_dir)
+    assert stopped
+    assert ends is None
     with serving(environment(data_dir)) as running:
-        index_a_document(running, token)
-        running.process.send_signal(signal.SIGTERM)
-        assert running.wait(30) == 0
-    assert indexing(data_dir)[0] != before[0]
-
-
-def test_the_lease_of_a_killed_server_is_not_waited_for(data_dir: Path) -> None:
-    with serving(environment(data_dir)) as running:
-        token = running.sign_up("hasty")
         index_a_document(running, token)
         running.process.kill()
         running.wait(30)
     killed, ends = indexing(data_dir, "lease_expires_at = '2999-01-01 00:00:00'")
+    assert killed != stopped
     assert ends is not None
     with serving(environment(data_dir)) as running:
         index_a_document(running, token)
-        running.process.send_signal(signal.SIGTERM)
-        assert running.wait(30) == 0
+        stop(running)
     assert indexing(data_dir)[0] != killed
 
 
 def test_a_lease_of_another_machine_is_kept(data_dir: Path) -> None:
-    with serving(environment(data_dir)) as running:
-        running.sign_up("distant")
-        running.process.send_signal(signal.SIGTERM)
-        assert running.wait(30) == 0
-    indexing(data_dir, "owner = 'elsewhere-00000000.1.abc', lease_expires_at = '2999-01-01 00:00:00'")
+    with closing(sqlite3.connect(data_dir / "maru.sqlite3")) as database:
+        values = "(1, 'elsewhere-00000000.1.abc', '2999-01-01 00:00:00')"
+        database.execute(f"INSERT INTO memory_indexing (id, owner, lease_expires_at) VALUES {values}")
+        database.commit()
     with serving(environment(data_dir)) as running:
         running.sign_up("near")
-        running.process.send_signal(signal.SIGTERM)
-        assert running.wait(30) == 0
+        stop(running)
     assert indexing(data_dir)[0] == "elsewhere-00000000.1.abc"

@@ -1,4 +1,4 @@
-"""A running server for each module, with the tiny model that thinks and calls a tool; and a key for it."""
+"""Two running servers for all modules, one with the tiny model that thinks and calls a tool; and a key for each."""
 
 from __future__ import annotations
 
@@ -54,13 +54,15 @@ class Served:
         return self.running.request("GET", "/api/llm/stats/", token=self.token)[1]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def agent(agent_gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """What a test changes in it, it changes back."""
     yield from served(tmp_path_factory.mktemp("agent"), ENGINES="local", MODEL_PATH=str(agent_gguf))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Says a word every 10 ms, 2,000 of them."""
     yield from served(tmp_path_factory.mktemp("echo"), ENGINES="echo://?tokens=2000&rate=100")
 
 
