@@ -41,5 +41,6 @@ export default defineConfig({
     testTimeout: 20_000, // more than Testing Library waits, on a busy machine
     include: ['src/**/*.test.{ts,tsx}'],
     css: false,
+    maxWorkers: '100%', // each file is a process of its own; else one core of two waits
   },
 });

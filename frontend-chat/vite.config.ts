@@ -86,6 +86,7 @@ export default defineConfig({
     setupFiles: ['src/test/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     css: false,
+    maxWorkers: '100%', // each file is a process of its own; else one core of two waits
     testTimeout: 30_000,
   },
 });
