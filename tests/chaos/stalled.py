@@ -44,25 +44,27 @@ class Tally:
     faults: list[str] = field(default_factory=list)
 
 
-async def talk(tab: Follower, late_s: list[float], faults: list[str]) -> None:
+async def talk(tab: Follower, late_s: list[float], faults: list[str], n_tokens: int) -> None:
     client_id = await tab.ask("talk")
     await tab.until(lambda: client_id in tab.pairs, 30)
     reply_id = tab.pairs[client_id][1]
-    await tab.until(lambda: tab.statuses[reply_id] not in LIVE, 60 + 3 * N_TOKENS / RATE)
-    late_s += lateness(tab.heard_s[reply_id], N_TOKENS, RATE)
-    if (tab.statuses[reply_id], tab.texts[reply_id]) != ("complete", echo_text(N_TOKENS)):
+    await tab.until(lambda: tab.statuses[reply_id] not in LIVE, 60 + 3 * n_tokens / RATE)
+    late_s += lateness(tab.heard_s[reply_id], n_tokens, RATE)
+    if (tab.statuses[reply_id], tab.texts[reply_id]) != ("complete", echo_text(n_tokens)):
         faults.append(f"another's reply: {tab.statuses[reply_id]}, {len(tab.texts[reply_id])} code points")
 
 
-async def all_talk(house: House, people: list[tuple[str, int]], late_s: list[float], tally: Tally) -> None:
+async def all_talk(
+    house: House, people: list[tuple[str, int]], late_s: list[float], tally: Tally, n_tokens: int = N_TOKENS
+) -> None:
     """The last one's answer is the one that others have open; his own lateness is not counted."""
     tabs = [Follower(house.url, token, session_id) for token, session_id in people]
     for tab in tabs:
         address = f"/api/sessions/{tab.session_id}/config/"
-        await asyncio.to_thread(house.request, "PATCH", address, {"max_tokens": N_TOKENS}, tab.token)
+        await asyncio.to_thread(house.request, "PATCH", address, {"max_tokens": n_tokens}, tab.token)
         await tab.connect()
     cpu_s, began_s = kit.cpu_s(house.pid), time.monotonic()
-    await asyncio.gather(*(talk(tab, late_s if tab is not tabs[-1] else [], tally.faults) for tab in tabs))
+    await asyncio.gather(*(talk(tab, late_s if tab is not tabs[-1] else [], tally.faults, n_tokens) for tab in tabs))
     tally.server_cores = (kit.cpu_s(house.pid) - cpu_s) / (time.monotonic() - began_s)
     for tab in tabs:
         await tab.close()
@@ -103,7 +105,8 @@ async def with_readers(house: House, people: list[tuple[str, int]], n_readers: i
             await reader.cut()
 
 
-async def run(n_readers: int, n_rounds: int) -> Tally:
+async def run(n_readers: int, n_rounds: int, *, is_compared: bool = True) -> Tally:
+    """Without the comparison nobody waits for what is heard while the readers are not there."""
     tally = Tally()
     with House(f"echo://?tokens={N_TOKENS}&rate={RATE}") as house:
         people = await asyncio.to_thread(house.people, N_OTHERS + 1, 1 + 2 * n_rounds)
@@ -111,9 +114,11 @@ async def run(n_readers: int, n_rounds: int) -> Tally:
         def sessions(n: int) -> list[tuple[str, int]]:
             return [(token, ids[n]) for token, ids in people]
 
-        await all_talk(house, sessions(0), [], tally)  # what is done for the first time is in nobody's figures
+        # What is done for the first time is in nobody's figures.
+        await all_talk(house, sessions(0), [], tally, N_TOKENS if is_compared else N_TOKENS // 10)
         for n in range(n_rounds):
-            await all_talk(house, sessions(1 + 2 * n), tally.late_alone_s, tally)
+            if is_compared:
+                await all_talk(house, sessions(1 + 2 * n), tally.late_alone_s, tally)
             await with_readers(house, sessions(2 + 2 * n), n_readers, tally)
     judge(tally)
     return tally
