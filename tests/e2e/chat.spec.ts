@@ -11,6 +11,7 @@ import {
   sessionId,
   shownLength,
   signUp,
+  signUpByHand,
   stop,
   stored,
   untilEnded,
@@ -18,7 +19,7 @@ import {
 } from './people';
 
 test('a person registers, asks, and the answer streams to its end', async ({ page }) => {
-  await signUp(page);
+  await signUpByHand(page);
   await ask(page, 'Hello, who are you?');
   await untilStreams(page);
   await stop(page);

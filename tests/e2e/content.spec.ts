@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, type Page, test } from '@playwright/test';
-import { ask, lastAnswer, limitAnswers, more, send, signInAsAdministrator, signUp, untilEnded } from './people';
+import { ask, lastAnswer, more, send, signInAsAdministrator, signUp, stop, untilStreams } from './people';
 
 test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 1}` });
 const IMAGES = 'https://images.example';
@@ -39,8 +39,8 @@ test('an image of a named origin is shown, others stay links, and none at all wh
   await signInAsAdministrator(keeper);
   await signUp(page);
   await ask(page, 'Show me cats.');
-  await limitAnswers(page, 5);
-  await untilEnded(page).catch(() => page.getByRole('button', { name: 'Stop', exact: true }).click());
+  await untilStreams(page);
+  await stop(page);
   await more(lastAnswer(page), 'Edit the answer');
   await page
     .getByRole('textbox', { name: 'Edit the answer' })

@@ -1,13 +1,12 @@
 /** The dashboard's pages: what an administrator does on each, what staff may not, and axe on all of them. */
 import { mkdirSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import { type Browser, expect, type Page, test } from '@playwright/test';
 import { ask, lastAnswer, limitAnswers, send, sessionId, signInAsAdministrator, signUp, untilEnded } from './people';
+import { expectAccessible, WCAG } from './surfaces/look';
 
 // The echo engine's house, which has an administrator.
 test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 1}` });
 
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const SECRET = 'what only its owner should read';
 const WHY = 'A court order, case 12';
 /** Pages by their place, with the heading of each language. */
@@ -37,15 +36,14 @@ async function go(page: Page, place: string): Promise<void> {
   await page.waitForLoadState('networkidle');
 }
 
+/** Also what turns until the page has come has gone. */
 async function settled(page: Page): Promise<void> {
   await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
 }
 
 async function axe(page: Page, what: string): Promise<void> {
   await settled(page);
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
-  expect.soft(told, what).toEqual([]);
+  await expectAccessible(page, what, { tags: WCAG });
 }
 
 async function picture(page: Page, name: string): Promise<void> {
@@ -213,32 +211,31 @@ test('staff sees what is theirs, and the rest is refused', async ({ page, browse
   await chat.context().close();
 });
 
-for (const language of ['en', 'ko'] as const) {
-  for (const mode of ['light', 'dark'] as const) {
-    test(`nothing to complain of on any page, ${language} ${mode}`, async ({ page }) => {
-      test.setTimeout(300_000);
-      await signInAsAdministrator(page);
-      await page.evaluate(
-        ([language, mode]) => {
-          localStorage.setItem('maru.language', language ?? '');
-          localStorage.setItem('RaStoremaru.admin.theme', JSON.stringify(mode));
-        },
-        [language, mode],
-      );
-      await page.reload();
-      for (const [place, titles] of Object.entries(PAGES)) {
-        await go(page, place);
-        await expect(page.locator('#react-admin-title')).toContainText(titles[language === 'ko' ? 1 : 0]);
-        await axe(page, `${place} ${language} ${mode}`);
-        await picture(page, `${place}-${language}-${mode}`);
-      }
-      await page.setViewportSize({ width: 390, height: 844 });
-      for (const place of Object.keys(PAGES)) {
-        await go(page, place);
-        const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        expect.soft(wider, `${place} is not wider than a phone`).toBeLessThanOrEqual(0);
-        await picture(page, `${place}-${language}-${mode}-phone`);
-      }
-    });
-  }
+// Names are those of the language in either mode, colours those of the mode in either language.
+for (const [language, mode] of [['en', 'light'], ['ko', 'dark']] as const) {
+  test(`nothing to complain of on any page, ${language} ${mode}`, async ({ page }) => {
+    test.setTimeout(300_000);
+    await signInAsAdministrator(page);
+    await page.evaluate(
+      ([language, mode]) => {
+        localStorage.setItem('maru.language', language ?? '');
+        localStorage.setItem('RaStoremaru.admin.theme', JSON.stringify(mode));
+      },
+      [language, mode],
+    );
+    await page.reload();
+    for (const [place, titles] of Object.entries(PAGES)) {
+      await go(page, place);
+      await expect(page.locator('#react-admin-title')).toContainText(titles[language === 'ko' ? 1 : 0]);
+      await axe(page, `${place} ${language} ${mode}`);
+      await picture(page, `${place}-${language}-${mode}`);
+    }
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const place of Object.keys(PAGES)) {
+      await go(page, place);
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect.soft(wider, `${place} is not wider than a phone`).toBeLessThanOrEqual(0);
+      await picture(page, `${place}-${language}-${mode}-phone`);
+    }
+  });
 }

@@ -1,6 +1,6 @@
 /** Images in the chat: pasted, sent to a model that sees, looked at again; and what is said where the model does not see. */
 import { expect, type Page, test } from '@playwright/test';
-import { composer, lastAnswer, send, signInAsAdministrator, signUpIn, untilStreams } from './people';
+import { composer, lastAnswer, send, signInAsAdministrator, signUp, untilStreams } from './people';
 import { look } from './surfaces/look';
 import { MODEL, type SeeingEngine, seeingEngine } from './seeingEngine';
 
@@ -60,7 +60,7 @@ for (const [locale, colorScheme] of [['en-US', 'light'], ['ko-KR', 'dark']] as c
     const isKorean = locale === 'ko-KR';
 
     test('a pasted image is sent, seen by the model byte for byte, and opens large', async ({ page }) => {
-      await signUpIn(page);
+      await signUp(page);
       await pastePicture(page, 28);
       await pastePicture(page, 205);
       await expect(page.getByTestId('attachment')).toHaveCount(2);
@@ -100,7 +100,7 @@ for (const [locale, colorScheme] of [['en-US', 'light'], ['ko-KR', 'dark']] as c
     });
 
     test('of a model that does not see it is said before sending, and nothing is lost', async ({ page }) => {
-      await signUpIn(page);
+      await signUp(page);
       await pastePicture(page, 120);
       await expect(page.getByTestId('attachment')).toHaveAttribute('data-state', 'ready');
       // A suggestion takes it along.

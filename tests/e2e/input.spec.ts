@@ -30,7 +30,7 @@ for (const locale of ['ko-KR', 'en-US']) {
     test.use({ locale });
 
     test('one Enter sends the finished syllable once, never the half one', async ({ page }) => {
-      await signUpIn(page, locale);
+      await signUp(page);
       await composer(page).focus();
       await compose(page, ['ㅇ', '아', '안'], true);
       await compose(page, ['ㄴ', '녀', '녕'], false);
@@ -48,18 +48,6 @@ for (const locale of ['ko-KR', 'en-US']) {
       await expect.poll(async () => (await stored(page)).filter((row) => row.role === 'user').length).toBe(1);
     });
   });
-}
-
-async function signUpIn(page: Page, locale: string): Promise<void> {
-  if (locale === 'en-US') {
-    await signUp(page);
-    return;
-  }
-  await page.goto('/register');
-  await page.locator('input[name=username]').fill(`ime${Date.now() % 1_000_000}`);
-  await page.locator('input[name=password]').fill('an-unlikely-pass-9');
-  await page.locator('form button[type=submit]').click();
-  await expect(composer(page)).toBeVisible();
 }
 
 test('a message sent while an answer runs comes after it, stored on the server', async ({ page }) => {

@@ -3,7 +3,7 @@
  * until it is deleted. The engine reads out what it was told, so that what is tested is everything between the file and the page.
  */
 import { expect, type Page, test } from '@playwright/test';
-import { answers, composer, lastAnswer, send, signUpIn, untilEnded } from './people';
+import { answers, composer, lastAnswer, send, signUp, untilEnded } from './people';
 import { filled, type Locale, LOCALES, WORDS } from './words';
 
 test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 2}` });
@@ -80,7 +80,7 @@ for (const locale of LOCALES) {
     test.use({ locale });
 
     test('a PDF is attached, asked about, cited, and its passage opens', async ({ page }) => {
-      await signUpIn(page);
+      await signUp(page);
       const buffer = await printed(page, told.pages);
       await page.getByTestId('file-input').setInputFiles({ name: 'house.pdf', mimeType: 'application/pdf', buffer });
       await expect(page.getByTestId('attachment')).toHaveAttribute('data-state', 'ready', { timeout: 40_000 });
@@ -99,7 +99,7 @@ for (const locale of LOCALES) {
     });
 
     test('documents are found by search, and chosen for a conversation', async ({ page }) => {
-      await signUpIn(page);
+      await signUp(page);
       await page.goto('/documents');
       await page.getByRole('button', { name: words.documents.paste }).click();
       await page.getByRole('textbox', { name: words.documents.name }).fill('garage');
@@ -124,7 +124,7 @@ for (const locale of LOCALES) {
     });
 
     test('what is told in one chat is known in another, until it is deleted', async ({ page }) => {
-      await signUpIn(page);
+      await signUp(page);
       await say(page, told.fact);
       await newChat(page, locale);
       await say(page, told.asked);

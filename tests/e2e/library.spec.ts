@@ -1,19 +1,13 @@
-/** axe on the pages around the conversation and their dialogs, in both languages, light and dark; at last the setup of a new house. */
-import AxeBuilder from '@axe-core/playwright';
+/** axe on the pages around the conversation and their dialogs, in Korean and in the dark: chatSurfaces.spec.ts looks at the same ones
+    in English, in light and in the dark. */
 import { expect, type Page, test } from '@playwright/test';
-import { ask, lastAnswer, send, signUpIn, untilEnded } from './people';
-import { LOCALES, WORDS } from './words';
+import { ask, lastAnswer, send, signUp, untilEnded } from './people';
+import { expectAccessible } from './surfaces/look';
+import { WORDS } from './words';
 
-test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 2}` });
+const words = WORDS['ko-KR'];
 
-async function check(page: Page, what: string): Promise<void> {
-  await page.evaluate(() =>
-    Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))),
-  );
-  const axe = new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']);
-  const { violations } = await axe.analyze();
-  expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`), what).toEqual([]);
-}
+test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 2}`, locale: 'ko-KR', colorScheme: 'dark' });
 
 async function furnish(page: Page): Promise<void> {
   const text = 'A parking permit costs forty crowns. 주차 이용료는 사만 냥입니다.';
@@ -27,67 +21,58 @@ async function furnish(page: Page): Promise<void> {
     .toBe('ready');
 }
 
-for (const locale of LOCALES) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test.describe(`${locale}, ${colorScheme}`, () => {
-      test.use({ locale, colorScheme });
-      const words = WORDS[locale];
-
-      test('pages and dialogs without violations', async ({ page }) => {
-        test.setTimeout(240_000);
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await page.goto('/register');
-        await expect(page.locator('input[name=username]')).toBeVisible();
-        await check(page, 'register, or setup');
-        await signUpIn(page);
-        await furnish(page);
-        const dialog = page.getByRole('dialog');
-        const opened = async (path: string, button: string, what: string) => {
-          await page.goto(path);
-          await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-          await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible();
-          await check(page, path);
-          await page.getByRole('button', { name: button, exact: true }).click();
-          await expect(dialog).toBeVisible();
-          await check(page, what);
-          await page.keyboard.press('Escape');
-          await expect(dialog).toBeHidden();
-        };
-        await opened('/personas', words.personas.new, 'persona editor');
-        await opened('/prompts', words.library.new, 'prompt editor');
-        await opened('/memory', words.memory.new, 'memory dialog');
-        await page.getByRole('button', { name: words.memory.forgetAll }).click();
-        await expect(dialog).toBeVisible();
-        await check(page, 'forget everything?');
-        await page.keyboard.press('Escape');
-        await opened('/documents', words.documents.paste, 'paste a text');
-        await page.getByRole('textbox', { name: words.documents.search }).fill('forty crowns');
-        await page.getByRole('list', { name: words.documents.found }).getByRole('button').first().click();
-        await expect(page.getByRole('region', { name: words.sources.passage })).toBeVisible();
-        await check(page, 'passage');
-        await page.keyboard.press('Escape');
-        await page.goto('/');
-        await page.getByTestId('file-input').setInputFiles({ name: 'a.md', mimeType: 'text/markdown', buffer: Buffer.from('# A') });
-        await page.getByTestId('file-input').setInputFiles({ name: 'b.exe', mimeType: '', buffer: Buffer.from('MZ') });
-        await expect(page.locator('[data-testid=attachment][data-state=ready]')).toBeVisible({ timeout: 40_000 });
-        await expect(page.locator('[data-testid=attachment][data-state=failed]')).toBeVisible();
-        await check(page, 'attachments');
-        await ask(page, 'What does a parking permit cost?');
-        await untilEnded(page);
-        await check(page, 'an answer with memories');
-        await lastAnswer(page).getByRole('button', { name: words.chat.more, exact: true }).click();
-        await page.getByRole('menuitem', { name: words.answer.explain }).click();
-        await expect(page.getByText(words.answer.made)).toBeVisible();
-        await check(page, 'what shaped this answer');
-        await page.keyboard.press('Escape');
-        await page.getByRole('button', { name: words.settings.open }).click();
-        await expect(page.getByRole('combobox', { name: words.documents.title })).toBeVisible();
-        await check(page, 'settings of the conversation');
-        await page.keyboard.press('Escape');
-        await page.getByRole('button', { name: new RegExp(`^${words.settings.account}:`) }).click();
-        await expect(dialog).toBeVisible();
-        await check(page, 'account');
-      });
-    });
-  }
-}
+test('pages and dialogs without violations', async ({ page }) => {
+  test.setTimeout(240_000);
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  await page.goto('/register');
+  await expect(page.locator('input[name=username]')).toBeVisible();
+  await expectAccessible(page, 'register, or setup');
+  await signUp(page);
+  await furnish(page);
+  const dialog = page.getByRole('dialog');
+  const opened = async (path: string, button: string, what: string) => {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible();
+    await expectAccessible(page, path);
+    await page.getByRole('button', { name: button, exact: true }).click();
+    await expect(dialog).toBeVisible();
+    await expectAccessible(page, what);
+    await page.keyboard.press('Escape');
+    await expect(dialog).toBeHidden();
+  };
+  await opened('/personas', words.personas.new, 'persona editor');
+  await opened('/prompts', words.library.new, 'prompt editor');
+  await opened('/memory', words.memory.new, 'memory dialog');
+  await page.getByRole('button', { name: words.memory.forgetAll }).click();
+  await expect(dialog).toBeVisible();
+  await expectAccessible(page, 'forget everything?');
+  await page.keyboard.press('Escape');
+  await opened('/documents', words.documents.paste, 'paste a text');
+  await page.getByRole('textbox', { name: words.documents.search }).fill('forty crowns');
+  await page.getByRole('list', { name: words.documents.found }).getByRole('button').first().click();
+  await expect(page.getByRole('region', { name: words.sources.passage })).toBeVisible();
+  await expectAccessible(page, 'passage');
+  await page.keyboard.press('Escape');
+  await page.goto('/');
+  await page.getByTestId('file-input').setInputFiles({ name: 'a.md', mimeType: 'text/markdown', buffer: Buffer.from('# A') });
+  await page.getByTestId('file-input').setInputFiles({ name: 'b.exe', mimeType: '', buffer: Buffer.from('MZ') });
+  await expect(page.locator('[data-testid=attachment][data-state=ready]')).toBeVisible({ timeout: 40_000 });
+  await expect(page.locator('[data-testid=attachment][data-state=failed]')).toBeVisible();
+  await expectAccessible(page, 'attachments');
+  await ask(page, 'What does a parking permit cost?');
+  await untilEnded(page);
+  await expectAccessible(page, 'an answer with memories');
+  await lastAnswer(page).getByRole('button', { name: words.chat.more, exact: true }).click();
+  await page.getByRole('menuitem', { name: words.answer.explain }).click();
+  await expect(page.getByText(words.answer.made)).toBeVisible();
+  await expectAccessible(page, 'what shaped this answer');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: words.settings.open }).click();
+  await expect(page.getByRole('combobox', { name: words.documents.title })).toBeVisible();
+  await expectAccessible(page, 'settings of the conversation');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: new RegExp(`^${words.settings.account}:`) }).click();
+  await expect(dialog).toBeVisible();
+  await expectAccessible(page, 'account');
+});

@@ -1,6 +1,6 @@
 /** Without a line: what was read stays readable after a reload, what is sent goes out once, and nothing stays when one signs out. */
 import { expect, type Page, test } from '@playwright/test';
-import { answers, ask, composer, lastAnswer, sessionId, signUpIn, stored, untilEnded } from './people';
+import { answers, ask, composer, lastAnswer, sessionId, signUp, signUpByHand, stored, untilEnded } from './people';
 import { LOCALES, WORDS } from './words';
 
 test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 2}` });
@@ -28,7 +28,7 @@ for (const locale of LOCALES) {
     test.use({ locale });
 
     test('a conversation is read after a reload, and a message goes out once', async ({ page, context }) => {
-      await signUpIn(page);
+      await signUp(page);
       await ask(page, 'First.');
       await untilEnded(page, /^complete$/);
       const id = sessionId(page);
@@ -58,7 +58,7 @@ for (const locale of LOCALES) {
 }
 
 test('nothing of a temporary chat is kept, and nothing at all after signing out', async ({ page }) => {
-  await signUpIn(page);
+  await signUp(page);
   await page.getByRole('link', { name: 'Temporary chat' }).click();
   await ask(page, 'Forget this.');
   await untilEnded(page, /^complete$/);
@@ -88,7 +88,7 @@ test('a new version waits until somebody wants it', async ({ page }) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, body: `${await answer.text()}\n// ${version}` });
   });
-  await signUpIn(page);
+  await signUp(page);
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   await page.reload();
   await expect(page.getByText('A new version of Maru is ready.')).toBeHidden();
@@ -111,7 +111,7 @@ test('a browser that keeps nothing for this site chats all the same', async ({ p
       Object.defineProperty(globalThis, name, { get: refuse });
     }
   });
-  await signUpIn(page);
+  await signUpByHand(page);
   await ask(page, 'First.');
   await untilEnded(page, /^complete$/);
   await expect(lastAnswer(page)).toContainText('I was told nothing.');

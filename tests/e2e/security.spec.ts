@@ -61,6 +61,7 @@ test(`${PAYLOADS.length} hostile strings: 0 executions, 0 requests to elsewhere`
   for (let start = 0; start < PAYLOADS.length; start += AT_ONCE) {
     ids.push(await converse(page, PAYLOADS.slice(start, start + AT_ONCE)));
   }
+  await page.setViewportSize({ width: 1280, height: 4000 }); // fewer steps to the top
   for (const id of ids) {
     await page.goto(`/c/${id}`);
     await expect(page.locator('[data-testid=message]').first()).toBeVisible();

@@ -15,6 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
+import django
+from django.core.management import call_command
+from django.db import connections
+
 from backend.llm.tests.lora import build_lora
 from backend.llm.tiny_projector_gguf import build as build_projector
 
@@ -39,6 +43,8 @@ def main() -> None:
         "MARU_DATA_DIR": str(folder / "data"),
         "MODELS_DIR": str(folder / "models"),
         **({"MODEL_PATH": str(model)} if "local" in options.engines else {}),
+        "HOST": "127.0.0.1",
+        "PORT": str(options.port),
         "ENGINES": options.engines,
         "REGISTRATION": "open",
         "SHARING": "on",
@@ -51,16 +57,23 @@ def main() -> None:
         (folder / "models").mkdir()
         build_lora(folder / "models" / "poet.gguf", model)
         build_projector(folder / "models" / "mmproj-eye.gguf")
-    manage = [sys.executable, str(ROOT / "manage.py")]
-    subprocess.run([*manage, "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
-    if options.administrator:
-        who = ["--username", options.administrator, "--email", f"{options.administrator}@example.org"]
-        secret = {**environment, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-        subprocess.run([*manage, "createsuperuser", "--noinput", *who], cwd=ROOT, env=secret, check=True)
+    os.chdir(ROOT)
+    os.environ.update(environment)
+    furnish(options.administrator)
     if options.stray:
         leave_stray(folder / "data" / "documents")
-    os.chdir(ROOT)
-    os.execve(sys.executable, [*manage, "serve", "--host", "127.0.0.1", "--port", str(options.port)], environment)
+    os.execve(sys.executable, [sys.executable, str(ROOT / "manage.py"), "serve"], environment)
+
+
+def furnish(administrator: str) -> None:
+    """The database, and in it who comes first. All in this process: each other one would begin with the same imports."""
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "backend.chat_project.settings", "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    django.setup()
+    call_command("migrate", verbosity=0)
+    if administrator:
+        who = {"username": administrator, "email": f"{administrator}@example.org"}
+        call_command("createsuperuser", interactive=False, **who)
+    connections.close_all()
 
 
 def leave_stray(documents: Path) -> None:

@@ -1,7 +1,7 @@
 /** Takes docs/screenshots/*.png: a written conversation (sample.ts), imported by REST, in light, dark, phone, Korean. */
 import { resolve } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
-import { ask, composer, lastAnswer, send, signUp, signUpIn, untilEnded } from '../people';
+import { ask, composer, lastAnswer, send, signUp, untilEnded } from '../people';
 import { sample } from './sample';
 
 const OUT = resolve(__dirname, '../../../docs/screenshots') + '/';
@@ -68,7 +68,7 @@ const HANDBOOK = `# 마루 사용 안내
 test.describe('documents and memory', () => {
   test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 2}`, locale: 'ko-KR' });
   test('in Korean, wide and on a phone', async ({ page }) => {
-    await signUpIn(page, 'minseo');
+    await signUp(page, 'minseo');
     await callMe(page, '민서');
     await send(page, 'POST', '/api/memories/', { text: '커피보다 보리차를 좋아한다.' });
     await send(page, 'POST', '/api/collections/', { name: '회사' });
