@@ -22,7 +22,7 @@ from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from twisted.internet.error import CannotListenError
 
-from backend.chat_project import greeting, life, workers
+from backend.chat_project import greeting, workers
 from backend.lib import api_errors
 from backend.lib.errors import StorageDamaged, StorageFull
 from backend.lib.house_lock import HouseBusy, HouseUnfinished
@@ -34,6 +34,8 @@ WAIT_S = 0.5
 
 class Command(BaseCommand):
     help = "Serve Maru: the web, and the engine beside it."
+    # They read all views, which neither a refusal nor the keeper of several processes needs: see `_serve`.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", help="address to listen on (else HOST, else 127.0.0.1)")
@@ -66,6 +68,8 @@ class Command(BaseCommand):
 
     def _serve(self, options: dict[str, Any]) -> int:
         self._options = options
+        from backend.chat_project import life
+
         try:
             life.build()
         except HouseBusy as busy:
@@ -74,6 +78,7 @@ class Command(BaseCommand):
             sys.exit(error.said.of(settings.MARU.terminal_language))
         except HouseUnfinished:
             sys.exit(greeting.say("restore_unfinished"))
+        self.check()
         from backend.chat_project.asgi import application
         from backend.chat_project.server import MaruServer
 
