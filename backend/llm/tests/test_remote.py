@@ -333,6 +333,32 @@ async def test_tools_go_along_and_calls_come_whole(server: FakeServer, llm: Remo
     assert body["tool_choice"] == "required"
 
 
+async def test_a_call_may_take_as_long_to_write_as_any_text(server: FakeServer) -> None:
+    async def slowly(writer: asyncio.StreamWriter, asked: Any) -> None:
+        await begin_stream(writer)
+        for n in range(8):
+            name = {"id": "c1", "name": "write"} if n == 0 else {}
+            call = {"index": 0, "id": name.get("id"), "function": {"name": name.get("name"), "arguments": "x"}}
+            await send_raw(writer, event(tool_calls=[call]))
+            await asyncio.sleep(0.4)
+        await send_raw(writer, event(finish_reason="tool_calls") + DONE)
+        raise ConnectionError
+
+    server.plan.append(slowly)
+    llm = engine(server, replace(QUICK, between_s=2))
+    events = await answer(llm, replace(ask(), tools=(Tool("write"),)))
+    assert [one.arguments for one in events if isinstance(one, ToolCall)] == ["x" * 8]
+    assert finished(events).timings.ttft_ms < 2000 < finished(events).timings.decode_ms
+    await llm.stop()
+
+
+async def test_a_call_that_was_cut_is_asked_for_once_more(server: FakeServer, llm: RemoteLLM) -> None:
+    call = event(tool_calls=[{"index": 0, "id": "c1", "function": {"name": "time", "arguments": "{}"}}])
+    server.plan += [raw(call), raw(call, event(finish_reason="tool_calls"), DONE, then="end")]
+    events = await answer(llm, replace(ask(), tools=(Tool("time"),)))
+    assert [one for one in events if isinstance(one, ToolCall)] == [ToolCall("c1", "time", "{}")]
+
+
 async def test_reasoning_is_split_where_that_is_asked_for(server: FakeServer, llm: RemoteLLM) -> None:
     server.plan.append(raw(event(reasoning="Hm."), WORD, END, DONE, then="end"))
     events = await answer(llm, replace(ask(), splits_reasoning=True))
