@@ -100,6 +100,7 @@ async def test_korean_split_in_the_middle_of_a_character_arrives_whole(server: F
         (b'data: {"choices": [{"delta": "x"}]}\n\n', errors.EngineMalformed),
         (b'data: {"choices": [{"delta": {"content": {}}}]}\n\n', errors.EngineMalformed),
         (b"data: " + b"[" * 100_000 + b"\n\n", errors.EngineMalformed),
+        (b'data: {"created": ' + b"9" * 5000 + b"}\n\n", errors.EngineMalformed),
         (b'data: {"error": {"message": "boom", "code": 500}}\n\n', errors.EngineFailed),
         (b'data: {"error": {"message": "x", "type": "exceed_context_size_error"}}\n\n', errors.ContextOverflow),
         (b'data: {"error": {"message": "this maximum context length is 10"}}\n\n', errors.ContextOverflow),
@@ -288,6 +289,13 @@ async def test_a_schema_goes_along_and_a_grammar_is_never_lost_silently(server: 
         with pytest.raises(errors.BadParameters):
             await answer(plain, ask(grammar='root ::= "a"'))
         await plain.stop()
+
+
+async def test_a_log_probability_of_hundreds_of_digits_is_none(server: FakeServer, llm: RemoteLLM) -> None:
+    choice = {"index": 0, "delta": {"content": "x"}, "logprobs": {"content": [{"token": "x", "logprob": -(10**400)}]}}
+    server.plan.append(raw(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n", END, DONE, then="end"))
+    events = await answer(llm, ask(top_logprobs=0))
+    assert [(one.text, one.logprobs) for one in events if isinstance(one, Delta)] == [("x", ())]
 
 
 async def test_log_probabilities_are_read(server: FakeServer, llm: RemoteLLM) -> None:
