@@ -72,6 +72,7 @@ class EngineStream:
     def __init__(self, sid: int, *, merges: bool = True) -> None:
         self.sid = sid
         self._merges = merges
+        self.is_being_read = False  # sent, and nothing heard of it yet
         self.has_started = False
         self.has_ended = False
         self._events: deque[StreamEvent] = deque()
@@ -80,6 +81,7 @@ class EngineStream:
         self._silent = Delta("", 0)  # tokens whose text is still to come
 
     def put(self, event: StreamEvent) -> None:
+        self.is_being_read = False
         if isinstance(event, Started):
             self.has_started = True
         if isinstance(event, Delta):
@@ -182,7 +184,7 @@ class EngineClient:
         except (wire.WireError, OverflowError):
             stream.fail(errors.BadParameters(param="messages", reason="too large"))
             return stream
-        self._streams[stream.sid] = stream
+        self._streams[stream.sid], stream.is_being_read = stream, True
         return stream
 
     def close(self, stream: EngineStream) -> None:

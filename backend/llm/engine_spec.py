@@ -78,11 +78,11 @@ def specs_of(engines: tuple[str, ...], keys: dict[str, str] | None = None) -> li
 
 def remote_spec(url: str) -> EngineSpec:
     """A remote engine from its URL. Raises EnginesError with a sentence that names what is wrong."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        host, port = None, None
+        parts, host, port = urlsplit(""), None, None
     if parts.scheme not in ("http", "https") or not host or not is_url(url):
         shown = _shown(url)
         raise EnginesError(

@@ -152,8 +152,10 @@ class FleetLLM(Steered):
         async def leave() -> None:
             if member.n_running:
                 await member.idle.wait()
+            self._parting.discard(member)
             await member.stop()
 
+        self._parting.add(member)
         task = asyncio.create_task(leave())
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)

@@ -30,6 +30,7 @@ class Steered:
         self._configured, self._build = tuple(specs), build
         self.is_paused = False
         self.members: dict[str, Member] = {spec.name: self._member(spec) for spec in specs}
+        self._parting: set[Member] = set()  # no longer members; they end what they have, and what waits at them
 
     async def stats_by_engine(self) -> list[tuple[str, str, EngineStats]]:
         """(engine, model, figures), asked now. The model is "" for an engine that does not tell them apart."""
@@ -54,7 +55,7 @@ class Steered:
     def pause(self, is_paused: bool) -> None:
         """Engines begin nothing that waits, or go on; what runs is not touched."""
         self.is_paused = is_paused
-        for member in self.members.values():
+        for member in (*self.members.values(), *self._parting):
             member.pause(is_paused)
 
     def is_draining(self, name: str) -> bool:

@@ -74,6 +74,7 @@ class Generations:
         self._screen = _new_screen(user.pk) if _new_screen and user is not None else None
         self._n_tokens = [0] * len(requests)
         self._orphaned: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None  # by nobody who reads
 
     async def __aenter__(self) -> Self:
         """Raises TooManyRequests, of which QuotaExceeded is one, and what the screen refuses."""
@@ -131,7 +132,11 @@ class Generations:
             await self.close()
             raise
         loop = asyncio.get_running_loop()
-        self._orphaned = loop.call_later(UNREAD_S, lambda: [task.cancel() for task in self._tasks])
+        self._orphaned = loop.call_later(UNREAD_S, self._give_up)
+
+    def _give_up(self) -> None:
+        # Not only aborted: its places are given back, and what was used is written down.
+        self._closing = asyncio.get_running_loop().create_task(self.close())
 
     async def batches(self) -> AsyncIterator[Batch]:
         """Events with the number of their request, as they come; an empty batch when there was nothing for KEEP_ALIVE_S.

@@ -48,7 +48,9 @@ class Connection:
             if len(self._streams) >= MAX_STREAMS:
                 self._tell(sid, errors.QueueFull(retry_after_s=5))
             else:
-                self._streams[sid] = asyncio.create_task(self._stream(sid, frame["request"]))
+                stream = self._streams[sid] = asyncio.create_task(self._stream(sid, frame["request"]))
+                # Also of one that was aborted before it began: of that no line is run.
+                stream.add_done_callback(lambda _: self._streams.pop(sid, None))
         elif kind == "abort":
             if task := self._streams.get(int(frame["sid"])):
                 task.cancel()
@@ -86,8 +88,6 @@ class Connection:
         except Exception:  # whatever broke, the one who asked must hear of it
             log.exception("a stream failed")
             self._tell(sid, errors.LLMError())
-        finally:
-            del self._streams[sid]
 
     def _tell(self, sid: int, error: AppError) -> None:
         self._put([sid, ERROR, error_to_wire(error)])

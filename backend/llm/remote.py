@@ -79,11 +79,12 @@ class _Run:
     first_s: float | None = None
 
     def begin(self) -> None:
-        self.reading = Reading(self.splits_reasoning)
+        self.reading, self.first_s = Reading(self.splits_reasoning), None
 
     @property
     def has_text(self) -> bool:
-        return self.first_s is not None
+        """Some of it was passed on: calls are only when they are whole."""
+        return self.reading.n_deltas > 0
 
 
 class RemoteLLM:
@@ -209,8 +210,9 @@ class RemoteLLM:
                 async for chunk in parts:
                     self._breaker.succeeded()
                     delta = run.reading.take(chunk)
-                    if delta is not None:
+                    if delta is not None or run.reading.calls:  # a call's arguments are its answer, and may be long
                         run.first_s = run.first_s or monotonic_s()
+                    if delta is not None:
                         yield delta
             if run.reading.finish_reason is None:
                 raise errors.RemoteLost
@@ -255,7 +257,7 @@ class RemoteLLM:
         now_s, limits = monotonic_s(), self._limits
         if run.reading.finish_reason is not None:
             return now_s + limits.tail_s
-        wait_s = now_s + limits.between_s if run.has_text else run.arrived_s + limits.first_token_s
+        wait_s = now_s + limits.between_s if run.first_s is not None else run.arrived_s + limits.first_token_s
         return min(run.deadline_s, wait_s)
 
     def _finished(self, run: _Run) -> Finished:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -13,8 +12,9 @@ from backend.llm import errors
 
 MAX_REASON = 200
 _OVERFLOWS = ("context_length_exceeded", "exceed_context_size_error")
-# What may be raised while a response is read; everything else is a bug of ours.
-READING = (openai.APIError, UnicodeDecodeError, json.JSONDecodeError, RecursionError, TooMuch)
+# What may be raised while a response is read; everything else is a bug of ours. ValueError: no UTF-8, no JSON, or a whole number
+# of more digits than Python reads.
+READING = (openai.APIError, ValueError, RecursionError, TooMuch)
 
 
 def translate(error: BaseException, engine: str, *, has_text: bool, model: str) -> errors.LLMError:

@@ -8,6 +8,7 @@ or in none.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -157,7 +158,8 @@ def _logprobs(raw: object) -> tuple[TokenLogprob, ...]:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    """A whole one may have more digits than a float holds."""
+    return isinstance(value, int | float) and abs(value) < sys.float_info.max
 
 
 def vectors_of(answer: object, n_texts: int) -> tuple[list[list[float]], int]:

@@ -70,7 +70,7 @@ class Tending:
     def pause(self, is_paused: bool) -> None:
         """In all engines, also in those that come later: what waits is not begun, or goes on."""
         self._is_paused = is_paused
-        for seat in self._serving_or_coming:
+        for seat in (*self._serving_or_coming, *self._leaving):  # some may wait in one that leaves
             seat.supervisor.pause(is_paused)
 
     @property

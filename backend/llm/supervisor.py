@@ -34,6 +34,7 @@ STEADY_S = 10.0  # an engine that lived this long has earned a quick restart
 MAX_LOADING_DEATHS = 2
 QUICK_DEATHS_TO_REFUSE = 4
 STOP_GRACE_S = 3.0
+NO_CHILD = "connection lost"
 
 
 class EngineSupervisor:
@@ -117,6 +118,8 @@ class EngineSupervisor:
                 if self._launch is not None:
                     await self._spawn(self._launch)
                 await self._attend()
+            except OSError as error:  # no process to be had, or no descriptor
+                log.error("the engine process cannot be started: %s", error)
             finally:
                 self.client = None
                 was_asked = self.engine_pid is not None and self.engine_pid == self._ended_pid
@@ -213,7 +216,7 @@ class EngineSupervisor:
             self._tell(None)
             return 0.0
         log.error("the engine is gone (%s) after %.1f s", exit_text, lived_s)
-        if self._launch is not None and not self._has_been_ready:
+        if self._launch is not None and not self._has_been_ready and exit_text != NO_CHILD:
             self._n_loading_deaths += 1
             if self._n_loading_deaths >= MAX_LOADING_DEATHS:
                 self._n_loading_deaths = 0
@@ -230,7 +233,7 @@ class EngineSupervisor:
         """How it ended, in words."""
         child, self._child = self._child, None
         if child is None:
-            return "connection lost"
+            return NO_CHILD
         if child.returncode is None:
             # Stopped in good order when this process stops; killed when it hangs or is of no use.
             child.send_signal(signal.SIGTERM if self._task is None else signal.SIGKILL)

@@ -14,6 +14,11 @@ class Detokenizer:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._strips_first_space = strips_first_space
 
+    @property
+    def is_open(self) -> bool:
+        """A part of a character is held back."""
+        return bool(self._decoder.getstate()[0])
+
     def feed(self, piece: bytes) -> str:
         text = self._decoder.decode(piece).replace("\0", "")
         if text and self._strips_first_space:

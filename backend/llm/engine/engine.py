@@ -270,7 +270,7 @@ class Engine:
         sequence.state = State.ENDED
         output = self._outputs.pop(sequence.key, None)
         if output is not None:
-            if not output.stops.is_stopped and not sequence.n_shifted:
+            if not (output.detokenizer.is_open or output.stops.is_open or sequence.n_shifted):
                 self._replies.remember("".join(output.parts), self._written(sequence))
             self._totals.closed(sequence)
             if self._drafter is not None:

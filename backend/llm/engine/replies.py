@@ -14,7 +14,11 @@ MAX_TOKENS_KEPT = 500_000
 
 
 class Replies:
-    """`specials` never come back: a user who pastes a reply must not get a special token with it."""
+    """`specials` never come back: a user who pastes a reply must not get a special token with it.
+
+    Only replies whose tokens are their text and no more: behind the first half of a character, which no text shows, whoever goes
+    on would begin with its second half.
+    """
 
     def __init__(self, specials: Collection[int]) -> None:
         self._specials = frozenset(specials)

@@ -162,7 +162,7 @@ class Scheduler:
         decoding = [one for one in self.running if one.state is State.DECODE]
         if not self._limits.n_draft or not self._may_draft or len(decoding) < len(self.running):
             return []
-        return wanted_drafts(decoding, self.rates, min(self._limits.n_draft, self._limits.n_batch))
+        return wanted_drafts(decoding, self.rates, self._limits.n_draft, self._limits.n_batch)
 
     def schedule(self, drafts: Drafts = NO_DRAFTS) -> Step:
         """What to compute now; empty chunks when there is nothing to do."""
@@ -174,7 +174,7 @@ class Scheduler:
         # Guesses are for the time when only replies run: beside a prompt they would lengthen the gaps.
         is_reading = any(one.state is State.PREFILL for one in self.running)
         if self._limits.n_draft and self._may_draft and step.chunks and not is_reading:
-            step.chunks = with_drafts(step.chunks, self.rates, min(self._limits.n_draft, self._limits.n_batch), drafts)
+            step.chunks = with_drafts(step.chunks, self.rates, self._limits.n_draft, self._limits.n_batch, drafts)
         return step
 
     def update(self, step: Step, sampled: Mapping[Key, Seq[int]]) -> None:

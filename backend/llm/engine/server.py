@@ -176,7 +176,10 @@ class EngineServer:
     def _take(self, connection: Connection, frame: wire.Frame) -> None:
         kind = frame["t"]
         if kind == "generate":
-            self._spawn(self._generate(connection, int(frame["sid"]), frame["request"]))
+            key = (connection.id, int(frame["sid"]))
+            is_full = len(self._reading) >= self._config.max_queued + self._config.n_slots
+            self._reading.add(key)  # now: what comes in the same piece may be its abort, or the end
+            self._spawn(self._generate(connection, key, frame["request"], is_full=is_full))
         elif kind == "abort":
             self._abort((connection.id, int(frame["sid"])))
         elif kind == "count":
@@ -206,11 +209,10 @@ class EngineServer:
         elif isinstance(self._engine, Engine):
             self._engine.abort(key)
 
-    async def _generate(self, connection: Connection, sid: int, request: dict[str, Any]) -> None:
-        key = (connection.id, sid)
-        arrived_s = time.monotonic()
-        is_full = len(self._reading) >= self._config.max_queued + self._config.n_slots
-        self._reading.add(key)
+    async def _generate(
+        self, connection: Connection, key: tuple[int, int], request: dict[str, Any], *, is_full: bool
+    ) -> None:
+        sid, arrived_s = key[1], time.monotonic()
         try:
             loaded = self._ready_for_text()
             if is_full:

@@ -80,12 +80,13 @@ class Guesses:
         return tuple(guess)
 
 
-def wanted_drafts(decoding: list[Sequence], rates: Rates, n_most: int) -> list[tuple[Sequence, int]]:
-    """For whom the draft model shall guess, and how many tokens: who does not repeat himself, where it pays."""
+def wanted_drafts(decoding: list[Sequence], rates: Rates, n_most: int, n_batch: int) -> list[tuple[Sequence, int]]:
+    """For whom the draft model shall guess, and how many tokens: who does not repeat himself, where it pays. All together have
+    no more rows than a step may have."""
     n_rows, n_tokens = len(decoding), float(len(decoding))
     wanted: list[tuple[Sequence, int]] = []
     for sequence in decoding:
-        n_left = _n_left(sequence, n_most)
+        n_left = min(_n_left(sequence, n_most), n_batch - n_rows)
         if n_left <= 0 or sequence.guesses.next(sequence.tokens, n_left):
             continue
         luck = sequence.guesses.model
@@ -97,12 +98,13 @@ def wanted_drafts(decoding: list[Sequence], rates: Rates, n_most: int) -> list[t
     return wanted
 
 
-def with_drafts(chunks: list[Chunk], rates: Rates, n_most: int, drafts: Drafts) -> list[Chunk]:
-    """The same chunks, with guesses behind those where they make the step worth more tokens for its time."""
+def with_drafts(chunks: list[Chunk], rates: Rates, n_most: int, n_batch: int, drafts: Drafts) -> list[Chunk]:
+    """The same chunks, with guesses behind those where they make the step worth more tokens for its time. All together have no
+    more rows than a step may have."""
     n_rows, n_tokens, guessed = len(chunks), float(len(chunks)), []
     for chunk in chunks:
         sequence = chunk.sequence
-        n_left = _n_left(sequence, n_most)
+        n_left = min(_n_left(sequence, n_most), n_batch - n_rows)
         draft = drafts.get(sequence.key, ())[: max(0, n_left)]
         luck = sequence.guesses.model if draft else sequence.guesses.lookup
         if not draft and n_left > 0:

@@ -195,7 +195,7 @@ def _scheduler(config: EngineConfig, runner: LlamaRunner, rates: Rates) -> Sched
         ),
         rates,
         Limits(
-            n_running=config.n_slots,
+            n_running=min(config.n_slots, config.n_batch),  # each has a row of every step
             n_batch=config.n_batch,
             max_queued=config.max_queued,
             n_cells=runner.n_cells,

@@ -14,6 +14,11 @@ class StopMatcher:
         self._held = ""
         self.is_stopped = False
 
+    @property
+    def is_open(self) -> bool:
+        """Not all that was fed was given out."""
+        return self.is_stopped or bool(self._held)
+
     def feed(self, text: str) -> str:
         """The part of everything fed so far that is now certain to belong to the answer. Empty after a stop."""
         if self.is_stopped:

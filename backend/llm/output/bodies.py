@@ -102,7 +102,8 @@ def _typed(pairs: Sequence[tuple[str, str]], name: str, tools: Sequence[Tool]) -
     """Arguments that were written as plain text, by the types that the tool's schema gives them."""
     schemas = (json.loads(tool.parameters) for tool in tools if tool.name == name and tool.parameters)
     schema: Any = next(schemas, {})
-    properties: Mapping[str, Any] = schema.get("properties", {}) if isinstance(schema, dict) else {}
+    told = schema.get("properties") if isinstance(schema, dict) else None
+    properties: Mapping[str, Any] = told if isinstance(told, dict) else {}  # some servers write null for none
     return _text({key.strip(): _value(text, properties.get(key.strip())) for key, text in pairs})
 
 

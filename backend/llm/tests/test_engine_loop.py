@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence as Seq
 from typing import Any
 
+import pytest
+
 from backend.llm.engine.engine import Engine, Event
 from backend.llm.engine.rates import Rates
 from backend.llm.engine.replies import Replies
@@ -27,6 +29,7 @@ class MoodyRunner:
         self.dropped: list[int] = []
         self.samplers: set[Key] = set()
         self.next_token = 7
+        self.pieces: dict[int, bytes] = {}
 
     def place(self, placement: Placement) -> Placed:
         return Placed(placement.n_kept)
@@ -50,7 +53,7 @@ class MoodyRunner:
         self.samplers.remove(key)
 
     def piece(self, token: int) -> bytes:
-        return b"word "
+        return self.pieces.get(token, b"word ")
 
     def is_end(self, token: int) -> bool:
         return token == END
@@ -106,6 +109,28 @@ def test_an_end_token_is_no_text_and_not_remembered_as_part_of_the_reply() -> No
     assert house.kinds(1) == ["started", "delta", "delta", "finished"]
     assert house.events[-1][2]["finish_reason"] == "stop"
     assert house.replies.tokens_of("word word ") == (7, 7)
+
+
+@pytest.mark.parametrize("end", ["length", "abort"])
+@pytest.mark.parametrize(
+    ("piece", "stops"),
+    [("한".encode()[:2], ()), (b"!" + "한".encode()[:2], ()), (b"</", ("</s>",))],
+    ids=["half", "text and half", "stop"],
+)
+def test_a_reply_that_ends_within_a_character_or_a_stop_string_is_not_remembered_with_what_nobody_saw(
+    piece: bytes, stops: tuple[str, ...], end: str
+) -> None:
+    house = House()
+    house.runner.pieces[8] = piece
+    house.ask(1, max_tokens=2 if end == "length" else 5, stops=stops)
+    house.run(1)
+    house.runner.next_token = 8
+    house.run(1)
+    house.engine.abort((1, 1))
+    house.run(1)
+    text = "".join(event[2] for event in house.events if event[0] == "delta")
+    is_whole = end == "length" and bool(stops)  # it turned out to be none
+    assert house.replies.tokens_of(text) == ((7, 8) if is_whole else None)
 
 
 def test_without_room_the_newest_waits_and_then_finishes_as_if_nothing_had_been() -> None:

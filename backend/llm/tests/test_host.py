@@ -8,6 +8,7 @@ import socket
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -15,6 +16,7 @@ from backend.chat_project.tests.running import environment, manage, serving
 from backend.llm import errors
 from backend.llm.config import LLMConfig
 from backend.llm.echo import EchoLLM
+from backend.llm.host import Connection
 from backend.llm.plain import from_plain, to_plain
 from backend.llm.process import LocalLLM
 from backend.llm.shared import SharedLLM
@@ -81,6 +83,15 @@ async def test_a_web_process_that_goes_leaves_nothing_running(tmp_path: Path) ->
         with pytest.raises(errors.EngineLost):
             while True:  # what had come before
                 await anext(stream)
+
+
+async def test_who_asks_and_leaves_in_one_breath_takes_no_place_for_ever() -> None:
+    connection = Connection(cast(Any, None), EchoLLM(), {})
+    for sid in range(3):
+        connection.take({"t": "stream", "sid": sid, "request": to_plain(ask())})
+        connection.take({"t": "abort", "sid": sid})
+    await asyncio.sleep(0.01)
+    assert connection._streams == {}
 
 
 async def test_a_host_that_went_is_told_and_found_again(tmp_path: Path) -> None:

@@ -90,6 +90,13 @@ async def test_max_tokens_in_the_middle_of_a_character_leaves_no_ruin(endless_ll
         assert finished(events).completion_tokens == n
 
 
+async def test_who_goes_on_behind_an_answer_that_was_cut_within_a_character_sees_no_ruin(endless_llm: LocalLLM) -> None:
+    for n in range(1, 60):
+        cut = text_of(await answer(endless_llm, ask(max_tokens=n, temperature=1.0)))
+        more = text_of(await answer(endless_llm, ask("안녕", cut, continue_last=True, max_tokens=3, temperature=1.0)))
+        assert "�" not in more, (n, cut)
+
+
 async def test_the_second_turn_reads_only_what_is_new(endless_llm: LocalLLM) -> None:
     await idle(endless_llm)
     question = "오늘 날씨가 어때요? " * 20

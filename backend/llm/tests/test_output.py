@@ -89,6 +89,13 @@ def test_it_works(family: Family, text: str, shown: str, calls: list[tuple[str, 
     assert parsed(text, family, size) == (shown, calls)
 
 
+@pytest.mark.parametrize("properties", ["null", "[]", "7"])
+def test_a_tool_whose_schema_names_no_properties_is_called_with_what_the_model_wrote(properties: str) -> None:
+    parser = CallParser(HERMES, [Tool("get_time", parameters=f'{{"properties": {properties}}}')], id_prefix="call_")
+    body = "<function=get_time>\n<parameter=zone>\nKST\n</parameter>\n</function>"
+    assert parser.feed(f"<tool_call>{body}</tool_call>") == [ToolCall("call_0", "get_time", '{"zone": "KST"}')]
+
+
 TEXTS = [
     "안녕, the floor is warm.\n\n",
     "a < b and <tool",

@@ -15,6 +15,7 @@ from backend.llm.registry import EnginesError, build_service, service_from
     [
         ((), "engines_empty"),
         (("https://",), "engines_bad_url"),
+        (("https://[::1/v1",), "engines_bad_url"),
         (("https://host/v1?speed=9",), "engines_bad_url"),
         (("https://host/v1?weight=0",), "engines_bad_url"),
         (("https://host/v1?name=a@b",), "engines_bad_name"),

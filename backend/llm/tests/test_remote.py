@@ -100,6 +100,7 @@ async def test_korean_split_in_the_middle_of_a_character_arrives_whole(server: F
         (b'data: {"choices": [{"delta": "x"}]}\n\n', errors.EngineMalformed),
         (b'data: {"choices": [{"delta": {"content": {}}}]}\n\n', errors.EngineMalformed),
         (b"data: " + b"[" * 100_000 + b"\n\n", errors.EngineMalformed),
+        (b'data: {"created": ' + b"9" * 5000 + b"}\n\n", errors.EngineMalformed),
         (b'data: {"error": {"message": "boom", "code": 500}}\n\n', errors.EngineFailed),
         (b'data: {"error": {"message": "x", "type": "exceed_context_size_error"}}\n\n', errors.ContextOverflow),
         (b'data: {"error": {"message": "this maximum context length is 10"}}\n\n', errors.ContextOverflow),
@@ -290,6 +291,13 @@ async def test_a_schema_goes_along_and_a_grammar_is_never_lost_silently(server: 
         await plain.stop()
 
 
+async def test_a_log_probability_of_hundreds_of_digits_is_none(server: FakeServer, llm: RemoteLLM) -> None:
+    choice = {"index": 0, "delta": {"content": "x"}, "logprobs": {"content": [{"token": "x", "logprob": -(10**400)}]}}
+    server.plan.append(raw(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n", END, DONE, then="end"))
+    events = await answer(llm, ask(top_logprobs=0))
+    assert [(one.text, one.logprobs) for one in events if isinstance(one, Delta)] == [("x", ())]
+
+
 async def test_log_probabilities_are_read(server: FakeServer, llm: RemoteLLM) -> None:
     top = [{"token": "word ", "logprob": -0.5}, {"token": "x", "logprob": "no number"}]
     logprobs = {"content": [{"token": "word ", "logprob": -0.5, "top_logprobs": top}]}
@@ -331,6 +339,32 @@ async def test_tools_go_along_and_calls_come_whole(server: FakeServer, llm: Remo
     (body,) = server.completions
     assert [tool["function"]["name"] for tool in body["tools"]] == ["weather", "time"]
     assert body["tool_choice"] == "required"
+
+
+async def test_a_call_may_take_as_long_to_write_as_any_text(server: FakeServer) -> None:
+    async def slowly(writer: asyncio.StreamWriter, asked: Any) -> None:
+        await begin_stream(writer)
+        for n in range(8):
+            name = {"id": "c1", "name": "write"} if n == 0 else {}
+            call = {"index": 0, "id": name.get("id"), "function": {"name": name.get("name"), "arguments": "x"}}
+            await send_raw(writer, event(tool_calls=[call]))
+            await asyncio.sleep(0.4)
+        await send_raw(writer, event(finish_reason="tool_calls") + DONE)
+        raise ConnectionError
+
+    server.plan.append(slowly)
+    llm = engine(server, replace(QUICK, between_s=2))
+    events = await answer(llm, replace(ask(), tools=(Tool("write"),)))
+    assert [one.arguments for one in events if isinstance(one, ToolCall)] == ["x" * 8]
+    assert finished(events).timings.ttft_ms < 2000 < finished(events).timings.decode_ms
+    await llm.stop()
+
+
+async def test_a_call_that_was_cut_is_asked_for_once_more(server: FakeServer, llm: RemoteLLM) -> None:
+    call = event(tool_calls=[{"index": 0, "id": "c1", "function": {"name": "time", "arguments": "{}"}}])
+    server.plan += [raw(call), raw(call, event(finish_reason="tool_calls"), DONE, then="end")]
+    events = await answer(llm, replace(ask(), tools=(Tool("time"),)))
+    assert [one for one in events if isinstance(one, ToolCall)] == [ToolCall("c1", "time", "{}")]
 
 
 async def test_reasoning_is_split_where_that_is_asked_for(server: FakeServer, llm: RemoteLLM) -> None:

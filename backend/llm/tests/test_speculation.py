@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.rates import Rates
 from backend.llm.engine.sequence import State
-from backend.llm.engine.speculation import Guesses
+from backend.llm.engine.speculation import Guesses, wanted_drafts
+from backend.llm.engine.startup import _scheduler
 from backend.llm.tests.fake_runner import FakeRunner, make, sequence
 
 
@@ -109,3 +114,25 @@ def test_with_no_room_the_guesses_go_first() -> None:
     assert scheduler.no_room(step) is None
     assert not scheduler.schedule().n_drafted
     assert one in scheduler.running
+
+
+def test_all_that_is_guessed_fits_into_one_step() -> None:
+    """HAZARD: llama.cpp ends the process over a row too many."""
+    n = 10
+    scheduler = make(n_running=n, n_slots=n, n_batch=32, n_draft=7, max_queued=n)
+    runner = FakeRunner(n, token=lambda one: len(one.tokens) % 4)
+    scheduler.rates = rates_of(r1=10, r32=11)  # many rows cost hardly more than one, as on a GPU
+    for number in range(n):
+        scheduler.add(sequence(number, [0, 1, 2, 3, 0, 1, 2, 3]))
+    rows = [runner.step(scheduler).n_tokens for _ in range(12)]
+    assert max(rows) <= 32
+    assert max(rows[-4:]) > n
+    assert sum(wanted for _, wanted in wanted_drafts([*scheduler.running], scheduler.rates, 7, 16)) <= 6
+
+
+def test_no_more_replies_run_than_a_step_has_rows() -> None:
+    runner: Any = SimpleNamespace(n_slots=44, can_share=True, kv_bytes_per_token=1, n_cells=4096)
+    scheduler = _scheduler(EngineConfig("", "", n_slots=32, n_batch=16), runner, Rates(150))
+    for n in range(20):
+        scheduler.add(sequence(n))
+    assert len(scheduler.admit()) == 16

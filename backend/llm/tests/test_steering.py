@@ -15,8 +15,10 @@ from backend import house
 from backend.house import snapshot
 from backend.llm import errors
 from backend.llm.echo import EchoLLM
+from backend.llm.engine_spec import EngineSpec
 from backend.llm.fixtures import SpawnLLM
 from backend.llm.fleet import FleetLLM
+from backend.llm.model_settings import HouseSettings, ModelSettings, write_house
 from backend.llm.running import get_running
 from backend.llm.tests.asking import answer, ask, finished, text_of
 from backend.llm.tests.test_engine_loop import House
@@ -96,6 +98,27 @@ async def test_a_pause_reaches_a_process_by_the_settings_and_a_new_engine_too() 
     house.forget()
     fleet.steer()
     assert fleet.is_paused is False
+
+
+async def test_who_waits_at_an_engine_that_is_taken_away_during_a_pause_goes_on_after_it() -> None:
+    joined = [EngineSpec("far", "echo://")]
+
+    async def listed() -> list[EngineSpec]:
+        return joined
+
+    fleet = FleetLLM([], lambda spec: EchoLLM(n_tokens=3, rate=0), joined=listed)
+    await fleet.look()
+    fleet.pause(True)
+    answering = asyncio.ensure_future(answer(fleet, ask()))
+    while not fleet.members["far"].n_held:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    joined.clear()
+    await fleet.look()
+    assert fleet.members == {}
+    await asyncio.sleep(0)
+    assert not answering.done()
+    fleet.pause(False)
+    assert finished(await asyncio.wait_for(answering, 5)).engine == "echo"
 
 
 async def test_who_gives_up_during_a_pause_waits_no_longer() -> None:
@@ -186,3 +209,22 @@ async def test_an_engine_that_comes_back_is_still_paused(spawn_llm: SpawnLLM, ti
     assert (stats.is_paused, stats.n_running) == (True, 0)
     llm.pause(False)
     assert finished(await answering).finish_reason
+
+
+@pytest.mark.engine
+async def test_who_waits_in_an_engine_whose_successor_came_during_a_pause_goes_on_after_it(
+    spawn_llm: SpawnLLM, tiny_gguf: Path
+) -> None:
+    llm = await spawn_llm(model_path=tiny_gguf)
+    await answer(llm, ask())
+    llm.pause(True)
+    answering = asyncio.ensure_future(answer(llm, ask(request_id="2")))
+    while not (await llm.stats()).n_queued:  # noqa: ASYNC110 - another process has no event for us
+        await asyncio.sleep(0.01)
+    old = llm.shelf.seats["tiny"]
+    write_house(llm.shelf.config.data_dir, HouseSettings(models={"tiny": ModelSettings(n_ctx=512)}))
+    llm.shelf.look_now()
+    while llm.shelf.seats["tiny"] is old:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    llm.pause(False)
+    assert finished(await asyncio.wait_for(answering, 20)).finish_reason

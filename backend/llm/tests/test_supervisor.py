@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -140,6 +141,24 @@ async def test_a_request_that_ran_in_two_dying_engines_is_not_tried_again(
     with pytest.raises(RequestPoisoned):
         await answer(llm, ask(request_id="poison"))
     assert finished(await answer(llm, ask(request_id="innocent", max_tokens=5))).finish_reason == "length"
+
+
+async def test_where_no_process_can_be_started_it_is_tried_again(
+    spawn_llm: SpawnLLM, tiny_gguf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n, start = 0, asyncio.create_subprocess_exec
+
+    async def starved(*arguments: str, **options: Any) -> asyncio.subprocess.Process:
+        nonlocal n
+        n += "backend.llm.engine" in arguments
+        if "backend.llm.engine" in arguments and n <= 3:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return await start(*arguments, **options)
+
+    monkeypatch.setattr("asyncio.create_subprocess_exec", starved)
+    llm = await spawn_llm(model_path=tiny_gguf, restart_delays_s=(0.0,))
+    assert finished(await asyncio.wait_for(answer(llm, ask(max_tokens=1)), 30)).completion_tokens == 1
+    assert n == 4
 
 
 async def test_without_a_model_it_says_so_and_takes_one_that_is_put_there(

@@ -1,0 +1,61 @@
+"""The engine's socket without a model: who asks and leaves at once, and what then runs for nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from backend.llm.engine import wire
+from backend.llm.engine.config import EngineConfig
+from backend.llm.engine.requests import Reading
+from backend.llm.engine.server import EngineServer
+from backend.llm.tests.test_engine_loop import House
+from backend.llm.tests.test_requests import _Builder
+
+GENERATE = {"t": "generate", "sid": 1, "request": {"messages": [{"role": "user", "content": "hi"}]}}
+
+
+class Writer:
+    """Takes everything and keeps nothing."""
+
+    transport = SimpleNamespace(get_write_buffer_size=lambda: 0)
+
+    def is_closing(self) -> bool:
+        return False
+
+    def write(self, raw: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+async def stats_after(frames: list[wire.Frame], *, is_left: bool) -> dict[str, Any]:
+    """All of `frames` come in one piece, as they do when the loop was late; then the engine makes some steps."""
+    house, server = House(), EngineServer(EngineConfig("", ""))
+    reading = Reading("m", 100, _Builder(), list, strips_first_space=False)  # type: ignore[arg-type]
+    server._loop = asyncio.get_running_loop()
+    server._loaded = SimpleNamespace(engine=house.engine, reading=reading, sight=None, card=dict)  # type: ignore[assignment]
+    server._engine = house.engine
+    reader = asyncio.StreamReader()
+    reader.feed_data(b"".join(map(wire.pack, frames)))
+    if is_left:
+        reader.feed_eof()
+    serving = asyncio.create_task(server._accept(reader, Writer()))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    await asyncio.gather(*server._tasks)
+    house.run(1)
+    serving.cancel()
+    return house.engine.stats()
+
+
+async def test_it_works() -> None:
+    stats = await stats_after([GENERATE], is_left=False)
+    assert (stats["n_running"], stats["requests_total"]) == (1, 1)
+
+
+@pytest.mark.parametrize("is_left", [False, True], ids=["abort", "end"])
+async def test_who_asks_and_leaves_in_one_breath_has_nothing_running(is_left: bool) -> None:
+    stats = await stats_after([GENERATE] if is_left else [GENERATE, {"t": "abort", "sid": 1}], is_left=is_left)
+    assert (stats["n_running"], stats["n_queued"]) == (0, 0)
