@@ -182,8 +182,9 @@ class SessionTurn:
 
 
 class ReplyFailed(LLMError):
-    """A reply that failed says why in its session; here its code is enough."""
+    """A reply that failed says why in its session; here its code is enough. Who asks again asks a second question."""
 
+    retryable: ClassVar[bool] = False
     texts: ClassVar = {"en": "The reply failed: {code}.", "ko": "답변을 만들지 못했습니다: {code}."}
 
 

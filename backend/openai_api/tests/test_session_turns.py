@@ -15,10 +15,11 @@ from backend.chat.tests.test_screening import rule
 from backend.chat.turns import Turns
 from backend.lib.errors import AppError, NotFound
 from backend.llm.echo import EchoLLM, echo_text
-from backend.llm.errors import LLMError
+from backend.llm.errors import LLMError, QueueFull
 from backend.llm.types import ChatMessage
 from backend.moderation.errors import AnswerModerated
 from backend.openai_api.choices import Choice
+from backend.openai_api.errors import response_of
 from backend.openai_api.sessions import ReplyFailed, SessionTurn
 
 __all__ = ["chat", "layer", "turns"]
@@ -66,6 +67,11 @@ async def test_half_an_answer_is_not_told_as_a_whole_one(
     assert asked.choice.text == echo_text(3)
     assert isinstance(error, ReplyFailed)
     assert error.params == {"code": "llm_error"}
+
+
+async def test_clients_do_not_ask_again_by_themselves_what_is_stored_already() -> None:
+    assert response_of(ReplyFailed(code="llm_error")).headers["x-should-retry"] == "false"
+    assert "x-should-retry" not in response_of(QueueFull(retry_after_s=1)).headers
 
 
 async def test_an_answer_that_a_rule_ended_says_so(user: User, chat: ChatSession, turns: Turns, echo: EchoLLM) -> None:
