@@ -169,3 +169,23 @@ async def test_what_a_question_does_not_say_is_left_to_the_model(user):
     use_service(echo)
     await llm_server.answer(user, given())
     assert echo.requests[-1].left_open == set(MODEL_DEFAULTS) - {"temperature", "max_tokens"}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_name_whose_session_was_deleted_begins_anew(user, turns):
+    first = await conversations.session_named(user, "chat", "a")
+    await actions.delete_session(user, first.pk)
+    second = await conversations.session_named(user, "chat", "a")
+    assert second.pk != first.pk
+    assert (await conversations.session_named(user, "chat", "a")).pk == second.pk
+    await actions.restore_session(user, first.pk)
+    assert (await conversations.session_named(user, "chat", "a")).pk == second.pk
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_rule_that_ends_an_answer_before_its_first_word_is_named(user, turns):
+    use_service(EchoLLM(n_tokens=6, rate=0))
+    await rule("word1", "refuse", "out")
+    session = await conversations.session_named(user, "chat", "a")
+    with pytest.raises(AnswerModerated):
+        await conversations.ask(user, session, "hello", Lane(1))
