@@ -130,6 +130,22 @@ async def test_on_a_remote_engine_the_callers_own_key_or_free_mode(user):
     assert keys == ["Bearer sk-own", "Bearer sk-house"]
 
 
+async def test_who_leaves_the_queue_as_a_place_falls_free_just_leaves():
+    lane = Lane(1)
+
+    async def visit():
+        async with lane.place():
+            pass
+
+    async with lane.place():
+        waiting = asyncio.create_task(visit())
+        await asyncio.sleep(0)
+        waiting.cancel()  # it has not heard of it when the place falls free
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert lane.figures()["active_connections"] == 0
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_a_rule_of_now_counts_for_an_answer_of_before(user):
     use_service(EchoLLM(n_tokens=6, rate=0))
