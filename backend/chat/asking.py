@@ -112,6 +112,7 @@ def _request(reply_id: int, job: Job, messages: tuple[ChatMessage, ...], *, is_c
         messages=messages,
         params=_allowed(job),
         left_open=left_open(job.params),
+        most_tokens=job.max_tokens,
         model=job.model or None,
         user=str(job.user_id),
         weight=job.weight,

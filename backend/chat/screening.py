@@ -25,6 +25,8 @@ class Screen:
         self._texts: list[OutputFilter] = []
         self._thoughts: list[OutputFilter] = []
         self._whole: list[list[str]] = []
+        self._n_held: list[int] = []  # tokens of what is held back
+        self._calls: list[list[ToolCall]] = []  # they go out behind the text that came before them
         self._met: set[int] = set()
 
     async def asked(self, requests: Sequence[GenerateRequest]) -> list[GenerateRequest]:
@@ -38,6 +40,8 @@ class Screen:
         self._texts = [OutputFilter(self._rules.on_output) for _ in judged]
         self._thoughts = [OutputFilter(self._rules.on_output) for _ in judged]
         self._whole = [[] for _ in judged]
+        self._n_held = [0] * len(judged)
+        self._calls = [[] for _ in judged]
         return judged
 
     def answered(self, number: int, event: StreamEvent) -> Iterator[StreamEvent]:
@@ -47,13 +51,13 @@ class Screen:
         elif isinstance(event, Delta):
             yield from self._delta(number, event)
         elif isinstance(event, ToolCall):
-            yield self._call(event)
+            self._calls[number].append(self._call(event))
         elif isinstance(event, Finished):
-            rest = Delta(self._texts[number].flush(), 0, (), self._thoughts[number].flush())
+            rest = Delta(self._texts[number].flush(), self._n_held[number], (), self._thoughts[number].flush())
             if rest.text or rest.reasoning:
                 yield rest
             self._check(number)
-            yield event
+            yield from (*self._calls[number], event)
         else:
             yield event
 
@@ -93,13 +97,25 @@ class Screen:
 
     def _delta(self, number: int, event: Delta) -> Iterator[StreamEvent]:
         self._whole[number].append(event.text)
-        text = self._texts[number].feed(event.text) if event.text else ""
         thought = self._thoughts[number].feed(event.reasoning) if event.reasoning else ""
+        if event.text and (thought := thought + self._thoughts[number].flush()):
+            yield Delta("", self._tokens(number, 0), (), thought)  # it is over where the text begins
+            thought = ""
+        self._check(number)
+        text = self._texts[number].feed(event.text) if event.text else ""
         # Log probabilities name the tokens themselves: where a rule may black out or end an answer, none are told.
         logprobs = event.logprobs if all(rule.action == "flag" for rule in self._rules.on_output) else ()
         if text or thought or logprobs:
-            yield replace(event, text=text, reasoning=thought, logprobs=logprobs)
+            n_tokens = self._tokens(number, event.n_tokens)
+            yield replace(event, text=text, n_tokens=n_tokens, reasoning=thought, logprobs=logprobs)
+        else:
+            self._n_held[number] += event.n_tokens
         self._check(number)
+
+    def _tokens(self, number: int, n_more: int) -> int:
+        """Of what goes out now: with those that were held back before."""
+        n_held, self._n_held[number] = self._n_held[number], 0
+        return n_held + n_more
 
     def _call(self, call: ToolCall) -> ToolCall:
         verdict = judge(call.arguments, self._rules.on_output)

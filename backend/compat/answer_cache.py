@@ -14,6 +14,7 @@ from typing import Any
 
 from django.core.cache import cache
 
+from backend import house
 from backend.llm.types import GenerateRequest, ModelCard
 
 MAX_TTL_S = 24 * 3600
@@ -22,14 +23,15 @@ counted = {"hits": 0, "misses": 0, "stored": 0}
 
 
 def key_of(request: GenerateRequest, card: ModelCard) -> str:
-    """Of the model as it is (name, engine, size), messages, parameters and user; not of what only names the request."""
+    """Of the model as it is (name, engine, size), messages, parameters and user, and of the house's rules and settings; not of
+    what only names the request."""
     shaped = asdict(request)
     for name in ("request_id", "priority", "session", "api_key"):
         shaped.pop(name, None)
     model = {
         name: value for name, value in asdict(card).items() if name not in ("is_loaded", "is_default", "description")
     }
-    raw = json.dumps([shaped, model], sort_keys=True, ensure_ascii=False, default=str)
+    raw = json.dumps([shaped, model, house.version()], sort_keys=True, ensure_ascii=False, default=str)
     return "answer:" + hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -18,16 +18,20 @@ from backend.chat.turns import get_turns
 from backend.compat.errors import AnswerTooSlow
 from backend.compat.lanes import Lane
 from backend.compat.models import NamedSession
+from backend.lib.errors import AppError
 from backend.lib.storage import in_db
 from backend.llm import errors as llm_errors
+from backend.moderation.errors import AnswerModerated
 
 MAX_S = 300.0
 # What a second try may mend.
 ENGINES_FAULT = {"engine_lost", "engine_unavailable", "engine_failed", "engine_malformed", "llm_error"}
-_KINDS = {
+_KINDS: dict[str, type[AppError]] = {
     kind.code: kind
-    for kind in vars(llm_errors).values()
-    if isinstance(kind, type) and issubclass(kind, llm_errors.LLMError) and "{" not in kind.texts["en"]
+    for kind in (*vars(llm_errors).values(), AnswerModerated)
+    if isinstance(kind, type)
+    and issubclass(kind, llm_errors.LLMError | AnswerModerated)
+    and "{" not in kind.texts["en"]
 }
 
 
@@ -39,22 +43,32 @@ class Answer:
 
 
 async def session_named(user: User, door: str, name: str, **config: Any) -> ChatSession:
-    """The user's session of that name; a new one is made with `config`, an older one takes it."""
+    """The user's session of that name; a new one is made with `config`, an older one takes it. One that he has deleted, and may
+    still take back, goes without the name."""
 
     def find() -> NamedSession | None:
         rows = NamedSession.objects.select_related("session")
         return rows.filter(user=user, door=door, name=name).first()
 
-    known = await in_db(find)
-    if known is None:
-        session = await actions.create_session(user, title=name[:60])
+    def take(known: NamedSession | None, session: ChatSession) -> bool:
+        if known is not None:
+            rows = NamedSession.objects.filter(pk=known.pk, session_id=known.session_id)
+            return rows.update(session=session) == 1
         try:
-            await in_db(lambda: NamedSession.objects.create(user=user, door=door, name=name, session=session))
-        except IntegrityError:  # the same name at the same moment
+            NamedSession.objects.create(user=user, door=door, name=name, session=session)
+        except IntegrityError:
+            return False
+        return True
+
+    known = await in_db(find)
+    if known is not None and known.session.deleted_at is None:
+        session = known.session
+    else:
+        session = await actions.create_session(user, title=name[:60])
+        if not await in_db(take, known, session):  # the same name at the same moment
             await actions.delete_session(user, session.pk)
             known = await in_db(find)
-    if known is not None:
-        session = known.session
+            session = known.session if known is not None else session
     if config:
         await actions.update_config(user, session.pk, **config)
     return session

@@ -6,6 +6,7 @@ Belongs to the server's loop. The caller's own key goes to a remote engine with 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from backend.accounts.models import User
@@ -19,11 +20,13 @@ from backend.llm.errors import LLMError, NoModel
 from backend.llm.generations import Generations
 from backend.llm.registry import get_fleet
 from backend.llm.service import get_service
-from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, ModelCard, SamplingParams
+from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, ModelCard, SamplingParams, left_open
 
 
-async def answer(user: User, given: dict[str, Any]) -> dict[str, Any]:
-    """Raises AppError."""
+async def answer(
+    user: User, given: dict[str, Any], ended: Callable[[], Awaitable[None]] | None = None
+) -> dict[str, Any]:
+    """`ended` returns when the login that asks has ended. Raises AppError."""
     began_s = monotonic_s()
     card = await _card(given["model"])
     request, source = _request(user, given, card)
@@ -31,8 +34,8 @@ async def answer(user: User, given: dict[str, Any]) -> dict[str, Any]:
     kept = answer_cache.find(key) if key else None
     if kept is None:
         async with LANES["llm_server"].place():
-            kept = await _generated(request, user)
-        if key:
+            kept, is_whole = await _generated(request, user, ended)
+        if key and is_whole:
             answer_cache.keep(key, kept, given["cache_ttl_s"])
         is_cached = False
     else:
@@ -81,6 +84,7 @@ def _request(user: User, given: dict[str, Any], card: ModelCard) -> tuple[Genera
         request_id=str(uuid.uuid4()),
         messages=tuple(messages),
         params=SamplingParams(max_tokens=given["max_tokens"], temperature=given["temperature"]),
+        left_open=left_open(("max_tokens", "temperature")),
         model=given["model"] if given["model"].startswith(f"{card.id}@") else card.id,
         user=str(user.pk),
         api_key=own_key,
@@ -88,19 +92,24 @@ def _request(user: User, given: dict[str, Any], card: ModelCard) -> tuple[Genera
     return request, source
 
 
-async def _generated(request: GenerateRequest, user: User) -> dict[str, Any]:
+async def _generated(
+    request: GenerateRequest, user: User, ended: Callable[[], Awaitable[None]] | None
+) -> tuple[dict[str, Any], bool]:
+    """And whether it is what anybody would get who asks this: not cut by what was left of a day."""
     parts: list[str] = []
     end: Finished | None = None
-    async with Generations([request], user) as running:
+    async with Generations([request], user, ended) as running:
         async for batch in running.batches():
             parts += [event.text for _, event in batch if isinstance(event, Delta)]
             end = next((event for _, event in batch if isinstance(event, Finished)), end)
     if end is None:
         raise LLMError
-    return {
+    is_cut = end.finish_reason == "length" and end.completion_tokens < request.params.max_tokens
+    answered = {
         "response_text": "".join(parts),
         "model": end.model,
         "input_tokens": end.prompt_tokens,
         "output_tokens": end.completion_tokens,
         "total_tokens_used": end.prompt_tokens + end.completion_tokens,
     }
+    return answered, end.is_context_full or not is_cut

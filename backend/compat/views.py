@@ -93,7 +93,8 @@ class LLMServerDoor(Door):
     @extend_schema(request=shapes.LLMServerInput, responses=shapes.LLMServerOutput, tags=["older systems"])
     def post(self, request: Request) -> HttpResponse:
         """One question with all that the client remembers; nothing is stored."""
-        return _Accepted(llm_server.answer(_me(request), self.given(shapes.LLMServerInput)), shapes.LLMServerOutput)
+        given, ended = self.given(shapes.LLMServerInput), getattr(request.auth, "ended", None)
+        return _Accepted(llm_server.answer(_me(request), given, ended), shapes.LLMServerOutput)
 
     @staticmethod
     def refusal(error: AppError) -> dict[str, Any]:

@@ -171,6 +171,7 @@ class Generations:
             replace(
                 request,
                 weight=weight,
+                most_tokens=most,
                 params=replace(request.params, max_tokens=min(request.params.max_tokens, most or MAX_TOKENS)),
             )
             for request in self._requests

@@ -99,8 +99,11 @@ class LocalLLM:
         return card is not None and not card.sees_images
 
     def _defaults(self, request: GenerateRequest, seat: Seat) -> dict[str, Any]:
-        """What the model's settings say for parameters that the request leaves open."""
-        return {name: value for name, value in sampling_of(self.shelf, seat.id).items() if name in request.left_open}
+        """What the model's settings say for parameters that the request leaves open: of tokens no more than its caller may have."""
+        found: dict[str, Any] = sampling_of(self.shelf, seat.id)
+        if request.most_tokens is not None and "max_tokens" in found:
+            found = {**found, "max_tokens": min(found["max_tokens"], request.most_tokens)}
+        return {name: value for name, value in found.items() if name in request.left_open}
 
     async def count_tokens(self, texts: Sequence[str], model: str | None = None) -> list[int]:
         async with self.shelf.held(model) as seat:

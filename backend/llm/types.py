@@ -76,6 +76,7 @@ class GenerateRequest:
     messages: tuple[ChatMessage, ...]
     params: SamplingParams = field(default_factory=SamplingParams)
     left_open: frozenset[str] = frozenset()  # parameters that nobody chose: the model's own defaults go before `params`
+    most_tokens: int | None = None  # what its caller may have of the answer, whatever the model's own default is
     model: str | None = None  # None: the default model
     user: str = ""  # fair share is counted per user
     weight: float = 1.0  # of the user's share, 0.01 to 100: with 2 he gets twice as many replies when others wait, too

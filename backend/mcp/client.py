@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ MAX_DESCRIPTION_CHARS = 1_000
 MAX_SCHEMA_CHARS = 8_000
 FAREWELL_S = 2.0
 _SESSION_ID = re.compile(r"[\x21-\x7e]{1,200}")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_STAY = "\n\t\u200c\u200d"  # the last two join: emoji, Persian, Indic
 _NAME = re.compile(rf"[A-Za-z0-9_.-]{{1,{MAX_NAME}}}")
 
 
@@ -136,7 +139,7 @@ async def _messages(response: Response) -> AsyncIterator[dict[str, Any]]:
         yield _object(await response.aread())
     elif kind == "text/event-stream":
         lines: list[str] = []
-        async for line in response.aiter_lines():
+        async for line in _lines(response):
             if line.startswith("data:"):
                 lines.append(line.removeprefix("data:").removeprefix(" "))
             elif not line and lines:
@@ -145,6 +148,19 @@ async def _messages(response: Response) -> AsyncIterator[dict[str, Any]]:
                     yield _object(text)
     else:
         raise ToolFailed("bad_answer")
+
+
+async def _lines(response: Response) -> AsyncIterator[str]:
+    """As server-sent events end them: CR, LF or both. The library's own parts at U+2028 and the like, which JSON may hold."""
+    held: list[str] = []
+    is_half = False  # a CR came last, whose LF may come now
+    async for text in response.aiter_text():
+        *ended, rest = _LINE_END.split(text[1:] if is_half and text.startswith("\n") else text)
+        for line in ended:
+            yield "".join([*held, line])
+            held = []
+        held.append(rest)
+        is_half = text.endswith("\r")
 
 
 def _object(text: str | bytes) -> dict[str, Any]:
@@ -204,5 +220,10 @@ def _shown(part: Any) -> str:
 
 
 def readable(text: str) -> str:
-    """Lines and tabs stay; NUL, half characters, control characters and marks that turn the direction of reading do not."""
-    return "".join(char for char in text if char.isprintable() or char in "\n\t").strip()
+    """Lines, tabs, blanks and joiners stay; NUL, half characters, control characters and marks that turn the direction of reading
+    do not. Blanks beyond ASCII, and what ends a line there, become plain blanks: JSON stays JSON."""
+    return "".join(char if char.isprintable() or char in _STAY else _plain(char) for char in text).strip()
+
+
+def _plain(char: str) -> str:
+    return " " if char == "\x85" or unicodedata.category(char) in ("Zs", "Zl", "Zp") else ""

@@ -82,8 +82,9 @@ def check_speed(rule: Compiled) -> None:
 
 
 def judge(text: str, rules: Sequence[Compiled]) -> Verdict:
-    """A whole text, such as a question."""
+    """A whole text, such as a question. Every rule is asked of the text as it came, so that none hides a match of another."""
     found: list[int] = []
+    hidden: list[tuple[int, int]] = []
     refused_by: int | None = None
     for rule in rules:
         places = list(rule.matches(text))
@@ -93,14 +94,17 @@ def judge(text: str, rules: Sequence[Compiled]) -> Verdict:
         if rule.action == "refuse":
             refused_by = refused_by or rule.id
         elif rule.action == "mask":
-            text = masked(text, places)
-    return Verdict(text, refused_by, tuple(found))
+            hidden += places
+    return Verdict(masked(text, hidden), refused_by, tuple(found))
 
 
 def masked(text: str, places: Sequence[tuple[int, int]]) -> str:
-    for begin, end in reversed(places):
-        text = text[:begin] + MASK + text[end:]
-    return text
+    """Places that overlap are blacked out as one."""
+    out, at = [], 0
+    for begin, end in sorted(places):
+        out += [text[at:begin], MASK] if begin >= at else []
+        at = max(at, end)
+    return "".join([*out, text[at:]])
 
 
 def _word(word: str) -> str:

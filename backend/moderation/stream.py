@@ -52,6 +52,9 @@ class OutputFilter:
                 cut = begin
             if rule.action == "refuse" and begin <= cut and (is_end or end < len(whole)):
                 cut, self.refused_by = min(cut, begin), rule.id
+        # Nor goes out the beginning of what is blacked out because another match, that overlaps with it, is held back or refused.
+        while straddled := [begin for begin, end, _ in places if begin < cut < end]:
+            cut = straddled[0]
         out = self._masked(whole, start, cut, places)
         self.found |= {rule.id for begin, _, rule in places if begin < cut or rule.id == self.refused_by}
         self._before, self._held = whole[:cut][-CONTEXT:], whole[cut:]
@@ -66,7 +69,7 @@ class OutputFilter:
     def _masked(self, whole: str, start: int, cut: int, places: Sequence[tuple[int, int, Compiled]]) -> str:
         out, at = [], start
         for begin, end, rule in places:
-            if rule.action == "mask" and at <= begin and end <= cut:
-                out += [whole[at:begin], MASK]
-                at = end
+            if rule.action == "mask" and end <= cut:
+                out += [whole[at:begin], MASK] if at <= begin else []
+                at = max(at, end)
         return "".join([*out, whole[at:cut]])

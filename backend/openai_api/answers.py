@@ -96,7 +96,7 @@ class Answer(ABC):
         self, number: int, content: str, logprobs: Sequence[TokenLogprob] = (), finish_reason: str | None = None
     ) -> str:
         """`content` is JSON already: this is written for every token."""
-        told = dumps(self.logprobs(self.choices[number], logprobs)) if logprobs else "null"
+        told = dumps(self.logprobs(number, logprobs)) if logprobs else "null"
         return (
             f'{self._begins},"choices":[{{"index":{number},{content},"logprobs":{told},'
             f'"finish_reason":{dumps(finish_reason)}}}]{self._usage}}}\n\n'
@@ -120,7 +120,8 @@ class Answer(ABC):
         """What an event, already fed to its choice, adds to the stream."""
 
     @abstractmethod
-    def logprobs(self, choice: Choice, tokens: Sequence[TokenLogprob]) -> dict[str, Any]: ...
+    def logprobs(self, number: int, tokens: Sequence[TokenLogprob]) -> dict[str, Any]:
+        """Those of a chunk, in order."""
 
 
 class ChatAnswer(Answer):
@@ -165,7 +166,7 @@ class ChatAnswer(Answer):
             return ""
         return self.chunk(number, f'"delta":{{{",".join(parts)}}}', event.logprobs)
 
-    def logprobs(self, choice: Choice, tokens: Sequence[TokenLogprob]) -> dict[str, Any]:
+    def logprobs(self, number: int, tokens: Sequence[TokenLogprob]) -> dict[str, Any]:
         return logprobs_of(tokens)
 
 
@@ -177,6 +178,8 @@ class CompletionAnswer(Answer):
     def __init__(self, *args: Any, echoes: Sequence[str] = (), **options: Any) -> None:
         super().__init__(*args, **options)
         self._echoes = echoes
+        self._echoed: set[int] = set()
+        self._offsets = [len(echo) for echo in echoes] or [0] * len(self.choices)  # of what the next chunk begins with
 
     def choice(self, number: int, choice: Choice) -> dict[str, Any]:
         echo = self._echoes[number] if self._echoes else ""
@@ -190,12 +193,14 @@ class CompletionAnswer(Answer):
     def chunks(self, number: int, choice: Choice, event: StreamEvent) -> str:
         if isinstance(event, Delta):
             return self.chunk(number, f'"text":{dumps(event.text)}', event.logprobs)
-        if isinstance(event, Started) and self._echoes:
+        if isinstance(event, Started) and self._echoes and number not in self._echoed:
+            self._echoed.add(number)  # it begins again where another engine takes over
             return self.chunk(number, f'"text":{dumps(self._echoes[number])}')
         if isinstance(event, Finished):
             return self.chunk(number, '"text":""', finish_reason=choice.finish_reason)
         return ""
 
-    def logprobs(self, choice: Choice, tokens: Sequence[TokenLogprob]) -> dict[str, Any]:
-        told = choice.logprobs[: len(choice.logprobs) - len(tokens)]
-        return old_logprobs_of(tokens, sum(len(token.text) for token in told))
+    def logprobs(self, number: int, tokens: Sequence[TokenLogprob]) -> dict[str, Any]:
+        offset = self._offsets[number]
+        self._offsets[number] += sum(len(token.text) for token in tokens)
+        return old_logprobs_of(tokens, offset)

@@ -84,7 +84,8 @@ def _type_of(error: AppError) -> str:
 
 
 def response_of(error: AppError) -> JsonResponse:
-    headers = api_errors.headers_of(error)
+    # OpenAI's clients ask again by themselves after any 5xx, unless they are told.
+    headers = {**api_errors.headers_of(error), **({} if error.retryable else {"x-should-retry": "false"})}
     return JsonResponse(
         body_of(error), status=error.http_status, headers=headers, json_dumps_params={"ensure_ascii": False}
     )

@@ -18,11 +18,12 @@ from backend.chat import actions, uploads
 from backend.chat.events import session_group
 from backend.chat.models import Message, MessageMetadata
 from backend.chat.turns import get_turns
-from backend.lib.errors import AppError, NotAuthenticated, sentence
+from backend.lib.errors import AppError, NotAuthenticated, NotFound, sentence
 from backend.lib.storage import in_db
 from backend.llm.errors import LLMError
 from backend.llm.generations import Batch
 from backend.llm.types import ChatMessage, Delta, Finished, Image, Started, Timings
+from backend.moderation.errors import AnswerModerated
 from backend.openai_api.asking import message_of
 from backend.openai_api.errors import BadParam
 from backend.openai_api.images import check_amount, is_address
@@ -123,13 +124,23 @@ class SessionTurn:
             await actions.stop_reply(self._user, self._reply_id)
 
     async def batches(self) -> AsyncIterator[Batch]:
-        """Ends after Finished. Raises NotAuthenticated, and LLMError for a reply that failed."""
+        """Ends after Finished. Raises NotAuthenticated; NotFound for a session that is erased meanwhile; and, after its text,
+        AnswerModerated or LLMError for a reply that did not come to its end."""
         yield [(0, Started(model="", engine="", prompt_tokens=0, cached_tokens=0, seed=0, queue_ms=0))]
         while not self._has_ended:
             if self._watch is not None and self._watch.done():
                 raise NotAuthenticated
             frame = await self._heard()
-            yield await self._of_end() if frame is None else self._of_frame(frame)
+            if frame is not None:
+                yield self._of_frame(frame)
+                continue
+            self._has_ended = True
+            reply, metadata = await in_db(self._stored)
+            if rest := self._told(reply.content[self._n_told :]):
+                yield rest
+            if (error := _error_of(reply)) is not None:
+                raise error
+            yield self._of_end(reply, metadata)
 
     async def _heard(self) -> dict[str, Any] | None:
         """The next frame of our reply, {} when there was none for a while, None when the reply has ended."""
@@ -156,27 +167,31 @@ class SessionTurn:
         self._n_told += len(text)
         return [(0, Delta(text))] if text else []
 
-    async def _of_end(self) -> Batch:
-        self._has_ended = True
-        reply, metadata = await in_db(self._stored)
-        if reply.status == Message.Status.FAILED:
-            raise _error_of(reply)
+    def _of_end(self, reply: Message, metadata: MessageMetadata | None) -> Batch:
         counts = (metadata.prompt_tokens, metadata.cached_tokens, metadata.completion_tokens) if metadata else (0, 0, 0)
         n_prompt, n_cached, n_completion = (count or 0 for count in counts)
         reason = "length" if reply.finish_reason == "length" else "stop"
         finished = Finished(reason, n_prompt, n_cached, n_completion, 0, UNTIMED, reply.model)  # type: ignore[arg-type]
-        return [*self._told(reply.content[self._n_told :]), (0, finished)]
+        return [(0, finished)]
 
     def _stored(self) -> tuple[Message, MessageMetadata | None]:
-        reply = Message.objects.get(pk=self._reply_id)
+        reply = Message.objects.filter(pk=self._reply_id).first()
+        if reply is None:
+            raise NotFound
         return reply, MessageMetadata.objects.filter(message=reply).first()
 
 
 class ReplyFailed(LLMError):
-    """A reply that failed says why in its session; here its code is enough."""
+    """A reply that failed says why in its session; here its code is enough. Who asks again asks a second question."""
 
+    retryable: ClassVar[bool] = False
     texts: ClassVar = {"en": "The reply failed: {code}.", "ko": "답변을 만들지 못했습니다: {code}."}
 
 
-def _error_of(reply: Message) -> AppError:
-    return ReplyFailed(code=reply.error_code or "unknown")
+def _error_of(reply: Message) -> AppError | None:
+    """None for one that has ended, or that somebody stopped by hand."""
+    if reply.error_code == AnswerModerated.code:
+        return AnswerModerated()
+    if reply.status in (Message.Status.FAILED, Message.Status.INTERRUPTED):
+        return ReplyFailed(code=reply.error_code or str(reply.status))
+    return None

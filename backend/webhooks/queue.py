@@ -69,18 +69,20 @@ def claim_due(limit: int, busy: Collection[int]) -> list[Attempt]:
     due = Delivery.objects.select_related("webhook").filter(
         status=Status.WAITING, due_at__lte=now, webhook__is_active=True, webhook__user__is_active=True
     )
-    attempts: dict[int, Attempt] = {}
-    for delivery in due.exclude(webhook_id__in=busy).order_by("due_at", "id")[: limit * 8]:
-        if len(attempts) == limit:
+    attempts: list[Attempt] = []
+    passed = set(busy)
+    while len(attempts) < limit:
+        # One webhook after the other: hundreds that wait for one would stand before everybody else's.
+        delivery = due.exclude(webhook_id__in=passed).order_by("due_at", "id").first()
+        if delivery is None:
             break
-        if delivery.webhook_id in attempts:
-            continue
+        passed.add(delivery.webhook_id)
         won = Delivery.objects.filter(pk=delivery.pk, status=Status.WAITING, due_at=delivery.due_at).update(
             due_at=now + CLAIM, n_attempts=F("n_attempts") + 1
         )
         if won:
-            attempts[delivery.webhook_id] = _attempt(delivery)
-    return list(attempts.values())
+            attempts.append(_attempt(delivery))
+    return attempts
 
 
 def _attempt(delivery: Delivery) -> Attempt:

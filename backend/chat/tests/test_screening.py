@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Any, cast
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -12,8 +13,18 @@ from backend.accounts.models import User
 from backend.lib.errors import AppError
 from backend.llm.echo import EchoLLM
 from backend.llm.generations import Generations
-from backend.llm.service import use_service
-from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, SamplingParams
+from backend.llm.service import LLMService, use_service
+from backend.llm.types import (
+    ChatMessage,
+    Delta,
+    Finished,
+    GenerateRequest,
+    SamplingParams,
+    Started,
+    StreamEvent,
+    Timings,
+    ToolCall,
+)
 from backend.moderation.errors import AnswerModerated, Moderated
 from backend.moderation.models import Finding, Rule
 
@@ -134,3 +145,50 @@ async def test_it_is_over_when_it_is_over(echo: EchoLLM, user: User) -> None:
     async with running:
         events = [event async for batch in running.batches() for _, event in batch]
     assert isinstance(events[-1], Finished)
+
+
+class Thinker:
+    """A service that answers each request with the same events."""
+
+    def __init__(self, *events: StreamEvent) -> None:
+        self._events = events
+
+    async def stream(self, request: GenerateRequest) -> AsyncIterator[StreamEvent]:
+        yield Started("m", "e", 3, 0, 0, 0.0)
+        for event in self._events:
+            yield event
+        yield Finished("stop", 3, 0, 30, 0, Timings(0, 0, 0, 0, 0), "m")
+
+
+async def told(user: User, *events: StreamEvent) -> list[StreamEvent]:
+    use_service(cast(LLMService, Thinker(*events)))
+    async with Generations([asking(user, "hello")], user) as running:
+        return [event async for batch in running.batches() for _, event in batch]
+
+
+async def test_a_thought_goes_out_whole_before_the_text_that_follows_it(user: User) -> None:
+    await rule("secret", "mask", "out")
+    thoughts, words = [Delta("", 1, (), "thinking ") for _ in range(9)], [Delta("word ") for _ in range(9)]
+    events = [event for event in await told(user, *thoughts, *words) if isinstance(event, Delta)]
+    first_text = next(n for n, event in enumerate(events) if event.text)
+    assert "".join(event.reasoning for event in events[:first_text]) == "thinking " * 9
+    assert not any(event.reasoning for event in events[first_text:])
+    assert sum(event.n_tokens for event in events) == 18, "what is held back is counted when it goes out"
+
+
+async def test_a_text_goes_out_whole_before_the_call_that_follows_it(user: User) -> None:
+    await rule("secret", "mask", "out")
+    call = ToolCall("call_1", "look", "{}")
+    events = await told(user, Delta("I will look."), call)
+    kinds = [event.text if isinstance(event, Delta) else event for event in events[1:-1]]
+    assert "".join(map(str, kinds[:-1])) == "I will look."
+    assert kinds[-1] == call
+
+
+async def test_a_thought_is_masked_and_ends_an_answer_as_its_text_does(user: User) -> None:
+    await rule("secret", "mask", "out")
+    events = await told(user, Delta("", 1, (), "a secret"), Delta("text"))
+    assert "".join(event.reasoning for event in events if isinstance(event, Delta)) == "a ***"
+    await rule("bomb", "refuse", "out")
+    with pytest.raises(AnswerModerated):
+        await told(user, Delta("", 1, (), "a bomb"), Delta("text"))

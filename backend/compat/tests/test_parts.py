@@ -6,19 +6,32 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from asgiref.sync import sync_to_async
 
-from backend.compat import answer_cache, llm_server
+from backend.accounts.models import User
+from backend.chat import actions
+from backend.chat.tests.conftest import echo as stepped_echo
+from backend.chat.tests.conftest import layer, turns
+from backend.chat.tests.test_screening import rule
+from backend.compat import answer_cache, conversations, llm_server
 from backend.compat.errors import OwnKeyNeeded, QueueOverloaded
 from backend.compat.lanes import Lane
 from backend.compat.prompts import composed, history_of
 from backend.compat.serializers import LLMServerInput
+from backend.lib.errors import NotAuthenticated
+from backend.llm.echo import EchoLLM
 from backend.llm.engine_spec import EngineSpec
 from backend.llm.fleet import FleetLLM
 from backend.llm.remote import RemoteLLM
 from backend.llm.service import use_service
 from backend.llm.tests.asking import ask
 from backend.llm.tests.fake_servers import fake_server
-from backend.llm.types import ModelCard
+from backend.llm.types import MODEL_DEFAULTS, ModelCard
+from backend.moderation.errors import AnswerModerated
+from backend.quotas.models import UserLimits
+
+__all__ = ["layer", "turns"]
+echo = stepped_echo
 
 
 def given(**fields):
@@ -115,3 +128,80 @@ async def test_on_a_remote_engine_the_callers_own_key_or_free_mode(user):
     assert (own["api_key_source"], free["api_key_source"]) == ("user", "default")
     keys = [one.headers["authorization"] for one in far.asked if one.path.endswith("completions")]
     assert keys == ["Bearer sk-own", "Bearer sk-house"]
+
+
+async def test_who_leaves_the_queue_as_a_place_falls_free_just_leaves():
+    lane = Lane(1)
+
+    async def visit():
+        async with lane.place():
+            pass
+
+    async with lane.place():
+        waiting = asyncio.create_task(visit())
+        await asyncio.sleep(0)
+        waiting.cancel()  # it has not heard of it when the place falls free
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert lane.figures()["active_connections"] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_rule_of_now_counts_for_an_answer_of_before(user):
+    use_service(EchoLLM(n_tokens=6, rate=0))
+    asked = given(cache_ttl_s=60)
+    await llm_server.answer(user, asked)
+    assert (await llm_server.answer(user, asked))["is_cached"]
+    await rule("word3", "refuse", "out")
+    with pytest.raises(AnswerModerated):
+        await llm_server.answer(user, asked)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_answer_that_was_cut_by_what_was_left_of_a_day_is_not_kept(user):
+    use_service(EchoLLM(n_tokens=6, rate=0))
+    asked = given(cache_ttl_s=60)
+    await sync_to_async(UserLimits.objects.create)(user=user, tokens_per_day=2)
+    assert (await llm_server.answer(user, asked))["output_tokens"] == 2
+    await UserLimits.objects.all().aupdate(tokens_per_day=0)
+    again = await llm_server.answer(await User.objects.aget(pk=user.pk), asked)
+    assert (again["output_tokens"], again["is_cached"]) == (6, False)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_question_ends_with_the_key_that_asked_it(user):
+    use_service(EchoLLM(n_tokens=6, is_stepped=True))
+
+    async def ended():
+        """At once."""
+
+    with pytest.raises(NotAuthenticated):
+        await llm_server.answer(user, given(), ended)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_a_question_does_not_say_is_left_to_the_model(user):
+    echo = EchoLLM(n_tokens=6, rate=0)
+    use_service(echo)
+    await llm_server.answer(user, given())
+    assert echo.requests[-1].left_open == set(MODEL_DEFAULTS) - {"temperature", "max_tokens"}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_name_whose_session_was_deleted_begins_anew(user, turns):
+    first = await conversations.session_named(user, "chat", "a")
+    await actions.delete_session(user, first.pk)
+    second = await conversations.session_named(user, "chat", "a")
+    assert second.pk != first.pk
+    assert (await conversations.session_named(user, "chat", "a")).pk == second.pk
+    await actions.restore_session(user, first.pk)
+    assert (await conversations.session_named(user, "chat", "a")).pk == second.pk
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_rule_that_ends_an_answer_before_its_first_word_is_named(user, turns):
+    use_service(EchoLLM(n_tokens=6, rate=0))
+    await rule("word1", "refuse", "out")
+    session = await conversations.session_named(user, "chat", "a")
+    with pytest.raises(AnswerModerated):
+        await conversations.ask(user, session, "hello", Lane(1))

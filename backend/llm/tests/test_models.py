@@ -252,6 +252,8 @@ async def test_what_a_request_leaves_open_is_decided_by_the_models_own_defaults(
     assert text_of(again) == text_of(whole), "the temperature of its own is 0"
     chosen = await answer(llm, replace(ask(max_tokens=1), left_open=left_open(("max_tokens",))))
     assert finished(chosen).completion_tokens == 1
+    bounded = await answer(llm, replace(ask(max_tokens=2), left_open=left_open(()), most_tokens=1))
+    assert finished(bounded).completion_tokens == 1, "what is left of a day stands above the model's own length"
 
 
 async def test_a_file_that_is_not_what_its_hash_promises_is_not_used(

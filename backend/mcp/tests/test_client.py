@@ -84,12 +84,30 @@ async def test_tools_that_cannot_be_passed_on_are_left_out(far: McpServer) -> No
         ({"content": [], "structuredContent": {"도시": "서울"}}, '{"도시": "서울"}', False),
         ({}, "", False),
         (text_of("a\u202eb\x00\r\n\tc\ud800"), "ab\n\tc", False),
+        (text_of("12\u00a0000\u3000원\u2028끝\u0085. 👩\u200d💻"), "12 000 원 끝 . 👩\u200d💻", False),
     ],
 )
 async def test_what_a_result_reads(far: McpServer, result: Any, text: str, is_error: bool) -> None:
     far.odd["tools/call"] = lambda id_: http(200, json.dumps({"jsonrpc": "2.0", "id": id_, "result": result}).encode())
     answer = await call_tool(at(far), "add", {})
     assert (answer.text, answer.is_error) == (text, is_error)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("in_pieces", [False, True])
+async def test_a_stream_is_parted_where_its_lines_end_and_nowhere_else(
+    far: McpServer, end: str, in_pieces: bool
+) -> None:
+    """JSON holds what Unicode calls an end of a line as it is: JavaScript's servers write it so."""
+
+    def stream(id_: Any) -> Any:
+        head, tail = said(id_, text_of("one\u2028two\u0085three")).decode().split('"result"')
+        lines = [": hello", "event: message", f"data: {head}", f'data: "result"{tail}', "", ""]
+        whole = http(200, end.join(lines).encode(), kind="text/event-stream")
+        return [whole[at : at + 1] for at in range(len(whole))] if in_pieces else whole
+
+    far.odd["tools/call"] = stream
+    assert (await call_tool(at(far), "add", {})).text == "one two three"
 
 
 async def test_a_long_result_is_cut_and_counted(far: McpServer) -> None:

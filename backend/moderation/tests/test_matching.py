@@ -75,6 +75,26 @@ def test_in_pieces_it_is_masked_as_if_it_had_come_whole():
         assert stream.found == {1, 2, 3}
 
 
+def test_where_rules_overlap_nothing_of_either_place_is_left():
+    rules = [rule(r"\d{3}-\d{4}", kind="regex"), rule(r"\d{4}-\d{4}", kind="regex", id=2), rule("1234-5678 now", id=3)]
+    text = "call 010-1234-5678 now, or later. " * 20
+    verdict = judge(text, rules)
+    assert (verdict.text, verdict.found) == ("call ***, or later. " * 20, (1, 2, 3))
+    assert streamed(text, rules, range(1, len(text)))[0] == verdict.text
+    draw = random.Random(7)
+    for _ in range(50):
+        cuts = sorted(draw.sample(range(len(text)), draw.randrange(1, 200)))
+        assert streamed(text, rules, cuts)[0] == verdict.text
+
+
+def test_what_is_masked_does_not_go_out_because_a_refused_place_begins_in_it():
+    rules = [rule(r"\d{3}-\d{4}", kind="regex"), rule("1234-5678", "refuse", id=2)]
+    text = "call 010-1234-5678 now, " + "or later. " * 40
+    for cuts in ([], range(1, len(text))):
+        out, stream = streamed(text, rules, cuts)
+        assert (out, stream.refused_by) == ("call ", 2)
+
+
 def test_in_pieces_nothing_of_what_is_refused_goes_out():
     text = "It was a fine day, and then the secret was told to all of them, word by word."
     for cut in range(1, len(text)):

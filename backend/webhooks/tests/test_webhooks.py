@@ -192,3 +192,11 @@ def test_what_is_no_address_is_refused(user: User, api: Any, switched_on: None, 
     answer = api(user).post("/api/webhooks/", {"name": "x", "url": url})
     assert answer.status_code == 400
     assert "url" in answer.json()["fields"]
+
+
+def test_who_has_hundreds_that_wait_takes_nobodys_turn(user: User) -> None:
+    many, one = (Webhook.objects.create(user=user, name=name, url="http://127.0.0.1:1/", salt="x") for name in "ab")
+    Delivery.objects.bulk_create(Delivery(webhook=many, event="ping", payload={}) for _ in range(300))
+    queue.add(one, "ping", {})
+    assert [attempt.webhook_id for attempt in queue.claim_due(2, [])] == [many.pk, one.pk]
+    assert queue.claim_due(16, [many.pk, one.pk]) == []

@@ -14,7 +14,7 @@ from backend.accounts.credentials import new_key
 from backend.accounts.models import ApiKey
 from backend.chat.models import Message
 from backend.llm.echo import EchoLLM
-from backend.llm.service import use_service
+from backend.llm.service import get_service, use_service
 from backend.quotas.keys import set_limits
 from backend.quotas.models import DailyUse, KeyUse
 
@@ -89,6 +89,15 @@ async def test_tokens_are_counted_and_bound_the_next_answer(rest, ways, turns, u
     answer = (await rest.post("llm/generate/", prompt="hello", max_tokens=50)).json()
     assert (answer["completion_tokens"], answer["finish_reason"]) == (2, "length")
     assert (await ways["generate"]()).json()["limit"] == "tokens_per_day"
+
+
+async def test_what_is_left_goes_along_where_the_length_is_the_models_own(rest, ways, turns, user):
+    await limit(tokens_per_day_user=10_000)
+    await ways["message"]()
+    left = 10_000 - (await used(user)).n_tokens
+    await rest.post("llm/generate/", prompt="hello")
+    asked = [one.most_tokens for one in get_service().requests if "max_tokens" in one.left_open]
+    assert asked == [10_000, left]
 
 
 async def test_who_reaches_it_soon_is_told(rest, user):
