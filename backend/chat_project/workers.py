@@ -161,6 +161,8 @@ class Workers:
     async def _replace_all(self) -> None:
         """One after the other: the new one is ready before the old one stops listening."""
         for place, old in enumerate(self._workers):
+            if self._stopping.is_set():
+                return
             new = self._start_worker(is_quiet=True)
             try:
                 async with asyncio.timeout(READY_S):
