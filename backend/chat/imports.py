@@ -16,7 +16,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, connection, transaction
 from pydantic import ValidationError
 
-from backend.chat import import_receipts, search, uploads
+from backend.chat import expiry, import_receipts, search, uploads
 from backend.chat.chatgpt import MAX_SESSIONS, document_of, is_chatgpt
 from backend.chat.events import SessionCreated, publish, user_group
 from backend.chat.import_receipts import ImportKey
@@ -178,7 +178,7 @@ def _image_problems(document: SessionDocument) -> list[tuple[str, str]]:
 
 def _store(user: AbstractBaseUser, document: SessionDocument) -> ChatSession:
     now = clock.now()
-    fields = document.session.model_dump()
+    fields = expiry.with_end(document.session.model_dump())
     fields["created_at"] = fields["created_at"] or now
     fields["last_activity_at"] = fields["last_activity_at"] or now
     session = ChatSession.objects.create(user_id=user.pk, **fields)

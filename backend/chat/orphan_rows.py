@@ -16,6 +16,8 @@ from backend.chat.leases import MAX_RESUMES, RESUME, Claim, is_surely_dead
 from backend.chat.models import Message
 from backend.lib import clock
 
+_PLACE = ("id", "parent_id", "comparison_id")
+
 
 def interrupt_orphans(
     me: str, running: Callable[[], Collection[int]], *, is_alone: bool, is_in_doubt: bool = False
@@ -54,8 +56,11 @@ def take_up(claim: Claim) -> list[dict[str, Any]]:
     """Make the interrupted replies that are to be resumed ours, queued again, oldest first. Returns their rows."""
     taken: list[int] = []
     with transaction.atomic():
-        for reply_id, parent_id in _resumable().order_by("id").values_list("id", "parent_id"):
-            if Message.objects.filter(parent_id=parent_id, status__in=Message.LIVE).exists():
+        for reply_id, parent_id, comparison_id in _resumable().order_by("id").values_list(*_PLACE):
+            others = Message.objects.filter(parent_id=parent_id, status__in=Message.LIVE)
+            if comparison_id is not None:
+                others = others.exclude(comparison_id=comparison_id)  # both sides are made at once
+            if others.exists():
                 continue  # its reader has asked for another reply meanwhile
             won = Message.objects.filter(pk=reply_id, status=Message.Status.INTERRUPTED, owner=RESUME).update(
                 status=Message.Status.QUEUED,
@@ -70,6 +75,6 @@ def take_up(claim: Claim) -> list[dict[str, Any]]:
 
 
 def _resumable() -> Any:
-    return Message.objects.filter(
-        status=Message.Status.INTERRUPTED, owner=RESUME, n_resumes__lt=MAX_RESUMES, role=Message.Role.ASSISTANT
-    )
+    """Of a deleted session none: those go on when it is restored."""
+    resumable = Message.objects.filter(status=Message.Status.INTERRUPTED, owner=RESUME, n_resumes__lt=MAX_RESUMES)
+    return resumable.filter(role=Message.Role.ASSISTANT, session__deleted_at=None)

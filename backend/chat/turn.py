@@ -163,9 +163,10 @@ class Turn:
             await self._viewers.chunk(offset, text)
 
     async def _made(self, job: Job) -> Ending | None:
-        """Let it be generated, and say how that ended. None: not ours to write."""
+        """Let it be generated, and say how that ended. None: not ours to write; what it used of the engine counts."""
         error: AppError | None = None
         finished: Finished | None = None
+        is_ours = True
         try:
             if self._end is None:
                 finished = await self._generated(job)
@@ -173,19 +174,28 @@ class Turn:
             if self._end is None:
                 raise  # the loop ends; the row keeps its lease and is found as an orphan
         except (Gone, NotOurs):
-            return None
+            is_ours = False
         except AppError as failure:
             error = failure
         except Exception:
             logger.exception("reply %d failed", self.reply_id)
             error = LLMError()
-        if self._end == "abandoned":
+        if self._end == "abandoned" or not is_ours:
+            await self._charge(job, self._ending(job, finished, error))
             return None
         if error is not None or self._end == "moderated":
             await self.say(error or AnswerModerated())
         if self._end != "drained":
             self._generation.calls.give_up()
+        return self._ending(job, finished, error)
+
+    def _ending(self, job: Job, finished: Finished | None, error: AppError | None) -> Ending:
         return ending_of(job, Outcome(self._end, finished, error), self._generation, self._text, self.age_s)
+
+    async def _charge(self, job: Job, ending: Ending) -> None:
+        """Of a reply that nothing is stored of: its session was deleted, or another process has it by now."""
+        if ending.n_used_tokens:
+            await self._insist(self._storage, turn_rows.charge, job.user_id, job.key_id, ending.n_used_tokens)
 
     async def _generated(self, job: Job) -> Finished:
         """When it returns, or raises, all text is let out and published."""
@@ -205,6 +215,7 @@ class Turn:
         finish = urgently(turn_rows.finish) if self._end == "stopped" else turn_rows.finish
         stored: Stored | None = await self._insist(self._storage, finish, self.reply_id, self._owner, ending)
         if stored is None:
+            await self._charge(job, ending)
             return
         log_end(job, ending)
         indexer.wake()

@@ -53,6 +53,7 @@ class Job:
     weight: float  # of the user's share of the model
     rules: tuple[Compiled, ...]  # of moderation, on answers
     max_tokens: int | None  # what is left of his tokens today; None: no limit
+    key_id: int | None  # the API key that asked for it
 
     @property
     def sampling(self) -> SamplingParams:
@@ -111,6 +112,7 @@ def load(reply_id: int, owner: str) -> Job | None:
         weight=float(limits.priority_weight),
         rules=moderation.active().on_output,
         max_tokens=quotas.tokens_left(limits, reply.session.user_id, reply.key_id),
+        key_id=reply.key_id,
     )
 
 

@@ -135,6 +135,12 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
         return Stored(told, session, reply.session.title, exchange)
 
 
+def charge(user_id: int, key_id: int | None, n_tokens: int) -> None:
+    """What a reply has used that was lost, or deleted while it was made."""
+    with transaction.atomic():
+        quotas.charge(user_id, n_tokens, key_id=key_id)
+
+
 def _note_provenance(reply: Message, known: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
     """Store it; what the reply's row tells of it."""
     metadata: MessageMetadata | None = getattr(reply, "metadata", None)

@@ -19,7 +19,7 @@ from backend.chat.schemas import EditedRow, MessageDetailRow, MetadataRow, Recal
 from backend.chat.serializers import EditInput, FeedbackInput, MessageInput, OverridesInput
 from backend.chat.turns import get_turns
 from backend.chat.views_base import me
-from backend.lib.errors import BadInput, Conflict, sentence
+from backend.lib.errors import BadInput, Conflict, NotFound, sentence
 from backend.lib.ids import object_id
 from backend.lib.pages import MESSAGES_PER_PAGE, bad_cursor, page, read_cursor, read_limit
 from backend.lib.viewsets import OwnViewSet, run
@@ -72,6 +72,8 @@ class SessionMessageViewSet(OwnViewSet):
         for reply_id in made[1:] if wait else ():
             _wait(reply_id)
         by_id = {message.pk: message for message in Message.objects.filter(id__in=made)}
+        if len(by_id) < len(made):  # the chat has ended while we waited
+            raise NotFound
         user_message, reply, *others = tree.rows([by_id[id_] for id_ in made])
         told = {"user_message": user_message, "reply": reply, **({"rival": others[0]} if others else {})}
         has_ended = wait and not any(by_id[id_].is_live for id_ in made)

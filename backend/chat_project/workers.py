@@ -44,15 +44,17 @@ class Child:
 
     async def keep(self) -> int:
         """Until it is not wanted any more, or ends without ever having been ready. Its last exit status."""
-        while True:
+        status = 0
+        while self.is_wanted:
             began_s = monotonic_s()
             status = await self._run()
             if not self.is_wanted or (self.tells and not self.ready.is_set()):
-                return status
+                break
             self.n_quick_deaths = 0 if monotonic_s() - began_s > STEADY_S else self.n_quick_deaths + 1
             delay_s = DELAYS_S[min(self.n_quick_deaths, len(DELAYS_S) - 1)]
             logger.error("%s ended with %d; again in %.1f s", self.command[2], status, delay_s)
             await asyncio.sleep(delay_s)
+        return status
 
     async def _run(self) -> int:
         hears, says = os.pipe()
@@ -68,6 +70,9 @@ class Child:
             )
         finally:
             os.close(says)
+        if not self.is_wanted:  # `end` found none yet that it could ask
+            with contextlib.suppress(ProcessLookupError):
+                self.process.terminate()
         listening = asyncio.create_task(self._listen(hears))
         status = await self.process.wait()
         await listening
@@ -156,6 +161,8 @@ class Workers:
     async def _replace_all(self) -> None:
         """One after the other: the new one is ready before the old one stops listening."""
         for place, old in enumerate(self._workers):
+            if self._stopping.is_set():
+                return
             new = self._start_worker(is_quiet=True)
             try:
                 async with asyncio.timeout(READY_S):

@@ -127,6 +127,7 @@ class Line:
             is_ours = client_id is None or frame.get("client_id") == client_id
             if is_ours and frame.get("reply"):
                 self.live = self.last_reply = frame["reply"]["id"]
+                yield from self._hear_row(frame["reply"])  # of a message sent again: it may have gone on, or have ended
         elif self.live is not None and self.live in (frame.get("message_id"), (frame.get("message") or {}).get("id")):
             yield from self._hear_reply(kind, frame)
 
@@ -164,7 +165,13 @@ class Line:
                 yield from self._grow(0, live["text"])
         for row in state["messages"]:
             if row["id"] == self.live and row["status"] in ENDED:
-                yield Heard("end", text=row["content"], message=row)
+                yield from self._hear_row(row)
+
+    def _hear_row(self, reply: dict[str, Any]) -> Iterator[Heard]:
+        if reply["status"] in ENDED:
+            yield Heard("end", text=reply["content"], message=reply)
+        else:
+            yield from self._grow(0, reply["content"])
 
     def _again(self) -> dict[str, Any]:
         for wait_s in RETRY_S:

@@ -15,8 +15,8 @@ from backend.chat import actions
 from backend.chat.errors import Restarting
 from backend.chat.events import session_group
 from backend.chat.leases import LEASE_S, MAX_RESUMES, RESUME, Doubt, is_surely_dead, process_name
-from backend.chat.models import ChatSession, Message
-from backend.chat.orphan_rows import interrupt_orphans
+from backend.chat.models import ChatSession, Comparison, Message
+from backend.chat.orphan_rows import interrupt_orphans, take_up
 from backend.chat.tests.ears import Listener
 from backend.chat.turns import Turns, use_turns
 from backend.lib import clock
@@ -141,6 +141,24 @@ async def test_another_answer_asked_for_meanwhile_wins(
     await turns.recover()
     await echo.wait_running(1)
     assert (await Message.objects.aget(pk=orphan.pk)).status == "interrupted"
+
+
+async def test_both_sides_of_a_comparison_are_taken_up_at_once(chat: ChatSession, turns: Turns) -> None:
+    compared = await Comparison.objects.acreate(session=chat, is_blind=False, model_a="jay", model_b="owl")
+    cut = {"status": "interrupted", "owner": RESUME, "comparison": compared}
+    a = await left_behind(chat, text="word1", side="a", **cut)
+    b = await Message.objects.acreate(session=chat, parent_id=a.parent_id, role="assistant", side="b", **cut)
+    assert [row["id"] for row in await in_db(take_up, turns.claim())] == [a.pk, b.pk]
+
+
+async def test_replies_of_a_deleted_chat_wait_until_it_is_restored(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM
+) -> None:
+    orphan = await left_behind(chat, text="word1", status="interrupted", owner=RESUME)
+    await actions.delete_session(user, chat.pk)
+    assert await in_db(take_up, turns.claim()) == []
+    await actions.restore_session(user, chat.pk)
+    assert [row["id"] for row in await in_db(take_up, turns.claim())] == [orphan.pk]
 
 
 async def test_drain_lets_replies_end(user: User, chat: ChatSession, turns: Turns, echo: EchoLLM) -> None:

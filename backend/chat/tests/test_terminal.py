@@ -6,6 +6,7 @@ import io
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,6 +114,48 @@ def test_somebody_elses_session_is_as_a_missing_one(house):
 
 def _session(running: Running, token: str) -> int:
     return int(running.request("POST", "/api/sessions/", {}, token)[1]["id"])
+
+
+class Told(Line):
+    """A line that hears these frames, None for a cut, and then nothing any more."""
+
+    def __init__(self, *frames: dict[str, Any] | None) -> None:
+        self._frames, self.sent = list(frames), []
+        super().__init__(House("http://127.0.0.1:9", "x", Speech("en")), 1)
+
+    def _connect(self) -> dict[str, Any]:
+        return {"type": "session_state", "messages": [], "live": []}
+
+    def _send(self, frame: dict[str, Any]) -> None:
+        self.sent.append(frame)
+
+    def _receive(self) -> dict[str, Any]:
+        if (frame := self._frames.pop(0)) is None:
+            raise OSError
+        return frame if frame["type"] != "message_created" else {**frame, "client_id": self.sent[0]["client_id"]}
+
+
+def test_an_answer_that_ended_while_the_connection_was_cut_is_shown():
+    reply = {"id": 2, "content": WHOLE, "status": "complete"}
+    line = Told(None, {"type": "message_created", "message": {"id": 1}, "reply": reply})
+    heard = list(line.ask("hi"))
+    assert [one.kind for one in heard] == ["lost", "end"]
+    assert (heard[-1].text, heard[-1].message, line.live) == (WHOLE, reply, None)
+
+
+def test_an_answer_that_went_on_while_the_connection_was_cut_goes_on_where_it_is():
+    reply = {"id": 2, "content": "one two", "status": "streaming"}
+    whole = {"id": 2, "content": "one two three", "status": "complete"}
+    line = Told(
+        None,
+        {"type": "message_created", "message": {"id": 1}, "reply": reply},
+        {"type": "ai_chunk", "message_id": 2, "offset": 7, "chunk": " three"},
+        {"type": "ai_complete", "message": whole},
+    )
+    assert [one.text for one in line.ask("hi")] == ["", "one two", "one two three", "one two three"]
+    assert [frame["type"] for frame in line.sent] == ["chat_message"] * 2, (
+        "nothing is missing that it would have to ask for"
+    )
 
 
 @pytest.mark.parametrize(

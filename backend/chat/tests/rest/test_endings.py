@@ -139,6 +139,15 @@ async def test_a_temporary_chat_lives_while_it_is_shown(user: User, turns: Turns
     assert await sweep() == [session.pk]
 
 
+async def test_a_temporary_chat_that_is_brought_in_ends_as_any_other(rest: Rest, turns: Turns, later: Any) -> None:
+    temporary = (await rest.post("sessions/", is_temporary=True)).json()["id"]
+    document = (await rest.get(f"sessions/{temporary}/export/")).json()
+    [again] = (await rest.call("POST", "sessions/import/", document)).json()["sessions"]
+    assert again["is_temporary"]
+    later(2 * expiry.TEMPORARY_S)
+    assert sorted(await sweep()) == [temporary, again["id"]]
+
+
 async def test_a_chat_that_is_kept_after_all_stays(rest: Rest, user: User, turns: Turns, later: Any) -> None:
     session = await actions.create_session(user, is_temporary=True)
     await rest.patch(f"sessions/{session.pk}/", is_temporary=False)

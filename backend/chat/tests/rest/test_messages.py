@@ -20,6 +20,7 @@ from backend.chat.models import ChatSession, Message
 from backend.chat.schemas import MessageDetailRow, SubmittedRow
 from backend.chat.tests.rest.conftest import Rest
 from backend.chat.turns import Turns
+from backend.lib.storage import StorageThread
 from backend.llm.echo import EchoLLM, echo_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,6 +67,19 @@ async def test_wait_gives_up_and_the_reply_goes_on(
     assert answer.status_code == 202
     await echo.release_all()
     assert await turns.wait(answer.json()["reply"]["id"], 5)
+
+
+async def test_who_waits_in_a_chat_that_ends_meanwhile_hears_that_it_is_gone(
+    rest: Rest, turns: Turns, echo: EchoLLM, chat: ChatSession
+) -> None:
+    asked = asyncio.create_task(rest.post(f"sessions/{chat.pk}/messages/", content="안녕", wait=True))
+    await echo.release(2)
+    storage = StorageThread("sweeping")  # the thread of requests waits
+    await storage.run(chat.delete)
+    await storage.close()
+    turns.abandon([turn.reply_id for turn in turns.all()])
+    answer = await asked
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 async def test_the_same_client_id_sends_once(rest: Rest, turns: Turns, chat: ChatSession) -> None:

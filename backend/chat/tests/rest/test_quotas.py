@@ -78,6 +78,19 @@ async def test_what_is_refused_is_not_stored(rest, chat, ways, turns):
     assert await Message.objects.acount() == 2
 
 
+@pytest.mark.parametrize("is_temporary", [True, False])
+async def test_tokens_count_though_the_chat_is_deleted_while_they_are_written(rest, chat, turns, user, is_temporary):
+    engine = EchoLLM(n_tokens=6, rate=0, is_stepped=True)
+    use_service(engine)
+    await rest.patch(f"sessions/{chat.pk}/", is_temporary=is_temporary)
+    await rest.post(f"sessions/{chat.pk}/messages/", content="count")
+    await engine.release(3)
+    [turn] = turns.all()
+    await rest.delete(f"sessions/{chat.pk}/")
+    await turn.ended.wait()
+    assert (await used(user)).n_tokens > 3, "what was written, and the question that was read"
+
+
 async def test_tokens_are_counted_and_bound_the_next_answer(rest, ways, turns, user):
     await limit(tokens_per_day_user=10_000)
     await ways["message"]()
