@@ -187,7 +187,11 @@ class Indexer:
 
     async def _add(self, index: EmbeddingIndex, batch: list[rows.Waiting]) -> None:
         embedded = await embeddings.embed([each.text for each in batch], index.model)
-        if not await self._storage.run(indexes.fix_dimension, index, int(embedded.vectors.shape[1])):
+        try:
+            fits = await self._storage.run(indexes.fix_dimension, index, int(embedded.vectors.shape[1]))
+        except EmbeddingIndex.DoesNotExist:  # given up meanwhile
+            return
+        if not fits:
             raise ValueError("the model gives vectors of another width than before")
         vectors = [Row(each.id, each.owner or HOUSE, each.kind, each.document or 0) for each in batch]
         await get_store().add(index.pk, vectors, embedded.vectors)

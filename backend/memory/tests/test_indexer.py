@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,8 +13,9 @@ from asgiref.sync import sync_to_async
 
 from backend.accounts.models import User
 from backend.lib import clock
-from backend.memory import documents, indexer_rows
+from backend.memory import documents, embeddings, indexer_rows, indexes, writing
 from backend.memory import indexer as indexer_module
+from backend.memory.facts import Fact
 from backend.memory.indexer import Indexer
 from backend.memory.models import Document, Entry, Indexing
 
@@ -63,6 +66,23 @@ async def test_a_document_that_is_deleted_between_two_pieces_leaves_nothing(
     await Document.objects.filter(pk=document.pk).adelete()
     assert not await add(document.pk, 1, [("two", None, "")])
     assert not await Entry.objects.aexists()
+
+
+async def test_an_index_given_up_while_its_vectors_are_made_does_not_end_the_indexing(
+    user: User, indexer: Indexer
+) -> None:
+    await sync_to_async(writing.add_fact)(user.pk, Fact("The user lives in Quimbra."))
+    await indexer.drain()
+
+    async def given_up(texts: Sequence[str], model: str) -> Any:
+        await sync_to_async(indexes.give_up)()
+        return SimpleNamespace(vectors=[[1.0, 0.0]] * len(texts), model=model)
+
+    embeddings.use_engine(given_up)
+    await sync_to_async(indexes.begin)("vectors")
+    await indexer.drain()
+    assert (await sync_to_async(indexes.active_index)()).model == embeddings.HASH
+    assert not await Entry.objects.filter(index=None).aexists()
 
 
 async def test_a_house_that_stops_gives_the_lease_up(transactional_db: None, store: Any) -> None:
