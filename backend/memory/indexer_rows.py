@@ -106,7 +106,11 @@ def embedded_text(entry: Entry) -> str:
 
 
 def mark(batch: Sequence[Waiting], index_id: int) -> None:
-    Entry.objects.filter(pk__in=[each.id for each in batch]).update(index_id=index_id)
+    """Whose text became another one meanwhile waits on, for a vector of that."""
+    with transaction.atomic():
+        found = Entry.objects.select_for_update().only("text", "heading").in_bulk([each.id for each in batch])
+        same = [each.id for each in batch if each.id in found and embedded_text(found[each.id]) == each.text]
+        Entry.objects.filter(pk__in=same).update(index_id=index_id)
 
 
 def completed_documents() -> list[Document]:

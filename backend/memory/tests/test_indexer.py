@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 
 from backend.accounts.models import User
 from backend.lib import clock
-from backend.memory import documents, embeddings, indexer_rows, indexes, writing
+from backend.memory import documents, embeddings, indexer_rows, indexes, memories, writing
 from backend.memory import indexer as indexer_module
 from backend.memory.facts import Fact
 from backend.memory.indexer import Indexer
@@ -66,6 +66,24 @@ async def test_a_document_that_is_deleted_between_two_pieces_leaves_nothing(
     await Document.objects.filter(pk=document.pk).adelete()
     assert not await add(document.pk, 1, [("two", None, "")])
     assert not await Entry.objects.aexists()
+
+
+async def test_a_fact_put_right_while_its_vector_is_made_gets_one_of_its_new_words(
+    user: User, indexer: Indexer, monkeypatch: Any
+) -> None:
+    fact = await memories.add(user, "The user lives in Oslo.")
+    embed, embedded = embeddings.embed, []
+
+    async def slowly(texts: Sequence[str], model: str) -> Any:
+        embedded.append(list(texts))
+        if len(embedded) == 1:
+            await memories.edit(user, fact.pk, "The user lives in Bergen.")
+        return await embed(texts, model)
+
+    monkeypatch.setattr(embeddings, "embed", slowly)
+    await indexer.drain()
+    assert embedded == [["The user lives in Oslo."], ["The user lives in Bergen."]]
+    assert not await Entry.objects.filter(index=None).aexists()
 
 
 async def test_an_index_given_up_while_its_vectors_are_made_does_not_end_the_indexing(
