@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 
 from backend.accounts.models import User
 from backend.lib import clock
@@ -66,6 +67,35 @@ async def test_a_document_that_is_deleted_between_two_pieces_leaves_nothing(
     await Document.objects.filter(pk=document.pk).adelete()
     assert not await add(document.pk, 1, [("two", None, "")])
     assert not await Entry.objects.aexists()
+
+
+async def test_a_document_whose_reading_the_database_cut_is_read_again(
+    transactional_db: None, user: User, store: Any, monkeypatch: Any
+) -> None:
+    store_chunks, n_cut = indexer_rows.store_chunks, 0
+
+    def cut(*args: Any) -> bool:
+        nonlocal n_cut
+        n_cut += 1
+        if n_cut == 1:
+            raise OperationalError("database is locked")
+        return store_chunks(*args)
+
+    monkeypatch.setattr(indexer_rows, "store_chunks", cut)
+    monkeypatch.setattr(indexer_module, "BACKOFF_S", 0.01)
+    monkeypatch.setattr(indexer_module, "GATHER_S", 0.0)
+    document = await upload(user)
+    indexer = Indexer("test")
+    run = asyncio.create_task(indexer.run())
+    try:
+        async with asyncio.timeout(40):
+            while (await Document.objects.aget(pk=document.pk)).status != Document.Status.READY:  # noqa: ASYNC110 - a row tells, and nothing else
+                await asyncio.sleep(0.05)
+    finally:
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+        await indexer.close()
+    assert n_cut == 2
 
 
 async def test_a_fact_put_right_while_its_vector_is_made_gets_one_of_its_new_words(
