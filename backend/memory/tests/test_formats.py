@@ -72,3 +72,9 @@ async def test_a_speakers_notes_are_read(tmp_path: Path) -> None:
 
 async def test_a_pdf_without_text_is_told_so(tmp_path: Path) -> None:
     assert (await read(tmp_path, "pdf", made_files.pdf([]))).error_code == "document_no_text"
+
+
+async def test_no_nul_of_a_file_comes_into_its_text(tmp_path: Path) -> None:
+    outcome = await read(tmp_path, "txt", (LEAVE * 20 + "\x00" + PERMIT).encode())
+    assert outcome.error_code == ""
+    assert text_of(outcome).strip() == LEAVE * 20 + PERMIT
