@@ -78,3 +78,11 @@ async def test_no_nul_of_a_file_comes_into_its_text(tmp_path: Path) -> None:
     outcome = await read(tmp_path, "txt", (LEAVE * 20 + "\x00" + PERMIT).encode())
     assert outcome.error_code == ""
     assert text_of(outcome).strip() == LEAVE * 20 + PERMIT
+
+
+async def test_headings_without_a_text_below_are_cut_like_any_text(tmp_path: Path) -> None:
+    titles = [f"{n}. {LEAVE}" for n in range(1, 101)]
+    outcome = await read(tmp_path, "pptx", made_files.pptx(*((title, "", "") for title in titles)))
+    assert all(title in text_of(outcome) for title in titles)
+    assert max(len(text) for text, _, _ in outcome.chunks) < 1_000
+    assert outcome.chunks[-1][1] in range(90, 101), "each is cited by a slide of its own"
