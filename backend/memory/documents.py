@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
+from unicodedata import normalize
 
 from django.db import models, transaction
 from django.db.models import Q, QuerySet, Sum
@@ -97,8 +98,9 @@ async def add(
 
 
 def _names(title: str, file_name: str) -> dict[str, str]:
-    path = PurePath(file_name)
-    return {"title": (title.strip() or path.stem or file_name)[:255], "file_name": path.name[:255]}
+    """Composed: a Mac takes the syllables of a file's name apart, and nobody types them so."""
+    path, title = PurePath(normalize("NFC", file_name)), normalize("NFC", title)
+    return {"title": (title.strip() or path.stem or path.name)[:255], "file_name": path.name[:255]}
 
 
 def _written(content: Iterable[bytes]) -> str:

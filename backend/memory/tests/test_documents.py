@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import unicodedata
+from typing import Any
+
 from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from backend.memory import documents, writing
 from backend.memory.facts import Fact
@@ -52,3 +56,13 @@ def test_a_temporary_document_is_in_no_list_and_in_no_folder(api, user, outsider
     body = {"text": "for a moment", "is_temporary": True, "collection": folder}
     refused = client.post("/api/documents/", body, format="json")
     assert (refused.status_code, list(refused.json()["fields"])) == (400, ["collection"])
+
+
+def test_a_name_that_a_mac_took_apart_is_found_as_it_is_typed(api: Any, user) -> None:
+    client, apart = api(user), unicodedata.normalize("NFD", "휴가 안내.md")
+    file = SimpleUploadedFile(apart, HANDBOOK.encode())
+    made = client.post("/api/documents/", {"file": file}, format="multipart").json()
+    assert (made["title"], made["file_name"]) == ("휴가 안내", "휴가 안내.md")
+    Document.objects.filter(pk=made["id"]).update(title=unicodedata.normalize("NFD", "휴가 안내"))  # of before
+    for words in ("휴가", unicodedata.normalize("NFD", "휴가")):
+        assert [row["id"] for row in client.get("/api/documents/", {"q": words}).json()["results"]] == [made["id"]]
