@@ -243,11 +243,13 @@ def _facts(document: Document) -> Facts:
 
 
 def erase(user_id: int) -> None:
-    """Files and vectors of a user who goes; rows go by cascade. Harmless to run twice."""
+    """Files, texts and vectors of a user who goes, and the documents' rows: who reads one just now must not add to it. Harmless
+    to run twice."""
     mine = Document.objects.filter(user_id=user_id)
     files.remove(list(mine.values_list("stored_as", flat=True)))
     get_store().bury(Entry.objects.filter(user_id=user_id).values_list("id", flat=True))
     Entry.objects.filter(user_id=user_id).delete()
+    mine.delete()
     words.purge()
 
 
