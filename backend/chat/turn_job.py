@@ -134,8 +134,9 @@ def _recalled(reply: Message, overrides: dict[str, Any]) -> Told | None:
 
 
 def _voice(session: ChatSession, branch: list[Message]) -> Voice:
-    """The persona's, in the language of the conversation's beginning."""
-    if session.persona is None:
+    """The persona's, in the language of the conversation's beginning. One of the house that somebody took back to himself is
+    gone for all others, with what he writes into it now."""
+    if session.persona is None or session.persona.owner_id not in (None, session.user_id):
         return Voice("", "")
     return voice_for(session.user, session.persona, heard=branch[0].content if branch else "")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
+from unicodedata import normalize
 
 from django.db import models, transaction
 from django.db.models import Q, QuerySet, Sum
@@ -97,8 +98,9 @@ async def add(
 
 
 def _names(title: str, file_name: str) -> dict[str, str]:
-    path = PurePath(file_name)
-    return {"title": (title.strip() or path.stem or file_name)[:255], "file_name": path.name[:255]}
+    """Composed: a Mac takes the syllables of a file's name apart, and nobody types them so."""
+    path, title = PurePath(normalize("NFC", file_name)), normalize("NFC", title)
+    return {"title": (title.strip() or path.stem or path.name)[:255], "file_name": path.name[:255]}
 
 
 def _written(content: Iterable[bytes]) -> str:
@@ -241,11 +243,13 @@ def _facts(document: Document) -> Facts:
 
 
 def erase(user_id: int) -> None:
-    """Files and vectors of a user who goes; rows go by cascade. Harmless to run twice."""
+    """Files, texts and vectors of a user who goes, and the documents' rows: who reads one just now must not add to it. Harmless
+    to run twice."""
     mine = Document.objects.filter(user_id=user_id)
     files.remove(list(mine.values_list("stored_as", flat=True)))
     get_store().bury(Entry.objects.filter(user_id=user_id).values_list("id", flat=True))
     Entry.objects.filter(user_id=user_id).delete()
+    mine.delete()
     words.purge()
 
 

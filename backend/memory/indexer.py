@@ -62,7 +62,7 @@ class Indexer:
         self._owner, self._tell, self._is_busy, self._is_dead = owner, tell, is_busy, is_dead
         self._storage = StorageThread("indexing", gives_way=True)
         self._wake = asyncio.Event()
-        self._is_leading = False
+        self._is_leading = self._was_cut = False
 
     def wake(self) -> None:
         """There is work. From the indexer's loop only."""
@@ -77,13 +77,16 @@ class Indexer:
         while True:
             began_s = clock.monotonic_s()
             try:
+                if self._was_cut and self._is_leading:  # in the middle of a document, perhaps
+                    await self._storage.run(rows.requeue)
+                    self._was_cut = False
                 # What this process buried only it knows of, whoever leads.
                 has_worked = await (self.work_once() if self._is_leading else self._remove_buried())
                 worked_s = clock.monotonic_s() if has_worked else worked_s
                 pause_s = self._pause_s(worked_s - began_s) if has_worked else IDLE_S
             except (StoreDown, embeddings.NoEngine, AppError, DatabaseError, OSError, ValueError) as error:
                 logger.warning("indexing waits: %s", getattr(error, "code", type(error).__name__))
-                pause_s = BACKOFF_S
+                pause_s, self._was_cut = BACKOFF_S, True
             self._wake.clear()
             try:
                 async with asyncio.timeout(pause_s):
@@ -187,7 +190,11 @@ class Indexer:
 
     async def _add(self, index: EmbeddingIndex, batch: list[rows.Waiting]) -> None:
         embedded = await embeddings.embed([each.text for each in batch], index.model)
-        if not await self._storage.run(indexes.fix_dimension, index, int(embedded.vectors.shape[1])):
+        try:
+            fits = await self._storage.run(indexes.fix_dimension, index, int(embedded.vectors.shape[1]))
+        except EmbeddingIndex.DoesNotExist:  # given up meanwhile
+            return
+        if not fits:
             raise ValueError("the model gives vectors of another width than before")
         vectors = [Row(each.id, each.owner or HOUSE, each.kind, each.document or 0) for each in batch]
         await get_store().add(index.pk, vectors, embedded.vectors)

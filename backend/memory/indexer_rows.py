@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from backend.lib import clock
 from backend.memory.extraction import Chunk, Outcome
 from backend.memory.models import Document, EmbeddingIndex, Entry, Indexing
 from backend.memory.writing import add_chunks, forget_chunks
@@ -41,12 +42,12 @@ def give_up_lease(owner: str) -> None:
 
 
 def requeue() -> int:
-    """Documents that a dead process was reading are read again."""
-    return Document.objects.filter(status=Status.EXTRACTING).update(status=Status.QUEUED)
+    """Documents whose reading was cut, by a process's death or the database's, are read again: after those that wait."""
+    return Document.objects.filter(status=Status.EXTRACTING).update(status=Status.QUEUED, updated_at=clock.now())
 
 
 def next_document() -> Document | None:
-    document = Document.objects.filter(status=Status.QUEUED).order_by("id").first()
+    document = Document.objects.filter(status=Status.QUEUED).order_by("updated_at", "id").first()
     if document is None or not Document.objects.filter(pk=document.pk, status=Status.QUEUED).update(
         status=Status.EXTRACTING
     ):
@@ -106,7 +107,11 @@ def embedded_text(entry: Entry) -> str:
 
 
 def mark(batch: Sequence[Waiting], index_id: int) -> None:
-    Entry.objects.filter(pk__in=[each.id for each in batch]).update(index_id=index_id)
+    """Whose text became another one meanwhile waits on, for a vector of that."""
+    with transaction.atomic():
+        found = Entry.objects.select_for_update().only("text", "heading").in_bulk([each.id for each in batch])
+        same = [each.id for each in batch if each.id in found and embedded_text(found[each.id]) == each.text]
+        Entry.objects.filter(pk__in=same).update(index_id=index_id)
 
 
 def completed_documents() -> list[Document]:

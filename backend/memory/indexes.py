@@ -54,7 +54,7 @@ def give_up() -> list[int]:
 
 
 def fix_dimension(index: EmbeddingIndex, dimension: int) -> bool:
-    """Record the first vector's width. False: the index is of another one."""
+    """Record the first vector's width. False: the index is of another one. Raises DoesNotExist for one that is given up."""
     if EmbeddingIndex.objects.filter(pk=index.pk, dimension__isnull=True).update(dimension=dimension):
         index.dimension = dimension
         return True

@@ -40,10 +40,19 @@ async def add(user: Any, text: str) -> Entry:
 
 
 async def edit(user: Any, entry_id: int, text: str) -> Entry:
-    """A turn that is edited becomes a fact: it is no longer what was said."""
+    """A turn that is edited becomes a fact: it is no longer what was said. Raises BadInput, Conflict for what is known."""
     text = _checked(text)
-    entry = await in_db(lambda: writing.edit_fact(own_memory(user, entry_id), text))
-    indexer.wake()
+
+    def store() -> tuple[Entry, list[int] | None]:
+        entry = own_memory(user, entry_id)
+        gone = writing.edit_fact(entry, text)
+        words.purge()
+        return entry, gone
+
+    entry, gone = await in_db(store)
+    if gone is None:
+        raise Conflict
+    _buried(gone)
     return entry
 
 

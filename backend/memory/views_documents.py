@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import normalize
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import FileResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
 from rest_framework.decorators import action
@@ -232,7 +233,8 @@ def _filtered(request: Request) -> QuerySet[Document]:
     elif folder:
         found = found.filter(collection_id=object_id(folder))
     if words := request.query_params.get("q", "").replace("\x00", "").strip():
-        found = found.filter(title__icontains=words)
+        composed, apart = (Q(title__icontains=normalize(form, words)) for form in ("NFC", "NFD"))
+        found = found.filter(composed | apart)
     return found
 
 

@@ -125,16 +125,20 @@ def add_turn(
     return entry
 
 
-def edit_fact(entry: Entry, text: str) -> Entry:
-    """What is remembered is now this; what followed from the old wording is forgotten."""
+def edit_fact(entry: Entry, text: str) -> list[int] | None:
+    """What is remembered is now this; what followed from the old wording is forgotten. Returns the ids of that; None: nothing
+    was changed, as another fact says this already."""
     with transaction.atomic():
-        forget(_followers([entry.pk], entry.message_id))
+        others = Entry.objects.filter(user_id=entry.user_id, kind=Entry.Kind.FACT).exclude(pk=entry.pk)
+        if others.filter(text=text).exists():
+            return None
+        gone = forget(_followers([entry.pk], entry.message_id))
         entry.text, entry.terms, entry.index = text, indexed(text), None
         entry.kind, entry.session_id, entry.edited_at = Entry.Kind.FACT, None, clock.now()
         entry.to_read_at = entry.found_by = entry.replaced_by = None  # now it is the user's own word
         entry.marks = marks(entry.user_id, Entry.Kind.FACT)
         entry.save()
-    return entry
+    return gone
 
 
 def forget_memory(entry: Entry) -> list[int]:

@@ -9,6 +9,7 @@ from django.utils import translation
 from backend.chat import actions, turn_job
 from backend.chat.models import ChatSession, Message
 from backend.lib.errors import NotFound
+from backend.personas import service
 from backend.personas.models import Persona
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +50,20 @@ async def test_a_persona_that_is_deleted_leaves_its_sessions(user, turns):
     await persona.adelete()
     await session.arefresh_from_db()
     assert session.persona_id is None
+
+
+async def test_what_staff_writes_into_a_persona_it_took_back_is_told_to_nobody_else(user, staff, turns):
+    persona = await sync_to_async(make_persona)(None, model="big")
+    session = await actions.create_session(user, persona=persona.pk)
+    taken = {"is_shared": False, "context": "Knows the salaries."}
+    await sync_to_async(service.change_persona)(staff, persona, taken, "en")
+    sent = await actions.submit_message(user, session.pk, content="hi")
+    job = await sync_to_async(turn_job.load)(sent.reply.pk, sent.reply.owner)
+    assert (job.system_prompt, job.model) == ("", "")
+    own = await actions.create_session(staff, persona=persona.pk)
+    sent = await actions.submit_message(staff, own.pk, content="hi")
+    job = await sync_to_async(turn_job.load)(sent.reply.pk, sent.reply.owner)
+    assert "Knows the salaries." in job.system_prompt
 
 
 async def test_an_empty_session_may_still_take_one(user, turns):

@@ -41,7 +41,7 @@ def cut(extracted: Extracted, sizes: Sizes) -> list[Chunk]:
     n_tokens = n_wide / sizes.wide_chars + (len(text) - n_wide) / sizes.other_chars
     per_token = len(text) / max(1.0, n_tokens)
     capacity = (max(20, int(sizes.wanted_tokens * per_token)), max(40, int(sizes.max_tokens * per_token)))
-    pieces = _with_headings(MarkdownSplitter(capacity, trim=False).chunk_indices(text))
+    pieces = _with_headings(MarkdownSplitter(capacity, trim=False).chunk_indices(text), capacity[0])
     headings = [(found.start(), found[1].strip()[:200]) for found in _HEADING.finditer(text)]
     starts, firsts = [at for at, _ in headings], [at for at, _ in extracted.pages]
     chunks = []
@@ -60,12 +60,13 @@ def cut(extracted: Extracted, sizes: Sizes) -> list[Chunk]:
     return chunks
 
 
-def _with_headings(pieces: list[tuple[int, str]]) -> list[int]:
-    """Where chunks start. A heading does not stand alone: it begins the chunk below it."""
+def _with_headings(pieces: list[tuple[int, str]], most_chars: int) -> list[int]:
+    """Where chunks start. A heading does not stand alone: it begins the chunk below it. Of headings alone, as of slides with
+    pictures, no more than `most_chars` come together."""
     starts: list[int] = []
     is_heading = False
     for start, piece in pieces:
-        if not is_heading:
+        if not is_heading or start - starts[-1] >= most_chars:
             starts.append(start)
         lines = [line for line in piece.splitlines() if line.strip()]
         is_heading = all(_HEADING.match(line) for line in lines)

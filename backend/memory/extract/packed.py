@@ -43,6 +43,7 @@ def docx(content: bytes) -> Extracted:
 
     extracted = Extracted()
     document = python_docx.Document(io.BytesIO(content))
+    _unwrap(document.element.body)
     for block in document.iter_inner_content():
         if isinstance(block, Table):
             add_rows(extracted, ([cell.text for cell in row.cells] for row in block.rows))
@@ -51,6 +52,19 @@ def docx(content: bytes) -> Extracted:
         prefix = "#" * min(6, int(heading[1] or 1)) + " " if heading and block.text.strip() else ""
         extracted.add(prefix + block.text)
     return extracted
+
+
+def _unwrap(body: Any) -> None:
+    """What was inserted while changes were tracked, and what stands in a control of a form, like any other text: python-docx
+    passes over both."""
+    from docx.oxml.ns import qn
+
+    control = qn("w:sdt")
+    for wrapper in list(body.iter(control, qn("w:ins"), qn("w:moveTo"), qn("w:smartTag"))):
+        content = wrapper.find(qn("w:sdtContent")) if wrapper.tag == control else wrapper
+        for child in list(content) if content is not None else ():
+            wrapper.addprevious(child)
+        wrapper.getparent().remove(wrapper)
 
 
 def pptx(content: bytes) -> Extracted:
@@ -62,7 +76,7 @@ def pptx(content: bytes) -> Extracted:
         title = slide.shapes.title
         if title is not None and title.text_frame.text.strip():
             extracted.add("## " + " ".join(title.text_frame.text.split()))
-        for shape in slide.shapes:
+        for shape in _shapes(slide.shapes):
             if shape.has_text_frame and (title is None or shape.shape_id != title.shape_id):
                 extracted.add(shape.text_frame.text)
             elif getattr(shape, "has_table", False):
@@ -70,6 +84,15 @@ def pptx(content: bytes) -> Extracted:
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
             extracted.add(slide.notes_slide.notes_text_frame.text)
     return extracted
+
+
+def _shapes(shapes: Any) -> Iterator[Any]:
+    """Those in groups, too."""
+    for shape in shapes:
+        if hasattr(shape, "shapes"):
+            yield from _shapes(shape.shapes)
+        else:
+            yield shape
 
 
 def xlsx(content: bytes) -> Extracted:
@@ -88,8 +111,15 @@ def xlsx(content: bytes) -> Extracted:
 
 
 def _some_rows(sheet: Any) -> Iterator[Any]:
-    for n, row in enumerate(sheet.iter_rows(values_only=True)):
-        if n >= MAX_ROWS:
+    """Rows that hold something: a single cell far below stands for a million empty ones. What the sheet says of its own size is
+    not believed: many programs write it wrongly, and cells outside it would not be read."""
+    sheet.reset_dimensions()
+    n = 0
+    for row in sheet.iter_rows(values_only=True):
+        if all(cell is None for cell in row):
+            continue
+        n += 1
+        if n > MAX_ROWS:
             raise Refused("document_too_long")
         yield row
 

@@ -34,7 +34,7 @@ class Extracted:
 
     def add(self, text: str, *, after: str = "\n\n") -> None:
         """Raises Refused for more text than a document may have."""
-        text = text.strip("\n")
+        text = text.replace("\x00", "").strip("\n")  # no Postgres keeps it, and no model reads it
         if not text.strip():
             return
         self.parts.append(text + after)

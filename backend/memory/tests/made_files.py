@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 
@@ -33,6 +34,44 @@ def pptx(*slides: tuple[str, str, str]) -> bytes:
         slide.placeholders[1].text = body
         slide.notes_slide.notes_text_frame.text = notes
     return _saved(presentation)
+
+
+def docx_within(*pieces: str) -> bytes:
+    """`pieces`: XML that stands in the document's body as it is, with the prefix w."""
+    import docx as python_docx
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    document = python_docx.Document()
+    for piece in pieces:
+        element = parse_xml(f"<w:body {nsdecls('w')}>{piece}</w:body>")[0]
+        document.element.body.insert(len(document.element.body) - 1, element)
+    return _saved(document)
+
+
+def pptx_of_groups(*texts: str) -> bytes:
+    """One slide; each text in a box of a group, each group in the one before."""
+    from pptx import Presentation
+    from pptx.util import Inches
+
+    presentation = Presentation()
+    shapes = presentation.slides.add_slide(presentation.slide_layouts[6]).shapes
+    for text in texts:
+        shapes = shapes.add_group_shape().shapes
+        shapes.add_textbox(0, 0, Inches(3), Inches(1)).text_frame.text = text
+    return _saved(presentation)
+
+
+def with_sheet(book: bytes, *changes: tuple[str, str]) -> bytes:
+    """An xlsx with its first sheet's XML changed: (pattern, what stands there then)."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            for pattern, instead in changes if name == "xl/worksheets/sheet1.xml" else ():
+                content = re.sub(pattern.encode(), instead.encode(), content)
+            new.writestr(name, content)
+    return made.getvalue()
 
 
 def xlsx(**sheets: Sequence[Sequence[object]]) -> bytes:

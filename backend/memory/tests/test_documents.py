@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-from asgiref.sync import sync_to_async
+import unicodedata
+from typing import Any
 
-from backend.memory import documents, writing
+from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from backend.memory import documents, indexer_rows, writing
 from backend.memory.facts import Fact
 from backend.memory.models import Document, Entry
 from backend.memory.recall import Question, get_recaller
@@ -52,3 +56,23 @@ def test_a_temporary_document_is_in_no_list_and_in_no_folder(api, user, outsider
     body = {"text": "for a moment", "is_temporary": True, "collection": folder}
     refused = client.post("/api/documents/", body, format="json")
     assert (refused.status_code, list(refused.json()["fields"])) == (400, ["collection"])
+
+
+async def test_of_a_document_whose_owner_goes_while_it_is_read_no_passage_comes_after(user, indexer) -> None:
+    written = HANDBOOK.encode()
+    document = await documents.add(user, file_name="a.md", content=[written], n_bytes=len(written))
+    assert await sync_to_async(indexer_rows.next_document)()
+    assert await sync_to_async(indexer_rows.store_chunks)(document.pk, 0, [("one", None, "")])
+    await sync_to_async(documents.erase)(user.pk)  # and a moment later his row goes
+    assert not await sync_to_async(indexer_rows.store_chunks)(document.pk, 1, [("two", None, "")])
+    assert not await Entry.objects.aexists()
+
+
+def test_a_name_that_a_mac_took_apart_is_found_as_it_is_typed(api: Any, user) -> None:
+    client, apart = api(user), unicodedata.normalize("NFD", "휴가 안내.md")
+    file = SimpleUploadedFile(apart, HANDBOOK.encode())
+    made = client.post("/api/documents/", {"file": file}, format="multipart").json()
+    assert (made["title"], made["file_name"]) == ("휴가 안내", "휴가 안내.md")
+    Document.objects.filter(pk=made["id"]).update(title=unicodedata.normalize("NFD", "휴가 안내"))  # of before
+    for words in ("휴가", unicodedata.normalize("NFD", "휴가")):
+        assert [row["id"] for row in client.get("/api/documents/", {"q": words}).json()["results"]] == [made["id"]]

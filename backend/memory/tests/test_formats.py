@@ -72,3 +72,52 @@ async def test_a_speakers_notes_are_read(tmp_path: Path) -> None:
 
 async def test_a_pdf_without_text_is_told_so(tmp_path: Path) -> None:
     assert (await read(tmp_path, "pdf", made_files.pdf([]))).error_code == "document_no_text"
+
+
+async def test_no_nul_of_a_file_comes_into_its_text(tmp_path: Path) -> None:
+    outcome = await read(tmp_path, "txt", (LEAVE * 20 + "\x00" + PERMIT).encode())
+    assert outcome.error_code == ""
+    assert text_of(outcome).strip() == LEAVE * 20 + PERMIT
+
+
+async def test_headings_without_a_text_below_are_cut_like_any_text(tmp_path: Path) -> None:
+    titles = [f"{n}. {LEAVE}" for n in range(1, 101)]
+    outcome = await read(tmp_path, "pptx", made_files.pptx(*((title, "", "") for title in titles)))
+    assert all(title in text_of(outcome) for title in titles)
+    assert max(len(text) for text, _, _ in outcome.chunks) < 1_000
+    assert outcome.chunks[-1][1] in range(90, 101), "each is cited by a slide of its own"
+
+
+async def test_what_was_written_with_changes_tracked_or_into_a_form_is_read(tmp_path: Path) -> None:
+    paragraph = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
+    inserted = (
+        '<w:p><w:r><w:t>From May: </w:t></w:r><w:ins w:id="1" w:author="a"><w:r><w:t>{}</w:t></w:r></w:ins></w:p>'
+    )
+    deleted = '<w:p><w:del w:id="2" w:author="a"><w:r><w:delText>thirty</w:delText></w:r></w:del></w:p>'
+    control = "<w:sdt><w:sdtContent>{}</w:sdtContent></w:sdt>"
+    field = "<w:p><w:r><w:t>이름: </w:t></w:r><w:sdt><w:sdtContent><w:r><w:t>도람슬</w:t></w:r></w:sdtContent></w:sdt></w:p>"
+    table = "<w:tbl><w:tr><w:tc>{}</w:tc></w:tr><w:tr><w:tc>{}</w:tc></w:tr></w:tbl>"
+    nested = control.format(table.format(paragraph.format("자리"), paragraph.format("창가")))
+    content = made_files.docx_within(
+        inserted.format(PERMIT), deleted, control.format(paragraph.format(LEAVE)), field, control.format(nested)
+    )
+    text = text_of(await read(tmp_path, "docx", content))
+    places = [text.index(part) for part in (f"From May: {PERMIT}", LEAVE, "이름: 도람슬", "자리: 창가")]
+    assert places == sorted(places)
+    assert "thirty" not in text
+
+
+async def test_texts_of_groups_on_a_slide_are_read(tmp_path: Path) -> None:
+    text = text_of(await read(tmp_path, "pptx", made_files.pptx_of_groups(LEAVE, PERMIT)))
+    assert LEAVE in text
+    assert PERMIT in text
+
+
+@pytest.mark.parametrize("reference", ["A1", "A1:XFD1048576"])
+async def test_the_cells_of_a_sheet_are_read_whatever_it_says_of_their_number(tmp_path: Path, reference: str) -> None:
+    told = made_files.xlsx(sheet=[["내용", "더"], [LEAVE, "x"], [PERMIT, "y"]])
+    far_below = (r'r="([AB]?)3"', r'r="\g<1>900000"')
+    content = made_files.with_sheet(told, (r'<dimension ref="[^"]*"', f'<dimension ref="{reference}"'), far_below)
+    outcome = await read(tmp_path, "xlsx", content)
+    assert outcome.error_code == ""
+    assert text_of(outcome).splitlines()[2:4] == [f"내용: {LEAVE} | 더: x", f"내용: {PERMIT} | 더: y"]
