@@ -41,9 +41,9 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       if (state.session !== null) return state;
       return { ...state, session: action.session, messages: withMessages(new Map(), action.messages), isKept: true };
     case 'page':
-      return { ...state, messages: withMessages(state.messages, action.messages) };
+      return fetched(state, action.messages);
     case 'row':
-      return fetched(state, action.message);
+      return fetched(state, [action.message]);
     case 'editing':
       return { ...state, editing: action.id };
     case 'goal':
@@ -152,10 +152,11 @@ function updated(state: ChatState, message: Message): ChatState {
 }
 
 /** What was asked for may be older than what the line has told meanwhile: an end stays an end. */
-function fetched(state: ChatState, row: Message): ChatState {
-  const known = state.messages.get(row.id);
-  if (known && isLiveStatus(row.status) && !isLiveStatus(known.status)) return state;
-  return { ...state, messages: withMessages(state.messages, [row]) };
+function fetched(state: ChatState, rows: readonly Message[]): ChatState {
+  const news = rows.filter(
+    ({ id, status }) => !isLiveStatus(status) || isLiveStatus(state.messages.get(id)?.status ?? status),
+  );
+  return { ...state, messages: withMessages(state.messages, news) };
 }
 
 function delta(state: ChatState, id: number, offset: number, chunk: string): ChatState {
