@@ -34,7 +34,7 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
     case 'refused':
       return withFailure(state, action.clientId, action.failure);
     case 'retried':
-      return withFailure(state, action.clientId, null);
+      return retried(state, action.clientId, action.parentId);
     case 'discarded':
       return { ...state, pending: without(state.pending, action.clientId) };
     case 'kept':
@@ -203,8 +203,14 @@ function refused(state: ChatState, frame: Frame<'error'>): ChatState {
   return { ...state, notice: { ...problem, at: (state.notice?.at ?? 0) + 1 } };
 }
 
-function withFailure(state: ChatState, clientId: string, failure: Problem | null): ChatState {
+function withFailure(state: ChatState, clientId: string, failure: Problem): ChatState {
   return { ...state, pending: state.pending.map((own) => (own.clientId === clientId ? { ...own, failure } : own)) };
+}
+
+/** It stands at the end now, behind what was sent meanwhile; an edit stays where it was. */
+function retried(state: ChatState, clientId: string, parentId: number | null): ChatState {
+  const again = (own: Pending) => ({ ...own, failure: null, parentId: own.editOf === null ? parentId : own.parentId });
+  return { ...state, pending: state.pending.map((own) => (own.clientId === clientId ? again(own) : own)) };
 }
 
 function without(pending: readonly Pending[], clientId: string): readonly Pending[] {
