@@ -1,9 +1,11 @@
 /** As much of IndexedDB as `shared/api/kept.ts` asks for, in memory: jsdom has none. */
 import { vi } from 'vitest';
 
+const answer = <Result>(result: Result) => ({ result });
+const soon = (target: EventTarget, name: string) => queueMicrotask(() => target.dispatchEvent(new Event(name)));
+
 export function fakeIndexedDb(): Map<string, unknown> {
   const rows = new Map<string, unknown>();
-  const answer = <Result>(result: Result) => ({ result });
   const store = {
     put: (row: { key: string }) => answer(rows.set(row.key, row)),
     get: (key: string) => answer(rows.get(key)),
@@ -11,7 +13,6 @@ export function fakeIndexedDb(): Map<string, unknown> {
     clear: () => answer(rows.clear()),
     index: () => ({ getAllKeys: () => answer([...rows.keys()]) }),
   };
-  const soon = (target: EventTarget, name: string) => queueMicrotask(() => target.dispatchEvent(new Event(name)));
   const transaction = () => {
     const made = Object.assign(new EventTarget(), { objectStore: () => store });
     soon(made, 'complete');

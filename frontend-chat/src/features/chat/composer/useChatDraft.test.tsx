@@ -13,8 +13,11 @@ function open() {
   const chat = new ChatController(7, {
     connect: (_path, given) => {
       listener = given;
-      const send = (frame: ClientFrame) => line.isOpen && sent.push(frame) > 0;
-      return { send, close: () => undefined, reconnect: () => undefined };
+      return {
+        send: (frame) => line.isOpen && sent.push(frame) > 0,
+        close: () => undefined,
+        reconnect: () => undefined,
+      };
     },
     schedule: (flush) => flush(),
   });
