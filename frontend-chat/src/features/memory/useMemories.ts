@@ -1,11 +1,18 @@
 /** What is remembered, as rows; every change refreshes them. */
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { memories } from '@/shared/api/memory';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { type Memory, memories } from '@/shared/api/memory';
 
 const LIST = ['memories'] as const;
 
-export function useMemories(q: string) {
-  return useQuery({ queryKey: [...LIST, q], queryFn: () => memories.list(q), placeholderData: keepPreviousData });
+/** Of one kind, page by page: of questions and answers there may be thousands, which must not hide the facts. */
+export function useMemories(kind: Memory['kind'], q: string) {
+  return useInfiniteQuery({
+    queryKey: [...LIST, kind, q],
+    queryFn: ({ pageParam }) => memories.page(kind, q, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function useMemoryActs() {
