@@ -71,7 +71,7 @@ export function useUploads(folder: number | null, onProblem: (name: string, erro
           .catch((error: unknown) => onProblem(file.name, error));
         setRunning((before) => before.filter((each) => each.key !== key));
         // oxlint-disable-next-line no-await-in-loop
-        await queries.invalidateQueries({ queryKey: LIST });
+        await Promise.all([LIST, FOLDERS].map((queryKey) => queries.invalidateQueries({ queryKey })));
       }
     },
     [folder, onProblem, queries],
