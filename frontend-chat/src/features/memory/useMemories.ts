@@ -1,6 +1,7 @@
 /** What is remembered, as rows; every change refreshes them. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { type Memory, memories } from '@/shared/api/memory';
+import { useProblemToast } from '@/shared/ui/useProblemToast';
 
 const LIST = ['memories'] as const;
 
@@ -18,13 +19,14 @@ export function useMemories(kind: Memory['kind'], q: string) {
 export function useMemoryActs() {
   const queries = useQueryClient();
   const onSuccess = () => queries.invalidateQueries({ queryKey: LIST });
+  const onError = useProblemToast();
   return {
     save: useMutation({
       mutationFn: ({ id, text }: { id: number | null; text: string }) =>
         id === null ? memories.add(text) : memories.edit(id, text),
       onSuccess,
     }),
-    forget: useMutation({ mutationFn: memories.forget, onSuccess }),
-    forgetAll: useMutation({ mutationFn: memories.forgetAll, onSuccess }),
+    forget: useMutation({ mutationFn: memories.forget, onSuccess, onError }),
+    forgetAll: useMutation({ mutationFn: memories.forgetAll, onSuccess, onError }),
   };
 }
