@@ -111,3 +111,21 @@ test('who loses the login in the middle is led to it', async () => {
   await userEvent.type(screen.getByRole('textbox', { name: 'Message' }), 'hello{Enter}');
   expect(await screen.findByRole('button', { name: 'Sign in' })).toBeVisible();
 });
+
+test.each([
+  ['the same one', 1, 'half a secret'],
+  ['another one', 2, ''],
+])('%s who signs in again in this tab finds the own words only', async (_, id, words) => {
+  isSignedIn = true;
+  render(<App queries={makeQueryClient()} />);
+  await userEvent.type(await screen.findByRole('textbox', { name: 'Message' }), 'half a secret');
+  server.use(
+    http.post(at('sessions/'), () => HttpResponse.json(nobody, { status: 401 })),
+    http.post(at('auth/login/'), () => HttpResponse.json({ user: { ...user, id }, token: 'x', expires_at: '' })),
+  );
+  await userEvent.keyboard('{Enter}');
+  await userEvent.type(await screen.findByLabelText('Name or email'), 'name');
+  await userEvent.type(screen.getByLabelText('Password'), 'right');
+  await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+  expect(await screen.findByRole('textbox', { name: 'Message' })).toHaveValue(words);
+});

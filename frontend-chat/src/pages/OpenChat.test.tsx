@@ -1,12 +1,12 @@
 /** Whether images go along hangs on the model that will answer: the conversation's, else its persona's, else the house's. */
-import { render, screen, waitFor } from '@testing-library/react';
+import { fireEvent, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse, ws } from 'msw';
 import { setupServer } from 'msw/node';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { App } from '@/app/App';
 import { makeQueryClient } from '@/app/queryClient';
-import { session, sessionState } from '@/test/rows';
+import { message, session, sessionState } from '@/test/rows';
 
 const at = (path: string) => `${location.origin}/api/${path}`;
 const sockets = ws.link(`${location.origin.replace('http', 'ws')}/ws/*`);
@@ -92,4 +92,22 @@ test('a document that is given before it is known whether the chat is temporary 
   render(<App queries={makeQueryClient()} />);
   await userEvent.upload(await screen.findByTestId('file-input'), new File(['x'], 'plan.pdf'));
   await waitFor(() => expect(form).toContain('name="is_temporary"'));
+});
+
+test('the key that copies the last answer copies what was answered, without the thoughts before it', async () => {
+  [isTold, chosen, persona] = [false, '', null];
+  const write = vi.fn().mockResolvedValue(undefined);
+  Object.defineProperty(navigator, 'clipboard', { value: { writeText: write }, configurable: true });
+  const answer = message(2, 1, { content: '<think>hm</think>**Yes.**' });
+  server.use(
+    sockets.addEventListener('connection', ({ client }) => {
+      if (!client.url.pathname.startsWith('/ws/chat/')) return;
+      client.send(JSON.stringify(sessionState(2, [message(1, null), answer])));
+    }),
+  );
+  render(<App queries={makeQueryClient()} />);
+  await waitFor(() => {
+    fireEvent.keyDown(document.body, { code: 'KeyC', key: 'C', ctrlKey: true, shiftKey: true });
+    expect(write).toHaveBeenCalledWith('**Yes.**');
+  });
 });

@@ -16,6 +16,7 @@ import { useSessionModel } from '@/features/models/useSessionModel';
 import { usePersonaModel } from '@/features/personas/usePersonas';
 import { showSession } from '@/features/sessions/useSessions';
 import { useShortcuts } from '@/features/settings/shortcuts';
+import { splitReasoning } from '@/features/chat/markdown/reasoning';
 import { lastAnswer } from '@/features/chat/state/tree';
 import { withTexts } from '@/shared/i18n';
 import { useCopy } from '@/shared/ui/useCopy';
@@ -79,7 +80,7 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
     stop: () => chat?.stopRunning(),
     copyLast: () => {
       const answer = chat && lastAnswer(chat.getState());
-      if (answer) copy(answer.content);
+      if (answer) copy(splitReasoning(answer.content).answer);
     },
   });
 

@@ -25,6 +25,11 @@ class Kept {
     this.tried((storage) => storage.removeItem(key));
   }
 
+  clear(): void {
+    this.memory.clear();
+    this.tried((storage) => storage.clear());
+  }
+
   /** What `ask` gives, undefined where the browser throws: even naming the storage may. */
   private tried<T>(ask: (storage: Storage) => T): T | undefined {
     try {

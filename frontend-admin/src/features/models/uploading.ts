@@ -22,13 +22,15 @@ export async function upload({ file, begun, pieceBytes, isStopped, onProgress }:
   onProgress(row.id, offset);
   for (let failures = 0; !isStopped();) {
     try {
+      // A piece whose answer was lost may have come: the server says where the file goes on.
+      if (failures > 0) offset = (await modelFiles.one(row.id)).received_bytes;
       const answer = await modelFiles.piece(row.id, offset, file.slice(offset, offset + pieceBytes));
       if (!('id' in answer)) return answer.name;
       offset = answer.received_bytes;
       failures = 0;
       onProgress(row.id, offset);
     } catch (error) {
-      const isPassing = error instanceof HttpError && (error.status === 0 || error.status >= 502);
+      const isPassing = error instanceof HttpError && ([0, 409].includes(error.status) || error.status >= 502);
       if (!isPassing || ++failures > RETRIES) throw error;
       await wait(PAUSE_MS * failures);
     }

@@ -32,6 +32,7 @@ export const models = {
 
 export const modelFiles = {
   list: () => request<ModelFiles>('GET', 'admin/model-files/'),
+  one: (id: string) => request<Arriving>('GET', file(id)),
   beginUpload: (name: string, size_bytes: number) =>
     request<Arriving>('POST', file('uploads'), {}, { name, size_bytes }),
   piece: (id: string, offset: number, content: Blob) =>

@@ -5,7 +5,7 @@ import { useEffect } from 'react';
 import { onSignedOut } from '@/shared/api/client';
 import { auth, type Credentials, type NewAccount } from '@/shared/api/endpoints';
 import { keep } from '@/shared/api/kept';
-import { ME, meQuery } from '@/shared/api/me';
+import { entered, ME, meQuery } from '@/shared/api/me';
 import type { User } from '@/shared/api/types';
 import { chooseLanguage } from '@/shared/i18n';
 
@@ -22,7 +22,7 @@ function useEnter() {
   return ({ user }: { user: User }) => {
     // Rows of whoever was here before are not for this user's eyes.
     queries.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
-    queries.setQueryData(ME, user);
+    queries.setQueryData(ME, entered(user));
     keep('me', user).catch(() => undefined);
   };
 }

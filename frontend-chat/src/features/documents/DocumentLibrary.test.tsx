@@ -47,3 +47,21 @@ test.each([
   await userEvent.click(await screen.findByRole('button', { name: 'Delete' }));
   await waitFor(() => expect(removed.mock.calls).toEqual([[id]]));
 });
+
+test('a folder counts what was just put into it', async () => {
+  let n = 3;
+  server.use(
+    http.get('*/api/collections/', () => HttpResponse.json({ next: null, results: [folder(1, 'Floors', n)] })),
+    http.post('*/api/documents/', () => HttpResponse.json({ id: (n += 1), title: 'plan' }, { status: 201 })),
+  );
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <SnackbarProvider>
+        <DocumentLibrary isStaff={false} onTalk={() => undefined} />
+      </SnackbarProvider>
+    </QueryClientProvider>,
+  );
+  await userEvent.click(await screen.findByRole('button', { name: 'Floors · 3' }));
+  await userEvent.upload(document.querySelector('input[type=file]') as HTMLInputElement, new File(['x'], 'plan.txt'));
+  expect(await screen.findByRole('button', { name: 'Floors · 4' })).toBeVisible();
+});

@@ -5,6 +5,7 @@ import { useQueries } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { documentQuery } from '@/shared/api/documentQuery';
+import { ApiError } from '@/shared/api/errors';
 import type { SessionConfig } from '@/shared/api/types';
 import { useDocuments, useFolders } from './useDocuments';
 
@@ -45,8 +46,14 @@ export default function SessionDocuments({ config, onChange }: SessionDocumentsP
       .filter(({ status }) => status !== 'failed')
       .map(({ id, title }): Choice => ({ kind: 'document', id, label: title })),
   ];
+  // What was deleted meanwhile: the server takes no choice that names it.
+  const isGone = ({ kind, id }: Choice) =>
+    kind === 'folder'
+      ? folders !== undefined && !named.some((each) => each.id === id)
+      : isMissing(chosen[config.document_ids.indexOf(id)]?.error);
   const save = (next: readonly Choice[]) => {
-    const ids = (kind: Choice['kind']) => next.filter((each) => each.kind === kind).map(({ id }) => id);
+    const ids = (kind: Choice['kind']) =>
+      next.filter((each) => each.kind === kind && !isGone(each)).map(({ id }) => id);
     onChange({ document_ids: ids('document'), collection_ids: ids('folder') });
   };
   return (
@@ -71,3 +78,5 @@ export default function SessionDocuments({ config, onChange }: SessionDocumentsP
     />
   );
 }
+
+const isMissing = (error: unknown) => error instanceof ApiError && error.code === 'not_found';

@@ -3,6 +3,7 @@ import { isBeingRead } from '@/shared/api/documentQuery';
 import { documents, folders } from '@/shared/api/memory';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
+import { useProblemToast } from '@/shared/ui/useProblemToast';
 
 const LIST = ['documents'] as const;
 const FOLDERS = ['folders'] as const;
@@ -31,19 +32,21 @@ export function useDocumentActs() {
     await queries.invalidateQueries({ queryKey: LIST });
     await queries.invalidateQueries({ queryKey: FOLDERS });
   };
+  const onError = useProblemToast();
   return {
     paste: useMutation({ mutationFn: documents.paste, onSuccess }),
     move: useMutation({
       mutationFn: ({ id, to }: { id: number; to: number | null }) => documents.move(id, to),
       onSuccess,
+      onError,
     }),
-    reindex: useMutation({ mutationFn: documents.reindex, onSuccess }),
-    remove: useMutation({ mutationFn: documents.remove, onSuccess }),
+    reindex: useMutation({ mutationFn: documents.reindex, onSuccess, onError }),
+    remove: useMutation({ mutationFn: documents.remove, onSuccess, onError }),
     addFolder: useMutation({
       mutationFn: ({ name, isShared }: { name: string; isShared: boolean }) => folders.create(name, isShared),
       onSuccess,
     }),
-    removeFolder: useMutation({ mutationFn: folders.remove, onSuccess }),
+    removeFolder: useMutation({ mutationFn: folders.remove, onSuccess, onError }),
   };
 }
 
@@ -71,7 +74,7 @@ export function useUploads(folder: number | null, onProblem: (name: string, erro
           .catch((error: unknown) => onProblem(file.name, error));
         setRunning((before) => before.filter((each) => each.key !== key));
         // oxlint-disable-next-line no-await-in-loop
-        await queries.invalidateQueries({ queryKey: LIST });
+        await Promise.all([LIST, FOLDERS].map((queryKey) => queries.invalidateQueries({ queryKey })));
       }
     },
     [folder, onProblem, queries],

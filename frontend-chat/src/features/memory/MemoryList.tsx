@@ -3,6 +3,7 @@ import DeleteIcon from '@mui/icons-material/DeleteOutlineRounded';
 import EditIcon from '@mui/icons-material/EditOutlined';
 import SearchIcon from '@mui/icons-material/SearchRounded';
 import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import InputAdornment from '@mui/material/InputAdornment';
 import Skeleton from '@mui/material/Skeleton';
@@ -21,9 +22,11 @@ export function MemoryList() {
   const { t } = useTranslation();
   const [query, setQuery] = useState('');
   const [open, setOpen] = useState<Memory | null>(null);
-  const { data } = useMemories(useDeferredValue(query.trim()));
+  const asked = useDeferredValue(query.trim());
+  const found = { fact: useMemories('fact', asked), turn: useMemories('turn', asked) };
   const { forget } = useMemoryActs();
-  if (!data) return <Skeleton variant="rounded" height={200} />;
+  const rowsOf = (kind: Memory['kind']) => found[kind].data?.pages.flatMap((page) => page.results);
+  if (!KINDS.every(rowsOf)) return <Skeleton variant="rounded" height={200} />;
   return (
     <>
       <TextField
@@ -44,11 +47,12 @@ export function MemoryList() {
         }}
         sx={{ mb: 3, maxWidth: 420 }}
       />
-      {data.results.length === 0 && (
+      {KINDS.every((kind) => rowsOf(kind)?.length === 0) && (
         <Typography sx={{ color: 'text.secondary' }}>{t(query ? 'memory.nothingFound' : 'memory.none')}</Typography>
       )}
       {KINDS.map((kind) => {
-        const rows = data.results.filter((memory) => memory.kind === kind);
+        const rows = rowsOf(kind) ?? [];
+        const { hasNextPage, isFetchingNextPage, fetchNextPage } = found[kind];
         return (
           rows.length > 0 && (
             <Box key={kind} component="section" aria-label={t(`memory.kinds.${kind}`)} sx={{ mb: 4 }}>
@@ -60,6 +64,11 @@ export function MemoryList() {
                   <Row key={memory.id} memory={memory} onEdit={setOpen} onForget={(id) => forget.mutate(id)} />
                 ))}
               </Box>
+              {hasNextPage && (
+                <Button size="small" loading={isFetchingNextPage} onClick={() => fetchNextPage().catch(() => undefined)}>
+                  {t('memory.more')}
+                </Button>
+              )}
             </Box>
           )
         );

@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type PromptInput, prompts } from '@/shared/api/library';
 import type { Prompt } from '@/shared/api/types';
+import { useProblemToast } from '@/shared/ui/useProblemToast';
 
 const LIST = ['prompts'] as const;
 
@@ -30,5 +31,6 @@ export function useDeletePrompt() {
   return useMutation({
     mutationFn: (id: number) => prompts.remove(id),
     onSuccess: () => queries.invalidateQueries({ queryKey: LIST }),
+    onError: useProblemToast(),
   });
 }

@@ -4,6 +4,7 @@ import { lazy, memo, Suspense } from 'react';
 import type { Session } from '@/shared/api/types';
 import { useListUi } from './listUi';
 import { SessionItem } from './SessionItem';
+import { useProblemToast } from '@/shared/ui/useProblemToast';
 import { useUpdateSession } from './useSessions';
 import { useUnread } from './useUnread';
 
@@ -22,6 +23,7 @@ export const SessionRow = memo(function SessionRow({ session, isOpen, onNavigate
   const openMenu = useListUi((state) => state.openMenu);
   const rename = useListUi((state) => state.rename);
   const { mutate: update } = useUpdateSession();
+  const onError = useProblemToast();
   if (isSelected !== undefined) {
     return (
       <Suspense fallback={<ListItem sx={{ minHeight: 40 }} />}>
@@ -35,7 +37,7 @@ export const SessionRow = memo(function SessionRow({ session, isOpen, onNavigate
       return;
     }
     rename(null);
-    if (title && title !== session.title) update({ id: session.id, patch: { title } });
+    if (title && title !== session.title) update({ id: session.id, patch: { title } }, { onError });
   };
   return (
     <SessionItem

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { session } from '@/test/rows';
 import { type Pages, sectionOf, withoutSession, withSession } from './pages';
 
@@ -58,4 +58,13 @@ test('headings follow the days of this place', () => {
   const of = (day: number) => sectionOf(session({ last_activity_at: new Date(2026, 10, day, 1).toISOString() }), now);
   expect([of(21), of(20), of(16), of(1)]).toEqual(['today', 'yesterday', 'week', 'older']);
   expect(sectionOf(session({ pinned: true }), now)).toBe('pinned');
+});
+
+afterEach(() => vi.unstubAllEnvs());
+const placeOf = (at: string, now: Date) => sectionOf(session({ last_activity_at: at }), now);
+
+test('yesterday is a day of the calendar, also where the clocks were changed', () => {
+  vi.stubEnv('TZ', 'America/New_York');
+  expect(placeOf('2026-03-08T04:30:00Z', new Date(2026, 2, 9, 12))).toBe('week'); // Saturday, 23:30; Sunday has 23 hours
+  expect(placeOf('2026-11-01T04:30:00Z', new Date(2026, 10, 2, 12))).toBe('yesterday'); // Sunday, 00:30; it has 25 hours
 });

@@ -52,13 +52,11 @@ function insert(pages: Pages, session: Session): Pages {
 
 export type Section = 'pinned' | 'today' | 'yesterday' | 'week' | 'older';
 
-const DAY_MS = 86_400_000;
-
 export function sectionOf(session: Session, now: Date): Section {
   if (session.pinned) return 'pinned';
-  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
+  const midnight = (daysAgo: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() - daysAgo).getTime();
   const at = Date.parse(session.last_activity_at);
-  if (at >= midnight) return 'today';
-  if (at >= midnight - DAY_MS) return 'yesterday';
-  return at >= midnight - 7 * DAY_MS ? 'week' : 'older';
+  if (at >= midnight(0)) return 'today';
+  if (at >= midnight(1)) return 'yesterday';
+  return at >= midnight(7) ? 'week' : 'older';
 }

@@ -1,7 +1,7 @@
 /** The lists of sessions, and what can be done with one. Every change reaches all lists at once, and other tabs by events. */
 import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { sessions, type SessionPatch } from '@/shared/api/endpoints';
-import { conversationKey, forgetOne, orKept } from '@/shared/api/kept';
+import { conversationKey, forgetGone, isBack, orKept } from '@/shared/api/kept';
 import { askAgain, changeHeld } from '@/shared/api/live';
 import type { Session } from '@/shared/api/types';
 import { type ListFilter, type Pages, withoutSession, withSession } from './pages';
@@ -23,6 +23,7 @@ export function useSessionPages(filter: ListFilter) {
 }
 
 export function showSession(queries: QueryClient, session: Session): void {
+  isBack(conversationKey(session.id));
   changeLists(queries, (pages, filter) => withSession(pages, session, filter));
   refreshFolders(queries, session);
   markUnread(queries, session.id, session.is_unread);
@@ -32,7 +33,7 @@ export function showSession(queries: QueryClient, session: Session): void {
 export function hideSession(queries: QueryClient, id: number): void {
   changeLists(queries, (pages) => withoutSession(pages, id));
   markUnread(queries, id, false);
-  forgetOne(conversationKey(id));
+  forgetGone(conversationKey(id));
   queries.removeQueries({ queryKey: ['sessions', 'one', id] });
 }
 

@@ -5,6 +5,7 @@ import { session } from '@/test/rows';
 import { onSignedOut, setRequestLanguage } from './client';
 import { auth, sessions } from './endpoints';
 import { ApiError } from './errors';
+import { documents } from './memory';
 
 const server = setupServer();
 const refuse = (code: string) => HttpResponse.json({ code, detail: '', retryable: false }, { status: 401 });
@@ -98,4 +99,15 @@ test('of the next page only the cursor is taken, whatever host the server saw', 
     new AbortController().signal,
   );
   expect(seen).toHaveBeenCalledWith('?archived=false&pinned=false&cursor=abc');
+});
+
+test('all documents are listed, however many pages the server gives them in', async () => {
+  server.use(
+    http.get(at('documents/'), ({ request }) => {
+      const isFirst = new URL(request.url).searchParams.get('cursor') === null;
+      const next = isFirst ? 'http://inside/api/documents/?cursor=Mg' : null;
+      return HttpResponse.json({ next, results: isFirst ? [{ id: 3 }, { id: 2 }] : [{ id: 1 }] });
+    }),
+  );
+  expect((await documents.list('')).results.map(({ id }) => id)).toEqual([3, 2, 1]);
 });

@@ -96,7 +96,7 @@ export const llm = {
 };
 
 /** `next` names the host the server saw, which behind a proxy is not ours: only its cursor is taken. */
-function cursorOf(next: string | null): { cursor?: string } {
+export function cursorOf(next: string | null): { cursor?: string } {
   const cursor = next === null ? null : new URL(next, location.origin).searchParams.get('cursor');
   return cursor === null ? {} : { cursor };
 }

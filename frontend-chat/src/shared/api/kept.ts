@@ -40,8 +40,11 @@ async function run<Result>(
   });
 }
 
+const gone = new Set<string>();
+
 /** Keeps a row under a key; of more than MAX_ROWS the oldest goes. Never rejects. */
 export async function keep(key: string, value: unknown): Promise<void> {
+  if (gone.has(key)) return;
   try {
     await run('readwrite', (rows) => rows.put({ key, at: Date.now(), value } satisfies Kept));
     const keys = await run('readonly', (rows) => rows.index('at').getAllKeys());
@@ -65,6 +68,13 @@ export async function kept<Row>(key: string): Promise<Row | undefined> {
 
 export const forgetOne = (key: string): void =>
   void run('readwrite', (rows) => rows.delete(key)).catch(() => undefined);
+/** What was deleted: the page that still shows it does not keep it again as it goes. */
+export function forgetGone(key: string): void {
+  gone.add(key);
+  forgetOne(key);
+}
+/** It was restored. */
+export const isBack = (key: string): boolean => gone.delete(key);
 export const forgetKept = (): void => void run('readwrite', (rows) => rows.clear()).catch(() => undefined);
 
 /** What the server answers, kept for later; when it cannot be reached, what it answered last. Rejects as `call` does. */

@@ -1,6 +1,8 @@
 /** Calls for what is remembered, and for documents. Uploads go by XMLHttpRequest: fetch tells no progress. */
 import { api, unwrap } from './client';
 import type { components } from './schema';
+import { cursorOf } from './endpoints';
+import type { Page } from './types';
 import { upload } from './upload';
 
 type Schemas = components['schemas'];
@@ -15,7 +17,9 @@ export type Recalled = Schemas['RecalledRow'];
 const at = (id: number) => ({ path: { id } });
 
 export const memories = {
-  list: (q: string) => unwrap(api.GET('/api/memories/', { params: { query: { q, limit: 200 } } })),
+  /** The newest first. */
+  page: (kind: Memory['kind'], q: string, next: string | null): Promise<Page<Memory>> =>
+    unwrap(api.GET('/api/memories/', { params: { query: { kind, q, limit: 200, ...cursorOf(next) } } })),
   add: (text: string) => unwrap(api.POST('/api/memories/', { body: { text } })),
   edit: (id: number, text: string) => unwrap(api.PATCH('/api/memories/{id}/', { params: at(id), body: { text } })),
   forget: (id: number) => unwrap(api.DELETE('/api/memories/{id}/', { params: at(id) })),
@@ -24,8 +28,18 @@ export const memories = {
 };
 
 export const documents = {
-  list: (collection: string, q = '') =>
-    unwrap(api.GET('/api/documents/', { params: { query: { collection, q, limit: 200 } } })),
+  /** All of them: the server keeps 500 of one's own at most. */
+  list: async (collection: string, q = ''): Promise<{ results: DocumentRow[] }> => {
+    const results: DocumentRow[] = [];
+    for (let next: string | null | undefined; next !== null; ) {
+      const query = { collection, q, limit: 200, ...cursorOf(next ?? null) };
+      // oxlint-disable-next-line no-await-in-loop -- where a page begins is known from the one before
+      const page: Page<DocumentRow> = await unwrap(api.GET('/api/documents/', { params: { query } }));
+      results.push(...page.results);
+      next = page.next;
+    }
+    return { results };
+  },
   one: (id: number) => unwrap(api.GET('/api/documents/{id}/', { params: at(id) })),
   limits: () => unwrap(api.GET('/api/documents/limits/')),
   send: (

@@ -10,6 +10,8 @@ export function upload<Row>(
   signal?: AbortSignal,
 ): Promise<Row> {
   return new Promise((resolve, reject) => {
+    const givenUp = () => reject(new DOMException('given up', 'AbortError'));
+    if (signal?.aborted) return givenUp(); // before its turn: it was told to nobody yet
     const request = new XMLHttpRequest();
     request.open('POST', address);
     request.setRequestHeader('Accept', 'application/json');
@@ -21,7 +23,7 @@ export function upload<Row>(
       request.status === 201 ? resolve(request.response as Row) : reject(errorFrom(request.status, request.response)),
     );
     request.addEventListener('error', () => reject(errorFrom(0, null)));
-    request.addEventListener('abort', () => reject(new DOMException('given up', 'AbortError')));
+    request.addEventListener('abort', givenUp);
     signal?.addEventListener('abort', () => request.abort());
     request.send(form);
   });

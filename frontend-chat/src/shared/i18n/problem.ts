@@ -15,10 +15,21 @@ export function problemText(t: TFunction, problem: { code: string; detail?: stri
   return t(`errors.${isKnown(problem.code) ? problem.code : 'error'}`);
 }
 
+/** The server's sentence has names and figures that ours has not. */
+const TOLD_BETTER: readonly string[] = [
+  'engine_failed',
+  'engine_malformed',
+  'engine_not_found',
+  'engine_refused',
+  'invalid_image',
+  'model_does_not_fit',
+] satisfies Code[];
+
 /**
  * The same for what came over the socket: the server wrote it without knowing this page's language, so our own words for a
  * code we know come first.
  */
 export function frameProblemText(t: TFunction, problem: { code: string; detail?: string }): string {
-  return isKnown(problem.code) ? t(`errors.${problem.code}`) : problemText(t, problem);
+  const isTold = TOLD_BETTER.includes(problem.code) && problem.detail;
+  return isKnown(problem.code) && !isTold ? t(`errors.${problem.code}`) : problemText(t, problem);
 }

@@ -6,7 +6,7 @@ import TextField from '@mui/material/TextField';
 import { useSnackbar } from 'notistack';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Message } from '@/shared/api/types';
+import type { Feedback, Message } from '@/shared/api/types';
 import { useRate } from '../components/useActs';
 import type { ChatController } from '../state/controller';
 
@@ -15,11 +15,13 @@ const MAX_CHARS = 2000;
 interface NotePopoverProps {
   chat: ChatController;
   message: Message;
+  /** What was just said, which the row may not know yet. */
+  value: Feedback;
   anchor: HTMLElement;
   onClose: () => void;
 }
 
-export default function NotePopover({ chat, message, anchor, onClose }: NotePopoverProps) {
+export default function NotePopover({ chat, message, value, anchor, onClose }: NotePopoverProps) {
   const { t } = useTranslation();
   const { enqueueSnackbar } = useSnackbar();
   const [note, setNote] = useState(message.feedback_note);
@@ -27,9 +29,7 @@ export default function NotePopover({ chat, message, anchor, onClose }: NotePopo
   const save = (event: FormEvent) => {
     event.preventDefault();
     onClose();
-    rate(message.id, message.feedback, note.trim(), () =>
-      enqueueSnackbar(t('answer.noteSaved'), { variant: 'success' }),
-    );
+    rate(message.id, value, note.trim(), () => enqueueSnackbar(t('answer.noteSaved'), { variant: 'success' }));
   };
   return (
     <Popover
@@ -50,7 +50,7 @@ export default function NotePopover({ chat, message, anchor, onClose }: NotePopo
           maxRows={8}
           value={note}
           onChange={(event) => setNote(event.target.value)}
-          placeholder={t(message.feedback === 1 ? 'answer.notePlaceholderGood' : 'answer.notePlaceholder')}
+          placeholder={t(value === 1 ? 'answer.notePlaceholderGood' : 'answer.notePlaceholder')}
           slotProps={{ htmlInput: { 'aria-label': t('answer.noteLabel'), maxLength: MAX_CHARS } }}
         />
         <Box sx={{ display: 'flex', justifyContent: 'flex-end', gap: 1, mt: 1.5 }}>

@@ -4,6 +4,7 @@ import { visuallyHidden } from '@/shared/ui/visuallyHidden';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/shared/api/types';
+import { splitReasoning } from '../markdown/reasoning';
 
 const MAX_UNITS = 400;
 
@@ -13,7 +14,9 @@ export function Announcer({ last, isAnswering }: { last: Message | undefined; is
   const [hasAnswered, setHasAnswered] = useState(false);
   if (isAnswering && !hasAnswered) setHasAnswered(true);
   const answered =
-    hasAnswered && last && !last.is_user ? t('chat.answered', { text: last.content.slice(0, MAX_UNITS) }) : '';
+    hasAnswered && last && !last.is_user
+      ? t('chat.answered', { text: splitReasoning(last.content).answer.slice(0, MAX_UNITS) })
+      : '';
   const words = isAnswering ? t('chat.answering') : answered;
   return (
     <Box role="status" aria-live="polite" sx={visuallyHidden}>

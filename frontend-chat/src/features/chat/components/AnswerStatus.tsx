@@ -74,7 +74,10 @@ export function AnswerStatus({ chat, message }: { chat: ChatController; message:
   );
 }
 
-function kindOf({ status, finish_reason }: Message): 'failed' | 'stopped' | 'interrupted' | 'length' | null {
+type Kind = 'failed' | 'stopped' | 'moderated' | 'interrupted' | 'length';
+
+function kindOf({ status, finish_reason, error_code }: Message): Kind | null {
+  if (status === 'stopped' && error_code === 'moderated') return 'moderated';
   if (status === 'failed' || status === 'stopped' || status === 'interrupted') return status;
   return finish_reason === 'length' ? 'length' : null;
 }

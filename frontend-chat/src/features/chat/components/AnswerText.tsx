@@ -2,6 +2,7 @@
 import Box from '@mui/material/Box';
 import { lazy, Suspense } from 'react';
 import { withTexts } from '@/shared/i18n';
+import { linkCitations } from '../markdown/citations';
 import { splitReasoning } from '../markdown/reasoning';
 import { PlainText } from './PlainText';
 import { Reasoning } from './Reasoning';
@@ -10,14 +11,17 @@ const MarkdownText = lazy(() => withTexts(import('../markdown/MarkdownText')));
 
 interface AnswerTextProps {
   text: string;
+  /** Of its sources: their marks become links, in the answer only. */
+  numbers?: readonly number[] | undefined;
   isRunning: boolean;
   isSource: boolean;
   reasoningMs: number | null;
 }
 
-export function AnswerText({ text, isRunning, isSource, reasoningMs }: AnswerTextProps) {
+export function AnswerText({ text, numbers, isRunning, isSource, reasoningMs }: AnswerTextProps) {
   if (isSource) return <PlainText text={text} isSource />;
-  const { reasoning, answer, isThinking } = splitReasoning(text);
+  const { reasoning, answer: plain, isThinking } = splitReasoning(text);
+  const answer = numbers ? linkCitations(plain, numbers) : plain;
   return (
     <Box data-testid="message-text" sx={{ lineHeight: 1.75 }}>
       {reasoning !== '' && <Reasoning text={reasoning} isThinking={isThinking && isRunning} durationMs={reasoningMs} />}

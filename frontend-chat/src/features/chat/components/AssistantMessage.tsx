@@ -4,7 +4,7 @@ import { lazy, type MouseEvent, Suspense, useContext, useState } from 'react';
 import type { Message } from '@/shared/api/types';
 import { withTexts } from '@/shared/i18n';
 import { isUnnamed } from '../compare/names';
-import { citedBy, linkCitations } from '../markdown/citations';
+import { citedBy } from '../markdown/citations';
 import { ChatSlots } from '../slots';
 import type { ChatController } from '../state/controller';
 import { isLiveStatus } from '../state/live';
@@ -41,7 +41,6 @@ export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: 
   const isAsking = isRunning && calls.some((call) => call.state === 'waiting');
   const pages = message.web?.results.filter((page) => page.is_cited) ?? [];
   const numbers = [...message.citations, ...pages].map(({ n }) => n);
-  const linked = isRunning || isSource ? text : linkCitations(text, numbers);
   const onPress = (event: MouseEvent) => {
     const n = citedBy(event.target);
     if (n === null) return;
@@ -58,7 +57,13 @@ export function AssistantMessage({ chat, message, live, text, isLast, onEdit }: 
       <LeftOut turns={message.dropped_turns} images={message.dropped_images} />
       {text !== '' && (
         <Box onClickCapture={onPress}>
-          <AnswerText text={linked} isRunning={isRunning} isSource={isSource} reasoningMs={message.reasoning_ms} />
+          <AnswerText
+            text={text}
+            numbers={isRunning ? undefined : numbers}
+            isRunning={isRunning}
+            isSource={isSource}
+            reasoningMs={message.reasoning_ms}
+          />
         </Box>
       )}
       <Suspense>

@@ -100,7 +100,7 @@ test('who waits in line sees the place and the time, and can leave', async () =>
 });
 
 test.each([
-  ['stopped', null, 'You stopped this answer.'],
+  ['stopped', null, 'This answer was stopped.'],
   ['interrupted', null, 'This answer was interrupted.'],
   ['complete', 'length', 'The answer reached its length limit.'],
 ] as const)('an answer that is %s (%s) says so and can go on', async (status, finish_reason, words) => {
@@ -117,6 +117,57 @@ test('a failed answer tells why in our language and can be tried again', async (
   expect(screen.queryByRole('button', { name: 'Copy' })).toBeNull();
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
   expect(sent.at(-1)).toEqual({ type: 'regenerate', message_id: 2 });
+});
+
+test('an answer that a rule of the house ended says so', () => {
+  showAnswer(message(2, 1, { content: 'half', status: 'stopped', error_code: 'moderated' }));
+  expect(screen.getByTestId('answer-status')).toHaveTextContent('A rule of this house ended this answer.');
+});
+
+test.each([
+  ['cannot_continue', 'cannot go on'],
+  ['engine_failed', 'answered with an error'],
+  ['engine_malformed', 'cannot be understood'],
+  ['engine_not_found', 'engine is not there'],
+  ['engine_refused', 'does not accept'],
+  ['invalid_image', 'image'],
+  ['model_does_not_fit', 'memory'],
+])('a stored failure (%s) has words of its own', (error_code, words) => {
+  showAnswer(message(2, 1, { content: '', status: 'failed', error_code }));
+  expect(screen.getByTestId('answer-failed')).toHaveTextContent(words);
+});
+
+test('names and figures of a failure are told as long as they are known', () => {
+  const row = message(2, 1, { content: '', status: 'streaming' });
+  const said = { code: 'model_does_not_fit', detail: '“big” needs 40 GiB', retryable: false };
+  const chat = open(sessionState(2, [message(1, null), row]), { type: 'ai_error', message_id: 2, ...said });
+  const failed = chat.getState().messages.get(2) ?? row;
+  render(page(<MessageItem chat={chat} message={failed} isLast />));
+  expect(screen.getByTestId('answer-failed')).toHaveTextContent('“big” needs 40 GiB');
+});
+
+test('marks of sources are links in the answer only, not in the thoughts before it', async () => {
+  const citations = [{ n: 1, document: 3, chunk: 4, title: 'Floors', page: null, score: 0.5 }];
+  showAnswer(message(2, 1, { content: '<think>See [1] and ```</think>Forty [1].', citations }));
+  expect(screen.getByTestId('reasoning')).toHaveTextContent('See [1] and ```');
+  expect(await screen.findByRole('link', { name: '[1]' })).toHaveAttribute('href', '#source-1');
+});
+
+test('a note on a rating goes with that rating, though the server has not confirmed it yet', async () => {
+  const bodies: unknown[] = [];
+  vi.stubGlobal('fetch', async (request: Request) => {
+    bodies.push(await request.json());
+    return new Promise(() => undefined);
+  });
+  showAnswer(message(2, 1));
+  await userEvent.click(screen.getByRole('button', { name: 'Good answer' }));
+  await userEvent.type(await screen.findByRole('textbox', { name: 'Note on this answer' }), 'clear');
+  await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+  expect(bodies).toEqual([
+    { value: 1, note: '' },
+    { value: 1, note: 'clear' },
+  ]);
+  vi.unstubAllGlobals();
 });
 
 test('a reader is told that the model did not get everything', () => {

@@ -9,6 +9,7 @@ import type { Message } from '@/shared/api/types';
 import type { ChatController } from '../state/controller';
 import type { Pending } from '../state/types';
 import { daysAgo, isSameDay } from '../times';
+import { useChatState } from '../useChat';
 import { DayDivider } from './DayDivider';
 import { MessageItem } from './MessageItem';
 import { PendingItem } from './PendingItem';
@@ -25,6 +26,7 @@ interface MessageListProps {
 
 const BUFFER_PX = 1200;
 const LOAD_BEFORE_PX = 600;
+const NONE: readonly number[] = [];
 
 export function MessageList({ chat, messages, pending, hasEarlier }: MessageListProps) {
   const { t } = useTranslation();
@@ -43,6 +45,8 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
   const list = useRef<VirtualizerHandle>(null);
   const goalAt = useCallback((id: number) => rows.findIndex((row) => keyOf(row) === id), [rows]);
   useGoal(chat, scroller, list, goalAt);
+  // Out of view, too: what is being written into it is nowhere else.
+  const editedAt = useChatState(chat, (state) => (state.editing === null ? -1 : goalAt(state.editing)));
 
   const loadIfNearTop = useCallback(() => {
     // The element's own offset: the list's is one event late.
@@ -82,6 +86,7 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
             ref={list}
             scrollRef={scroller}
             shift={isPrepend}
+            keepMounted={editedAt < 0 ? NONE : [editedAt]}
             bufferSize={BUFFER_PX}
             startMargin={16}
             data={rows}

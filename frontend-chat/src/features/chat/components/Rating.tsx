@@ -16,11 +16,11 @@ const NotePopover = lazy(() => withTexts(import('../answer/NotePopover')));
 export function Rating({ chat, message }: { chat: ChatController; message: Message }) {
   const { t } = useTranslation();
   const rate = useRate(chat);
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const [noted, setNoted] = useState<{ value: Feedback; anchor: HTMLElement } | null>(null);
   const choose = (value: Feedback) => (event: MouseEvent<HTMLElement>) => {
     const next = message.feedback === value ? 0 : value;
     rate(message.id, next);
-    setAnchor(next === 0 ? null : event.currentTarget);
+    setNoted(next === 0 ? null : { value: next, anchor: event.currentTarget });
   };
   const isGood = message.feedback === 1;
   const isBad = message.feedback === -1;
@@ -38,9 +38,9 @@ export function Rating({ chat, message }: { chat: ChatController; message: Messa
         isPressed={isBad}
         onClick={choose(-1)}
       />
-      {anchor && (
+      {noted && (
         <Suspense>
-          <NotePopover chat={chat} message={message} anchor={anchor} onClose={() => setAnchor(null)} />
+          <NotePopover chat={chat} message={message} {...noted} onClose={() => setNoted(null)} />
         </Suspense>
       )}
     </>

@@ -9,6 +9,7 @@ import { localKept } from '@/shared/storage';
 const AGREED = 'maru.dictation.agreed';
 
 interface DictationProps {
+  /** What is in the box now. */
   before: string;
   onText: (text: string) => void;
   onEnd: () => void;
@@ -19,10 +20,9 @@ export default function Dictation({ before, onText, onEnd }: DictationProps) {
   const { enqueueSnackbar } = useSnackbar();
   const lang = i18n.resolvedLanguage === 'ko' ? 'ko-KR' : 'en-US';
   const [way, setWay] = useState<'asking' | 'local' | 'agreed' | null>(null);
-  const acts = useRef({ before, onText, onEnd });
+  const acts = useRef({ text: before, onText, onEnd });
   useEffect(() => {
-    acts.current.onText = onText;
-    acts.current.onEnd = onEnd;
+    acts.current = { text: before, onText, onEnd };
   });
   useEffect(() => {
     isLocal(lang)
@@ -32,10 +32,16 @@ export default function Dictation({ before, onText, onEnd }: DictationProps) {
   useEffect(() => {
     if (way !== 'local' && way !== 'agreed') return;
     const recognition = startRecognition(lang, way === 'local');
-    const start = acts.current.before === '' ? '' : `${acts.current.before.trimEnd()} `;
+    let [start, written] = [startOf(acts.current.text), acts.current.text];
+    let [said, past] = ['', 0];
     const heard = (event: Event) => {
       const { results } = event as unknown as { results: ArrayLike<ArrayLike<{ transcript: string }>> };
-      acts.current.onText(start + Array.from(results, (result) => result[0]?.transcript ?? '').join(''));
+      // Sent, or changed by hand: what is said from now on comes behind that, what was said before has gone where it went.
+      if (acts.current.text !== written) [start, past] = [startOf(acts.current.text), said.length];
+      said = Array.from(results, (result) => result[0]?.transcript ?? '').join('');
+      written = start + said.slice(past).trimStart();
+      acts.current.text = written;
+      acts.current.onText(written);
     };
     const failed = () => enqueueSnackbar(t('compose.dictationFailed'), { variant: 'warning' });
     recognition?.addEventListener('result', heard);
@@ -60,4 +66,8 @@ export default function Dictation({ before, onText, onEnd }: DictationProps) {
       }}
     />
   );
+}
+
+function startOf(text: string): string {
+  return text === '' ? '' : `${text.trimEnd()} `;
 }

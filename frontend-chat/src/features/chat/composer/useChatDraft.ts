@@ -12,9 +12,11 @@ const TYPING_EVERY_MS = 3_000;
 
 export function useChatDraft(chat: ChatController): [text: string, setText: (text: string) => void] {
   const key = `maru.draft.${chat.sessionId}`;
-  const [text, show] = useState(() => sessionKept.getItem(key) ?? '');
+  const [kept] = useState(() => sessionKept.getItem(key));
+  const [text, show] = useState(kept ?? '');
   const [shown, setShown] = useState<{ text: string } | null>(null);
-  const unsaved = useRef<string | null>(text === '' ? null : text);
+  // An empty one is unsaved, too: what stood there was sent without a line.
+  const unsaved = useRef(kept);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const typedAt = useRef(0);
   const theirs = useChatState(chat, (state) => state.draft);

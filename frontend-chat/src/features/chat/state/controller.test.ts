@@ -183,3 +183,21 @@ test('an edit names the message it replaces', () => {
   expect(line.ofType('edit')[0]).toMatchObject({ message_id: 1, message: 'better' });
   expect(chat.getState().pending[0]).toMatchObject({ editOf: 1, parentId: null });
 });
+
+test('what was refused and is tried again comes behind what was sent meanwhile', () => {
+  line.hear(sessionState(2, [message(1, null), message(2, 1)]));
+  chat.send('first', 'c1');
+  line.hear({ type: 'error', code: 'queue_full', detail: '', retryable: true, client_id: 'c1' });
+  chat.send('second', 'c2');
+  const second = message(3, 2, { role: 'user', client_id: 'c2' });
+  line.hear({ type: 'message_created', message: second, reply: message(4, 3), client_id: 'c2' });
+  chat.retry('c1');
+  expect(line.ofType('chat_message').at(-1)).toMatchObject({ client_id: 'c1', parent_id: 4 });
+});
+
+test('a line that is lost before the paint stays lost', () => {
+  line.hearWithoutPaint(sessionState(null, []));
+  line.cut();
+  line.paint();
+  expect(chat.getState().line).toBe('lost');
+});

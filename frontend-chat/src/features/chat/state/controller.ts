@@ -82,8 +82,7 @@ export class ChatController {
   /** While others are on their way, the server puts it behind them: we do not know yet what it will answer. */
   send(text: string, clientId: string = newClientId(), along: Along = ALONE): void {
     if (this.state.pending.some((own) => own.clientId === clientId)) return;
-    const isFirst = this.state.pending.every((own) => own.failure !== null);
-    const parentId = isFirst ? this.leaf() : null;
+    const parentId = this.place();
     this.queue({ clientId, text: text.toWellFormed(), editOf: null, parentId, ...along, failure: null });
   }
 
@@ -95,7 +94,7 @@ export class ChatController {
   }
 
   retry(clientId: string): void {
-    this.dispatch({ type: 'retried', clientId });
+    this.dispatch({ type: 'retried', clientId, parentId: this.place() });
     this.sentOnThisLine.delete(clientId);
     this.sendPending();
   }
@@ -176,8 +175,10 @@ export class ChatController {
     });
   }
 
-  private leaf(): number | null {
-    return this.state.session?.active_leaf ?? null;
+  /** Which message the next one answers: the last that is shown, unless others are on their way. */
+  private place(): number | null {
+    const isFirst = this.state.pending.every((own) => own.failure !== null);
+    return isFirst ? (this.state.session?.active_leaf ?? null) : null;
   }
 
   private queue(pending: Pending): void {
@@ -240,6 +241,7 @@ export class ChatController {
   private lineChanged(state: LineState): void {
     if (this.isClosed) return;
     this.sentOnThisLine = new Set();
+    this.flush(); // what came before: painted later, it would say of this line what was true of the other
     // Open is what the first `session_state` makes it: before that nothing may be sent.
     if (state !== 'open') this.dispatch({ type: 'line', state });
     if (state === 'lost') this.showKept().catch(() => undefined);

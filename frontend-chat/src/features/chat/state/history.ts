@@ -7,6 +7,9 @@ import type { ChatState } from './types';
 export class History {
   /** `undefined`: the newest page was not fetched; `null`: there is nothing earlier. */
   private nextPage: string | null | undefined = undefined;
+  /** The first message that was shown after the last page: another one now means that `nextPage` does not lead on from it. */
+  private top: number | undefined;
+  private nRestarts = 0;
   /** The fetch that runs. HAZARD: whoever asks meanwhile must wait for it; a loop over an answer at once would stop the page. */
   private loading: Promise<void> | null = null;
   private isStopped = false;
@@ -24,6 +27,7 @@ export class History {
   /** Another branch has other pages. */
   restart(): void {
     this.nextPage = undefined;
+    this.nRestarts += 1;
   }
 
   /** Fetches pages until something earlier than what is shown has come, or the start is reached. */
@@ -35,13 +39,26 @@ export class History {
   }
 
   private async load(): Promise<void> {
+    if (this.top !== this.shownTop()) this.nextPage = undefined;
     let isNews = false;
     while (!isNews && this.nextPage !== null && !this.isStopped) {
+      const [top, nRestarts] = [this.shownTop(), this.nRestarts];
       const page = await sessions.messages(this.sessionId, this.nextPage ?? null);
-      this.nextPage = page.next;
+      const isOther = top !== this.shownTop();
       isNews = page.results.some((row) => !this.getState().messages.has(row.id));
       this.onPage(page.results);
+      this.top = this.shownTop();
+      this.nextPage = page.next;
+      // Another branch came while this page was on its way.
+      if (isOther || (nRestarts !== this.nRestarts && this.top === undefined)) {
+        this.nextPage = undefined;
+        isNews = false;
+      }
     }
+  }
+
+  private shownTop(): number | undefined {
+    return this.shown()[0]?.id;
   }
 
   /** Whether the message is on the branch that is shown, with everything before it loaded as far as it. */
@@ -51,7 +68,11 @@ export class History {
   }
 
   private isShown(id: number): boolean {
+    return this.shown().some((row) => row.id === id);
+  }
+
+  private shown(): readonly Message[] {
     const { messages, session } = this.getState();
-    return activePath(messages, session?.active_leaf ?? null).messages.some((row) => row.id === id);
+    return activePath(messages, session?.active_leaf ?? null).messages;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Keeps the end of a conversation on this device for reading without a line, a moment after it last changed and when the page
- * is idle. Temporary chats are never kept.
+ * is idle. Temporary chats are never kept, and nothing of one that is gone.
  */
 import { conversationKey, forgetOne, keep, kept } from '@/shared/api/kept';
 import type { Message, Session } from '@/shared/api/types';
@@ -41,10 +41,10 @@ export class Keeper {
   }
 
   private keep(): void {
-    const { session, messages, isKept } = this.getState();
+    const { session, messages, line, isKept } = this.getState();
     if (session === null || isKept || this.isStopped) return;
     const key = conversationKey(this.sessionId);
-    if (session.is_temporary) forgetOne(key);
+    if (session.is_temporary || line === 'missing') forgetOne(key);
     else {
       const rows = activePath(messages, session.active_leaf).messages.slice(-MAX_MESSAGES);
       keep(key, { session, messages: rows } satisfies KeptChat).catch(() => undefined);

@@ -223,3 +223,10 @@ test('code points are counted and dropped as the server counts them', () => {
   expect(dropCodePoints('a🏡마b', 2)).toBe('마b');
   expect(dropCodePoints('ab', 5)).toBe('');
 });
+
+test('a page that was read before an answer ended takes nothing of it back', () => {
+  const stored = message(2, 1, { content: 'Hello Maru!' });
+  const ended = reduce(after(begun), { type: 'frame', frame: { type: 'ai_complete', message: stored } });
+  const late = reduce(ended, { type: 'page', messages: [message(1, null), { ...streaming, content: 'Hel' }] });
+  expect(late.messages.get(2)).toEqual(stored);
+});

@@ -34,16 +34,16 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
     case 'refused':
       return withFailure(state, action.clientId, action.failure);
     case 'retried':
-      return withFailure(state, action.clientId, null);
+      return retried(state, action.clientId, action.parentId);
     case 'discarded':
       return { ...state, pending: without(state.pending, action.clientId) };
     case 'kept':
       if (state.session !== null) return state;
       return { ...state, session: action.session, messages: withMessages(new Map(), action.messages), isKept: true };
     case 'page':
-      return { ...state, messages: withMessages(state.messages, action.messages) };
+      return fetched(state, action.messages);
     case 'row':
-      return fetched(state, action.message);
+      return fetched(state, [action.message]);
     case 'editing':
       return { ...state, editing: action.id };
     case 'goal':
@@ -152,10 +152,11 @@ function updated(state: ChatState, message: Message): ChatState {
 }
 
 /** What was asked for may be older than what the line has told meanwhile: an end stays an end. */
-function fetched(state: ChatState, row: Message): ChatState {
-  const known = state.messages.get(row.id);
-  if (known && isLiveStatus(row.status) && !isLiveStatus(known.status)) return state;
-  return { ...state, messages: withMessages(state.messages, [row]) };
+function fetched(state: ChatState, rows: readonly Message[]): ChatState {
+  const news = rows.filter(
+    ({ id, status }) => !isLiveStatus(status) || isLiveStatus(state.messages.get(id)?.status ?? status),
+  );
+  return { ...state, messages: withMessages(state.messages, news) };
 }
 
 function delta(state: ChatState, id: number, offset: number, chunk: string): ChatState {
@@ -202,8 +203,14 @@ function refused(state: ChatState, frame: Frame<'error'>): ChatState {
   return { ...state, notice: { ...problem, at: (state.notice?.at ?? 0) + 1 } };
 }
 
-function withFailure(state: ChatState, clientId: string, failure: Problem | null): ChatState {
+function withFailure(state: ChatState, clientId: string, failure: Problem): ChatState {
   return { ...state, pending: state.pending.map((own) => (own.clientId === clientId ? { ...own, failure } : own)) };
+}
+
+/** It stands at the end now, behind what was sent meanwhile; an edit stays where it was. */
+function retried(state: ChatState, clientId: string, parentId: number | null): ChatState {
+  const again = (own: Pending) => ({ ...own, failure: null, parentId: own.editOf === null ? parentId : own.parentId });
+  return { ...state, pending: state.pending.map((own) => (own.clientId === clientId ? again(own) : own)) };
 }
 
 function without(pending: readonly Pending[], clientId: string): readonly Pending[] {

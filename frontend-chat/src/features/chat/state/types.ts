@@ -59,7 +59,7 @@ export type ChatAction =
   | { type: 'line'; state: LineState }
   | { type: 'queued'; pending: Pending }
   | { type: 'refused'; clientId: string; failure: Problem }
-  | { type: 'retried'; clientId: string }
+  | { type: 'retried'; clientId: string; parentId: number | null }
   | { type: 'discarded'; clientId: string }
   | { type: 'kept'; session: Session; messages: Message[] }
   | { type: 'page'; messages: Message[] }

@@ -13,6 +13,7 @@ export const memory = {
   nothingFound: 'Nothing found.',
   kinds: { fact: 'Facts', turn: 'Earlier questions and answers' },
   foundBy: 'found by {{model}} in what you said',
+  more: 'Show older ones',
   replaced: 'a newer fact stands in its place: not used',
   chat: 'Conversation',
   editOne: 'Edit: {{text}}',

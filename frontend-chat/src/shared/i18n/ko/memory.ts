@@ -13,6 +13,7 @@ export const memory = {
   nothingFound: '찾지 못했습니다.',
   kinds: { fact: '사실', turn: '지난 질문과 답' },
   foundBy: '{{model}} 모델이 대화에서 찾음',
+  more: '이전 기억 더 보기',
   replaced: '새 사실로 바뀌어 쓰이지 않음',
   chat: '대화',
   editOne: '고치기: {{text}}',

@@ -1,0 +1,12 @@
+import { render, screen } from '@testing-library/react';
+import { expect, test } from 'vitest';
+import { message } from '@/test/rows';
+import { Announcer } from './Announcer';
+
+test('an answer that was seen in the making is told, without the thoughts before it', () => {
+  const row = message(2, 1, { content: `<think>${'Hm. '.repeat(200)}</think>\n\nYes, a floor.` });
+  const { rerender } = render(<Announcer last={row} isAnswering />);
+  expect(screen.getByRole('status')).toHaveTextContent('Maru is answering.');
+  rerender(<Announcer last={row} isAnswering={false} />);
+  expect(screen.getByRole('status')).toHaveTextContent(/^Maru has answered: Yes, a floor\.$/);
+});
