@@ -57,7 +57,8 @@ class Screen:
             if rest.text or rest.reasoning:
                 yield rest
             self._check(number)
-            yield from (*self._calls[number], event)
+            yield from self._calls[number]
+            yield event
         else:
             yield event
 

@@ -48,7 +48,7 @@ class Child:
         while self.is_wanted:
             began_s = monotonic_s()
             status = await self._run()
-            if not self.is_wanted or (self.tells and not self.ready.is_set()):
+            if (self.tells and not self.ready.is_set()) or not self.is_wanted:
                 break
             self.n_quick_deaths = 0 if monotonic_s() - began_s > STEADY_S else self.n_quick_deaths + 1
             delay_s = DELAYS_S[min(self.n_quick_deaths, len(DELAYS_S) - 1)]

@@ -129,7 +129,7 @@ def edit_fact(entry: Entry, text: str) -> list[int] | None:
     """What is remembered is now this; what followed from the old wording is forgotten. Returns the ids of that; None: nothing
     was changed, as another fact says this already."""
     with transaction.atomic():
-        others = Entry.objects.filter(user_id=entry.user_id, kind=Entry.Kind.FACT).exclude(pk=entry.pk)
+        others = Entry.objects.filter(user=entry.user, kind=Entry.Kind.FACT).exclude(pk=entry.pk)
         if others.filter(text=text).exists():
             return None
         gone = forget(_followers([entry.pk], entry.message_id))
