@@ -19,7 +19,7 @@ from backend.llm.tests.fake_runner import END, FakeRunner, make, sequence
 def test_a_full_queue_refuses_and_the_time_to_come_back_is_measured() -> None:
     scheduler = make(n_running=1, max_queued=1)
     scheduler.add(sequence(1))
-    scheduler.admit()
+    list(scheduler.admit())
     scheduler.add(sequence(2))
     with pytest.raises(QueueIsFull) as refused:
         scheduler.add(sequence(3))
@@ -35,7 +35,7 @@ def test_places_are_told_once_and_again_when_they_change() -> None:
     scheduler = make(n_running=1)
     for n in (1, 2, 3):
         scheduler.add(sequence(n))
-    scheduler.admit()
+    list(scheduler.admit())
     assert [(one.sequence.request_id, one.place) for one in scheduler.places()] == [("2", 1), ("3", 2)]
     assert scheduler.places() == []
     scheduler.remove((1, 2))
@@ -125,7 +125,7 @@ def test_who_would_wait_too_long_is_refused_and_told_when_to_come_back() -> None
     scheduler.rates.step_took(100, 1, 0)
     scheduler.rates.reply_ended(80)
     scheduler.add(sequence(1))
-    scheduler.admit()
+    list(scheduler.admit())
     scheduler.add(sequence(2))
     with pytest.raises(QueueIsFull) as refused:
         scheduler.add(sequence(3))
