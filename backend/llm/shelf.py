@@ -152,7 +152,7 @@ class Shelf(Tending):
         """Unload it as soon as nobody uses it. Raises ModelNotFound."""
         if model not in self.catalogue.entries and model not in self.seats:
             raise errors.ModelNotFound(model=model)
-        self._wishes.dismiss(model)
+        self._wishes.dismiss(model, is_loaded=model in self.seats)
         self._wake.set()
 
     def look_now(self) -> None:

@@ -47,9 +47,11 @@ class Wishes:
         self.called.add(model)
         self.dismissed.discard(model)
 
-    def dismiss(self, model: str) -> None:
-        self.dismissed.add(model)
+    def dismiss(self, model: str, *, is_loaded: bool) -> None:
+        """One that is not loaded is not to be unloaded later, when somebody has asked for it."""
         self.called.discard(model)
+        if is_loaded:
+            self.dismissed.add(model)
 
     def obey(self, orders: Iterable[Order], loaded: Collection[str]) -> None:
         """What `manage.py model load|unload` asked for since the last time."""
@@ -60,4 +62,4 @@ class Wishes:
             if order.act == "load":
                 self.call(order.model)
             elif order.model in loaded:
-                self.dismiss(order.model)
+                self.dismiss(order.model, is_loaded=True)

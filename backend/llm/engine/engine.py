@@ -18,6 +18,7 @@ from backend.llm.engine.detokenizer import Detokenizer
 from backend.llm.engine.drafter import Drafter
 from backend.llm.engine.figures import Totals, stats_of
 from backend.llm.engine.outcome import finished_of, timings_of
+from backend.llm.engine.placing import place
 from backend.llm.engine.replies import Replies
 from backend.llm.engine.runner_protocol import NO_ROOM, OK, Runner
 from backend.llm.engine.sampling import plan
@@ -110,8 +111,7 @@ class Engine:
         """Take in what has come, compute at most one step, publish. Waits up to IDLE_WAIT_S when there is nothing to do."""
         self._take_inbox(waits=not self._scheduler.has_work)
         for placement in self._scheduler.admit():
-            placed = self._runner.place(placement)
-            self._runner.forget(self._scheduler.placed(placement, placed.n_kept, placed.saved_bytes))
+            place(self._runner, self._scheduler, placement)
             self._start(placement.sequence)
         step = self._scheduler.schedule(self._drafts())
         self._send_beat("prefill" if step.n_prefill else "decode" if step.chunks else "idle")

@@ -8,8 +8,10 @@ A sequence that lost its slot (`put_back`) comes before all others.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from heapq import heapify, heappop, heapreplace
 
 from backend.llm.engine.sequence import Key, Sequence
 
@@ -46,6 +48,37 @@ class _Books:
         self.now = self._start(one)
         self.had[one.user] = self.now + 1 / one.weight
         self.running[one.user] += 1
+
+
+class _Lane:
+    """Of those who wait the next one, again and again. Only the first of each user (and weight) is compared: all of a full queue
+    with all of it, at every step, would take longer than the step. A rank only grows while others are counted, so that one
+    that is still the least when it is looked at again is the least of all."""
+
+    def __init__(self, waiting: Iterable[Sequence], books: _Books) -> None:
+        lines: dict[tuple[str, float], deque[tuple[int, Sequence]]] = {}
+        for place, one in sorted(enumerate(waiting), key=lambda placed: (placed[1].arrived_s, placed[0])):
+            lines.setdefault((one.user, one.weight), deque()).append((place, one))
+        self._books = books
+        self._heads = [(books.rank(line[0][1]), line[0][0], line) for line in lines.values()]
+        heapify(self._heads)
+
+    def __bool__(self) -> bool:
+        return bool(self._heads)
+
+    def pop(self) -> Sequence:
+        while True:
+            told, place, line = self._heads[0]
+            rank = self._books.rank(line[0][1])
+            if rank == told:
+                break
+            heapreplace(self._heads, (rank, place, line))
+        _, one = line.popleft()
+        if line:
+            heapreplace(self._heads, (self._books.rank(line[0][1]), line[0][0], line))
+        else:
+            heappop(self._heads)
+        return one
 
 
 class AdmissionQueue:
@@ -94,13 +127,15 @@ class AdmissionQueue:
 
     def order(self, running: list[Sequence]) -> list[Sequence]:
         """Everybody in the order in which they would be served if nobody came or left."""
-        ordered, rest, books = list(self._returned), list(self._waiting), self._now(running)
-        while rest:
+        ordered, books = list(self._returned), self._now(running)
+        people = _Lane((one for one in self._waiting if one.priority != "batch"), books)
+        batch = _Lane((one for one in self._waiting if one.priority == "batch"), books)
+        while people or batch:
+            is_batchs_turn = books.n_batch < self._n_batch_max and books.n_passed_over >= BATCH_PATIENCE
             # Who is out of the question now comes when the others have gone.
-            chosen = books.choose(rest, self._n_batch_max) or min(rest, key=books.rank)
-            rest.remove(chosen)
+            chosen = (batch if batch and (is_batchs_turn or not people) else people).pop()
             ordered.append(chosen)
-            books.count(chosen, batch_waits=self._batch_waits(rest))
+            books.count(chosen, batch_waits=bool(batch))
         return ordered
 
     def _now(self, running: list[Sequence]) -> _Books:

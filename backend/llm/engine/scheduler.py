@@ -10,7 +10,7 @@ computes, `update` takes in the tokens. Owned by the engine's thread.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 
@@ -125,12 +125,12 @@ class Scheduler:
                 changed.append(Waiting(sequence, place, eta_ms))
         return changed
 
-    def admit(self) -> list[Placement]:
-        """Give slots to those who are next. The runner moves the memory, in this order, before `schedule`.
-
-        A reply whose context is full is placed anew in its slot, with what it does not forget.
+    def admit(self) -> Iterator[Placement]:
+        """Give slots to those who are next, before `schedule`. The runner moves the memory for one, and `placed` is told, before
+        the next is decided: what it could not keep must not be copied. A reply whose context is full is placed anew in its slot,
+        with what it does not forget.
         """
-        placements = [self._shift(one) for one in self.running if one.shifts_at and len(one.tokens) >= one.shifts_at]
+        yield from [self._shift(one) for one in self.running if one.shifts_at and len(one.tokens) >= one.shifts_at]
         while len(self.running) < self._limits.n_running:
             if self.is_paused and not self.queue.has_returned:
                 break
@@ -138,10 +138,10 @@ class Scheduler:
             if sequence is None or not self._has_room(sequence):
                 break
             self.queue.take(sequence)
-            placements.append(self.slots.place(sequence))
+            placement = self.slots.place(sequence)
             sequence.state = State.PREFILL
             self.running.append(sequence)
-        return placements
+            yield placement
 
     def placed(self, placement: Placement, n_kept: int, saved_bytes: int = 0) -> tuple[int, ...]:
         """The runner could keep `n_kept` tokens, which may be fewer than planned. Returns saved states to be forgotten."""

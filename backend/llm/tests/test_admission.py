@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.llm.engine.queue import BATCH_PATIENCE, AdmissionQueue
+from backend.llm.engine.queue import BATCH_PATIENCE, AdmissionQueue, _Books
 from backend.llm.engine.rates import Left, Rates
 from backend.llm.engine.scheduler import QueueIsFull
 from backend.llm.engine.sequence import Sequence, State
@@ -19,7 +19,7 @@ from backend.llm.tests.fake_runner import END, FakeRunner, make, sequence
 def test_a_full_queue_refuses_and_the_time_to_come_back_is_measured() -> None:
     scheduler = make(n_running=1, max_queued=1)
     scheduler.add(sequence(1))
-    scheduler.admit()
+    list(scheduler.admit())
     scheduler.add(sequence(2))
     with pytest.raises(QueueIsFull) as refused:
         scheduler.add(sequence(3))
@@ -35,7 +35,7 @@ def test_places_are_told_once_and_again_when_they_change() -> None:
     scheduler = make(n_running=1)
     for n in (1, 2, 3):
         scheduler.add(sequence(n))
-    scheduler.admit()
+    list(scheduler.admit())
     assert [(one.sequence.request_id, one.place) for one in scheduler.places()] == [("2", 1), ("3", 2)]
     assert scheduler.places() == []
     scheduler.remove((1, 2))
@@ -125,7 +125,7 @@ def test_who_would_wait_too_long_is_refused_and_told_when_to_come_back() -> None
     scheduler.rates.step_took(100, 1, 0)
     scheduler.rates.reply_ended(80)
     scheduler.add(sequence(1))
-    scheduler.admit()
+    list(scheduler.admit())
     scheduler.add(sequence(2))
     with pytest.raises(QueueIsFull) as refused:
         scheduler.add(sequence(3))
@@ -144,3 +144,47 @@ def test_replies_start_only_while_the_cells_are_enough_for_what_is_expected_of_t
     scheduler.remove((1, 0))
     runner.step(scheduler)
     assert len(scheduler.running) == 2
+
+
+waiting = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from([0.5, 1.0, 2.0]), st.booleans(), st.integers(0, 5)), max_size=30
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(waiting, st.lists(st.integers(0, 3), max_size=4), st.integers(0, 20), st.integers(0, 2))
+def test_the_order_is_that_in_which_they_would_be_taken(
+    asked: list[tuple[int, float, bool, int]], users: list[int], n_before: int, n_batch_max: int
+) -> None:
+    queue, running = AdmissionQueue(n_batch_max), [sequence(100 + n, user=str(user)) for n, user in enumerate(users)]
+    for n in range(n_before):
+        queue.add(sequence(200 + n, user=str(n % 3)))
+    served(queue, n_before)
+    for n, (user, weight, is_batch, arrived_s) in enumerate(asked):
+        one = sequence(n, user=str(user), weight=weight, priority="batch" if is_batch else "interactive")
+        one.arrived_s = float(arrived_s)
+        queue.add(one)
+    rest, books, naive = list(queue._waiting), queue._now(running), []
+    while rest:
+        chosen = books.choose(rest, n_batch_max) or min(rest, key=books.rank)
+        rest.remove(chosen)
+        naive.append(chosen)
+        books.count(chosen, batch_waits=queue._batch_waits(rest))
+    assert queue.order(running) == naive
+
+
+def test_a_long_queue_is_put_in_order_without_comparing_all_with_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    rank, n_ranked = _Books.rank, 0
+
+    def counted(books: _Books, one: Sequence) -> tuple[float, float, float]:
+        nonlocal n_ranked
+        n_ranked += 1
+        return rank(books, one)
+
+    monkeypatch.setattr(_Books, "rank", counted)
+    for n_users in (1, 50, 1000):
+        queue, n_ranked = AdmissionQueue(), 0
+        for n in range(1000):
+            queue.add(sequence(n, user=str(n % n_users)))
+        assert len(queue.order([])) == 1000
+        assert n_ranked < 10_000

@@ -158,6 +158,23 @@ async def test_the_default_is_swapped_during_twenty_replies_and_none_is_lost(
     assert {(end.model, end.finish_reason, end.completion_tokens) for end in ends} == {("old", "length", n_tokens)}
 
 
+async def test_who_is_unloaded_twice_stays_when_it_is_asked_for_again(
+    spawn_llm: SpawnLLM, models_dir: Path, tiny_gguf: Path
+) -> None:
+    put(tiny_gguf, models_dir, "m.gguf", 100)
+    llm = await spawn_llm(models_dir=models_dir)
+    assert await answered_by(llm) == "m"
+    for _ in range(2):
+        await llm.unload("m")
+        await until(llm, lambda: "m" not in llm.shelf.seats)
+    for n in ("2", "3"):
+        assert await answered_by(llm, request_id=n) == "m"
+        seat = llm.shelf.seats["m"]
+        llm.shelf.look_now()
+        await asyncio.sleep(0.3)  # time to unload it in
+        assert llm.shelf.seats.get("m") is seat
+
+
 async def test_a_broken_newcomer_leaves_the_old_one_in_service(
     spawn_llm: SpawnLLM, models_dir: Path, tiny_gguf: Path
 ) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Seq
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.llm.engine.placing import place
+from backend.llm.engine.runner_protocol import Placed
 from backend.llm.engine.scheduler import Scheduler
-from backend.llm.engine.sequence import Sequence
-from backend.llm.engine.slots import MIN_MOVED, common_prefix
+from backend.llm.engine.sequence import Sequence, State
+from backend.llm.engine.slots import MIN_MOVED, Placement, common_prefix
 from backend.llm.tests.fake_runner import FakeRunner, make, sequence
+from backend.llm.tests.test_engine_loop import MoodyRunner
 
 
 def test_the_next_turn_keeps_the_slot_of_the_conversation() -> None:
@@ -161,3 +166,61 @@ def test_common_prefix_is_what_it_says(left: list[int], right: list[int]) -> Non
     n = common_prefix(left, right)
     assert left[:n] == right[:n]
     assert n == min(len(left), len(right)) or left[n] != right[n]
+
+
+def with_one_in_ram(n_running: int) -> tuple[Scheduler, list[int]]:
+    """Of three conversations in two slots the first lies in RAM."""
+    scheduler, runner = make(n_running=n_running, n_slots=2), FakeRunner(2)
+    for n in (1, 2, 3):
+        one = sequence(n, 80)
+        scheduler.add(one)
+        while one.state is not State.DECODE:
+            runner.step(scheduler)
+        scheduler.remove(one.key)
+    assert len(scheduler.slots.saved) == 1
+    return scheduler, sequence(1, 80).tokens
+
+
+def test_what_could_not_be_brought_back_is_not_copied_for_the_next() -> None:
+    scheduler, tokens = with_one_in_ram(2)
+    first, second = sequence(4, [*tokens, 8]), sequence(5, [*tokens, 9])
+    scheduler.add(first)
+    scheduler.add(second)
+    restored = []
+    for placement in scheduler.admit():
+        assert placement.copy_from is None
+        restored.append(placement.restore is not None)
+        scheduler.placed(placement, 0)
+    assert restored == [True, True]
+    assert (first.n_in_kv, second.n_in_kv) == (0, 0)
+
+
+class FullRunner(MoodyRunner):
+    """Brings nothing back from RAM before another conversation was dropped."""
+
+    def place(self, placement: Placement) -> Placed:
+        return Placed(placement.n_kept if self.dropped or placement.restore is None else 0, 80)
+
+    def forget(self, states: Seq[int]) -> None: ...
+
+
+def test_a_conversation_from_ram_that_finds_the_cache_full_has_a_parked_one_give_way() -> None:
+    scheduler, tokens = with_one_in_ram(1)
+    again, runner = sequence(4, [*tokens, 8]), FullRunner()
+    scheduler.add(again)
+    for placement in scheduler.admit():
+        place(runner, scheduler, placement)
+    assert again.n_in_kv == 80
+    (parked,) = scheduler.slots.free()
+    assert (runner.dropped, parked.tokens) == ([parked.id], [])
+
+
+def test_one_that_cannot_be_brought_back_at_all_is_read_anew() -> None:
+    scheduler, tokens = with_one_in_ram(1)
+    again, runner = sequence(4, [*tokens, 8]), FullRunner()
+    scheduler.slots.evict_one()
+    scheduler.slots.evict_one()
+    scheduler.add(again)
+    for placement in scheduler.admit():
+        place(runner, scheduler, placement)
+    assert (again.n_in_kv, again.n_cached, runner.dropped) == (0, 0, [])

@@ -135,4 +135,4 @@ def test_no_more_replies_run_than_a_step_has_rows() -> None:
     scheduler = _scheduler(EngineConfig("", "", n_slots=32, n_batch=16), runner, Rates(150))
     for n in range(20):
         scheduler.add(sequence(n))
-    assert len(scheduler.admit()) == 16
+    assert len(list(scheduler.admit())) == 16

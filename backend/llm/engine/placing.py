@@ -1,0 +1,23 @@
+"""Has the runner do what a placement says, and the books know what came of it. Called in the engine's thread."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backend.llm.engine.runner_protocol import Placed, Runner
+from backend.llm.engine.scheduler import Scheduler
+from backend.llm.engine.slots import Placement
+
+
+def place(runner: Runner, scheduler: Scheduler, placement: Placement) -> None:
+    """A conversation that comes back from RAM and finds the KV cache full has parked ones give way, as a step has that finds no
+    room: else it would be read anew into the same cells."""
+    placed = runner.place(placement)
+    again = replace(placement, save_as=None, forget=())
+    while placement.restore is not None and placed.n_kept < placement.n_kept:
+        slot = scheduler.slots.evict_one()
+        if slot is None:
+            break
+        runner.drop(slot)
+        placed = Placed(runner.place(again).n_kept, placed.saved_bytes)
+    runner.forget(scheduler.placed(placement, placed.n_kept, placed.saved_bytes))
