@@ -192,3 +192,10 @@ async def test_a_thought_is_masked_and_ends_an_answer_as_its_text_does(user: Use
     await rule("bomb", "refuse", "out")
     with pytest.raises(AnswerModerated):
         await told(user, Delta("", 1, (), "a bomb"), Delta("text"))
+
+
+async def test_a_note_of_staffs_looks_at_thoughts_too(user: User) -> None:
+    """As in conversations, where they are part of the text."""
+    await rule("secret", "flag", "out")
+    await told(user, Delta("", 1, (), "a sec"), Delta("", 1, (), "ret"), Delta("text"))
+    assert await findings() == [("out", None)]
