@@ -98,7 +98,7 @@ class LocalLLM:
         return card is not None and not card.sees_images
 
     def _defaults(self, request: GenerateRequest, seat: Seat) -> dict[str, Any]:
-        """What the model's settings say for parameters that the request leaves open: of tokens no more than its caller may have."""
+        """What the model's settings say for what the request leaves open: of tokens no more than its caller may have."""
         found: dict[str, Any] = sampling_of(self.shelf, seat.id)
         if request.most_tokens is not None and "max_tokens" in found:
             found = {**found, "max_tokens": min(found["max_tokens"], request.most_tokens)}
