@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from backend.lib.storage import in_db
 from backend.llm.types import ChatMessage, Delta, Finished, GenerateRequest, StreamEvent, ToolCall
@@ -24,7 +25,7 @@ class Screen:
         self._rules = rules.Rules()
         self._texts: list[OutputFilter] = []
         self._thoughts: list[OutputFilter] = []
-        self._whole: list[list[str]] = []
+        self._whole: list[tuple[list[str], list[str]]] = []  # thoughts, text
         self._n_held: list[int] = []  # tokens of what is held back
         self._calls: list[list[ToolCall]] = []  # they go out behind the text that came before them
         self._met: set[int] = set()
@@ -39,7 +40,7 @@ class Screen:
         await hook.ask(_new_texts(requests))
         self._texts = [OutputFilter(self._rules.on_output) for _ in judged]
         self._thoughts = [OutputFilter(self._rules.on_output) for _ in judged]
-        self._whole = [[] for _ in judged]
+        self._whole = [([], []) for _ in judged]
         self._n_held = [0] * len(judged)
         self._calls = [[] for _ in judged]
         return judged
@@ -97,7 +98,8 @@ class Screen:
         return verdict.text
 
     def _delta(self, number: int, event: Delta) -> Iterator[StreamEvent]:
-        self._whole[number].append(event.text)
+        for parts, told in zip(self._whole[number], (event.reasoning, event.text), strict=True):
+            parts.append(told)
         thought = self._thoughts[number].feed(event.reasoning) if event.reasoning else ""
         if event.text and (thought := thought + self._thoughts[number].flush()):
             yield Delta("", self._tokens(number, 0), (), thought)  # it is over where the text begins
@@ -135,7 +137,7 @@ class Screen:
         found = set(self._met)
         for one in (*self._texts, *self._thoughts):
             found |= one.found
-        for parts in self._whole:
+        for parts in chain.from_iterable(self._whole):
             found.update(judge("".join(parts), flags).found)
         if found:
             self._note(sorted(found), "out")

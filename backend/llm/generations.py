@@ -7,12 +7,13 @@ leaves nothing running.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Protocol, Self
 
-from backend.lib.errors import AppError, NotAuthenticated, TooManyRequests
+from backend.lib.errors import AppError, NotAuthenticated, TooManyRequests, Unavailable
 from backend.lib.shared_counts import get_counts
 from backend.llm.service import get_service
 from backend.llm.types import Delta, Finished, GenerateRequest, Started, StreamEvent
@@ -74,7 +75,7 @@ class Generations:
         self._screen = _new_screen(user.pk) if _new_screen and user is not None else None
         self._n_tokens = [0] * len(requests)
         self._orphaned: asyncio.TimerHandle | None = None
-        self._closing: asyncio.Task[None] | None = None  # by nobody who reads
+        self._closing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Raises TooManyRequests, of which QuotaExceeded is one, and what the screen refuses."""
@@ -132,11 +133,7 @@ class Generations:
             await self.close()
             raise
         loop = asyncio.get_running_loop()
-        self._orphaned = loop.call_later(UNREAD_S, self._give_up)
-
-    def _give_up(self) -> None:
-        # Not only aborted: its places are given back, and what was used is written down.
-        self._closing = asyncio.get_running_loop().create_task(self.close())
+        self._orphaned = loop.call_later(UNREAD_S, self._unread)
 
     async def batches(self) -> AsyncIterator[Batch]:
         """Events with the number of their request, as they come; an empty batch when there was nothing for KEEP_ALIVE_S.
@@ -160,6 +157,13 @@ class Generations:
                         await self._wake.wait()
                 except TimeoutError:
                     yield []
+
+    def _unread(self) -> None:
+        """Nobody came: the places are given back. Who comes now is told, unless all was made already."""
+        if self._n_open:
+            self._fail(Unavailable(retry_after_s=2))
+        # HAZARD: the request may be over, and what is made in its context with it.
+        self._closing = asyncio.get_running_loop().create_task(self.close(), context=contextvars.Context())
 
     async def _admitted(self) -> Sequence[GenerateRequest]:
         """The requests with the user's share, and with what is left of his tokens."""

@@ -83,9 +83,13 @@ def _type_of(error: AppError) -> str:
     return "invalid_request_error" if error.http_status < 500 else "server_error"
 
 
-def response_of(error: AppError) -> JsonResponse:
+def headers_of(error: AppError) -> dict[str, str]:
     # OpenAI's clients ask again by themselves after any 5xx, unless they are told.
-    headers = {**api_errors.headers_of(error), **({} if error.retryable else {"x-should-retry": "false"})}
+    return {**api_errors.headers_of(error), **({} if error.retryable else {"x-should-retry": "false"})}
+
+
+def response_of(error: AppError) -> JsonResponse:
+    headers = headers_of(error)
     return JsonResponse(
         body_of(error), status=error.http_status, headers=headers, json_dumps_params={"ensure_ascii": False}
     )
@@ -97,4 +101,6 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
     error = api_errors.translate(exception)
     if response is not None and error is not None:
         response.data = body_of(error)
+        for name, value in headers_of(error).items():
+            response.headers[name] = value
     return response

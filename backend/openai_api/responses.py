@@ -36,7 +36,7 @@ class ResponseAnswer:
             async for batch in running.batches():
                 for _, event in batch:
                     self.feed(event)
-        self.close()
+        self.close(self._ended())
         return JsonResponse(self.response(self._ended()), json_dumps_params={"ensure_ascii": False})
 
     async def streamed(self, running: Running) -> HttpResponseBase:
@@ -51,12 +51,12 @@ class ResponseAnswer:
                 events = [told for _, event in batch for told in self.feed(event)]
                 yield self._told(events) if batch else KEEP_ALIVE
             status = self._ended()
-            yield self._told([*self.close(), self._state(status, status)])
+            yield self._told([*self.close(status), self._state(status, status)])
         except AppError as error:
             failed = self._state("failed", "failed")
             told = body_of(error)["error"]
             failed["response"]["error"] = {"code": told["code"] or "server_error", "message": told["message"]}
-            yield self._told([*self.close(), failed])
+            yield self._told([*self.close("incomplete"), failed])
         finally:
             await running.close()
 
@@ -97,11 +97,11 @@ class ResponseAnswer:
         }
         return [added, {**part, **at}]
 
-    def close(self) -> list[Event]:
-        """The open item is written to its end."""
+    def close(self, status: str = "completed") -> list[Event]:
+        """No more is written into the open item."""
         if not self._open:
             return []
-        kind, text, status = self._open, "".join(self._texts), "completed"
+        kind, text = self._open, "".join(self._texts)
         done = self._of_part("done", text=text)
         part = {
             "type": "response.content_part.done",

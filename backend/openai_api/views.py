@@ -20,7 +20,7 @@ from backend.lib.async_view import Accepted
 from backend.lib.errors import sentence
 from backend.llm.errors import ModelNotFound
 from backend.llm.service import get_service
-from backend.llm.types import ModelCard
+from backend.llm.types import EmbeddingResult, ModelCard
 from backend.openai_api import documents
 from backend.openai_api.answers import ChatAnswer, CompletionAnswer
 from backend.openai_api.asking import chat_requests, completion_requests, session_of
@@ -134,16 +134,8 @@ class EmbeddingsView(OpenAIView):
     async def _embedded(self, asked: EmbeddingRequest, texts: list[str]) -> HttpResponseBase:
         async with Reading(self.user(), texts) as reading:
             result = await get_service().embed(texts, model=asked.model)
+            check_dimensions(asked, result)  # what fails costs nothing
             reading.n_tokens = result.n_tokens
-        n = len(result.vectors[0])
-        if asked.dimensions not in (None, n):
-            raise BadParam(
-                "dimensions",
-                sentence(
-                    f"The model “{result.model}” makes vectors of {n} dimensions and cannot shorten them.",
-                    f"“{result.model}” 모델의 벡터는 {n}차원이며 줄일 수 없습니다.",
-                ),
-            )
         encode = base64_of if asked.encoding_format == "base64" else list
         rows = [
             {"object": "embedding", "index": at, "embedding": encode(vector)}
@@ -151,6 +143,19 @@ class EmbeddingsView(OpenAIView):
         ]
         usage = {"prompt_tokens": result.n_tokens, "total_tokens": result.n_tokens}
         return JsonResponse({"object": "list", "data": rows, "model": result.model, "usage": usage})
+
+
+def check_dimensions(asked: EmbeddingRequest, result: EmbeddingResult) -> None:
+    """Raises BadParam."""
+    n = len(result.vectors[0])
+    if asked.dimensions not in (None, n):
+        raise BadParam(
+            "dimensions",
+            sentence(
+                f"The model “{result.model}” makes vectors of {n} dimensions and cannot shorten them.",
+                f"“{result.model}” 모델의 벡터는 {n}차원이며 줄일 수 없습니다.",
+            ),
+        )
 
 
 def refuse_token_ids(body: Any) -> None:

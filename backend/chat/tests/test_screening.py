@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -10,7 +11,9 @@ from asgiref.sync import sync_to_async
 
 from backend import house
 from backend.accounts.models import User
-from backend.lib.errors import AppError
+from backend.lib.errors import AppError, Unavailable
+from backend.lib.shared_counts import get_counts
+from backend.llm import generations
 from backend.llm.echo import EchoLLM
 from backend.llm.generations import Generations
 from backend.llm.service import LLMService, use_service
@@ -27,6 +30,7 @@ from backend.llm.types import (
 )
 from backend.moderation.errors import AnswerModerated, Moderated
 from backend.moderation.models import Finding, Rule
+from backend.quotas.models import Seat, UserLimits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHOLE = " ".join(f"word{n}" for n in range(1, 13))
@@ -192,3 +196,24 @@ async def test_a_thought_is_masked_and_ends_an_answer_as_its_text_does(user: Use
     await rule("bomb", "refuse", "out")
     with pytest.raises(AnswerModerated):
         await told(user, Delta("", 1, (), "a bomb"), Delta("text"))
+
+
+async def test_a_note_of_staffs_looks_at_thoughts_too(user: User) -> None:
+    """As in conversations, where they are part of the text."""
+    await rule("secret", "flag", "out")
+    await told(user, Delta("", 1, (), "a sec"), Delta("", 1, (), "ret"), Delta("text"))
+    assert await findings() == [("out", None)]
+
+
+async def test_an_answer_that_nobody_comes_to_read_takes_no_place(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_service(EchoLLM(n_tokens=12, rate=0, is_stepped=True))
+    monkeypatch.setattr(generations, "UNREAD_S", 0.01)
+    await UserLimits.objects.acreate(user=user, concurrent_turns=1)
+    asker = await User.objects.aget(pk=user.pk)
+    running = Generations([asking(asker, "hello")], asker)
+    await running.begin()
+    async with asyncio.timeout(10):
+        while get_counts().count(generations.RUNNING, str(user.pk)) or await Seat.objects.aexists():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        with pytest.raises(Unavailable):  # who comes too late waits for nothing
+            [batch async for batch in running.batches()]

@@ -61,6 +61,9 @@ def test_what_fails_costs_nothing(keyed: APIClient, user: User) -> None:
     answer = keyed.post("/v1/embeddings", {"input": "one two", "model": "no such model"}, format="json")
     assert answer.status_code == 404
     assert used() == before
+    answer = keyed.post("/v1/embeddings", {"input": "one two", "dimensions": 7}, format="json")
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "dimensions")
+    assert used() == before
 
 
 def test_while_one_reads_another_is_counted_with_it(keyed: APIClient, user: User) -> None:

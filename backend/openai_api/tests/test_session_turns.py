@@ -19,7 +19,7 @@ from backend.llm.errors import LLMError, QueueFull
 from backend.llm.types import ChatMessage
 from backend.moderation.errors import AnswerModerated
 from backend.openai_api.choices import Choice
-from backend.openai_api.errors import response_of
+from backend.openai_api.errors import handle, response_of
 from backend.openai_api.sessions import ReplyFailed, SessionTurn
 
 __all__ = ["chat", "layer", "turns"]
@@ -71,6 +71,9 @@ async def test_half_an_answer_is_not_told_as_a_whole_one(
 
 async def test_clients_do_not_ask_again_by_themselves_what_is_stored_already() -> None:
     assert response_of(ReplyFailed(code="llm_error")).headers["x-should-retry"] == "false"
+    refused = handle(NotFound(), {})
+    assert refused is not None
+    assert refused.headers["x-should-retry"] == "false"
     assert "x-should-retry" not in response_of(QueueFull(retry_after_s=1)).headers
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from backend.accounts.models import User
 from backend.chat import actions
 from backend.chat.turns import Turns
 from backend.lib import clock
+from backend.lib.outbound import AsyncClient, guarded_client
 from backend.llm.echo import EchoLLM, echo_text
 from backend.webhooks import queue, sender
 from backend.webhooks.models import Delivery, Webhook
@@ -200,3 +202,20 @@ def test_who_has_hundreds_that_wait_takes_nobodys_turn(user: User) -> None:
     queue.add(one, "ping", {})
     assert [attempt.webhook_id for attempt in queue.claim_due(2, [])] == [many.pk, one.pk]
     assert queue.claim_due(16, [many.pk, one.pk]) == []
+
+
+async def test_certificates_are_not_read_on_the_event_loop(
+    user: User, api: Any, switched_on: None, far: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def client(**options: Any) -> AsyncClient:
+        threads.append(threading.current_thread())
+        return guarded_client(**options)
+
+    monkeypatch.setattr(sender, "guarded_client", client)
+    await sync_to_async(made)(api, user, far.url)
+    await sync_to_async(queue.enqueue)(user.pk, "reply.finished", {})
+    assert await Sender().send_due() == 1
+    assert len(far.heard) == len(threads) == 1
+    assert threading.current_thread() not in threads
