@@ -8,6 +8,7 @@ lock when a backup is due makes it, and the others see that it is there.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import shutil
@@ -66,6 +67,8 @@ def database_bytes() -> int:
 
 async def run() -> None:
     """Looks every minute whether the daily backup is due, for as long as the process lives."""
+    with contextlib.suppress(OSError):
+        await in_db(shelf.sweep)
     while True:
         try:
             if house.flag("backups_daily"):

@@ -127,6 +127,24 @@ def test_a_process_that_was_killed_leaves_no_lie_and_no_rest() -> None:
     assert not rest.exists()
 
 
+@pytest.mark.django_db
+def test_second_names_that_a_killed_backup_gave_to_documents_go_with_the_next_or_at_a_start() -> None:
+    held = django_settings.MARU.data_dir / f".backup-{os.getpid()}"  # in a container numbers come again
+
+    def make() -> None:
+        with pytest.raises(OSError):
+            shelf.make(shelf.folder() / "missing" / "x.zip")
+
+    for tidy in (shelf.sweep, make):
+        held.mkdir()
+        (held / ("a" * 32)).write_bytes(b"deleted since")
+        with shelf.alone():
+            shelf.sweep()
+        assert held.exists(), "it may be the one that is being made"
+        tidy()
+        assert not held.exists()
+
+
 @pytest.fixture
 def spawned(monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[list[int]]:
     """Locks that would have been handed to a process."""
