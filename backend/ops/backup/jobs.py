@@ -98,11 +98,11 @@ def is_due(now: datetime) -> bool:
     struck = here.replace(hour=house.number("backups_hour"), minute=0, second=0, microsecond=0)
     if struck > here:
         struck -= timedelta(days=1)
-    made = shelf.kept()
-    if made and made[0].made_at >= struck.timestamp():
+    # What a clock that was wrong made in times to come does not count.
+    if any(struck.timestamp() <= made.made_at <= now.timestamp() for made in shelf.kept()):
         return False
     failed_at = shelf.failed_at()
-    return failed_at is None or now.timestamp() - failed_at >= AGAIN.total_seconds()
+    return failed_at is None or not 0 <= now.timestamp() - failed_at < AGAIN.total_seconds()
 
 
 def _spawn(lock: int) -> None:

@@ -124,7 +124,8 @@ def make(path: Path | None = None, progress: Progress | None = None, lock: int |
         if path is None:
             house.refresh()
             for old in kept()[house.number("backups_kept") :]:
-                (folder() / old.name).unlink(missing_ok=True)
+                if old.name != target.name:  # a clock that was wrong named others after it
+                    (folder() / old.name).unlink(missing_ok=True)
     return target, manifest
 
 

@@ -172,6 +172,18 @@ def test_the_daily_one_is_due_when_none_was_made_since_its_hour(
     assert len(spawned) == 2
 
 
+def test_what_a_wrong_clock_made_in_times_to_come_keeps_none_from_being_made(
+    spawned: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(monkeypatch, NOON)
+    put("maru-20400101-000000.zip", NOON + timedelta(days=5_000))
+    assert jobs.begin_if_due()
+    shelf.tell_state(shelf.State(error="No space left on device"))
+    os.utime(shelf.folder() / ".state", ((NOON + timedelta(days=5_000)).timestamp(),) * 2)
+    assert jobs.begin_if_due()
+    assert len(spawned) == 2
+
+
 def test_only_one_process_makes_it(spawned: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     with shelf.alone():
         assert not jobs.begin_if_due()
