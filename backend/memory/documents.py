@@ -18,7 +18,7 @@ from backend.house.acts import Facts, Witness, unseen
 from backend.lib import clock
 from backend.lib.errors import Forbidden, NotFound, StorageFull
 from backend.lib.storage import in_db
-from backend.memory import files, folders, indexer, words
+from backend.memory import files, folders, indexer, words, writing
 from backend.memory.errors import DocumentEmpty, DocumentsFull, DocumentUnsupported
 from backend.memory.extraction import KINDS
 from backend.memory.models import Document, Entry
@@ -114,7 +114,8 @@ def _written(content: Iterable[bytes]) -> str:
 async def change(
     user: Any, document_id: int, *, title: str | None = None, witness: Witness = unseen, **folder: int | None
 ) -> Document:
-    """`collection_id=` moves it. Between one's own folders and the house's its owner changes, and its marks with it."""
+    """`collection_id=` moves it. Between one's own folders and the house's its owner changes, and its marks with it. A new title
+    leaves its passages what they are: answers cite them."""
 
     def store() -> Document:
         with transaction.atomic():
@@ -127,12 +128,15 @@ async def change(
                 chosen = folder["collection_id"]
                 document.collection = folders.writable(user, chosen) if chosen is not None else None
                 owner = document.collection.user_id if document.collection else user.pk
-            if owner != document.user_id or title is not None:
+            is_read = document.status in (Document.Status.INDEXING, Document.Status.READY)
+            if is_read_anew := owner != document.user_id or (title is not None and not is_read):
                 document.user_id, document.status = owner, Document.Status.QUEUED
                 _forget_chunks(document)
             document.save()
             witness("document", document.pk, before, _facts(document))
-            return document
+        if title is not None and not is_read_anew:
+            writing.retitle(document)
+        return document
 
     document = await in_db(store)
     indexer.wake()

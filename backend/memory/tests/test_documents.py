@@ -40,6 +40,18 @@ async def test_it_works(user, indexer):
         assert not found.is_late
 
 
+async def test_a_document_with_another_name_is_found_by_it_and_its_passages_stay_what_answers_cite(user, indexer):
+    document = await read(user, indexer)
+    cited = [id async for id in Entry.objects.values_list("id", "index_id")]
+    renamed = await documents.change(user, document.pk, title="Zquorblefant")
+    assert (renamed.title, renamed.status) == ("Zquorblefant", "ready")
+    assert [id async for id in Entry.objects.values_list("id", "index_id")] == cited
+    question = Question(user.pk, "What does the Zquorblefant say?", documents=(document.pk,))
+    assert (await get_recaller().recall(question, budget_s=5)).passages[0].title == "Zquorblefant"
+    await documents.change(user, document.pk, title="Garage")
+    assert not await Entry.objects.filter(terms__contains="zquorblefant").aexists()
+
+
 def test_a_text_without_a_word_is_kept(user) -> None:
     entry = writing.add_fact(user.pk, Fact("---"))
     assert Entry.objects.get(pk=entry.pk).text == "---"
