@@ -114,8 +114,8 @@ def _written(content: Iterable[bytes]) -> str:
 async def change(
     user: Any, document_id: int, *, title: str | None = None, witness: Witness = unseen, **folder: int | None
 ) -> Document:
-    """`collection_id=` moves it. Between one's own folders and the house's its owner changes, and its marks with it. A new title
-    leaves its passages what they are: answers cite them."""
+    """`collection_id=` moves it. Between one's own folders and the house's its owner changes, and its marks with it. Its passages
+    stay what they are: answers cite them."""
 
     def store() -> Document:
         with transaction.atomic():
@@ -128,13 +128,15 @@ async def change(
                 chosen = folder["collection_id"]
                 document.collection = folders.writable(user, chosen) if chosen is not None else None
                 owner = document.collection.user_id if document.collection else user.pk
-            is_read = document.status in (Document.Status.INDEXING, Document.Status.READY)
-            if is_read_anew := owner != document.user_id or (title is not None and not is_read):
-                document.user_id, document.status = owner, Document.Status.QUEUED
+            is_moved, document.user_id = owner != document.user_id, owner
+            if is_read := document.status in (Document.Status.INDEXING, Document.Status.READY):
+                document.status = writing.move_chunks(document) if is_moved else document.status
+            elif is_moved or title is not None:
+                document.status = Document.Status.QUEUED
                 _forget_chunks(document)
             document.save()
             witness("document", document.pk, before, _facts(document))
-        if title is not None and not is_read_anew:
+        if title is not None and is_read:
             writing.retitle(document)
         return document
 

@@ -203,6 +203,13 @@ def retitle(document: Document) -> None:
         Entry.objects.bulk_update(chunks, ("terms",))
 
 
+def move_chunks(document: Document) -> Document.Status:
+    """Its chunks belong to whom it belongs now, and wait for vectors that say so. Returns how far it is with that."""
+    marked = marks(document.user_id, Entry.Kind.CHUNK, document.pk)
+    Entry.objects.filter(document=document).update(user_id=document.user_id, marks=marked, index=None)
+    return Document.Status.INDEXING
+
+
 def forget_chunks(document: Document) -> None:
     forget(list(document.chunks.values_list("id", flat=True)))
 
