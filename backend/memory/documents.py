@@ -30,6 +30,7 @@ MAX_DOCUMENTS = 500
 MAX_TOTAL_MIB = 1024
 MIB = 1024 * 1024
 UNTAKEN_S = 24 * 3600.0
+STRAY_S = 3600.0
 
 
 def visible(user_id: int) -> QuerySet[Document]:
@@ -260,8 +261,11 @@ def erase(user_id: int) -> None:
 
 
 def sweep() -> int:
-    """Remove files that no document has (a crash between the file and its row). Returns how many."""
+    """Remove files that no document has (a crash between the file and its row). Returns how many. Younger ones may be on their
+    way into a row."""
+    before = (clock.now() - timedelta(seconds=STRAY_S)).timestamp()
+    old = [path.name for path in files.folder().iterdir() if path.stat().st_mtime < before]
     known = set(Document.objects.values_list("stored_as", flat=True))
-    stray = [path.name for path in files.folder().iterdir() if path.name not in known]
+    stray = [name for name in old if name not in known]
     files.remove(stray)
     return len(stray)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import os
 import unicodedata
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from backend.memory import documents, folders, indexer_rows, writing
+from backend.memory import documents, files, folders, indexer_rows, writing
 from backend.memory.embeddings import hash_vectors
 from backend.memory.facts import Fact
 from backend.memory.indexes import active_index
@@ -76,6 +77,13 @@ async def test_a_document_that_is_given_to_the_house_keeps_its_passages_and_is_e
 @sync_to_async
 def indexing() -> EmbeddingIndex:
     return active_index()
+
+
+def test_a_file_whose_upload_has_not_come_to_its_row_yet_is_no_stray_one(user) -> None:
+    on_its_way, stray = files.keep([b"just written"]), files.keep([b"of a crash"])
+    os.utime(files.folder() / stray, (0, 0))
+    assert documents.sweep() == 1
+    assert [path.name for path in files.folder().iterdir()] == [on_its_way]
 
 
 def test_a_text_without_a_word_is_kept(user) -> None:
