@@ -61,6 +61,16 @@ def test_signing_out_takes_it_off_the_list(sign_in, user):
     assert not KnownLogin.objects.exists()
 
 
+def test_signing_out_by_the_token_alone_ends_the_browsers_session_of_that_login_too(sign_in, bearer, user, ended):
+    phone, _ = sign_in(user)
+    browser, token = sign_in(user)
+    assert bearer(token).post("/api/auth/logout/").status_code == 204
+    assert browser.get(ME).status_code == 401
+    assert any(len(ids) == 2 for _, ids in ended)
+    assert phone.get(ME).status_code == 200
+    assert len(phone.get(LOGINS).json()) == 1
+
+
 def test_somebody_elses_login_is_missing(sign_in, user, outsider):
     sign_in(user)
     theirs, _ = sign_in(outsider)
