@@ -74,7 +74,7 @@ def _leave_former_login(request: HttpRequest) -> None:
 
 
 def close_login(request: HttpRequest, login: Login) -> None:
-    """End the login by which this request came, and close its sockets."""
+    """End the login by which this request came, session and token, and close its sockets."""
     ended = [login.login_id]
     with transaction.atomic():
         if login.token_digest:
@@ -82,6 +82,10 @@ def close_login(request: HttpRequest, login: Login) -> None:
             AuthToken.objects.filter(digest=login.token_digest).delete()
         if login.login_id.startswith("s:"):
             auth.logout(request)
+        elif login.token_digest:
+            sessions = BrowserSession.objects.filter(known_login__token_digest=login.token_digest)
+            ended += [login_id_of_session(key) for key in sessions.values_list("pk", flat=True)]
+            sessions.delete()
         announce_after_commit(login.user.pk, sorted(set(ended)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -22,7 +23,8 @@ class LoginsView(APIView):
     @extend_schema(responses=KnownLoginSerializer(many=True), tags=["auth"])
     def get(self, request: Request) -> Response:
         current = actions.known_login_of(person(request), cast(Login, request.auth))
-        logins = KnownLogin.objects.filter(user=person(request)).order_by("-last_used_at", "-id")
+        live = KnownLogin.objects.filter(user=person(request), session__expire_date__gt=timezone.now())
+        logins = live.order_by("-last_used_at", "-id")
         context = {"current": current.pk if current else None}
         return Response(KnownLoginSerializer(logins, many=True, context=context).data)
 

@@ -18,7 +18,7 @@ from backend.house.acts import Facts, Witness, unseen
 from backend.lib import clock
 from backend.lib.errors import Forbidden, NotFound, StorageFull
 from backend.lib.storage import in_db
-from backend.memory import files, folders, indexer, words
+from backend.memory import files, folders, indexer, words, writing
 from backend.memory.errors import DocumentEmpty, DocumentsFull, DocumentUnsupported
 from backend.memory.extraction import KINDS
 from backend.memory.models import Document, Entry
@@ -30,6 +30,7 @@ MAX_DOCUMENTS = 500
 MAX_TOTAL_MIB = 1024
 MIB = 1024 * 1024
 UNTAKEN_S = 24 * 3600.0
+STRAY_S = 3600.0
 
 
 def visible(user_id: int) -> QuerySet[Document]:
@@ -114,7 +115,8 @@ def _written(content: Iterable[bytes]) -> str:
 async def change(
     user: Any, document_id: int, *, title: str | None = None, witness: Witness = unseen, **folder: int | None
 ) -> Document:
-    """`collection_id=` moves it. Between one's own folders and the house's its owner changes, and its marks with it."""
+    """`collection_id=` moves it. Between one's own folders and the house's its owner changes, and its marks with it. Its passages
+    stay what they are: answers cite them."""
 
     def store() -> Document:
         with transaction.atomic():
@@ -127,12 +129,17 @@ async def change(
                 chosen = folder["collection_id"]
                 document.collection = folders.writable(user, chosen) if chosen is not None else None
                 owner = document.collection.user_id if document.collection else user.pk
-            if owner != document.user_id or title is not None:
-                document.user_id, document.status = owner, Document.Status.QUEUED
+            is_moved, document.user_id = owner != document.user_id, owner
+            if is_read := document.status in (Document.Status.INDEXING, Document.Status.READY):
+                document.status = writing.move_chunks(document) if is_moved else document.status
+            elif is_moved or title is not None:
+                document.status = Document.Status.QUEUED
                 _forget_chunks(document)
             document.save()
             witness("document", document.pk, before, _facts(document))
-            return document
+        if title is not None and is_read:
+            writing.retitle(document)
+        return document
 
     document = await in_db(store)
     indexer.wake()
@@ -254,8 +261,11 @@ def erase(user_id: int) -> None:
 
 
 def sweep() -> int:
-    """Remove files that no document has (a crash between the file and its row). Returns how many."""
+    """Remove files that no document has (a crash between the file and its row). Returns how many. Younger ones may be on their
+    way into a row."""
+    before = (clock.now() - timedelta(seconds=STRAY_S)).timestamp()
+    old = [path.name for path in files.folder().iterdir() if path.stat().st_mtime < before]
     known = set(Document.objects.values_list("stored_as", flat=True))
-    stray = [path.name for path in files.folder().iterdir() if path.name not in known]
+    stray = [name for name in old if name not in known]
     files.remove(stray)
     return len(stray)

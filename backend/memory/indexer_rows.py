@@ -107,10 +107,11 @@ def embedded_text(entry: Entry) -> str:
 
 
 def mark(batch: Sequence[Waiting], index_id: int) -> None:
-    """Whose text became another one meanwhile waits on, for a vector of that."""
+    """What has another text or owner by now waits on, for a vector of that."""
     with transaction.atomic():
-        found = Entry.objects.select_for_update().only("text", "heading").in_bulk([each.id for each in batch])
-        same = [each.id for each in batch if each.id in found and embedded_text(found[each.id]) == each.text]
+        rows = Entry.objects.select_for_update().only("text", "heading", "user_id")
+        found = {entry.pk: (entry.user_id, embedded_text(entry)) for entry in rows.filter(pk__in=[e.id for e in batch])}
+        same = [each.id for each in batch if found.get(each.id) == (each.owner, each.text)]
         Entry.objects.filter(pk__in=same).update(index_id=index_id)
 
 

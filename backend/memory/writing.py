@@ -193,6 +193,23 @@ def replace_chunks(document: Document, chunks: Sequence[tuple[str, int | None, s
         add_chunks(document, start, chunks[start : start + _BATCH])
 
 
+def retitle(document: Document) -> None:
+    """Its chunks are found by the title that it has now. In batches, as above."""
+    ids = list(document.chunks.values_list("id", flat=True))
+    for start in range(0, len(ids), _BATCH):
+        chunks = list(Entry.objects.filter(pk__in=ids[start : start + _BATCH]))
+        for chunk in chunks:
+            chunk.terms = indexed(chunk.text, chunk.heading, document.title)
+        Entry.objects.bulk_update(chunks, ("terms",))
+
+
+def move_chunks(document: Document) -> Document.Status:
+    """Its chunks belong to whom it belongs now, and wait for vectors that say so. Returns how far it is with that."""
+    marked = marks(document.user_id, Entry.Kind.CHUNK, document.pk)
+    Entry.objects.filter(document=document).update(user_id=document.user_id, marks=marked, index=None)
+    return Document.Status.INDEXING
+
+
 def forget_chunks(document: Document) -> None:
     forget(list(document.chunks.values_list("id", flat=True)))
 

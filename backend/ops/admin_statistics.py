@@ -29,7 +29,9 @@ _ASKED = [
 class StatisticsRow(serializers.Serializer[Any]):
     """`users` were active; `up` and `down` are ratings. Times in milliseconds; null where nothing was measured."""
 
-    group = serializers.CharField(allow_blank=True, help_text="a day, or a name; empty: none was chosen")
+    group = serializers.CharField(
+        allow_blank=True, help_text="a day, or a name; empty: none was chosen, or one of a user's own"
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         counts = {name: serializers.IntegerField() for name in COUNTS}

@@ -1,7 +1,8 @@
 """What was asked and answered, by day, model or persona: counted in SQL, the same on SQLite and Postgres. Reads only.
 
 Counts what is stored: what was deleted is gone from here too. Percentiles are exact (nearest rank by window functions). A range
-is at most MAX_DAYS, groups of one table at most MAX_GROUPS. No text is within reach of these queries.
+is at most MAX_DAYS, groups of one table at most MAX_GROUPS. No text is within reach of these queries, nor the name of a persona
+that is a user's own (ADR 0006): it counts with those who chose none.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, QuerySet, Sum, Value, Window
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When, Window
 from django.db.models.functions import Coalesce, RowNumber, TruncDate
 
 from backend.chat.models import Message
@@ -54,7 +55,8 @@ def _group(by: By, zone: ZoneInfo) -> Any:
         return TruncDate("timestamp", tzinfo=zone)
     if by == "model":
         return F("model")
-    return Coalesce(F("session__persona__name"), Value(""))
+    of_the_house = When(session__persona__owner=None, then=F("session__persona__name"))
+    return Coalesce(Case(of_the_house, default=Value("")), Value(""))
 
 
 def _rows(messages: QuerySet[Message], group: Any) -> list[Row]:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from backend.accounts.models import KnownLogin
+from backend.accounts.models import BrowserSession, KnownLogin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LOGINS = "/api/auth/logins/"
@@ -59,6 +59,24 @@ def test_signing_out_takes_it_off_the_list(sign_in, user):
     client, _ = sign_in(user)
     client.post("/api/auth/logout/")
     assert not KnownLogin.objects.exists()
+
+
+def test_signing_out_by_the_token_alone_ends_the_browsers_session_of_that_login_too(sign_in, bearer, user, ended):
+    phone, _ = sign_in(user)
+    browser, token = sign_in(user)
+    assert bearer(token).post("/api/auth/logout/").status_code == 204
+    assert browser.get(ME).status_code == 401
+    assert any(len(ids) == 2 for _, ids in ended)
+    assert phone.get(ME).status_code == 200
+    assert len(phone.get(LOGINS).json()) == 1
+
+
+def test_a_login_whose_time_has_passed_is_not_on_the_list(sign_in, user):
+    phone, _ = sign_in(user)
+    laptop, _ = sign_in(user)
+    past = timezone.now() - timedelta(seconds=1)
+    BrowserSession.objects.filter(pk=phone.session.session_key).update(expire_date=past)
+    assert [row["is_current"] for row in laptop.get(LOGINS).json()] == [True]
 
 
 def test_somebody_elses_login_is_missing(sign_in, user, outsider):

@@ -57,7 +57,7 @@ def test_a_token_logs_itself_out(sign_in, bearer, user, ended):
     _, token = sign_in(user)
     assert bearer(token).post("/api/auth/logout/").status_code == 204
     assert bearer(token).get(ME).status_code == 401
-    assert [len(ids) for _, ids in ended] == [1]
+    assert [len(ids) for _, ids in ended] == [2], "the session's sockets close, too"
 
 
 def test_logout_all_ends_every_device_and_no_other_user(sign_in, bearer, user, outsider, ended):

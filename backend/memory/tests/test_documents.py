@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import os
 import unicodedata
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from backend.memory import documents, indexer_rows, writing
+from backend.memory import documents, files, folders, indexer_rows, writing
+from backend.memory.embeddings import hash_vectors
 from backend.memory.facts import Fact
-from backend.memory.models import Document, Entry
+from backend.memory.indexes import active_index
+from backend.memory.models import Document, EmbeddingIndex, Entry
 from backend.memory.recall import Question, get_recaller
+from backend.memory.store import get_store
+from backend.memory.words import HOUSE, Scope
 
 HANDBOOK = """# 마루 사용 안내
 
@@ -38,6 +43,47 @@ async def test_it_works(user, indexer):
         found = await get_recaller().recall(Question(user.pk, question, documents=(document.pk,)), budget_s=5)
         assert words in found.passages[0].text
         assert not found.is_late
+
+
+async def test_a_document_with_another_name_is_found_by_it_and_its_passages_stay_what_answers_cite(user, indexer):
+    document = await read(user, indexer)
+    cited = [id async for id in Entry.objects.values_list("id", "index_id")]
+    renamed = await documents.change(user, document.pk, title="Zquorblefant")
+    assert (renamed.title, renamed.status) == ("Zquorblefant", "ready")
+    assert [id async for id in Entry.objects.values_list("id", "index_id")] == cited
+    question = Question(user.pk, "What does the Zquorblefant say?", documents=(document.pk,))
+    assert (await get_recaller().recall(question, budget_s=5)).passages[0].title == "Zquorblefant"
+    await documents.change(user, document.pk, title="Garage")
+    assert not await Entry.objects.filter(terms__contains="zquorblefant").aexists()
+
+
+async def test_a_document_that_is_given_to_the_house_keeps_its_passages_and_is_everybodys(staff, outsider, indexer):
+    document = await read(staff, indexer)
+    cited = [id async for id in Entry.objects.values_list("id", flat=True)]
+    shared = await folders.add(staff, "House", is_shared=True)
+    moved = await documents.change(staff, document.pk, collection_id=shared.pk)
+    assert (moved.user_id, moved.status) == (None, "indexing")
+    await indexer.drain()
+    await sync_to_async(document.refresh_from_db)()
+    assert (document.status, [id async for id in Entry.objects.values_list("id", flat=True)]) == ("ready", cited)
+    question = Question(outsider.pk, "What does a parking permit cost?", documents=(document.pk,))
+    scope, asked = Scope((HOUSE,), ("chunk",), (document.pk,)), hash_vectors([question.text])[0]
+    assert [id for id, _ in await get_store().query((await indexing()).pk, asked, scope, 1, 9)] == cited
+    assert [each.id for each in (await get_recaller().recall(question, budget_s=5)).passages] == cited
+    await documents.change(staff, document.pk, collection_id=None)
+    assert (await get_recaller().recall(question, budget_s=5)).passages == ()
+
+
+@sync_to_async
+def indexing() -> EmbeddingIndex:
+    return active_index()
+
+
+def test_a_file_whose_upload_has_not_come_to_its_row_yet_is_no_stray_one(user) -> None:
+    on_its_way, stray = files.keep([b"just written"]), files.keep([b"of a crash"])
+    os.utime(files.folder() / stray, (0, 0))
+    assert documents.sweep() == 1
+    assert [path.name for path in files.folder().iterdir()] == [on_its_way]
 
 
 def test_a_text_without_a_word_is_kept(user) -> None:

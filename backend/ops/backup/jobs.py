@@ -8,6 +8,7 @@ lock when a backup is due makes it, and the others see that it is there.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import shutil
@@ -66,6 +67,8 @@ def database_bytes() -> int:
 
 async def run() -> None:
     """Looks every minute whether the daily backup is due, for as long as the process lives."""
+    with contextlib.suppress(OSError):
+        await in_db(shelf.sweep)
     while True:
         try:
             if house.flag("backups_daily"):
@@ -95,11 +98,11 @@ def is_due(now: datetime) -> bool:
     struck = here.replace(hour=house.number("backups_hour"), minute=0, second=0, microsecond=0)
     if struck > here:
         struck -= timedelta(days=1)
-    made = shelf.kept()
-    if made and made[0].made_at >= struck.timestamp():
+    # What a clock that was wrong made in times to come does not count.
+    if any(struck.timestamp() <= made.made_at <= now.timestamp() for made in shelf.kept()):
         return False
     failed_at = shelf.failed_at()
-    return failed_at is None or now.timestamp() - failed_at >= AGAIN.total_seconds()
+    return failed_at is None or not 0 <= now.timestamp() - failed_at < AGAIN.total_seconds()
 
 
 def _spawn(lock: int) -> None:

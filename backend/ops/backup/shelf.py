@@ -6,13 +6,14 @@ sees it; a process that dies in between leaves neither behind as a lie. The lock
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import functools
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ def make(path: Path | None = None, progress: Progress | None = None, lock: int |
     `lock`: the descriptor of `alone` of another process. Raises BackupRuns, and what `make_backup` raises.
     """
     with alone() if lock is None else handed(lock):
-        _sweep_parts()
+        _sweep_rests()
         target = path or folder() / f"maru-{clock.now():%Y%m%d-%H%M%S}.zip"
         try:
             manifest = make_backup(target, _telling(progress or Progress()))
@@ -123,7 +124,8 @@ def make(path: Path | None = None, progress: Progress | None = None, lock: int |
         if path is None:
             house.refresh()
             for old in kept()[house.number("backups_kept") :]:
-                (folder() / old.name).unlink(missing_ok=True)
+                if old.name != target.name:  # a clock that was wrong named others after it
+                    (folder() / old.name).unlink(missing_ok=True)
     return target, manifest
 
 
@@ -144,10 +146,18 @@ def _telling(progress: Progress) -> Progress:
     return progress
 
 
-def _sweep_parts() -> None:
-    """What processes left that were killed: nobody else writes here while we hold the lock."""
+def sweep() -> None:
+    """At a start: what processes left that were killed, unless a backup is being made just now."""
+    with contextlib.suppress(BackupRuns), alone():
+        _sweep_rests()
+
+
+def _sweep_rests() -> None:
+    """Half archives, and second names that would keep deleted documents: nobody else writes here while we hold the lock."""
     for part in folder().glob(".maru-*.part"):
         part.unlink(missing_ok=True)
+    for held in folder().parent.glob(".backup-*"):
+        shutil.rmtree(held, ignore_errors=True)
 
 
 def state() -> State:
@@ -166,7 +176,7 @@ def is_running() -> bool:
         return True
 
 
-@contextmanager
+@contextlib.contextmanager
 def alone() -> Iterator[int]:
     """The right to make a backup: the descriptor that holds it, for as long as any process has it open. Raises BackupRuns."""
     descriptor = os.open(folder() / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -179,7 +189,7 @@ def alone() -> Iterator[int]:
         os.close(descriptor)
 
 
-@contextmanager
+@contextlib.contextmanager
 def handed(descriptor: int) -> Iterator[int]:
     """The right that another process took and handed over."""
     try:

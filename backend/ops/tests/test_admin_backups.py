@@ -127,6 +127,24 @@ def test_a_process_that_was_killed_leaves_no_lie_and_no_rest() -> None:
     assert not rest.exists()
 
 
+@pytest.mark.django_db
+def test_second_names_that_a_killed_backup_gave_to_documents_go_with_the_next_or_at_a_start() -> None:
+    held = django_settings.MARU.data_dir / f".backup-{os.getpid()}"  # in a container numbers come again
+
+    def make() -> None:
+        with pytest.raises(OSError):
+            shelf.make(shelf.folder() / "missing" / "x.zip")
+
+    for tidy in (shelf.sweep, make):
+        held.mkdir()
+        (held / ("a" * 32)).write_bytes(b"deleted since")
+        with shelf.alone():
+            shelf.sweep()
+        assert held.exists(), "it may be the one that is being made"
+        tidy()
+        assert not held.exists()
+
+
 @pytest.fixture
 def spawned(monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[list[int]]:
     """Locks that would have been handed to a process."""
@@ -150,6 +168,18 @@ def test_the_daily_one_is_due_when_none_was_made_since_its_hour(
     put("maru-20260309-190000.zip", NOON - timedelta(hours=17))
     assert not jobs.begin_if_due()
     at(monkeypatch, NOON + timedelta(hours=6, minutes=1))
+    assert jobs.begin_if_due()
+    assert len(spawned) == 2
+
+
+def test_what_a_wrong_clock_made_in_times_to_come_keeps_none_from_being_made(
+    spawned: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(monkeypatch, NOON)
+    put("maru-20400101-000000.zip", NOON + timedelta(days=5_000))
+    assert jobs.begin_if_due()
+    shelf.tell_state(shelf.State(error="No space left on device"))
+    os.utime(shelf.folder() / ".state", ((NOON + timedelta(days=5_000)).timestamp(),) * 2)
     assert jobs.begin_if_due()
     assert len(spawned) == 2
 

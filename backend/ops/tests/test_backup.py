@@ -381,6 +381,13 @@ def test_one_at_a_time_and_a_bounded_number(full_house: User) -> None:
     assert not shelf.state().is_running
 
 
+def test_one_that_was_just_made_stays_whatever_a_wrong_clock_named_the_others(full_house: User) -> None:
+    house.change({"backups_kept": 1}, along=lambda changes: None)
+    (shelf.folder() / "maru-20400101-000000.zip").write_bytes(b"of times to come")
+    made, _ = shelf.make()
+    assert made.exists()
+
+
 def test_the_test_houses_are_empty(tmp_path: Path) -> None:
     with empty_database(tmp_path) as config, stand_in(config):
         assert connection.introspection.table_names() == []

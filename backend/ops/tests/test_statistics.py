@@ -72,7 +72,7 @@ def test_percentiles_are_those_of_the_nearest_rank(api, staff, session, n):
 
 
 def test_by_model_and_by_persona(api, staff, session, user):
-    poet = Persona.objects.create(owner=user, name="시인")
+    poet = Persona.objects.create(name="시인")
     exchange(session, model="big", ttft_ms=300.0)
     exchange(session, model="tiny", ttft_ms=None)
     exchange(ChatSession.objects.create(user=user, persona=poet), model="tiny")
@@ -81,6 +81,16 @@ def test_by_model_and_by_persona(api, staff, session, user):
     assert (by_model["tiny"]["ttft_ms_p95"], by_model["big"]["ttft_ms_p95"]) == (100.0, 300.0)
     by_persona = {row["group"]: row for row in asked(api, staff, by="persona")["rows"]}
     assert (by_persona["시인"]["messages"], by_persona[""]["messages"]) == (1, 2)
+
+
+def test_what_a_user_calls_his_own_persona_is_told_to_nobody(api, staff, user):
+    mine = Persona.objects.create(owner=user, name="비밀")
+    exchange(ChatSession.objects.create(user=user, persona=mine))
+    exchange(ChatSession.objects.create(user=user))
+    found = asked(api, staff, by="persona")
+    assert "비밀" not in str(found)
+    assert [(row["group"], row["messages"], row["ttft_ms_p50"]) for row in found["rows"]] == [("", 2, 100.0)]
+    assert "비밀" not in api(staff).get(f"{STATISTICS}export/", {"by": "persona"}).content.decode()
 
 
 def test_days_are_those_of_the_time_zone(api, staff, session, monkeypatch):
@@ -107,7 +117,7 @@ def test_the_number_of_queries_is_bounded(api, staff, session):
 
 
 def test_a_spreadsheet_runs_nothing(api, staff, user):
-    persona = Persona.objects.create(owner=user, name='=HYPERLINK("https://evil.example","x")')
+    persona = Persona.objects.create(name='=HYPERLINK("https://evil.example","x")')
     exchange(ChatSession.objects.create(user=user, persona=persona))
     exchange(ChatSession.objects.create(user=user), model="@SUM(A1)")
     for by, cell in (("persona", "'=HYPERLINK"), ("model", "'@SUM")):

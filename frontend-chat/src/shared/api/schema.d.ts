@@ -5786,7 +5786,7 @@ export interface components {
     };
     /** @description `users` were active; `up` and `down` are ratings. Times in milliseconds; null where nothing was measured. */
     StatisticsRow: {
-      /** @description a day, or a name; empty: none was chosen */
+      /** @description a day, or a name; empty: none was chosen, or one of a user's own */
       group: string;
       messages: number;
       replies: number;
