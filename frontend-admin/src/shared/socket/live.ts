@@ -21,6 +21,8 @@ const BACK_OFF_MS = [500, 1_000, 2_000, 5_000];
 // Signed out, a foreign page: trying again changes nothing.
 const FOR_GOOD = new Set([4401, 4403]);
 
+const isLookedAt = () => document.visibilityState === 'visible';
+
 /** What of this line is for the administration; null for all else. */
 export function parseFigures(text: unknown): Stats | ModelPulls | null {
   if (typeof text !== 'string') return null;
@@ -49,7 +51,7 @@ export function watchFigures({ onStats, onPulls, onLine }: Listener): () => void
     onLine?.('connecting');
     line.addEventListener('open', () => {
       heardAt = Date.now();
-      line.send(WATCH);
+      if (isLookedAt()) line.send(WATCH);
     });
     line.addEventListener('message', (event) => {
       const figures = parseFigures(event.data);
@@ -69,15 +71,15 @@ export function watchFigures({ onStats, onPulls, onLine }: Listener): () => void
   };
 
   const tend = setInterval(() => {
-    if (socket?.readyState === WebSocket.OPEN && Date.now() - heardAt > SILENCE_MS) socket.close();
+    if (!isLookedAt()) heardAt = Date.now();
+    else if (socket?.readyState === WebSocket.OPEN && Date.now() - heardAt > SILENCE_MS) socket.close();
   }, SILENCE_MS / 2);
   const renew = setInterval(() => {
     // A page nobody looks at costs the server nothing: it is not asked for again until it is looked at.
-    if (socket?.readyState === WebSocket.OPEN && document.visibilityState === 'visible') socket.send(WATCH);
-    else if (document.visibilityState !== 'visible') heardAt = Date.now();
+    if (socket?.readyState === WebSocket.OPEN && isLookedAt()) socket.send(WATCH);
   }, RENEW_EVERY_MS);
   const wake = () => {
-    if (document.visibilityState !== 'visible' || socket?.readyState !== WebSocket.OPEN) return;
+    if (!isLookedAt() || socket?.readyState !== WebSocket.OPEN) return;
     heardAt = Date.now();
     socket.send(WATCH);
   };

@@ -65,7 +65,11 @@ export function MemoryList() {
                 ))}
               </Box>
               {hasNextPage && (
-                <Button size="small" loading={isFetchingNextPage} onClick={() => fetchNextPage().catch(() => undefined)}>
+                <Button
+                  size="small"
+                  loading={isFetchingNextPage}
+                  onClick={() => fetchNextPage().catch(() => undefined)}
+                >
                   {t('memory.more')}
                 </Button>
               )}

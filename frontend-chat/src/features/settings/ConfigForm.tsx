@@ -123,8 +123,10 @@ export function ConfigForm({ sessionId, config, Documents }: ConfigFormProps) {
       <Typography role="status" variant="caption" sx={{ color: 'text.secondary', minHeight: 20 }}>
         {isSuccess && !isPending ? t('settings.saved') : ''}
       </Typography>
-      {problem && Object.keys(problem.fields).length === 0 && (
-        <FormHelperText error>{problemText(t, problem)}</FormHelperText>
+      {problem && !fieldError('system_prompt') && !fieldError('max_tokens') && (
+        <FormHelperText error>
+          {Object.values(problem.fields).flat().join(' ') || problemText(t, problem)}
+        </FormHelperText>
       )}
     </Stack>
   );

@@ -8,9 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useAnswerWithout } from './useSources';
 
 const full = { code: 'quota_exceeded', detail: 'You have used all 3 messages of today.', retryable: true };
-const server = setupServer(
-  http.post('*/api/messages/2/regenerate/', () => HttpResponse.json(full, { status: 429 })),
-);
+const server = setupServer(http.post('*/api/messages/2/regenerate/', () => HttpResponse.json(full, { status: 429 })));
 beforeAll(() => server.listen());
 afterAll(() => server.close());
 

@@ -31,7 +31,7 @@ export const documents = {
   /** All of them: the server keeps 500 of one's own at most. */
   list: async (collection: string, q = ''): Promise<{ results: DocumentRow[] }> => {
     const results: DocumentRow[] = [];
-    for (let next: string | null | undefined; next !== null; ) {
+    for (let next: string | null | undefined; next !== null;) {
       const query = { collection, q, limit: 200, ...cursorOf(next ?? null) };
       // oxlint-disable-next-line no-await-in-loop -- where a page begins is known from the one before
       const page: Page<DocumentRow> = await unwrap(api.GET('/api/documents/', { params: { query } }));
