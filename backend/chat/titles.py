@@ -11,6 +11,7 @@ MAX_TITLE_CHARS = 60
 _MARKDOWN = re.compile(r"[`*_#>|]+")
 _LABEL = re.compile(r"^\s*(?:title|제목)\s*[:：]\s*", re.IGNORECASE)
 _HANGUL = re.compile(r"[가-힣]")
+_KOREAN = re.compile(r"[가-힣ㄱ-ㆎ\u1100-\u11ff]")  # also in letters (“ㅎㅇ”), and in its parts (NFD)
 _QUOTES = " \t\"'“”‘’「」『』《》"
 
 
@@ -31,4 +32,4 @@ def clean(said: str) -> str:
 
 def fits(title: str, question: str) -> bool:
     """Whether who asked can read it: small models call a Korean conversation by English words, mostly wrong ones."""
-    return bool(_HANGUL.search(title)) or not _HANGUL.search(question)
+    return bool(_HANGUL.search(title)) or not _KOREAN.search(question)

@@ -15,7 +15,7 @@ from backend.personas.builtins import texts
 from backend.personas.models import Persona
 
 _PLACE = re.compile(r"\{\{\s*(char|user)\s*\}\}|<(BOT|USER)>", re.IGNORECASE)
-_HANGUL = re.compile(r"[가-힣]")
+_HANGUL = re.compile(r"[가-힣ㄱ-ㆎ\u1100-\u11ff]")  # letters too: “ㅎㅇ”, and syllables in their parts (NFD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import AsyncIterator
 
 import pytest
@@ -132,6 +133,8 @@ def test_an_answer_becomes_a_title(said: str, title: str) -> None:
         ("인사", "안녕?", True),
         ("Python 파일 읽기", "파이썬으로 파일을 읽는 법", True),
         ("A small subtraction", "제 이름은 도람슬이에요.", False),
+        ("A casual greeting", "ㅎㅇ", False),
+        ("A small subtraction", unicodedata.normalize("NFD", "제 이름은 도람슬이에요."), False),
         ("A greeting", "Hello there", True),
         ("인사", "Hello there", True),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from importlib import import_module
 
 import pytest
@@ -9,6 +10,7 @@ from django.apps import apps
 
 from backend.personas import service
 from backend.personas.models import Persona
+from backend.personas.voice import has_hangul
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +82,9 @@ def test_its_voice_fills_the_names_and_opens_as_the_starter_was_taught(user):
     assert voice.system_prompt == f"You are Haru.\nHaru likes {user.username}.\nManner: calm."
     korean = service.voice_for(user, Persona(name="하루", context="책방 주인", style="다정하게"))
     assert korean.system_prompt == "당신은 하루입니다.\n책방 주인\n말투: 다정하게."
+
+
+@pytest.mark.parametrize("text", ["안녕", "ㅎㅇ", "ㅠㅠ", unicodedata.normalize("NFD", "안녕")])
+def test_korean_is_known_by_its_letters_too(text):
+    assert has_hangul(text)
+    assert not has_hangul("Hello, こんにちは")
