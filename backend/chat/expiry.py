@@ -121,7 +121,7 @@ async def run() -> None:
                 gone = await storage.run(sweep, presence.sessions())
                 if gone:
                     logger.info("%d sessions removed that were deleted, temporary or kept no longer", len(gone))
-            except (AppError, DatabaseError) as error:
+            except (AppError, DatabaseError, OSError) as error:  # of a document's file, too
                 logger.warning("sessions not swept: %s", type(error).__name__)
             await asyncio.sleep(EVERY_S)
     finally:

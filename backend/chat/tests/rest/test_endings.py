@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -213,3 +214,23 @@ async def test_what_would_go_is_counted_before_anything_goes(user: User, outside
     await ChatSession.objects.filter(pk=others.pk).aupdate(pinned=False)
     assert await would_go("user", 30) == (2, 2)
     assert await sync_to_async(ChatSession.objects.count)() == 2
+
+
+async def test_a_file_that_cannot_be_removed_does_not_end_the_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, came, n_swept = asyncio.get_running_loop(), asyncio.Event(), 0
+
+    def sweep(shown: object) -> list[int]:
+        nonlocal n_swept
+        n_swept += 1
+        if n_swept == 1:
+            raise PermissionError
+        loop.call_soon_threadsafe(came.set)
+        return []
+
+    monkeypatch.setattr(expiry, "sweep", sweep)
+    monkeypatch.setattr(expiry, "EVERY_S", 0.01)
+    running = asyncio.create_task(expiry.run())
+    async with asyncio.timeout(10):
+        await came.wait()
+    running.cancel()
+    await asyncio.wait([running])
