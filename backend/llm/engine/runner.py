@@ -162,8 +162,11 @@ class LlamaRunner:
         self.forget(placement.forget)  # first: what is given back may be needed for what is saved
         saved = placement.slot if placement.move is None else placement.move
         saved_bytes = 0 if placement.save_as is None else self._save(saved, placement.save_as)
-        n_kept = self._prepare(placement)  # may copy from what moves
-        if placement.move is not None:
+        is_source = placement.move is not None and placement.move == placement.copy_from
+        if placement.move is not None and not is_source:
+            self.drop(placement.move)  # before: a state that comes back may need its cells
+        n_kept = self._prepare(placement)
+        if placement.move is not None and is_source:
             self.drop(placement.move)
         return Placed(n_kept, saved_bytes)
 
