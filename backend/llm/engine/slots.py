@@ -30,8 +30,8 @@ class Slot:
 class Placement:
     """Give `sequence` the slot: keep its first `n_kept` tokens, or take them from another slot or from a saved state.
 
-    In this order: forget states, save what the slot holds, or else what `move` holds, drop `move`, then copy or restore, then cut to
-    `n_kept`. Where `move` is copied from, it is dropped last.
+    In this order: forget states, save what the slot holds, or else what `move` holds, drop `move`, then copy or restore, then cut
+    to `n_kept`. Where `move` is copied from, it is dropped last.
     """
 
     sequence: Sequence
