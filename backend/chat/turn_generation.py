@@ -144,10 +144,11 @@ class Generation:
         logger.warning("reply %d: the engine was lost, it is continued", self._reply_id)
         await self._viewers.error(lost)
         await self._viewers.waits(1)
+        left = None if job.max_tokens is None else max(1, job.max_tokens - self._n_tokens)
         self._n_earlier_tokens += self._n_tokens
         self._n_tokens = 0
         self._text.forget_held()
-        return replace(job, text=self._text.so_far)
+        return replace(job, text=self._text.so_far, max_tokens=left)
 
     async def _after_calls(self, job: Job, finished: Finished) -> Job:
         """The model asked for tools: their results are what it goes on from."""

@@ -14,6 +14,7 @@ from backend.accounts.credentials import new_key
 from backend.accounts.models import ApiKey
 from backend.chat.models import Message
 from backend.llm.echo import EchoLLM
+from backend.llm.errors import EngineLost
 from backend.llm.service import get_service, use_service
 from backend.quotas.keys import set_limits
 from backend.quotas.models import DailyUse, KeyUse
@@ -76,6 +77,16 @@ async def test_what_is_refused_is_not_stored(rest, chat, ways, turns):
     for path in (f"messages/{pair['reply']['id']}/regenerate/", f"messages/{pair['user_message']['id']}/edit/"):
         assert (await rest.post(path, content="again")).json()["limit"] == "messages_per_day"
     assert await Message.objects.acount() == 2
+
+
+async def test_what_an_engine_wrote_before_it_died_is_no_longer_left(rest, chat, turns):
+    engine = EchoLLM(n_tokens=6, rate=0)
+    use_service(engine)
+    await limit(tokens_per_day_user=500)
+    engine.fail_next(EngineLost(), after=3)
+    await rest.post(f"sessions/{chat.pk}/messages/", content="count", wait=True)
+    before, behind = (request.params.max_tokens for request in engine.requests)
+    assert (before, behind) == (500, 497)
 
 
 @pytest.mark.parametrize("is_temporary", [True, False])
