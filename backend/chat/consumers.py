@@ -111,7 +111,7 @@ class ChatConsumer(MaruSocket):
         await self._hearers[type(frame)](self, frame)
         await self.delivery.heard()
         if self._needs_state and self.delivery.is_open:
-            await self._say_state()
+            await self._say_state_again()
 
     async def _hear_message(self, frame: ChatMessage) -> None:
         submitted = await actions.submit_message(
@@ -284,14 +284,17 @@ class ChatConsumer(MaruSocket):
 
     async def layer_lagging(self, message: dict[str, Any]) -> None:
         """Events were dropped for this socket: tell everything anew, as soon as its reader has credit."""
-        if not self.delivery.is_open:
-            self._needs_state = True
+        self._needs_state = True
+        if self.delivery.is_open:
+            await self._say_state_again()
+        else:
             self.delivery.hold(0)
             await super().layer_lagging(message)
-            return
+
+    async def _say_state_again(self) -> None:
         try:
             await self._say_state()
         except NotFound:
             await self.end(NO_SUCH_SESSION)
-        except AppError as error:
+        except AppError as error:  # the database is away: once more with the client's next frame
             await self.refuse(error)

@@ -14,13 +14,14 @@ from channels.layers import get_channel_layer
 
 from backend.accounts.logins import announce_ended
 from backend.accounts.models import User
-from backend.chat import actions
+from backend.chat import actions, snapshot
 from backend.chat.consumers import ChatConsumer
 from backend.chat.events import SERVER_FRAMES
 from backend.chat.models import ChatSession, Message
 from backend.chat.tests.socket_client import Socket
 from backend.chat.turns import Turns, get_turns
 from backend.lib import clock
+from backend.lib.errors import Unavailable
 from backend.lib.storage import in_db
 from backend.llm.echo import EchoLLM, echo_text
 
@@ -420,6 +421,31 @@ async def test_lagging_readers_are_told_everything_anew(
         assert state["live"][0]["message_id"] == reply["id"]
         await echo.release_all()
         assert await tab.until_ended(reply["id"]) == echo_text(10)
+
+
+async def test_a_lagging_reader_is_told_when_the_database_is_back(
+    user: User, chat: ChatSession, layer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if layer != "local":
+        pytest.skip("redis drops without a word; offsets heal that")
+
+    def away(*args: Any) -> Any:
+        raise Unavailable
+
+    async with Socket.chat(user, chat.pk) as tab:
+        await tab.next("session_state")
+        for ending in ("session_state", "close"):
+            with monkeypatch.context() as patch:
+                patch.setattr(snapshot, "session_view", away)
+                for box in get_channel_layer().groups[f"session.{chat.pk}"].values():
+                    box.mark_lagging()
+                assert (await tab.next("error"))["code"] == "unavailable"
+            if ending == "close":
+                await chat.adelete()  # its event may be what was lost
+            await tab.send({"type": "ping"})
+            if ending == "session_state":
+                await tab.next("session_state")
+        assert await tab.close_code() == 4404
 
 
 async def test_the_account_socket_hears_of_sessions_and_replies(
