@@ -76,7 +76,8 @@ function WrittenControl({ setting, locale, isSaving, problem, onSave }: ControlP
     if (String(value).trim() !== stored || problem) onSave(typeof value === 'string' ? value.trim() : value);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
+    // Safari ends the composition before the keydown of its Enter: keyCode 229 tells.
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     if (event.key === 'Enter' && !setting.is_multiline) save();
     if (event.key === 'Escape') setText(stored);
   };
