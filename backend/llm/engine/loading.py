@@ -171,8 +171,22 @@ def _context_params(config: EngineConfig, n_cells: int, n_slots: int, *, is_unif
 def kv_bytes_per_token(model: Any, kv_type: str) -> int:
     n_layer = llama.llama_model_n_layer(model)
     n_head, n_head_kv = llama.llama_model_n_head(model), llama.llama_model_n_head_kv(model)
-    width = llama.llama_model_n_embd(model) // max(1, n_head) * n_head_kv
-    return max(1, int(n_layer * width * 2 * KV_BYTES[kv_type]))
+    width = llama.llama_model_n_embd(model) // max(1, n_head)
+    # The header says it where a head is wider or narrower than its part of a row (Qwen 3's twice as wide).
+    key, value = (_told(model, f"attention.{name}_length") or width for name in ("key", "value"))
+    return max(1, int(n_layer * n_head_kv * (key + value) * KV_BYTES[kv_type]))
+
+
+def _told(model: Any, name: str) -> int:
+    """A number in the header of the model's architecture; 0 where it is not there."""
+    buffer = ctypes.create_string_buffer(128)
+
+    def text(key: str) -> str:
+        n = llama.llama_model_meta_val_str(model, key.encode(), buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace") if n >= 0 else ""
+
+    found = text(f"{text('general.architecture')}.{name}")
+    return int(found) if found.isdecimal() else 0
 
 
 def _put_adapters_on(model: Any, context: Any, config: EngineConfig) -> list[Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from backend.llm.engine.loading import kv_bytes_per_token
 from backend.llm.engine.memory import MIB, process_bytes_max, saved_bytes_max
 from backend.llm.engine.memory_watch import PATIENCE, watch_memory
 from backend.llm.fixtures import SpawnLLM
@@ -28,6 +30,25 @@ def test_ram_for_conversations_is_what_was_said_or_a_part_of_what_is_free(
     max_saved_mib: int, free_gib: int, expected_mib: int
 ) -> None:
     assert saved_bytes_max(max_saved_mib, free_gib * 1024 * MIB) == expected_mib * MIB
+
+
+@pytest.mark.parametrize(
+    ("told", "values"), [({}, 2 * 64), ({"key": 128, "value": 128}, 2 * 128), ({"key": 96}, 96 + 64)]
+)
+def test_the_memory_of_a_token_follows_the_width_of_heads_that_the_header_tells(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, int], values: int
+) -> None:
+    """28 layers of 16 heads in rows of 1,024 numbers, of which 8 are kept: Qwen 3, 0.6 B, whose heads have 128."""
+    meta = {"general.architecture": "qwen3", **{f"qwen3.attention.{name}_length": n for name, n in told.items()}}
+
+    def meta_val_str(model: object, key: bytes, buffer: Any, size: int) -> int:
+        buffer.value = str(meta.get(key.decode(), "")).encode()
+        return len(buffer.value) if key.decode() in meta else -1
+
+    for name, n in {"layer": 28, "head": 16, "head_kv": 8, "embd": 1024}.items():
+        monkeypatch.setattr(f"llama_cpp.llama_cpp.llama_model_n_{name}", lambda model, n=n: n)
+    monkeypatch.setattr("llama_cpp.llama_cpp.llama_model_meta_val_str", meta_val_str)
+    assert kv_bytes_per_token(None, "f16") == 28 * 8 * values * 2
 
 
 async def watched(sizes: list[int]) -> list[str]:
