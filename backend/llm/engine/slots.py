@@ -110,7 +110,8 @@ class Slots:
         self._touch(target)
         sequence.slot, sequence.n_in_kv = target.id, n_kept
         move = None
-        if save_as is None:  # one state for each that begins: that takes long enough
+        # One state for each that begins: that takes long enough. A title or a note moves nobody: what it is about goes on soon.
+        if save_as is None and sequence.priority != "batch":
             move, save_as, forget = self._move_one(restore)
         return Placement(sequence, target.id, n_kept, copy_from, save_as, forget, restore, move)
 

@@ -146,6 +146,15 @@ def test_one_moves_for_each_that_begins_the_longest_unused_first() -> None:
     assert [tokens[0] for tokens in runner.saved.values()] == [1001, 2001]
 
 
+def test_a_title_moves_nobody() -> None:
+    scheduler, runner = make(n_running=1, parks_in_ram=True), FakeRunner(4)
+    ended(scheduler, runner, 1, 200)
+    title = sequence(2, 5, priority="batch")
+    scheduler.add(title)
+    runner.step(scheduler)
+    assert (runner.saved, len(runner.kv[0])) == ({}, 200)
+
+
 def test_a_beginning_is_copied_from_one_that_moves_for_it() -> None:
     scheduler, runner = make(n_running=1, parks_in_ram=True), FakeRunner(4)
     first = ended(scheduler, runner, 1, 200)
