@@ -26,7 +26,6 @@ interface MessageListProps {
 
 const BUFFER_PX = 1200;
 const LOAD_BEFORE_PX = 600;
-const NONE: readonly number[] = [];
 
 export function MessageList({ chat, messages, pending, hasEarlier }: MessageListProps) {
   const { t } = useTranslation();
@@ -86,7 +85,7 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
             ref={list}
             scrollRef={scroller}
             shift={isPrepend}
-            keepMounted={editedAt < 0 ? NONE : [editedAt]}
+            keepMounted={editedAt < 0 ? [] : [editedAt]}
             bufferSize={BUFFER_PX}
             startMargin={16}
             data={rows}
