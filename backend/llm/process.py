@@ -1,8 +1,8 @@
 """LocalLLM: the engine processes of this machine as an LLMService.
 
 A stream that was running when its engine died raises EngineLost at once; one that was only waiting in the queue waits on for
-the next engine. A request that ran in two engines that died is not tried a third time. Belongs to the event loop that
-called `start`; `shelf.py` owns the models and their processes, `client.py` a connection.
+the next engine. A request that ran, or was being read, in two engines that died is not tried a third time. Belongs to the event
+loop that called `start`; `shelf.py` owns the models and their processes, `client.py` a connection.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ class LocalLLM:
     async def _events(
         self, request: GenerateRequest, served_by: Callable[[dict[str, Any] | None], None]
     ) -> AsyncGenerator[StreamEvent]:
-        if self._deaths.get(request.request_id, 0) >= MAX_DEATHS_OF_A_REQUEST:
-            raise errors.RequestPoisoned()
         is_done = False
         while not is_done:
+            if self._deaths.get(request.request_id, 0) >= MAX_DEATHS_OF_A_REQUEST:
+                raise errors.RequestPoisoned()
             if not self.shelf.is_ready(request.model):
                 yield Queued(self.shelf.n_waiting(request.model) + 1, self.shelf.load_eta_ms(request.model))
             async with self.shelf.held(request.model) as seat:
@@ -85,9 +85,10 @@ class LocalLLM:
                         yield replace(event, sampling=defaults) if isinstance(event, Started) else event
                     is_done = True
                 except errors.EngineLost:
+                    is_suspect = stream.has_started or stream.is_being_read
+                    if is_suspect and not seat.supervisor.is_restarting:
+                        self._count_death(request.request_id)
                     if stream.has_started:
-                        if not seat.supervisor.is_restarting:
-                            self._count_death(request.request_id)
                         raise
                 finally:
                     client.close(stream)
