@@ -66,7 +66,7 @@ export function MemoryList() {
               </Box>
               {hasNextPage && (
                 <Button
-                  size="small"
+                  sx={{ mt: 1 }}
                   loading={isFetchingNextPage}
                   onClick={() => fetchNextPage().catch(() => undefined)}
                 >
