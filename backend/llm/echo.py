@@ -43,7 +43,7 @@ N_CTX = 1_000_000
 
 
 class EchoLLM:
-    """LLMService. `requests` holds the last 1,000 requests as they came, for tests to look at."""
+    """LLMService. `requests` holds the last 50 requests as they came, for tests to look at."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class EchoLLM:
     ) -> None:
         self.n_tokens, self.rate, self.n_slots, self.max_queued = n_tokens, rate, n_slots, max_queued
         self.is_stepped, self.model, self.text = is_stepped, model, text
-        self.requests: deque[GenerateRequest] = deque(maxlen=1000)
+        self.requests: deque[GenerateRequest] = deque(maxlen=50)
         self._running: dict[Run, None] = {}
         self._waiting: list[Run] = []
         self._changed = asyncio.Condition()
