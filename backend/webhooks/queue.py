@@ -14,7 +14,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 
 from backend import house
 from backend.lib import clock
@@ -69,14 +70,11 @@ def claim_due(limit: int, busy: Collection[int]) -> list[Attempt]:
     due = Delivery.objects.select_related("webhook").filter(
         status=Status.WAITING, due_at__lte=now, webhook__is_active=True, webhook__user__is_active=True
     )
+    # Of each its first alone: hundreds that wait for one webhook would stand before everybody else's.
+    place = Window(RowNumber(), partition_by="webhook_id", order_by=("due_at", "id"))
+    firsts = due.exclude(webhook_id__in=busy).annotate(place=place).filter(place=1)
     attempts: list[Attempt] = []
-    passed = set(busy)
-    while len(attempts) < limit:
-        # One webhook after the other: hundreds that wait for one would stand before everybody else's.
-        delivery = due.exclude(webhook_id__in=passed).order_by("due_at", "id").first()
-        if delivery is None:
-            break
-        passed.add(delivery.webhook_id)
+    for delivery in firsts.order_by("due_at", "id")[:limit]:
         won = Delivery.objects.filter(pk=delivery.pk, status=Status.WAITING, due_at=delivery.due_at).update(
             due_at=now + CLAIM, n_attempts=F("n_attempts") + 1
         )
