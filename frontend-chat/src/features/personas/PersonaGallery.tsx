@@ -1,13 +1,11 @@
 /** All personas one may talk with, their editor, and the question before one is deleted. */
 import Box from '@mui/material/Box';
 import Skeleton from '@mui/material/Skeleton';
-import { useSnackbar } from 'notistack';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError } from '@/shared/api/errors';
 import type { Persona } from '@/shared/api/types';
-import { problemText } from '@/shared/i18n/problem';
 import { ConfirmDialog } from '@/shared/ui/ConfirmDialog';
+import { useProblemToast } from '@/shared/ui/useProblemToast';
 import { fieldsOf, NEW_PERSONA, type PersonaFields } from './form';
 import { PersonaCard } from './PersonaCard';
 import { PersonaMenu, type PersonaTarget } from './PersonaMenu';
@@ -30,15 +28,13 @@ interface Draft {
 
 export function PersonaGallery({ isStaff, isMaking, onMade, onTalk }: PersonaGalleryProps) {
   const { t } = useTranslation();
-  const { enqueueSnackbar } = useSnackbar();
   const { data: personas } = usePersonas();
   const { mutate: remove } = useDeletePersona();
   const [target, setTarget] = useState<PersonaTarget | null>(null);
   const [draft, setDraft] = useState<Draft | null>(null);
   const [doomed, setDoomed] = useState<Persona | null>(null);
   const [starting, setStarting] = useState<number | null>(null);
-  const fail = (error: unknown) =>
-    enqueueSnackbar(problemText(t, error instanceof ApiError ? error : { code: 'error' }), { variant: 'error' });
+  const fail = useProblemToast();
   const talk = (persona: Persona) => {
     setStarting(persona.id);
     onTalk(persona)

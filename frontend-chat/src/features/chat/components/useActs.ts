@@ -1,23 +1,16 @@
 /** What buttons of a message do beyond the socket: failures become a toast. */
-import { useSnackbar } from 'notistack';
 import { useCallback } from 'react';
-import { useTranslation } from 'react-i18next';
-import { ApiError } from '@/shared/api/errors';
 import type { Feedback, Verdict } from '@/shared/api/types';
-import { problemText } from '@/shared/i18n/problem';
+import { useProblemToast } from '@/shared/ui/useProblemToast';
 import type { ChatController } from '../state/controller';
 
 function useTold(): (work: Promise<void>, onDone?: () => void) => void {
-  const { t } = useTranslation();
-  const { enqueueSnackbar } = useSnackbar();
+  const fail = useProblemToast();
   return useCallback(
     (work, onDone) => {
-      work.then(onDone, (error: unknown) => {
-        const problem = error instanceof ApiError ? error : { code: 'error' };
-        enqueueSnackbar(problemText(t, problem), { variant: 'error' });
-      });
+      work.then(onDone, fail);
     },
-    [t, enqueueSnackbar],
+    [fail],
   );
 }
 
