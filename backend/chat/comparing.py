@@ -25,10 +25,10 @@ from backend.chat.writing import Submitted, queued_reply, show, store_pair, stor
 from backend.lib import clock
 from backend.lib.errors import BadInput, Conflict, NotFound, sentence
 from backend.lib.storage import in_db
+from backend.lib.text import has_hangul
 from backend.llm.errors import ImagesNotTaken
 from backend.llm.types import ModelCard, card_of
 from backend.moderation.matching import Verdict
-from backend.personas.voice import has_hangul
 
 SIDES = ("a", "b")
 _JUDGED = (Message.Status.COMPLETE, Message.Status.STOPPED)

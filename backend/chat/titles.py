@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-from backend.lib.text import shorten
+from backend.lib.text import has_hangul, shorten
 
 MAX_TITLE_CHARS = 60
 
 _MARKDOWN = re.compile(r"[`*_#>|]+")
 _LABEL = re.compile(r"^\s*(?:title|제목)\s*[:：]\s*", re.IGNORECASE)
-_HANGUL = re.compile(r"[가-힣]")
-_KOREAN = re.compile(r"[가-힣ㄱ-ㆎ\u1100-\u11ff]")  # also in letters (“ㅎㅇ”), and in its parts (NFD)
+_SYLLABLE = re.compile(r"[가-힣]")
 _QUOTES = " \t\"'“”‘’「」『』《》"
 
 
@@ -32,4 +31,4 @@ def clean(said: str) -> str:
 
 def fits(title: str, question: str) -> bool:
     """Whether who asked can read it: small models call a Korean conversation by English words, mostly wrong ones."""
-    return bool(_HANGUL.search(title)) or not _KOREAN.search(question)
+    return bool(_SYLLABLE.search(title)) or not has_hangul(question)

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from backend.lib.errors import BadInput
 
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_HANGUL = re.compile(r"[가-힣ㄱ-ㆎ\u1100-\u11ff]")  # letters too: “ㅎㅇ”, and syllables in their parts (NFD)
 
 _SENTENCES = {
     "nul": {"en": "This text holds a NUL character.", "ko": "글에 NUL 문자가 들어 있습니다."},
@@ -70,3 +71,8 @@ def shorten(text: str, n: int) -> str:
     """At most `n` code points of `text`, in one line, with an ellipsis where it was cut."""
     line = " ".join(text.split())
     return line if len(line) <= n else line[: n - 1].rstrip() + "…"
+
+
+def has_hangul(text: str) -> bool:
+    """Whether somebody who reads Korean wrote it."""
+    return bool(_HANGUL.search(text))

@@ -16,9 +16,10 @@ from django.utils.translation import get_language
 
 from backend.house.acts import Facts, Text, Witness, unseen
 from backend.lib.errors import BadInput, Conflict, Forbidden, NotFound, sentence
+from backend.lib.text import has_hangul
 from backend.personas.builtins import texts
 from backend.personas.models import Persona, Prompt, PromptVersion
-from backend.personas.voice import Voice, has_hangul, voice_of
+from backend.personas.voice import Voice, voice_of
 
 MAX_OWN = 500  # personas, and prompts, of one user; and of the house
 MAX_VERSIONS = 100  # the oldest go

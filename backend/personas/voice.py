@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from backend.lib.text import has_hangul
 from backend.personas.builtins import texts
 from backend.personas.models import Persona
 
 _PLACE = re.compile(r"\{\{\s*(char|user)\s*\}\}|<(BOT|USER)>", re.IGNORECASE)
-_HANGUL = re.compile(r"[가-힣ㄱ-ㆎ\u1100-\u11ff]")  # letters too: “ㅎㅇ”, and syllables in their parts (NFD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,3 @@ def voice_of(persona: Persona, *, user_name: str, language: str) -> Voice:
         sampling=persona.sampling,
         document_ids=tuple(persona.document_ids),
     )
-
-
-def has_hangul(text: str) -> bool:
-    return bool(_HANGUL.search(text))

@@ -8,9 +8,9 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
+from backend.lib.text import has_hangul
 from backend.personas import service
 from backend.personas.models import Persona
-from backend.personas.voice import has_hangul
 
 pytestmark = pytest.mark.django_db
 
