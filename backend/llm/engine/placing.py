@@ -13,7 +13,7 @@ def place(runner: Runner, scheduler: Scheduler, placement: Placement) -> None:
     """A conversation that comes back from RAM and finds the KV cache full has parked ones give way, as a step has that finds no
     room: else it would be read anew into the same cells."""
     placed = runner.place(placement)
-    again = replace(placement, save_as=None, forget=())
+    again = replace(placement, save_as=None, forget=(), move=None)
     while placement.restore is not None and placed.n_kept < placement.n_kept:
         slot = scheduler.slots.evict_one()
         if slot is None:

@@ -3,62 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from types import SimpleNamespace
-from typing import Any
+from pathlib import Path
 
 import pytest
 
 from backend.llm import errors
-from backend.llm.client import EngineClient
-from backend.llm.config import LLMConfig
+from backend.llm.fixtures import SpawnLLM
 from backend.llm.process import LocalLLM
 from backend.llm.tests.asking import answer, ask
-from backend.llm.tests.test_engine_socket import Writer
+from backend.llm.tests.test_supervisor import kill
 
 
-class Engines:
-    """One after the other; each dies a moment after it was asked. `says` is what it tells before."""
-
-    def __init__(self, says: list[list[Any]], *, is_asked_for: bool = False) -> None:
-        self.says, self.is_asked_for, self.n = says, is_asked_for, 0
-
-    @asynccontextmanager
-    async def held(self, model: str | None) -> AsyncIterator[Any]:
-        self.n += 1
-        client = EngineClient(asyncio.StreamReader(), Writer())  # type: ignore[arg-type]
-        client.state = "ready"
-
-        def die() -> None:
-            client._take({"t": "step", "events": self.says})
-            client.lose()
-
-        asyncio.get_running_loop().call_soon(die)
-        yield SimpleNamespace(id="m", client=client, supervisor=SimpleNamespace(is_restarting=self.is_asked_for))
+def is_reading(llm: LocalLLM) -> bool:
+    """The engine has a request of which it has said nothing."""
+    clients = [seat.supervisor.client for seat in llm.shelf.seats.values()]
+    return any(stream.is_being_read for client in clients if client for stream in client._streams.values())
 
 
-def llm_on(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> LocalLLM:
-    llm = LocalLLM(LLMConfig(), find=list)
-    monkeypatch.setattr(llm.shelf, "held", engines.held)
-    monkeypatch.setattr(llm.shelf, "is_ready", lambda model: True)
-    return llm
+async def until_reading(llm: LocalLLM, is_so: bool) -> None:
+    for _ in range(30_000):
+        if is_reading(llm) is is_so:
+            return
+        await asyncio.sleep(0.001)
+    raise TimeoutError
 
 
 async def test_over_which_two_engines_died_while_it_was_read_is_not_tried_again(
-    monkeypatch: pytest.MonkeyPatch,
+    spawn_llm: SpawnLLM, tiny_gguf: Path
 ) -> None:
-    engines = Engines([])
+    llm = await spawn_llm(model_path=tiny_gguf)
+    asking = asyncio.create_task(answer(llm, ask("오래 읽을 글. " * 100_000)))
+    for _ in range(2):
+        await until_reading(llm, True)
+        kill(llm)
+        await until_reading(llm, False)
     with pytest.raises(errors.RequestPoisoned):
-        await asyncio.wait_for(answer(llm_on(engines, monkeypatch), ask()), 5)
-    assert engines.n == 2
+        await asyncio.wait_for(asking, 30)
 
 
-@pytest.mark.parametrize("is_asked_for", [False, True], ids=["it only waited", "staff restarted them"])
-async def test_over_which_no_engine_died_is_tried_again_and_again(
-    monkeypatch: pytest.MonkeyPatch, is_asked_for: bool
-) -> None:
-    engines = Engines([] if is_asked_for else [["queued", 1, 1, None]], is_asked_for=is_asked_for)
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(answer(llm_on(engines, monkeypatch), ask()), 0.5)
-    assert engines.n > 3
+async def test_over_which_one_died_goes_to_the_next(spawn_llm: SpawnLLM, tiny_gguf: Path) -> None:
+    llm = await spawn_llm(model_path=tiny_gguf)
+    asking = asyncio.create_task(answer(llm, ask("오래 읽을 글. " * 100_000)))
+    await until_reading(llm, True)
+    kill(llm)
+    await until_reading(llm, False)
+    with pytest.raises(errors.ContextOverflow):  # it is read to its end there
+        await asyncio.wait_for(asking, 30)

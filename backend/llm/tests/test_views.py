@@ -14,12 +14,9 @@ from django.test import AsyncClient
 from rest_framework.test import APIClient
 
 from backend.accounts.models import User
-from backend.lib.shared_counts import get_counts
 from backend.llm.echo import EchoLLM, echo_text
 from backend.llm.errors import EngineLost, NoModel
-from backend.llm.generations import RUNNING, Generations
 from backend.llm.service import use_service
-from backend.llm.tests.asking import ask
 
 Api = Callable[..., APIClient]
 
@@ -42,18 +39,6 @@ def test_it_works(api: Api, user: User, echo: EchoLLM) -> None:
     assert (body["text"], body["finish_reason"], body["seed"]) == (echo_text(5), "stop", 4)
     assert echo.requests[-1].messages[0].content == "안녕"
     assert echo.requests[-1].user == str(user.pk)
-
-
-async def test_what_nobody_comes_to_read_is_counted_no_more(echo: EchoLLM, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.llm.generations.UNREAD_S", 0.01)
-    echo.n_tokens, echo.rate = 100_000, 50
-    running = Generations([ask(user="77")], None)
-    await running.begin()
-    assert get_counts().count(RUNNING, "77") == 1
-    async with asyncio.timeout(5):
-        while get_counts().count(RUNNING, "77"):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-        await echo.wait_idle()
 
 
 def test_messages_instead_of_a_prompt(api: Api, user: User, echo: EchoLLM) -> None:
