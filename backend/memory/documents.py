@@ -131,7 +131,9 @@ async def change(
                 owner = document.collection.user_id if document.collection else user.pk
             is_moved, document.user_id = owner != document.user_id, owner
             if is_read := document.status in (Document.Status.INDEXING, Document.Status.READY):
-                document.status = writing.move_chunks(document) if is_moved else document.status
+                if is_moved:
+                    document.status = Document.Status.INDEXING
+                    writing.move_chunks(document)
             elif is_moved or title is not None:
                 document.status = Document.Status.QUEUED
                 _forget_chunks(document)

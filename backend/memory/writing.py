@@ -203,11 +203,10 @@ def retitle(document: Document) -> None:
         Entry.objects.bulk_update(chunks, ("terms",))
 
 
-def move_chunks(document: Document) -> Document.Status:
-    """Its chunks belong to whom it belongs now, and wait for vectors that say so. Returns how far it is with that."""
+def move_chunks(document: Document) -> None:
+    """Its chunks belong to whom it belongs now, and wait for vectors that say so."""
     marked = marks(document.user_id, Entry.Kind.CHUNK, document.pk)
     Entry.objects.filter(document=document).update(user_id=document.user_id, marks=marked, index=None)
-    return Document.Status.INDEXING
 
 
 def forget_chunks(document: Document) -> None:
