@@ -28,6 +28,10 @@ test('what runs is seen and can be stopped; the queue pauses and goes on; it is 
   const guest = await browser.newContext();
   const chat = await guest.newPage();
   const name = await signUp(chat, 'talker');
+  // However slow the machine: the reply must still run when the administrator has found the button that stops it.
+  const { id } = (await send(chat, 'POST', '/api/sessions/', {})) as { id: number };
+  await send(chat, 'PATCH', `/api/sessions/${id}/config/`, { max_tokens: 5000 });
+  await chat.goto(`/c/${id}`);
   await ask(chat, SECRET);
   await untilStreams(chat, 50);
 
