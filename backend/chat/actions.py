@@ -7,7 +7,8 @@ Called by consumers and, through async_to_sync, by views. Generates nothing: tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -88,16 +89,19 @@ async def submit_message(
     may leave the house, with `tools` models may ask for calls. `compare` (`models`, `is_blind`): two models answer.
     Raises NotFound, BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable, ImagesNotTaken.
     """
+    asks_models = bool(attachments) or compare is not None
+    if (known := await _sent_before(partial(known_pair, user, session_id, client_id), asks_models)) is not None:
+        return known
     await _check(content)
     cards, pair = await _answerers(attachments, compare, tools=tools)
     given = {"client_id": client_id, "web_search": web_search, "tools": tools}
 
     def store() -> Submitted:
         claim = get_turns().claim()  # HAZARD: a lease taken before the wait for this thread may be over in it
-        verdict = judged(user, session_id, content)
+        verdict = judged(user, session_id, content, client_id)
         with transaction.atomic():
             session = own_session(user, session_id, lock=True)
-            if (known := known_pair(session, client_id)) is not None:
+            if (known := known_pair(user, session_id, client_id)) is not None:
                 return known
             message = Message(
                 session=session,
@@ -110,6 +114,12 @@ async def submit_message(
             return store_asked(message, verdict, claim, user.by_key_id, pair)
 
     return await _submit(user, session_id, client_id, store)
+
+
+async def _sent_before(known: Callable[[], Submitted | None], asks_models: bool = False) -> Submitted | None:
+    """`known()`, a resend's pair, before anybody is asked about it. Where nobody is, `store` finds it: a way to the database
+    less."""
+    return await in_db(known) if asks_models or hook.is_set() else None
 
 
 async def _answerers(
@@ -143,14 +153,20 @@ async def edit_message(
     session_id: int | None = None,
 ) -> Submitted:
     """Write a sibling of a message: of a user's with a new reply, of an assistant's as it is. Nothing is overwritten."""
+
+    def known_edit() -> Submitted | None:
+        return known_pair(user, own_message(user, message_id, session_id).session_id, client_id)
+
+    if (known := await _sent_before(known_edit)) is not None:
+        return known
     await _check(content)
 
     def store() -> Submitted:
         claim = get_turns().claim()  # HAZARD: a lease taken before the wait for this thread may be over in it
-        verdict = judged(user, own_message(user, message_id, session_id).session_id, content)
+        verdict = judged(user, own_message(user, message_id, session_id).session_id, content, client_id)
         with transaction.atomic():
             old = own_message(user, message_id, session_id)
-            if (known := known_pair(old.session, client_id)) is not None:
+            if (known := known_pair(user, old.session_id, client_id)) is not None:
                 return known
             if old.role == Message.Role.SYSTEM or old.is_live:
                 raise Conflict

@@ -1,7 +1,8 @@
 import { act, renderHook } from '@testing-library/react';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { ConnectionListener } from '@/shared/socket/connection';
 import type { ClientFrame } from '@/shared/socket/frames';
+import { sessionKept } from '@/shared/storage';
 import { sessionState } from '@/test/rows';
 import { ChatController } from '../state/controller';
 import { useChatDraft } from './useChatDraft';
@@ -26,9 +27,18 @@ function open() {
     line.isOpen = false;
     act(() => listener?.onLine('lost', 1006));
   };
+  const mend = () => {
+    line.isOpen = true;
+    act(() => listener?.onLine('open'));
+  };
   const drafts = () => sent.filter((frame) => frame.type === 'draft');
-  return { chat, hear, cut, drafts };
+  return { chat, hear, cut, mend, drafts };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+  sessionKept.clear();
+});
 
 test('what was sent without a line is no draft any more, also after a reload', () => {
   const before = open();
@@ -43,4 +53,25 @@ test('what was sent without a line is no draft any more, also after a reload', (
   after.hear('half a thought');
   expect(reloaded.result.current[0]).toBe('');
   expect(after.drafts()).toEqual([{ type: 'draft', text: '' }]);
+});
+
+test.each([
+  ['in bytes', '마'.repeat(100_000)],
+  ['in bytes, as it is written on the line', '\n'.repeat(140_000)],
+  ['in characters', 'a'.repeat(200_001)],
+])('what no frame takes %s stays here, and is saved once it is shorter', (_, pasted) => {
+  vi.useFakeTimers();
+  const { chat, hear, cut, mend, drafts } = open();
+  hear('');
+  const page = renderHook(() => useChatDraft(chat));
+  act(() => page.result.current[1](pasted));
+  act(() => void vi.advanceTimersByTime(1_000));
+  cut();
+  mend();
+  hear('');
+  expect(drafts().length).toBe(0);
+  expect(page.result.current[0] === pasted).toBe(true);
+  act(() => page.result.current[1]('shorter'));
+  act(() => void vi.advanceTimersByTime(1_000));
+  expect(drafts()).toEqual([{ type: 'draft', text: 'shorter' }]);
 });

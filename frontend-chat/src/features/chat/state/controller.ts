@@ -108,9 +108,12 @@ export class ChatController {
     this.connection.send(frames.decideToolCall(id, callId, isApproved));
   readonly reconnect = (): void => this.connection.reconnect();
   readonly typing = (isTyping: boolean): boolean => this.connection.send(frames.typing(isTyping));
-  /** False while it could not be told; nothing that is not shown as the server's may be sent before it has spoken. */
-  readonly saveDraft = (text: string): boolean =>
-    this.state.line === 'open' && this.connection.send(frames.draft(text.toWellFormed()));
+  /** False while it could not be told; nothing that is not shown as the server's may be sent before it has spoken. What no
+   * frame takes stays unsaved until it is shorter. */
+  readonly saveDraft = (text: string): boolean => {
+    const frame = frames.draft(text.toWellFormed());
+    return this.state.line === 'open' && !isTooLarge(text, frame) && this.connection.send(frame);
+  };
   readonly setEditing = (id: number | null): void => this.dispatch({ type: 'editing', id });
   readonly closeNotice = (): void => this.dispatch({ type: 'noticeClosed' });
 
@@ -258,7 +261,7 @@ export class ChatController {
     for (const own of this.state.pending) {
       if (own.failure !== null || this.sentOnThisLine.has(own.clientId)) continue;
       const frame = frameOf(own);
-      if (isTooLarge(own, frame)) {
+      if (isTooLarge(own.text, frame)) {
         this.dispatch({ type: 'refused', clientId: own.clientId, failure: { code: 'too_large', detail: '' } });
       } else if (this.connection.send(frame)) {
         this.sentOnThisLine.add(own.clientId);
