@@ -200,7 +200,8 @@ def ids_untaken() -> list[int]:
 def remove_temporary(document_ids: Iterable[int]) -> int:
     """Text, files and vectors of those that no chat has (any more). Returns how many there were. Synchronous."""
     found = list(Document.objects.filter(pk__in=document_ids, is_temporary=True, session=None))
-    files.remove([remove_rows(document) for document in found])
+    for document in found:
+        files.try_remove(remove_rows(document))
     return len(found)
 
 
@@ -266,8 +267,7 @@ def sweep() -> int:
     """Remove files that no document has (a crash between the file and its row). Returns how many. Younger ones may be on their
     way into a row."""
     before = (clock.now() - timedelta(seconds=STRAY_S)).timestamp()
-    old = [path.name for path in files.folder().iterdir() if path.stat().st_mtime < before]
+    paths = [path for path in files.folder().iterdir() if path.is_file()]
+    old = [path.name for path in paths if path.stat().st_mtime < before]
     known = set(Document.objects.values_list("stored_as", flat=True))
-    stray = [name for name in old if name not in known]
-    files.remove(stray)
-    return len(stray)
+    return sum(files.try_remove(name) for name in old if name not in known)

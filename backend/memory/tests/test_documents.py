@@ -86,6 +86,17 @@ def test_a_file_whose_upload_has_not_come_to_its_row_yet_is_no_stray_one(user) -
     assert [path.name for path in files.folder().iterdir()] == [on_its_way]
 
 
+def test_a_folder_among_the_files_does_not_end_the_sweep_of_stray_ones(user) -> None:
+    """`lost+found`, where the folder is a disk of its own."""
+    (files.folder() / "lost+found").mkdir()
+    stray = files.keep([b"of a crash"])
+    for path in files.folder().iterdir():
+        os.utime(path, (0, 0))
+    assert documents.sweep() == 1
+    assert [path.name for path in files.folder().iterdir()] == ["lost+found"]
+    assert not (files.folder() / stray).exists()
+
+
 def test_a_text_without_a_word_is_kept(user) -> None:
     entry = writing.add_fact(user.pk, Fact("---"))
     assert Entry.objects.get(pk=entry.pk).text == "---"
