@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,8 +52,10 @@ def with_end(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def sweep(shown: Iterable[int] = ()) -> list[int]:
-    """Move on the end of temporary chats in `shown`, and remove what is due. Returns the ids that are gone now."""
-    global _is_clean, _cleaned_s
+    """Move on the end of temporary chats in `shown`, and remove what is due. Returns the ids that are gone now.
+
+    What one step of removing cannot do keeps no other from its work."""
+    global _is_clean
     now = clock.now()
     ChatSession.objects.filter(pk__in=list(shown), is_temporary=True).update(
         expires_at=now + timedelta(seconds=TEMPORARY_S)
@@ -62,31 +64,51 @@ def sweep(shown: Iterable[int] = ()) -> list[int]:
     gone: list[int] = []
     # One after the other: joined by OR, none of them would be looked up by an index.
     for due in (is_due, *_kept_no_longer(now)):
-        gone += _remove(due)
-    n_untaken = uploads.drop_untaken() + documents.remove_temporary(documents.ids_untaken())
-    import_receipts.drop_old()
+        _done(_remove, due, gone)
+    n_untaken = _done(uploads.drop_untaken) + _done(_remove_untaken)
+    _done(import_receipts.drop_old)
     _is_clean = _is_clean and not gone and not n_untaken
     if not _is_clean and clock.monotonic_s() - _cleaned_s >= CLEAN_EVERY_S:
-        search.purge()
-        # Not waited for: whoever is in the way now is gone by one of the next sweeps.
-        _is_clean = empty_the_log(may_wait=False)
-        _cleaned_s = clock.monotonic_s() if _is_clean else _cleaned_s
+        _done(_clean)
     return gone
 
 
-def _remove(due: Q) -> list[int]:
-    """In small steps: one transaction over many messages would hold the database's only writer for too long."""
-    gone: list[int] = []
+def _done(step: Callable[..., int | None], *given: Any) -> int:
+    """What `step` counted; 0 where it failed, after which something of what it removed may be left in the files."""
+    global _is_clean
+    try:
+        return step(*given) or 0
+    except (AppError, DatabaseError, OSError) as error:
+        logger.warning("not swept: %s, %s", step.__name__.strip("_"), type(error).__name__)
+        _is_clean = False
+        return 0
+
+
+def _clean() -> None:
+    global _is_clean, _cleaned_s
+    search.purge()
+    # Not waited for: whoever is in the way now is gone by one of the next sweeps.
+    _is_clean = empty_the_log(may_wait=False)
+    _cleaned_s = clock.monotonic_s() if _is_clean else _cleaned_s
+
+
+def _remove(due: Q, gone: list[int]) -> None:
+    """Adds to `gone`. In small steps: one transaction over many messages would hold the database's only writer for too long."""
     turns: list[int] = []
-    while ids := list(ChatSession.with_deleted.filter(due).values_list("pk", flat=True)[:_BATCH]):
-        turns += memories.ids_of_sessions(ids)
-        given = documents.ids_of_sessions(ids)
-        for session_id in ids:
-            ChatSession.with_deleted.filter(due, pk=session_id).delete()
-        documents.remove_temporary(given)
-        gone += ids
-    memories.forget_gone(turns)
-    return gone
+    try:
+        while ids := list(ChatSession.with_deleted.filter(due).values_list("pk", flat=True)[:_BATCH]):
+            turns += memories.ids_of_sessions(ids)
+            given = documents.ids_of_sessions(ids)
+            for session_id in ids:
+                ChatSession.with_deleted.filter(due, pk=session_id).delete()
+            gone += ids
+            documents.remove_temporary(given)
+    finally:  # of those that went nobody knows the turns any more
+        memories.forget_gone(turns)
+
+
+def _remove_untaken() -> int:
+    return documents.remove_temporary(documents.ids_untaken())
 
 
 def _kept_no_longer(now: datetime) -> Iterator[Q]:

@@ -2,6 +2,7 @@
 
 Each lies in `MODELS_DIR/.incoming/` as `<id>.part` beside `<id>.json`, so that it survives the process, and moves into the folder
 in one step once it is whole and sound; a running server may look at the folder at any time. Whoever writes holds the part's lock.
+Of the last uploads that came to their end `<id>.done` stays.
 Synchronous, for a thread; knows neither HTTP nor a database.
 """
 
@@ -25,6 +26,7 @@ from backend.llm.header_check import header_of
 from backend.llm.incoming_errors import ChecksumWrong, ModelUnsound, NameTaken, NoRoomOnDisk, PieceMisplaced
 
 FOLDER = ".incoming"
+DONE = ".done"
 MIN_FILE_BYTES, MAX_FILE_BYTES = 24, 1 << 40
 MAX_INCOMING = 32
 MAX_PIECE_BYTES = 16 * 1024 * 1024
@@ -87,6 +89,11 @@ class Arrivals:
             raise NotFound
         return found
 
+    def finished(self, id: str) -> str | None:
+        """The model that this upload has become, of the last of them: its sender may not have heard of it."""
+        found = self._read(id, DONE) if _ID.fullmatch(id) else None
+        return found.name if found is not None else None
+
     def n_bytes(self, one: Incoming) -> int:
         """That have come."""
         try:
@@ -129,7 +136,8 @@ class Arrivals:
         return shutil.disk_usage(here).free - promised - SPARE_BYTES
 
     def add_piece(self, id: str, offset: int, content: bytes) -> Incoming | None:
-        """The next bytes of an upload; None when it was the last and the model is in its place.
+        """The next bytes of an upload; None when it was the last and the model is in its place. The last ones come again where
+        nobody came to its end.
 
         Raises NotFound, PieceMisplaced, Conflict while another writes, ModelUnsound and ChecksumWrong (then all is gone).
         """
@@ -138,14 +146,15 @@ class Arrivals:
             raise NotFound
         with self.writing(one) as part:
             n_bytes = self.n_bytes(one)
-            if offset != n_bytes or n_bytes + len(content) > one.size_bytes:
-                raise PieceMisplaced(offset=n_bytes)
-            self.check_size(one)
-            with part.open("ab") as file:
-                file.write(content)
+            if not offset + len(content) == n_bytes == one.size_bytes:
+                if offset != n_bytes or n_bytes + len(content) > one.size_bytes:
+                    raise PieceMisplaced(offset=n_bytes)
+                self.check_size(one)
+                with part.open("ab") as file:
+                    file.write(content)
             try:
                 one = self.with_header(one)
-                if n_bytes + len(content) < one.size_bytes:
+                if self.n_bytes(one) < one.size_bytes:
                     return one
                 self.settle(one)
             except (ModelUnsound, ChecksumWrong):
@@ -175,7 +184,17 @@ class Arrivals:
         if "facts" not in told:
             raise ModelUnsound(name=one.name, reason=told["unsound"])
         self.put_in_place(part, one.name)
+        if one.origin == "upload":
+            self._remember(one)
         self.forget(one)
+
+    def _remember(self, one: Incoming) -> None:
+        card = self._folder / f"{one.id}.json"
+        card.replace(card.with_suffix(DONE))
+        with contextlib.suppress(OSError):  # another process may do the same
+            done = sorted(self._folder.glob(f"*{DONE}"), key=lambda path: path.stat().st_mtime_ns)
+            for old in done[:-MAX_INCOMING]:
+                old.unlink()
 
     def put_in_place(self, part: Path, name: str) -> None:
         """Raises NameTaken. Never writes over a model."""
@@ -228,10 +247,10 @@ class Arrivals:
             raise NameTaken(name=name)
         return name
 
-    def _read(self, id: str) -> Incoming | None:
+    def _read(self, id: str, suffix: str = ".json") -> Incoming | None:
         """None for what is not there or cannot be read: somebody else may be writing or taking it away."""
         try:
-            raw = json.loads((self._folder / f"{id}.json").read_text(encoding="utf-8"))
+            raw = json.loads((self._folder / f"{id}{suffix}").read_text(encoding="utf-8"))
             return Incoming(**{one.name: raw[one.name] for one in fields(Incoming) if one.name in raw})
         except (OSError, ValueError, TypeError, KeyError):
             return None

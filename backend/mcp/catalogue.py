@@ -96,7 +96,7 @@ def change(server: ToolServer, values: Mapping[str, Any]) -> Changes:
         changes["token"] = (token_state(server), "set" if values["token"] else "none")
         server.token = seal(values["token"], PURPOSE)
     with transaction.atomic():
-        server.save()
+        server.save(update_fields=changes)  # what a look found meanwhile stays
         if "url" in changes and (n := server.tools.filter(is_safe=True).update(is_safe=False)):
             changes["safe_tools"] = (n, 0)
     return changes

@@ -38,17 +38,18 @@ def visible(user_id: int) -> QuerySet[Document]:
     return Document.objects.filter(Q(user_id=user_id) | Q(user__isnull=True)).select_related("collection")
 
 
-def readable(user: Any, document_id: int) -> Document:
+def readable(user: Any, document_id: int, *, lock: bool = False) -> Document:
     """Raises NotFound."""
-    document = visible(user.pk).filter(pk=document_id).first()
+    found = visible(user.pk).filter(pk=document_id)
+    document = (found.select_for_update(of=("self",)) if lock else found).first()
     if document is None:
         raise NotFound
     return document
 
 
-def writable(user: Any, document_id: int) -> Document:
+def writable(user: Any, document_id: int, *, lock: bool = False) -> Document:
     """Raises NotFound, and Forbidden for a document of the house that only staff may change."""
-    document = readable(user, document_id)
+    document = readable(user, document_id, lock=lock)
     if document.user_id is None and not user.is_staff:
         raise Forbidden
     return document
@@ -120,7 +121,7 @@ async def change(
 
     def store() -> Document:
         with transaction.atomic():
-            document = writable(user, document_id)
+            document = writable(user, document_id, lock=True)
             before = _facts(document)
             if title is not None:
                 document.title = title.strip()[:255] or document.title
@@ -130,14 +131,17 @@ async def change(
                 document.collection = folders.writable(user, chosen) if chosen is not None else None
                 owner = document.collection.user_id if document.collection else user.pk
             is_moved, document.user_id = owner != document.user_id, owner
+            changed = ["title", "user", "collection", "updated_at"]  # the rest is the indexer's, who goes on meanwhile
             if is_read := document.status in (Document.Status.INDEXING, Document.Status.READY):
                 if is_moved:
                     document.status = Document.Status.INDEXING
+                    changed.append("status")
                     writing.move_chunks(document)
             elif is_moved or title is not None:
                 document.status = Document.Status.QUEUED
+                changed.append("status")
                 _forget_chunks(document)
-            document.save()
+            document.save(update_fields=changed)
             witness("document", document.pk, before, _facts(document))
         if title is not None and is_read:
             writing.retitle(document)
@@ -153,10 +157,10 @@ async def reindex(user: Any, document_id: int) -> Document:
 
     def store() -> Document:
         with transaction.atomic():
-            document = writable(user, document_id)
+            document = writable(user, document_id, lock=True)
             _forget_chunks(document)
             document.status, document.error_code = Document.Status.QUEUED, ""
-            document.save()
+            document.save(update_fields=("status", "error_code", "updated_at"))
             return document
 
     document = await in_db(store)
@@ -200,7 +204,8 @@ def ids_untaken() -> list[int]:
 def remove_temporary(document_ids: Iterable[int]) -> int:
     """Text, files and vectors of those that no chat has (any more). Returns how many there were. Synchronous."""
     found = list(Document.objects.filter(pk__in=document_ids, is_temporary=True, session=None))
-    files.remove([remove_rows(document) for document in found])
+    for document in found:
+        files.try_remove(remove_rows(document))
     return len(found)
 
 
@@ -266,8 +271,7 @@ def sweep() -> int:
     """Remove files that no document has (a crash between the file and its row). Returns how many. Younger ones may be on their
     way into a row."""
     before = (clock.now() - timedelta(seconds=STRAY_S)).timestamp()
-    old = [path.name for path in files.folder().iterdir() if path.stat().st_mtime < before]
+    paths = [path for path in files.folder().iterdir() if path.is_file()]
+    old = [path.name for path in paths if path.stat().st_mtime < before]
     known = set(Document.objects.values_list("stored_as", flat=True))
-    stray = [name for name in old if name not in known]
-    files.remove(stray)
-    return len(stray)
+    return sum(files.try_remove(name) for name in old if name not in known)

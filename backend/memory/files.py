@@ -5,6 +5,7 @@ A user's name for a file never touches the file system.
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
 from collections.abc import Iterable
@@ -13,6 +14,8 @@ from pathlib import Path
 from django.conf import settings
 
 from backend.memory.models import Document
+
+logger = logging.getLogger(__name__)
 
 
 def folder() -> Path:
@@ -40,6 +43,16 @@ def keep(parts: Iterable[bytes]) -> str:
     finally:
         draft.unlink(missing_ok=True)
     return name
+
+
+def try_remove(name: str) -> bool:
+    """False: it stays, and belongs to nobody; administrators find it among what is to be swept."""
+    try:
+        (folder() / name).unlink(missing_ok=True)
+    except OSError as error:
+        logger.warning("a document's file stays: %s, %s", name, error.strerror)
+        return False
+    return True
 
 
 def remove(names: Iterable[str]) -> None:

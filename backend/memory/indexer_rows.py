@@ -68,18 +68,16 @@ def store_chunks(document_id: int, start: int, chunks: Sequence[Chunk]) -> bool:
 
 
 def store_outcome(document_id: int, outcome: Outcome) -> Document | None:
-    """All its chunks are stored, or why there are none. None: it was deleted meanwhile."""
-    document = Document.objects.filter(pk=document_id, status=Status.EXTRACTING).first()
-    if document is None:
-        return None
-    document.status = Status.FAILED if outcome.error_code else Status.INDEXING
-    document.error_code = outcome.error_code
-    document.n_pages = outcome.n_pages
-    document.n_chunks = len(outcome.chunks)
-    document.n_chars = sum(len(text) for text, _, _ in outcome.chunks)
-    fields = ("status", "error_code", "n_pages", "n_chunks", "n_chars", "updated_at")
-    document.save(update_fields=fields)
-    return document
+    """All its chunks are stored, or why there are none. None: it was deleted meanwhile, or is to be read anew."""
+    is_stored = Document.objects.filter(pk=document_id, status=Status.EXTRACTING).update(
+        status=Status.FAILED if outcome.error_code else Status.INDEXING,
+        error_code=outcome.error_code,
+        n_pages=outcome.n_pages,
+        n_chunks=len(outcome.chunks),
+        n_chars=sum(len(text) for text, _, _ in outcome.chunks),
+        updated_at=clock.now(),
+    )
+    return Document.objects.filter(pk=document_id).first() if is_stored else None
 
 
 def without_index(limit: int) -> list[Waiting]:
@@ -120,7 +118,8 @@ def completed_documents() -> list[Document]:
     with transaction.atomic():
         waiting = Entry.objects.filter(document__isnull=False, index__isnull=True).values("document_id")
         done = list(Document.objects.filter(status=Status.INDEXING).exclude(pk__in=waiting))
-        Document.objects.filter(pk__in=[each.pk for each in done]).update(status=Status.READY)
+        still = Document.objects.filter(pk__in=[each.pk for each in done], status=Status.INDEXING)
+        still.update(status=Status.READY)
     for each in done:
         each.status = Status.READY
     return done

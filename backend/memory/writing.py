@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from backend.lib import clock
+from backend.lib.errors import NotFound
 from backend.lib.prepared import Prepared, PreparedInsert, PreparedUpdate
 from backend.lib.text import shorten
 from backend.memory.errors import MemoriesFull
@@ -127,8 +128,10 @@ def add_turn(
 
 def edit_fact(entry: Entry, text: str) -> list[int] | None:
     """What is remembered is now this; what followed from the old wording is forgotten. Returns the ids of that; None: nothing
-    was changed, as another fact says this already."""
+    was changed, as another fact says this already. Raises NotFound."""
     with transaction.atomic():
+        if Entry.objects.select_for_update().filter(pk=entry.pk).values_list("pk").first() is None:
+            raise NotFound  # forgotten meanwhile: it must not come back
         others = Entry.objects.filter(user=entry.user, kind=Entry.Kind.FACT).exclude(pk=entry.pk)
         if others.filter(text=text).exists():
             return None
@@ -137,7 +140,19 @@ def edit_fact(entry: Entry, text: str) -> list[int] | None:
         entry.kind, entry.session_id, entry.edited_at = Entry.Kind.FACT, None, clock.now()
         entry.to_read_at = entry.found_by = entry.replaced_by = None  # now it is the user's own word
         entry.marks = marks(entry.user_id, Entry.Kind.FACT)
-        entry.save()
+        names = (
+            "text",
+            "terms",
+            "index",
+            "kind",
+            "session",
+            "edited_at",
+            "to_read_at",
+            "found_by",
+            "replaced_by",
+            "marks",
+        )
+        entry.save(update_fields=names)
     return gone
 
 

@@ -62,7 +62,7 @@ def image_of(url: str, detail: str, at: int, place: str) -> Image:
 def check_amount(messages: Sequence[ChatMessage]) -> None:
     """Raises BadParam."""
     images = [image for message in messages for image in message.images]
-    if len(images) > MAX_IMAGES or sum(len(image.url) for image in images) * 3 // 4 > MAX_IMAGE_BYTES:
+    if len(images) > MAX_IMAGES or sum(_n_bytes(image.url) for image in images) > MAX_IMAGE_BYTES:
         raise _too_many()
 
 
@@ -125,12 +125,17 @@ def is_address(image: Image) -> bool:
 
 def _bytes_of(url: str, place: str) -> bytes:
     head, _, body = url.partition(",")
-    if not head.endswith(";base64") or len(body) * 3 // 4 > uploads.MAX_BYTES:
+    if not head.endswith(";base64") or _n_bytes(url) > uploads.MAX_BYTES:
         raise _too_many() if head.endswith(";base64") else _no_image(place)
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
         raise _no_image(place) from None
+
+
+def _n_bytes(url: str) -> int:
+    """That its base64 stands for."""
+    return (len(url) - url.find(",") - 1) * 3 // 4 - url[-2:].count("=")
 
 
 def _sound(content: bytes, place: str) -> str:

@@ -141,7 +141,7 @@ class ToolDetail(APIView):
             }
             for name, (_, value) in changed.items():
                 setattr(tool, name, value)
-            tool.save()
+            tool.save(update_fields=changed)
             changes = {"tool": (tool.called, tool.called), **changed}
             record(request, "tools.tool", target_kind="tool", target_id=pk, changes=changes)
         return Response(ToolRow(tool).data)

@@ -113,7 +113,7 @@ def change(row: Engine, values: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     if "key" in values:
         changes["key"] = (key_state(row), "set" if values["key"] else "none")
         row.key = seal(values["key"], PURPOSE)
-    row.save()
+    row.save(update_fields=changes)  # one that joined says the rest itself
     return changes
 
 
@@ -180,7 +180,7 @@ def heartbeat(token: JoinToken, values: dict[str, Any]) -> Engine:
             setattr(row, name, value)
         if "key" in values and _opened(row) != values["key"]:
             row.key = seal(values["key"], PURPOSE)
-        row.save()
+        row.save(update_fields=None if row.pk is None else (*told, "key"))
         JoinToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return row
 

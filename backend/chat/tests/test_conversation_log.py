@@ -79,6 +79,22 @@ def test_files_are_bounded_in_size_and_number(switched_on: None, monkeypatch: py
     assert lines()[-1]["n"] == 99
 
 
+def test_an_old_file_that_cannot_be_removed_keeps_no_line_from_being_written(
+    switched_on: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation_log, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(conversation_log, "N_FILES", 3)
+    held = folder() / "0.jsonl"
+    held.mkdir(parents=True)
+    log = ConversationLog("x")
+    for n in range(100):
+        log.write({"user": 1, "n": n, "answer": "x" * 100})
+    log.close()
+    held.rmdir()
+    assert lines()[-1]["n"] == 99
+    assert len(list(folder().glob("*.jsonl"))) == 3
+
+
 def test_a_disk_that_hangs_holds_up_nobody(switched_on: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation_log, "MAX_WAITING", 10)
     hanging, log = threading.Event(), ConversationLog("x")

@@ -44,7 +44,6 @@ class PrefixCache:
         return id, length(self._states[id].tokens)
 
     def use(self, id: int) -> None:
-        self.n_restored += 1
         self._states.move_to_end(id)
 
     def add(self, tokens: list[int], keep: int | None = None) -> tuple[int | None, tuple[int, ...]]:

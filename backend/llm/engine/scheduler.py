@@ -146,14 +146,13 @@ class Scheduler:
     def placed(self, placement: Placement, n_kept: int, saved_bytes: int = 0) -> tuple[int, ...]:
         """The runner could keep `n_kept` tokens, which may be fewer than planned. Returns saved states to be forgotten."""
         sequence = placement.sequence
-        del self.slots.all[placement.slot].tokens[n_kept:]
         sequence.n_in_kv = n_kept
         if not sequence.has_started:
             sequence.n_cached = n_kept
             self.rates.reply_began(sequence.n_to_read)
         patience = BATCH_STANDS_BACK if sequence.priority == "batch" else 0
         sequence.read_by = self._n_read + sequence.n_to_read + patience
-        return () if placement.save_as is None else self.slots.saved.weighed(placement.save_as, saved_bytes)
+        return self.slots.placed(placement, n_kept, saved_bytes)
 
     # --- one step ----------------------------------------------------------------------------------------------------
 

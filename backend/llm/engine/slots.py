@@ -115,6 +115,12 @@ class Slots:
             move, save_as, forget = self._move_one(restore)
         return Placement(sequence, target.id, n_kept, copy_from, save_as, forget, restore, move)
 
+    def placed(self, placement: Placement, n_kept: int, saved_bytes: int) -> tuple[int, ...]:
+        """What came of it. Returns saved states to be forgotten."""
+        del self.all[placement.slot].tokens[n_kept:]
+        self.saved.n_restored += placement.restore is not None and n_kept > 0
+        return () if placement.save_as is None else self.saved.weighed(placement.save_as, saved_bytes)
+
     def _save(self, slot: Slot, n_kept: int, restored: int | None) -> tuple[int | None, tuple[int, ...]]:
         """Whether what the slot is about to lose is worth keeping in RAM."""
         if len(slot.tokens) - n_kept < MIN_TOKENS:

@@ -44,6 +44,31 @@ def test_it_works(arrivals, tiny_gguf):
     assert sorted(path.name for path in arrivals.models_dir.iterdir()) == [".incoming", "talks.gguf"]
 
 
+def test_what_an_upload_became_is_told_again(arrivals, tiny_gguf, monkeypatch):
+    monkeypatch.setattr(incoming, "MAX_INCOMING", 2)
+    content = tiny_gguf.read_bytes()
+    for n in range(3):
+        one = arrivals.begin(f"talks-{n}", "upload", len(content))
+        assert arrivals.finished(one.id) is None
+        send(arrivals, one, content)
+        assert arrivals.finished(one.id) == f"talks-{n}"
+    assert len(list(arrivals.models_dir.glob(".incoming/*"))) == 2
+    assert (arrivals.all(), arrivals.finished("../../etc")) == ([], None)
+
+
+def test_a_process_that_died_while_it_checked_has_the_next_one_go_on(arrivals, tiny_gguf, monkeypatch):
+    content = tiny_gguf.read_bytes()
+    one = arrivals.begin("talks", "upload", len(content))
+    with monkeypatch.context() as died:
+        died.setattr(Arrivals, "put_in_place", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            send(arrivals, one, content)
+    (left,) = arrivals.all()
+    assert (left.state, arrivals.n_bytes(left)) == ("checking", len(content))
+    assert arrivals.add_piece(one.id, len(content) - 1, content[-1:]) is None
+    assert (arrivals.models_dir / "talks.gguf").read_bytes() == content
+
+
 def test_what_came_so_far_is_known_to_the_next_process(arrivals, tiny_gguf):
     content = tiny_gguf.read_bytes()
     one = arrivals.begin("talks", "upload", len(content))

@@ -219,7 +219,7 @@ def test_a_conversation_from_ram_that_finds_the_cache_full_has_a_parked_one_give
     scheduler.add(again)
     for placement in scheduler.admit():
         place(runner, scheduler, placement)
-    assert again.n_in_kv == 80
+    assert (again.n_in_kv, scheduler.slots.saved.n_restored) == (80, 1)
     (parked,) = scheduler.slots.free()
     assert (runner.dropped, parked.tokens) == ([parked.id], [])
 
@@ -233,3 +233,4 @@ def test_one_that_cannot_be_brought_back_at_all_is_read_anew() -> None:
     for placement in scheduler.admit():
         place(runner, scheduler, placement)
     assert (again.n_in_kv, again.n_cached, runner.dropped) == (0, 0, [])
+    assert scheduler.slots.saved.n_restored == 0

@@ -79,11 +79,55 @@ def indexing() -> EmbeddingIndex:
     return active_index()
 
 
+async def test_what_the_indexer_stores_while_a_title_changes_stays(user, indexer, monkeypatch):
+    document = await read(user, indexer)
+    await Document.objects.filter(pk=document.pk).aupdate(status="indexing")
+    facts = documents._facts
+
+    def meanwhile(seen: Document) -> Any:
+        monkeypatch.setattr(documents, "_facts", facts)
+        Document.objects.filter(pk=seen.pk).update(status="ready", n_chunks=7)
+        return facts(seen)
+
+    monkeypatch.setattr(documents, "_facts", meanwhile)
+    await documents.change(user, document.pk, title="Garage")
+    await sync_to_async(document.refresh_from_db)()
+    assert (document.title, document.status, document.n_chunks) == ("Garage", "ready", 7)
+
+
+def test_a_document_that_is_to_be_read_anew_is_not_told_as_read(user) -> None:
+    document = Document.objects.create(user=user, kind="md", n_bytes=1, stored_as="x", status="extracting")
+
+    class Meanwhile:
+        error_code, chunks = "", ()
+
+        @property
+        def n_pages(self) -> None:
+            """Asked for after the document was looked at."""
+            Document.objects.filter(pk=document.pk).update(status="queued")
+
+    outcome: Any = Meanwhile()
+    assert indexer_rows.store_outcome(document.pk, outcome) is None
+    document.refresh_from_db()
+    assert document.status == "queued"
+
+
 def test_a_file_whose_upload_has_not_come_to_its_row_yet_is_no_stray_one(user) -> None:
     on_its_way, stray = files.keep([b"just written"]), files.keep([b"of a crash"])
     os.utime(files.folder() / stray, (0, 0))
     assert documents.sweep() == 1
     assert [path.name for path in files.folder().iterdir()] == [on_its_way]
+
+
+def test_a_folder_among_the_files_does_not_end_the_sweep_of_stray_ones(user) -> None:
+    """`lost+found`, where the folder is a disk of its own."""
+    (files.folder() / "lost+found").mkdir()
+    stray = files.keep([b"of a crash"])
+    for path in files.folder().iterdir():
+        os.utime(path, (0, 0))
+    assert documents.sweep() == 1
+    assert [path.name for path in files.folder().iterdir()] == ["lost+found"]
+    assert not (files.folder() / stray).exists()
 
 
 def test_a_text_without_a_word_is_kept(user) -> None:

@@ -9,6 +9,7 @@ from django.db import connection
 
 from backend.accounts.models import User
 from backend.chat.models import ChatSession, Message
+from backend.lib.errors import NotFound
 from backend.memory import writing
 from backend.memory.facts import Fact
 from backend.memory.models import Entry
@@ -47,6 +48,15 @@ def test_of_what_was_put_right_no_word_and_no_vector_stays(api: Any, user: User,
     assert answer.status_code == 200
     assert get_store().take_buried(8) == [turn.pk]
     assert "zquorblefant" not in words_on_disk()
+
+
+def test_a_fact_that_was_forgotten_meanwhile_does_not_come_back(user: User) -> None:
+    fact = writing.add_fact(user.pk, Fact("The user lives in Oslo."))
+    assert fact is not None
+    Entry.objects.filter(pk=fact.pk).delete()
+    with pytest.raises(NotFound):
+        writing.edit_fact(fact, "The user lives in Bergen.")
+    assert not Entry.objects.exists()
 
 
 def words_on_disk() -> str:

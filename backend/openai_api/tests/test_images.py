@@ -14,9 +14,10 @@ import openai
 import pytest
 from PIL import Image as Picture
 
+from backend.chat import uploads
 from backend.lib.errors import AppError
 from backend.llm.tests.fake_servers import FakeServer
-from backend.llm.types import ChatMessage, GenerateRequest, Image
+from backend.llm.types import MAX_IMAGE_BYTES, ChatMessage, GenerateRequest, Image
 from backend.openai_api import images
 from backend.openai_api.tests.conftest import Served, served
 
@@ -108,6 +109,28 @@ def test_a_large_one_passes_and_as_much_text_does_not(client: openai.OpenAI, see
     with pytest.raises(openai.BadRequestError) as error:
         client.chat.completions.create(model="sees", messages=talk("가" * 600_000, "나" * 600_000))
     assert (error.value.code, error.value.param) == ("invalid_value", "messages")
+
+
+def of_size(n_bytes: int) -> str:
+    return data_url(png().ljust(n_bytes, b"\0"))
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_the_limits_hold_to_the_byte(missing: int) -> None:
+    """Whatever base64 puts behind its end."""
+    url = of_size(uploads.MAX_BYTES - missing)
+    one = images.image_of(url, "", 0, "place")
+    assert one.url == url
+    images.check_amount([ChatMessage("user", "?", images=(one,) * (MAX_IMAGE_BYTES // uploads.MAX_BYTES))])
+
+
+def test_a_byte_more_is_too_much() -> None:
+    with pytest.raises(AppError) as error:
+        images.image_of(of_size(uploads.MAX_BYTES + 1), "", 0, "place")
+    assert getattr(error.value, "openai_code", "") == "image_too_large"
+    half, more = Image(of_size(MAX_IMAGE_BYTES // 2)), Image(of_size(MAX_IMAGE_BYTES // 2 + 1))
+    with pytest.raises(AppError):
+        images.check_amount([ChatMessage("user", "?", images=(half, more))])
 
 
 @pytest.mark.parametrize(

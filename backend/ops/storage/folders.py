@@ -6,6 +6,7 @@ A name is removed relative to the open folder, so that nothing can be put in its
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -14,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 _FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -74,7 +77,7 @@ def old_ones(folder: Path, names: re.Pattern[str], before: float) -> Iterator[Fo
 
 
 def remove(folder: Path, found: Found) -> bool:
-    """Whether it was there, and is gone now."""
+    """Whether it was there, and is gone now. One that stays keeps no other."""
     with _opened(folder) as descriptor:
         if descriptor is None:
             return False
@@ -83,7 +86,9 @@ def remove(folder: Path, found: Found) -> bool:
                 shutil.rmtree(found.name, dir_fd=descriptor)  # follows no links (rmtree.avoids_symlink_attacks)
             else:
                 os.unlink(found.name, dir_fd=descriptor)
-        except FileNotFoundError:
+        except OSError as error:
+            if not isinstance(error, FileNotFoundError):
+                logger.warning("%s stays: %s", found.name, error.strerror)
             return False
     return True
 

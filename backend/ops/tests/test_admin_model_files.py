@@ -43,6 +43,8 @@ def test_it_works(api, admin, folder, tiny_gguf):  # noqa: F811
     assert (done.status_code, done.json()) == (201, {"name": "talks"})
     assert (folder / "talks.gguf").read_bytes() == content
     assert client.get(FILES).json()["arriving"] == []
+    again = client.generic("PUT", f"{place}?offset={half}", content[half:], content_type=PIECE)  # its answer was lost
+    assert (again.status_code, again.json()) == (201, {"name": "talks"})
     assert AuditEntry.objects.get(action="model.import").changes["from"] == ["", "upload"]
 
 

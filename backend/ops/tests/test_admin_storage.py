@@ -179,6 +179,20 @@ def aged_file(path: Path) -> Path:
     return aged(path)
 
 
+def test_one_that_cannot_be_removed_stays_and_the_others_go(keeper: Any, monkeypatch: Any) -> None:
+    held, file, part, unlink = stray(), stray(), aged_part(), os.unlink
+
+    def unlinked(name: str, **where: Any) -> None:
+        if name == held.name:
+            raise PermissionError(13, "Permission denied")
+        unlink(name, **where)
+
+    monkeypatch.setattr(os, "unlink", unlinked)
+    swept = found(keeper.post(ORPHANS, {"kinds": ["files", "rests"]}, format="json"))
+    assert {kind: one["n"] for kind, one in swept.items()} == {"files": 1, "rests": 1}
+    assert (held.exists(), file.exists(), part.exists()) == (True, False, False)
+
+
 def test_only_what_looks_like_ours_is_touched(keeper: Any) -> None:
     notes = aged_file(files.folder() / "notes.txt")
     key = aged_file(settings.MARU.data_dir / "secret_key")

@@ -10,6 +10,7 @@ from backend.lib.sealed import unseal
 from backend.mcp import catalogue
 from backend.mcp.models import MAX_SERVERS, Tool, ToolServer
 from backend.mcp.tests.server import in_thread, mcp_server
+from backend.ops import admin_tools
 from backend.ops.models import AuditEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,6 +45,27 @@ def test_it_works(client: Any) -> None:
     assert not Tool.objects.exists()
     assert [action for action, _ in entries()] == ["tools.add", "tools.refresh", "tools.tool", "tools.remove"]
     assert entries()[2][1] == {"tool": ["t__add", "t__add"], "is_safe": [False, True]}
+
+
+def test_what_a_look_finds_while_an_administrator_changes_it_stays(client: Any, monkeypatch: Any) -> None:
+    server = ToolServer.objects.create(**GIVEN)
+    tool = Tool.objects.create(server=server, name="a", called="weather__a", parameters="{}", is_safe=True)
+    seen = admin_tools.found
+
+    def meanwhile(model: Any, pk: int) -> Any:
+        row = seen(model, pk)
+        monkeypatch.setattr(admin_tools, "found", seen)
+        Tool.objects.update(description="new", is_safe=False)
+        ToolServer.objects.update(error_code="unreachable")
+        return row
+
+    monkeypatch.setattr(admin_tools, "found", meanwhile)
+    assert client.patch(f"/api/admin/tools/{tool.pk}/", {"is_enabled": False}).status_code == 200
+    assert Tool.objects.values_list("description", "is_safe", "is_enabled").get() == ("new", False, False)
+    ToolServer.objects.update(error_code="")
+    monkeypatch.setattr(admin_tools, "found", meanwhile)
+    assert client.patch(f"{URL}{server.pk}/", {"timeout_s": 7}).status_code == 200
+    assert ToolServer.objects.values_list("timeout_s", "error_code").get() == (7, "unreachable")
 
 
 def test_a_token_goes_in_and_never_out(client: Any) -> None:

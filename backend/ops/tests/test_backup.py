@@ -381,6 +381,30 @@ def test_one_at_a_time_and_a_bounded_number(full_house: User) -> None:
     assert not shelf.state().is_running
 
 
+def test_a_rest_that_cannot_be_removed_prevents_no_backup(full_house: User) -> None:
+    (shelf.folder() / ".maru-20260101-000000.zip.77.part").mkdir()
+    rest = shelf.folder() / ".maru-20260102-000000.zip.77.part"
+    rest.write_bytes(b"half")
+    made, _ = shelf.make()
+    assert (made.exists(), rest.exists()) == (True, False)
+
+
+def test_an_old_one_that_cannot_be_removed_keeps_no_other(full_house: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, unlink = "maru-20260103-000000.zip", Path.unlink
+    for name in (held, "maru-20260102-000000.zip"):
+        (shelf.folder() / name).write_bytes(b"old")
+    house.change({"backups_kept": 1}, along=lambda changes: None)
+
+    def unlinked(path: Path, missing_ok: bool = False) -> None:
+        if path.name == held:
+            raise PermissionError(13, "Permission denied")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlinked)
+    made, _ = shelf.make()
+    assert [one.name for one in shelf.kept()] == [made.name, held]
+
+
 def test_one_that_was_just_made_stays_whatever_a_wrong_clock_named_the_others(full_house: User) -> None:
     house.change({"backups_kept": 1}, along=lambda changes: None)
     (shelf.folder() / "maru-20400101-000000.zip").write_bytes(b"of times to come")

@@ -161,6 +161,23 @@ def test_an_administrator_drains_what_joined_but_does_not_rewrite_it(api, admin,
     assert api(admin).patch(f"{ENGINES}gpu1/", {"url": "https://evil.example/v1"}).status_code == 409
 
 
+def test_what_an_administrator_and_an_engine_say_at_once_both_counts(api, admin, token, monkeypatch):
+    join(api, token, key=SECRET)
+    seen = joining.named("gpu1")
+    join(api, token, is_draining=True)
+    joining.change(seen, {"is_draining": True})
+    assert Engine.objects.values_list("is_draining", "leaves").get() == (True, True)
+    opened = joining._opened
+
+    def meanwhile(row: Engine) -> str:
+        Engine.objects.update(is_draining=False)
+        return opened(row)
+
+    monkeypatch.setattr(joining, "_opened", meanwhile)
+    join(api, token, key=SECRET)
+    assert Engine.objects.values_list("is_draining", "leaves").get() == (False, False)
+
+
 def test_what_is_drained_on_one_page_is_opened_on_the_other(api, admin, token):
     join(api, token)
     api(admin).patch(f"{ENGINES}gpu1/", {"is_draining": True})

@@ -9,16 +9,19 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from backend import house
 from backend.accounts.models import User
 from backend.chat import actions, expiry, search
-from backend.chat.models import ChatSession, Draft, Message, SearchEntry, Upload
+from backend.chat.models import ChatSession, Draft, ImportReceipt, Message, SearchEntry, Upload
 from backend.chat.tests.rest.conftest import Rest
 from backend.chat.turns import Turns
 from backend.lib import clock
 from backend.llm.echo import EchoLLM
+from backend.memory import files
+from backend.memory.models import Document, Entry
+from backend.memory.store import get_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -227,6 +230,45 @@ async def test_what_would_go_is_counted_before_anything_goes(user: User, outside
     await ChatSession.objects.filter(pk=others.pk).aupdate(pinned=False)
     assert await would_go("user", 30) == (2, 2)
     assert await sync_to_async(ChatSession.objects.count)() == 2
+
+
+def hold_two_documents(user: User) -> tuple[ChatSession, Entry, list[Any]]:
+    """Of a temporary chat with a turn: the files of its documents, and of the first a folder that keeps it."""
+    session = ChatSession.objects.create(user=user, is_temporary=True, expires_at=clock.now())
+    turn = Entry.objects.create(user=user, kind="turn", text="x", marks="", terms="", session=session)
+    owned = {"user": user, "session": session, "is_temporary": True, "kind": "txt", "n_bytes": 1}
+    kept = [files.path_of(Document.objects.create(stored_as=files.keep([b"x"]), **owned)) for _ in range(2)]
+    kept[0].unlink()
+    (kept[0] / "held").mkdir(parents=True)
+    return session, turn, kept
+
+
+async def test_a_file_that_cannot_be_removed_keeps_nothing_else(user: User, turns: Turns, monkeypatch, caplog) -> None:
+    session, turn, (held, other) = await sync_to_async(hold_two_documents)(user)
+    get_store().take_buried(1000)
+    monkeypatch.setattr(expiry, "_is_clean", True)
+    monkeypatch.setattr(expiry, "_cleaned_s", clock.monotonic_s())
+    assert await sweep() == [session.pk]
+    assert (held.exists(), other.exists()) == (True, False)
+    assert get_store().take_buried(1000) == [turn.pk]
+    assert not expiry._is_clean
+    assert "stays" in caplog.text
+
+
+@pytest.mark.parametrize("failing", ["uploads.drop_untaken", "documents.ids_untaken", "_remove"])
+async def test_each_step_of_a_sweep_stands_by_itself(user: User, turns: Turns, later, monkeypatch, failing) -> None:
+    def fail(*_: object) -> Any:
+        raise IntegrityError
+
+    old = clock.now() - timedelta(days=2)
+    receipt = await ImportReceipt.objects.acreate(user=user, key="x", digest="", created_at=old)
+    size = {"width": 1, "height": 1, "n_bytes": 6, "content": b"canary", "media_type": "image/png"}
+    upload = await Upload.objects.acreate(user=user, name="canary", **size)
+    later(25 * 3600)
+    monkeypatch.setattr(f"backend.chat.expiry.{failing}", fail)
+    assert await sweep() == []
+    assert not await ImportReceipt.objects.filter(pk=receipt.pk).aexists()
+    assert await Upload.objects.filter(pk=upload.pk).aexists() == failing.startswith("uploads")
 
 
 async def test_a_file_that_cannot_be_removed_does_not_end_the_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:

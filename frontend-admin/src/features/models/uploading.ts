@@ -15,6 +15,16 @@ export interface Upload {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Of a file that has arrived the server knows no place any more: the last piece, sent again, is told what became of it. */
+async function goesOnAt(id: string, offset: number): Promise<number> {
+  try {
+    return (await modelFiles.one(id)).received_bytes;
+  } catch (error) {
+    if (error instanceof HttpError && error.status === 404) return offset;
+    throw error;
+  }
+}
+
 /** The model's name. Raises HttpError; null when it was stopped. */
 export async function upload({ file, begun, pieceBytes, isStopped, onProgress }: Upload): Promise<string | null> {
   const row = begun ?? (await modelFiles.beginUpload(file.name, file.size));
@@ -23,7 +33,9 @@ export async function upload({ file, begun, pieceBytes, isStopped, onProgress }:
   for (let failures = 0; !isStopped();) {
     try {
       // A piece whose answer was lost may have come: the server says where the file goes on.
-      if (failures > 0) offset = (await modelFiles.one(row.id)).received_bytes;
+      if (failures > 0) offset = await goesOnAt(row.id, offset);
+      // It has all, and has not said yet what became of it.
+      offset = Math.min(offset, file.size - 1);
       const answer = await modelFiles.piece(row.id, offset, file.slice(offset, offset + pieceBytes));
       if (!('id' in answer)) return answer.name;
       offset = answer.received_bytes;
