@@ -116,8 +116,15 @@ def url(name: str, value: str, schemes: tuple[str, ...]) -> str:
 def engine(value: str) -> str:
     if value in ("local", "unix:") or value.startswith(("echo://", "unix:///")):
         return value
-    parts = urlsplit(value)
-    if parts.scheme in ("http", "https") and parts.hostname:
+    try:
+        parts = urlsplit(value)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        shown = value.rpartition("@")[2][:200]  # never the part that may hold a password
+        raise BadSetting(
+            "ENGINES", f"“{shown}” is not the address of an engine.", f"“{shown}”은(는) 엔진의 주소가 아닙니다."
+        ) from None
+    if is_address:
         return value
     known = "local, unix:, echo://, http://, https://"
     named = parts.scheme or value

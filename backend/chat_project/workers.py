@@ -47,7 +47,11 @@ class Child:
         status = 0
         while self.is_wanted:
             began_s = monotonic_s()
-            status = await self._run()
+            try:
+                status = await self._run()
+            except OSError as error:  # no process to be had, or no descriptor
+                logger.error("%s cannot be started: %s", self.command[2], error)
+                status = 1
             if (self.tells and not self.ready.is_set()) or not self.is_wanted:
                 break
             self.n_quick_deaths = 0 if monotonic_s() - began_s > STEADY_S else self.n_quick_deaths + 1
@@ -68,6 +72,9 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is ours to pass on, once
             )
+        except OSError:
+            os.close(hears)
+            raise
         finally:
             os.close(says)
         if not self.is_wanted:  # `end` found none yet that it could ask

@@ -258,6 +258,8 @@ class EngineClient:
         if kind == "delta":
             logprobs = tuple(TokenLogprob(text, logprob, _pairs(top)) for text, logprob, top in event[4:])
             stream.put(Delta(event[2], event[3], logprobs))
+        elif kind == "read":
+            stream.is_being_read = False
         elif kind == "queued":
             stream.put(Queued(event[2], event[3]))
         elif kind == "started":

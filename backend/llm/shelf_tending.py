@@ -268,9 +268,9 @@ class Tending:
             is_spare = id not in stays and not self.house.of(id).keeps_loaded
             if id in self._wishes.dismissed or (is_over and is_spare):
                 log.info("the model %s is unloaded", id)
-                self._wishes.dismissed.discard(id)
                 self._leave(self.seats.pop(id))
                 self._changed()
+        self._wishes.dismissed.intersection_update(self.seats)  # whoever made room for another, or fell, is gone, too
 
     def _leave(self, seat: Seat | None) -> None:
         """Let it end its replies; then it is stopped."""

@@ -1,6 +1,6 @@
 /** The first account runs the house; staff gets in at /admin/, nobody else does. Runs first: the house is new. */
 import { expect, test } from '@playwright/test';
-import { signUp, signUpByHand } from './people';
+import { signUp, signUpByHand, stop, untilStreams } from './people';
 
 test('the first person becomes the administrator and sees accounts and conversations at /admin/', async ({ browser, page }) => {
   await page.goto('/');
@@ -31,6 +31,8 @@ test('someone else’s conversation does not exist', async ({ browser, page }) =
   await page.getByTestId('composer').fill('mine alone');
   await page.getByTestId('composer').press('Enter');
   await page.waitForURL(/\d+$/);
+  await untilStreams(page);
+  await stop(page);
   const address = page.url();
   const context = await browser.newContext();
   const other = await context.newPage();
@@ -39,7 +41,6 @@ test('someone else’s conversation does not exist', async ({ browser, page }) =
   await expect(other.getByText('There is nothing here')).toBeVisible();
   await expect(other.getByText('mine alone')).toHaveCount(0);
   await context.close();
-  await page.getByRole('button', { name: 'Stop', exact: true }).click();
 });
 
 test('a sign-out closes the conversation in the other tab', async ({ page, context }) => {

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, type Page, test } from '@playwright/test';
-import { ask, lastAnswer, more, send, signInAsAdministrator, signUp, stop, untilStreams } from './people';
+import { ask, lastAnswer, more, openChat, send, signInAsAdministrator, signUp, untilEnded } from './people';
 
 test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 1}` });
 const IMAGES = 'https://images.example';
@@ -22,6 +22,15 @@ async function write(page: Page, name: string, text: string): Promise<void> {
   await field.press('Enter');
 }
 
+/** What `act` changes of a setting is stored, and in effect. */
+async function saved(page: Page, name: string, act: () => Promise<void>): Promise<void> {
+  const answered = page.waitForResponse(
+    (answer) => answer.request().method() === 'PATCH' && (answer.request().postData() ?? '').includes(name),
+  );
+  await act();
+  expect((await answered).ok(), name).toBe(true);
+}
+
 test.afterAll(async ({ browser, baseURL }) => {
   const page = await browser.newPage({ baseURL });
   await signInAsAdministrator(page);
@@ -38,9 +47,9 @@ test('an image of a named origin is shown, others stay links, and none at all wh
   const keeper = await browser.newPage({ baseURL, locale: 'en-US' });
   await signInAsAdministrator(keeper);
   await signUp(page);
+  await openChat(page, 40);
   await ask(page, 'Show me cats.');
-  await untilStreams(page);
-  await stop(page);
+  await untilEnded(page, /^complete$/);
   await more(lastAnswer(page), 'Edit the answer');
   await page
     .getByRole('textbox', { name: 'Edit the answer' })
@@ -52,9 +61,9 @@ test('an image of a named origin is shown, others stay links, and none at all wh
 
   await write(keeper, 'image_origins', '*');
   await expect((await setting(keeper, 'image_origins')).getByText(/is no origin/)).toBeVisible();
-  await write(keeper, 'image_origins', IMAGES);
+  await saved(keeper, 'image_origins', () => write(keeper, 'image_origins', IMAGES));
   await (await setting(keeper, 'remote_images')).getByRole('combobox').click();
-  await keeper.getByRole('option', { name: 'Shown, from the origins below' }).click();
+  await saved(keeper, 'remote_images', () => keeper.getByRole('option', { name: 'Shown, from the origins below' }).click());
   // The open page was told, but its policy is that of when it was loaded: the image stays a link.
   await expect(links).toHaveCount(2);
   expect(loaded).toEqual([]);

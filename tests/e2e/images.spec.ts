@@ -1,6 +1,6 @@
 /** Images in the chat: pasted, sent to a model that sees, looked at again; and what is said where the model does not see. */
 import { expect, type Page, test } from '@playwright/test';
-import { composer, lastAnswer, send, signInAsAdministrator, signUp, untilStreams } from './people';
+import { ask, composer, lastAnswer, limitAnswers, send, signInAsAdministrator, signUp, untilStreams } from './people';
 import { look } from './surfaces/look';
 import { MODEL, type SeeingEngine, seeingEngine } from './seeingEngine';
 
@@ -93,8 +93,7 @@ for (const [locale, colorScheme] of [['en-US', 'light'], ['ko-KR', 'dark']] as c
       await page.keyboard.press('Escape');
       await expect(dialog).toHaveCount(0);
 
-      await composer(page).fill(isKorean ? '색은?' : 'And its colour?');
-      await composer(page).press('Enter');
+      await ask(page, isKorean ? '색은?' : 'And its colour?');
       await expect(lastAnswer(page)).toContainText('I see 2 images');
       expect(engine.shown.at(-1)).toEqual(kept);
     });
@@ -115,6 +114,7 @@ for (const [locale, colorScheme] of [['en-US', 'light'], ['ko-KR', 'dark']] as c
       await composer(page).press('Enter');
       await expect(composer(page)).toHaveValue(words);
       await look(page, `images-blind-${locale}`);
+      await limitAnswers(page, 4000); // it still runs when it is stopped
       await page.getByTestId('attachment').getByRole('button').click();
       await composer(page).press('Enter');
       await untilStreams(page);

@@ -1,6 +1,6 @@
 /** Writing: real Hangul composition, the queue, drafts on two devices, images, “/”, keys. */
 import { expect, type Page, test } from '@playwright/test';
-import { answers, ask, composer, lastAnswer, limitAnswers, send, sessionId, signUp, stop, stored, untilEnded, untilStreams } from './people';
+import { answers, ask, composer, lastAnswer, limitAnswers, openChat, send, sessionId, signUp, stop, stored, untilEnded, untilStreams } from './people';
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -52,6 +52,7 @@ for (const locale of ['ko-KR', 'en-US']) {
 
 test('a message sent while an answer runs comes after it, stored on the server', async ({ page }) => {
   await signUp(page);
+  await openChat(page, 3000); // it runs until it is stopped, behind a reload
   await ask(page, 'A long one.');
   await untilStreams(page);
   await composer(page).fill('And then this.');
@@ -77,8 +78,8 @@ test('a draft is the same on two devices, and goes with the message', async ({ p
   await phone.goto(page.url());
   await expect(phone.getByTestId('company')).toHaveText('Also open in 1 other place');
   await composer(page).fill('half a thought');
+  await expect(phone.getByTestId('company')).toHaveText('You are writing on another device…'); // for some seconds
   await expect(composer(phone)).toHaveValue('half a thought');
-  await expect(phone.getByTestId('company')).toHaveText('You are writing on another device…');
   await composer(phone).fill('half a thought, finished');
   await expect(composer(page)).toHaveValue('half a thought, finished');
   await page.reload();

@@ -1,6 +1,6 @@
 /** What can be done with messages, and what is told of them. Against the echo engine's house: its Markdown is long and always the same. */
 import { expect, type Page, test } from '@playwright/test';
-import { answers, ask, composer, lastAnswer, limitAnswers, more, send, signUp, stored, untilEnded } from './people';
+import { answers, ask, composer, lastAnswer, limitAnswers, more, openChat, send, signUp, stored, untilEnded } from './people';
 import { sample } from './pictures/sample';
 
 test.use({
@@ -15,9 +15,9 @@ interface Detail {
 
 async function answered(page: Page): Promise<void> {
   await signUp(page);
+  await openChat(page, 40);
   await ask(page, 'How is a floor laid?');
-  await page.getByRole('button', { name: 'Stop', exact: true }).click();
-  await untilEnded(page);
+  await untilEnded(page, /^complete$/);
   await limitAnswers(page, 190);
   await ask(page, 'And shorter?');
   await untilEnded(page, /^complete$/);
@@ -127,8 +127,10 @@ test('everything by keyboard: the list of keys, from message to message, stop', 
   await answered(page);
   await page.getByRole('region', { name: 'Conversation', exact: true }).focus();
   await page.keyboard.press('?');
-  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  const shortcuts = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(shortcuts).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(shortcuts).toBeHidden();
   await page.getByRole('region', { name: 'Conversation', exact: true }).focus();
   await page.keyboard.press('Alt+ArrowUp');
   await expect(lastAnswer(page)).toBeFocused();
@@ -145,7 +147,7 @@ test('everything by keyboard: the list of keys, from message to message, stop', 
 test('a screen reader hears that an answer begins and how it ended', async ({ page }) => {
   await answered(page);
   const words = page.getByRole('status').filter({ hasText: 'Maru' });
-  await limitAnswers(page, 120);
+  await limitAnswers(page, 1200); // eight seconds in which it is told
   await composer(page).fill('Once more.');
   await composer(page).press('Enter');
   await expect(words).toHaveText('Maru is answering.');

@@ -60,10 +60,12 @@ for (const locale of LOCALES) {
 test('nothing of a temporary chat is kept, and nothing at all after signing out', async ({ page }) => {
   await signUp(page);
   await page.getByRole('link', { name: 'Temporary chat' }).click();
+  await expect(page.getByTestId('temporary')).toBeVisible();
   await ask(page, 'Forget this.');
   await untilEnded(page, /^complete$/);
   const temporary = sessionId(page);
   await page.getByRole('link', { name: 'New chat', exact: true }).first().click();
+  await expect(page.getByTestId('temporary')).toHaveCount(0);
   await expect(answers(page)).toHaveCount(0);
   await ask(page, 'Keep this.');
   await untilEnded(page, /^complete$/);

@@ -103,7 +103,18 @@ export async function untilEnded(page: Page, status = /^(complete|stopped)$/): P
   await expect(lastAnswer(page)).toHaveAttribute('data-status', status, { timeout: 40_000 });
 }
 
-/** Keep the answers of the open session short, so that they end by themselves. */
+/**
+ * A conversation that was made past the page, whose answers have so many tokens from the first one on: few where an answer is to end
+ * by itself, many where it has to run while pages are loaded, which takes its time on a slow machine.
+ */
+export async function openChat(page: Page, maxTokens: number): Promise<void> {
+  const { id } = (await send(page, 'POST', '/api/sessions/', {})) as { id: number };
+  await page.goto(`/c/${id}`);
+  await expect(composer(page)).toBeVisible();
+  await limitAnswers(page, maxTokens);
+}
+
+/** From the next one on the answers of the open session have so many tokens at the most. */
 export async function limitAnswers(page: Page, maxTokens: number): Promise<void> {
   await send(page, 'PATCH', `/api/sessions/${sessionId(page)}/config/`, { max_tokens: maxTokens });
 }
@@ -122,6 +133,7 @@ export async function send(page: Page, method: string, path: string, data?: unkn
   const answer = await page.request.fetch(origin + path, {
     method,
     data,
+    timeout: 0, // the test's own time is the limit
     headers: { 'X-CSRFToken': csrf, Origin: origin, Referer: `${origin}/` },
   });
   expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBeTruthy();

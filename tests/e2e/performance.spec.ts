@@ -1,7 +1,7 @@
 /** Counts and bounds of long answers and long conversations. Times are not asserted here: see figures/. */
 import { expect, test } from '@playwright/test';
 import { importLongSession } from './longSession';
-import { ask, lastAnswer, limitAnswers, signUp, untilEnded, untilStreams } from './people';
+import { ask, lastAnswer, limitAnswers, openChat, signUp, stop, untilEnded, untilStreams } from './people';
 import { install, observed, watch } from './probe';
 
 test.use({
@@ -11,10 +11,10 @@ test.use({
 test('while an answer streams nothing but that answer changes, and nothing moves', async ({ page }) => {
   await install(page);
   await signUp(page);
+  await openChat(page, 40);
   await ask(page, 'The first.');
-  await page.getByRole('button', { name: 'Stop', exact: true }).click();
-  await untilEnded(page);
-  await limitAnswers(page, 900);
+  await untilEnded(page, /^complete$/);
+  await limitAnswers(page, 4000); // it runs for as long as it is watched, and longer
   await ask(page, 'The second.');
   await untilStreams(page, 200);
   await watch(page);
@@ -23,6 +23,7 @@ test('while an answer streams nothing but that answer changes, and nothing moves
   const id = await lastAnswer(page).getAttribute('data-message-id');
   expect(Object.keys(seen.changed)).toEqual([id]);
   expect(seen.layoutShift).toBeLessThan(0.01);
+  await stop(page);
 });
 
 test('of 10,000 messages only those near the view are in the page', async ({ page }) => {
@@ -45,18 +46,24 @@ test('of 10,000 messages only those near the view are in the page', async ({ pag
 
 test('who has scrolled up stays there while the answer grows, and is led back by a button', async ({ page }) => {
   await signUp(page);
+  await openChat(page, 5000);
   await ask(page, 'A long one.');
   await untilStreams(page, 2500);
   await page.mouse.move(700, 400);
   await page.mouse.wheel(0, -900);
   const jump = page.getByRole('button', { name: 'Jump to the latest' });
   await expect(jump).toBeVisible();
-  await page.waitForTimeout(500);
   const top = () =>
     page
       .locator('[data-testid=message][data-role=user]')
       .first()
       .evaluate((item) => item.getBoundingClientRect().top);
+  const isAtRest = async () => {
+    const was = await top();
+    await page.waitForTimeout(500);
+    return (await top()) === was;
+  };
+  await expect.poll(isAtRest, { message: 'what the wheel began has ended' }).toBe(true);
   const before = await top();
   const length = Number(await lastAnswer(page).getAttribute('data-text-length'));
   await untilStreams(page, length + 300);

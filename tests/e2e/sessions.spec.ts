@@ -72,6 +72,7 @@ test('several are deleted at once, and come back', async ({ page }) => {
 test('a temporary chat is in no list, and gone when it is deleted', async ({ page }) => {
   await signUp(page);
   await page.getByRole('link', { name: 'Temporary chat' }).click();
+  await expect(page.getByTestId('temporary')).toBeVisible();
   await composer(page).fill('Forget this.');
   await composer(page).press('Enter');
   await untilStreams(page);

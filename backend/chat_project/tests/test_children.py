@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +52,34 @@ async def test_one_that_is_being_started_ends_too() -> None:
     assert kept.process is None
     await kept.end(PATIENCE_S)
     assert await asyncio.wait_for(keeping, PATIENCE_S) != 0
+
+
+async def test_one_for_which_no_process_is_to_be_had_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "DELAYS_S", (0.05,))
+    start = asyncio.create_subprocess_exec
+    n_open, refusals = (
+        len(os.listdir("/proc/self/fd")),
+        [BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")] * 3,
+    )
+
+    async def refused(*command: str, **options: Any) -> asyncio.subprocess.Process:
+        if refusals and (tmp_path / "died").exists():
+            raise refusals.pop()
+        return await start(*command, **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refused)
+    kept = child(DIES_ONCE, str(tmp_path / "died"))
+    keeping = asyncio.create_task(kept.keep())
+    while kept.n_quick_deaths < 4 and not keeping.done():  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    assert not keeping.done(), "an engine host that is given up takes all models with it"
+    while kept.process is None or kept.process.returncode is not None:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    await kept.end(PATIENCE_S)
+    await asyncio.wait_for(keeping, PATIENCE_S)
+    assert len(os.listdir("/proc/self/fd")) == n_open
 
 
 # As `serve --fd` does: tells that it is ready, and drains for a moment.

@@ -93,7 +93,7 @@ def test_an_empty_value_counts_as_not_set(load):
         ("CHROMA_URL", "chroma:8000"), ("MODEL_PATH", "/no/such.gguf"), ("SECRET_KEY", "short"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"), ("TRUSTED_PROXIES", "nginx"), ("REGISTRATION", "maybe"), ("LANGUAGE", "fr"),
         ("LOG_LEVEL", "loud"), ("ENGINES", "local,ftp://x"), ("ENGINES", "https://"), ("ENGINES", "vllm"),
-        ("MARU_DATA_DIR", "/proc/nowhere"), ("PORT_FILE", "/no/such/file"),
+        ("ENGINES", "http://[::1/v1"), ("MARU_DATA_DIR", "/proc/nowhere"), ("PORT_FILE", "/no/such/file"),
     ],
 )  # fmt: skip
 def test_a_bad_value_is_named(load, name, value):

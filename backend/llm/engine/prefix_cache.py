@@ -43,6 +43,10 @@ class PrefixCache:
         id = max(self._states, key=lambda one: length(self._states[one].tokens))
         return id, length(self._states[id].tokens)
 
+    def n_tokens(self, id: int) -> int:
+        """Of all of the state, whatever is of use."""
+        return len(self._states[id].tokens)
+
     def use(self, id: int) -> None:
         self._states.move_to_end(id)
 

@@ -223,6 +223,7 @@ class EngineServer:
             )
             if key not in self._cancelled:
                 loaded.engine.submit(sequence)
+                connection.send({"t": "step", "events": [["read", sid]]})
         except Cancelled:
             pass
         except Refusal as refusal:

@@ -7,7 +7,8 @@ engine → web   {"t": "hello", "protocol", "state", "detail", "card": {...} | N
                {"t": "beat", "phase"}                          from the decode loop itself: no beat means that it hangs
                {"t": "step", "events": [[kind, sid, ...], ...]}  all that one step has for this connection
                {"t": "answer", "rid", "value"} · {"t": "refusal", "rid", "code", "params", "retry_after_s"}
-events         ["queued", sid, position, eta_ms] · ["started", sid, {...}] · ["delta", sid, text, n_tokens, logprob?]
+events         ["read", sid]                                   from here on it only waits for its turn
+               ["queued", sid, position, eta_ms] · ["started", sid, {...}] · ["delta", sid, text, n_tokens, logprob?]
                ["finished", sid, {...}] · ["error", sid, code, {params}, retry_after_s]
 
 `sid` numbers the streams of one connection and `rid` its questions. Codes are those of backend/llm/errors.py; sentences

@@ -6,12 +6,15 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+import msgpack
 import pytest
 
+from backend.llm.client import EngineClient
 from backend.llm.engine import wire
 from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.requests import Reading
 from backend.llm.engine.server import EngineServer
+from backend.llm.tests.asking import ask
 from backend.llm.tests.test_engine_loop import House
 from backend.llm.tests.test_requests import _Builder
 
@@ -19,19 +22,25 @@ GENERATE = {"t": "generate", "sid": 1, "request": {"messages": [{"role": "user",
 
 
 class Writer:
-    """Takes everything and keeps nothing."""
+    """Takes everything."""
 
     transport = SimpleNamespace(get_write_buffer_size=lambda: 0)
+
+    def __init__(self) -> None:
+        self.frames: list[wire.Frame] = []
 
     def is_closing(self) -> bool:
         return False
 
-    def write(self, raw: bytes) -> None: ...
+    def write(self, raw: bytes) -> None:
+        self.frames.append(msgpack.unpackb(raw[4:]))
 
     def close(self) -> None: ...
 
 
-async def stats_after(frames: list[wire.Frame], *, is_left: bool) -> dict[str, Any]:
+async def stats_after(
+    frames: list[wire.Frame], *, is_left: bool, n_steps: int = 1, writer: Writer | None = None
+) -> dict[str, Any]:
     """All of `frames` come in one piece, as they do when the loop was late; then the engine makes some steps."""
     house, server = House(), EngineServer(EngineConfig("", ""))
     reading = Reading("m", 100, _Builder(), list, strips_first_space=False)  # type: ignore[arg-type]
@@ -42,10 +51,10 @@ async def stats_after(frames: list[wire.Frame], *, is_left: bool) -> dict[str, A
     reader.feed_data(b"".join(map(wire.pack, frames)))
     if is_left:
         reader.feed_eof()
-    serving = asyncio.create_task(server._accept(reader, Writer()))  # type: ignore[arg-type]
+    serving = asyncio.create_task(server._accept(reader, writer or Writer()))  # type: ignore[arg-type]
     await asyncio.sleep(0)
     await asyncio.gather(*server._tasks)
-    house.run(1)
+    house.run(n_steps)
     serving.cancel()
     return house.engine.stats()
 
@@ -59,3 +68,18 @@ async def test_it_works() -> None:
 async def test_who_asks_and_leaves_in_one_breath_has_nothing_running(is_left: bool) -> None:
     stats = await stats_after([GENERATE] if is_left else [GENERATE, {"t": "abort", "sid": 1}], is_left=is_left)
     assert (stats["n_running"], stats["n_queued"]) == (0, 0)
+
+
+async def test_who_only_waits_for_the_step_of_others_is_not_being_read_any_more() -> None:
+    """Else a request would answer for the engine that two others' steps hang or end."""
+    engines, webs = Writer(), Writer()
+    await stats_after([GENERATE], is_left=False, n_steps=0, writer=engines)  # the engine's thread is in a step
+    client = EngineClient(asyncio.StreamReader(), webs)  # type: ignore[arg-type]
+    client.state = "ready"
+    stream = client.open(ask("hi"))
+    assert stream.is_being_read
+    for frame in engines.frames:
+        if frame["t"] == "step":
+            client._take(frame)
+    assert not stream.is_being_read
+    assert not stream.has_started

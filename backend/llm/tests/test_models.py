@@ -175,6 +175,27 @@ async def test_who_is_unloaded_twice_stays_when_it_is_asked_for_again(
         assert llm.shelf.seats.get("m") is seat
 
 
+async def test_who_was_to_be_unloaded_and_made_room_for_another_stays_when_it_is_asked_for_again(
+    spawn_llm: SpawnLLM, models_dir: Path, tiny_gguf: Path
+) -> None:
+    for n in range(3):
+        put(tiny_gguf, models_dir, f"m{n}.gguf", n + 1)
+    llm = await spawn_llm(models_dir=models_dir)
+    choose(llm, HouseSettings(max_loaded=2))
+    assert await answered_by(llm) == "m2"
+    async with llm.shelf.held("m2"):
+        async with llm.shelf.held("m0"):
+            await llm.unload("m0")
+            third = asyncio.create_task(answered_by(llm, "m1"))
+            await until(llm, lambda: bool(llm.shelf.wishes["m1"]))
+        assert await third == "m1"
+    assert await answered_by(llm, "m0", request_id="2") == "m0"
+    seat = llm.shelf.seats["m0"]
+    llm.shelf.look_now()
+    await asyncio.sleep(0.3)  # time to unload it in
+    assert llm.shelf.seats.get("m0") is seat
+
+
 async def test_a_broken_newcomer_leaves_the_old_one_in_service(
     spawn_llm: SpawnLLM, models_dir: Path, tiny_gguf: Path
 ) -> None:

@@ -177,17 +177,17 @@ def test_common_prefix_is_what_it_says(left: list[int], right: list[int]) -> Non
     assert n == min(len(left), len(right)) or left[n] != right[n]
 
 
-def with_one_in_ram(n_running: int) -> tuple[Scheduler, list[int]]:
+def with_one_in_ram(n_running: int, n_tokens: int = 80) -> tuple[Scheduler, list[int]]:
     """Of three conversations in two slots the first lies in RAM."""
     scheduler, runner = make(n_running=n_running, n_slots=2), FakeRunner(2)
     for n in (1, 2, 3):
-        one = sequence(n, 80)
+        one = sequence(n, n_tokens if n == 1 else 80)
         scheduler.add(one)
         while one.state is not State.DECODE:
             runner.step(scheduler)
         scheduler.remove(one.key)
     assert len(scheduler.slots.saved) == 1
-    return scheduler, sequence(1, 80).tokens
+    return scheduler, sequence(1, n_tokens).tokens
 
 
 def test_what_could_not_be_brought_back_is_not_copied_for_the_next() -> None:
@@ -222,6 +222,18 @@ def test_a_conversation_from_ram_that_finds_the_cache_full_has_a_parked_one_give
     assert (again.n_in_kv, scheduler.slots.saved.n_restored) == (80, 1)
     (parked,) = scheduler.slots.free()
     assert (runner.dropped, parked.tokens) == ([parked.id], [])
+
+
+def test_for_the_beginning_of_a_long_one_nobody_gives_way() -> None:
+    """It would take the cells of all of it; the few tokens that both begin with are read sooner than what is parked."""
+    scheduler, tokens = with_one_in_ram(1, 300)
+    other, runner = sequence(4, [*tokens[:100], 8]), FullRunner()
+    scheduler.add(other)
+    for placement in scheduler.admit():
+        assert placement.restore is not None
+        place(runner, scheduler, placement)
+    (parked,) = scheduler.slots.free()
+    assert (runner.dropped, len(parked.tokens), other.n_in_kv) == ([], 80, 0)
 
 
 def test_one_that_cannot_be_brought_back_at_all_is_read_anew() -> None:

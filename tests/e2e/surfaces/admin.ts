@@ -293,7 +293,7 @@ export async function furnish(page: Page, guest: Page, name: string): Promise<Fu
   await send(guest, 'POST', '/api/auth/keys/', { name: 'script', scopes: ['chat'], limits: { messages_per_day: 20 } });
   const made = (await send(guest, 'POST', '/api/sessions/', { title: 'A private matter' })) as { id: number };
   await guest.goto(`/c/${made.id}`);
-  await limitAnswers(guest, 400);
+  await limitAnswers(guest, 3000); // it runs until axe has looked at what would stop it
   const ask = async () => {
     await send(guest, 'POST', `/api/sessions/${made.id}/messages/`, { content: 'Tell me everything.' });
   };

@@ -130,6 +130,7 @@ export function chatSurfaces(locale: Locale, there: Furnished): Surface[] {
         await page.goto(`/c/${there.sample}`);
         const picture = lastAnswer(page).getByTestId('diagram').locator('img');
         await expect(picture).toBeVisible();
+        await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
         expect(await picture.evaluate(isCutOff), 'the diagram was measured at rest').toBe(false);
       },
     },

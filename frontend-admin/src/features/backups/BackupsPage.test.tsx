@@ -52,9 +52,9 @@ it('makes one, shows how far it is, and says when it is there', async () => {
   show();
   expect(await screen.findByText('There is none yet.')).toBeVisible();
   await userEvent.click(screen.getByRole('button', { name: 'Make a backup now' }));
-  expect(await screen.findByText('Writing rows: 500 of 1,000', undefined, { timeout: 5000 })).toBeVisible();
+  expect(await screen.findByText('Writing rows: 500 of 1,000')).toBeVisible();
   expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '50');
-  expect(await screen.findByText('The backup is made.', undefined, { timeout: 5000 })).toBeVisible();
+  expect(await screen.findByText('The backup is made.')).toBeVisible();
   expect(screen.getByTestId('backup')).toHaveTextContent('1,234 rows, 5 documents');
   expect(screen.getByRole('link', { name: `Download ${ROW.name}` })).toHaveAttribute(
     'href',

@@ -35,7 +35,7 @@ const box = () => screen.getByRole('textbox', { name: 'box' });
 async function begun(): Promise<FakeRecognition> {
   FakeRecognition.made = null;
   render(<Page />);
-  return vi.waitFor(() => FakeRecognition.made ?? Promise.reject(new Error('not started')));
+  return vi.waitFor(() => FakeRecognition.made ?? Promise.reject(new Error('not started')), 10_000);
 }
 
 test('it works: what is said stands in the box as it is heard', async () => {

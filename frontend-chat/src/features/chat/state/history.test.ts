@@ -87,7 +87,7 @@ test('who changes the branch while a page is on its way gets the other branch', 
   history.restart();
   const changed = history.loadEarlier();
   answers.shift()?.();
-  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  await vi.waitFor(() => expect(answers).toHaveLength(1), 10_000);
   answers.shift()?.();
   await Promise.all([scrolled, changed]);
   expect(shown()).toEqual([1, 8, 9]);

@@ -12,11 +12,11 @@ beforeEach(() => rows.clear());
 
 test('it works: a conversation is kept when its page goes', async () => {
   new Keeper(7, () => shown).stop();
-  await vi.waitFor(() => expect(rows.has(KEY)).toBe(true));
+  await vi.waitFor(() => expect(rows.has(KEY)).toBe(true), 10_000);
 });
 
 test('a conversation that is no longer there is not kept when its page goes, and what was kept of it goes', async () => {
   await keep(KEY, { session: shown.session, messages: [] });
   new Keeper(7, () => ({ ...shown, line: 'missing' })).stop();
-  await vi.waitFor(() => expect(rows.has(KEY)).toBe(false));
+  await vi.waitFor(() => expect(rows.has(KEY)).toBe(false), 10_000);
 });
