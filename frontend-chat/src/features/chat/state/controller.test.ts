@@ -155,6 +155,14 @@ test('what is shown is acknowledged: after 250 ms, and at once after 4,096 code 
   expect(line.ofType('ack').at(-1)?.offset).toBe(4_098);
 });
 
+test('a whole text is acknowledged each time it comes: no longer than before, or of an answer that has ended', () => {
+  line.hear(running, chunk(2, 0, 'abc'));
+  line.hear({ type: 'ai_snapshot', message_id: 2, text: 'abc', status: 'streaming' });
+  expect(line.ofType('ack').map(({ offset }) => offset)).toEqual([3, 3]);
+  line.hear({ type: 'ai_snapshot', message_id: 2, text: 'abc 🏡', status: 'complete' });
+  expect(line.ofType('ack').at(-1)).toEqual({ type: 'ack', message_id: 2, offset: 5 });
+});
+
 test('a gap asks for the whole text once, and again when no answer comes', () => {
   line.hear(running, chunk(2, 5, 'x'));
   line.hear(chunk(2, 6, 'y'));

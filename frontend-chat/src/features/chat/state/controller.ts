@@ -17,6 +17,7 @@ import { frameOf, isTooLarge } from './outgoing';
 import { emptyChat, reduce } from './reducer';
 import { ReadMarks } from './readMarks';
 import { overridesOf } from './replay';
+import { codePointLength } from './text';
 import { activePath, newestAnswer } from './tree';
 import type { ChatAction, ChatState, Pending } from './types';
 
@@ -218,6 +219,8 @@ export class ChatController {
       this.sendPending();
       if (this.state.session?.is_unread) this.readMarks.shown(newestAnswer(this.state));
     }
+    for (const frame of batch)
+      if (frame.type === 'ai_snapshot') this.acknowledger.whole(frame.message_id, codePointLength(frame.text));
     for (const [id, live] of this.state.live) {
       if (live.hasGap) this.askWhole(id);
       else this.acknowledger.shown(id, live.length);
