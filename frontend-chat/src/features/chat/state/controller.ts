@@ -225,7 +225,7 @@ export class ChatController {
       if (live.hasGap) this.askWhole(id);
       else this.acknowledger.shown(id, live.length);
     }
-    for (const frame of batch) if (frame.type === 'ai_complete') this.readMarks.shown(frame.message.id);
+    for (const frame of batch) if (frame.type === 'ai_complete') this.readMarks.ended(frame.message.id);
     const { messages, session } = this.state;
     if (session && activePath(messages, session.active_leaf).isMissing) this.loadBranch();
   }

@@ -15,6 +15,12 @@ export class ReadMarks {
     this.tell();
   }
 
+  /** This one ended just now, perhaps anew ("continue") or after a newer one: whatever was told, the end of it is not read. */
+  ended(id: number): void {
+    this.told = Math.min(this.told, id - 1);
+    this.shown(id);
+  }
+
   stop(): void {
     document.removeEventListener('visibilitychange', this.tell);
   }
