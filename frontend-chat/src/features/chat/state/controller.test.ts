@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { messages, sessions } from '@/shared/api/endpoints';
 import type { Connect, ConnectionListener } from '@/shared/socket/connection';
 import type { ClientFrame } from '@/shared/socket/frames';
 import type { ServerFrame } from '@/shared/socket/serverFrames';
-import { chunk, message, sessionState } from '@/test/rows';
+import { chunk, message, session, sessionState } from '@/test/rows';
 import { ChatController } from './controller';
 
 /** The other end of the line, worked by hand. */
@@ -208,4 +209,23 @@ test('a line that is lost before the paint stays lost', () => {
   line.cut();
   line.paint();
   expect(chat.getState().line).toBe('lost');
+});
+
+test('an unread answer on another branch is read when that branch is shown', async () => {
+  const unread = session({ active_leaf: 2, is_unread: true });
+  line.hear({ ...sessionState(2, [message(1, null), message(2, 1)]), session: unread } as ServerFrame);
+  vi.spyOn(sessions, 'update').mockResolvedValue({ ...unread, active_leaf: 3 });
+  vi.spyOn(sessions, 'messages').mockResolvedValue({ next: null, results: [message(1, null), message(3, 1)] });
+  await chat.showBranch(3);
+  await vi.waitFor(() => expect(line.ofType('read').map(({ message_id }) => message_id)).toEqual([2, 3]));
+  vi.restoreAllMocks();
+});
+
+test('an unread answer beside the one on the branch is read when it has come', async () => {
+  const unread = session({ active_leaf: 2, is_unread: true });
+  line.hear({ ...sessionState(2, [message(1, null), message(2, 1)]), session: unread } as ServerFrame);
+  vi.spyOn(messages, 'detail').mockResolvedValue({ ...message(3, 1), metadata: null });
+  await chat.fetchRow(3);
+  expect(line.ofType('read').at(-1)).toEqual({ type: 'read', message_id: 3 });
+  vi.restoreAllMocks();
 });

@@ -10,6 +10,7 @@ import type { Connect, Connection, LineState } from '@/shared/socket/connection'
 import { ALONE, type Along, frames, type Overrides } from '@/shared/socket/frames';
 import type { ServerFrame } from '@/shared/socket/serverFrames';
 import { Acknowledger } from './acknowledger';
+import { beforePaint } from './beforePaint';
 import { History } from './history';
 import { Keeper } from './keeper';
 import { loadOutbox, saveOutbox } from './outbox';
@@ -56,7 +57,7 @@ export class ChatController {
     this.now = options.now ?? (() => performance.now());
     this.acknowledger = new Acknowledger((frame) => this.connection.send(frame), this.now);
     this.keeper = new Keeper(sessionId, this.getState);
-    this.history = new History(sessionId, this.getState, (page) => this.dispatch({ type: 'page', messages: page }));
+    this.history = new History(sessionId, this.getState, (page) => this.loaded(page));
     this.readMarks = new ReadMarks((frame) => this.connection.send(frame));
     this.connection = options.connect(`/ws/chat/${sessionId}/`, {
       onFrame: (frame) => this.receive(frame),
@@ -141,7 +142,7 @@ export class ChatController {
   /** The reply beside one that is shown: only the branch is sent by itself. */
   readonly fetchRow = async (id: number): Promise<void> => {
     const { metadata: _, ...row } = await messages.detail(id);
-    this.dispatch({ type: 'row', message: row });
+    this.loaded([row]);
   };
 
   readonly vote = async (comparison: number, verdict: Verdict): Promise<void> => {
@@ -217,7 +218,7 @@ export class ChatController {
       this.resyncAskedAt.clear();
       this.acknowledger.reset();
       this.sendPending();
-      if (this.state.session?.is_unread) this.readMarks.shown(newestAnswer(this.state));
+      this.markRead();
     }
     for (const frame of batch)
       if (frame.type === 'ai_snapshot') this.acknowledger.whole(frame.message_id, codePointLength(frame.text));
@@ -228,6 +229,16 @@ export class ChatController {
     for (const frame of batch) if (frame.type === 'ai_complete') this.readMarks.ended(frame.message.id);
     const { messages, session } = this.state;
     if (session && activePath(messages, session.active_leaf).isMissing) this.loadBranch();
+  }
+
+  /** Of another branch, or beside the one that is shown: the unread answer may be among them. */
+  private loaded(rows: Message[]): void {
+    this.dispatch({ type: 'page', messages: rows });
+    this.markRead();
+  }
+
+  private markRead(): void {
+    if (this.state.session?.is_unread) this.readMarks.shown(newestAnswer(this.state));
   }
 
   private loadBranch(): void {
@@ -281,16 +292,4 @@ export class ChatController {
     if (this.state.pending !== before.pending) saveOutbox(this.sessionId, this.state.pending);
     for (const listener of this.listeners) listener();
   }
-}
-
-function beforePaint(flush: () => void): void {
-  let isDone = false;
-  const once = () => {
-    if (isDone) return;
-    isDone = true;
-    document.removeEventListener('visibilitychange', once);
-    flush();
-  };
-  requestAnimationFrame(once);
-  document.addEventListener('visibilitychange', once);
 }
