@@ -44,7 +44,7 @@ test('what ends anew, or after a newer one that was read, is told again', () => 
   const marks = new ReadMarks(send);
   marks.shown(4);
   marks.ended(3);
-  expect(send.mock.calls.map(([{ message_id }]) => message_id)).toEqual([4, 4]);
+  expect(send.mock.calls).toEqual([[{ type: 'read', message_id: 4 }], [{ type: 'read', message_id: 4 }]]);
   turn('hidden');
   marks.ended(4);
   expect(send).toHaveBeenCalledTimes(2);
