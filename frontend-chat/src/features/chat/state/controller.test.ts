@@ -229,3 +229,10 @@ test('an unread answer beside the one on the branch is read when it has come', a
   expect(line.ofType('read').at(-1)).toEqual({ type: 'read', message_id: 3 });
   vi.restoreAllMocks();
 });
+
+test('the key stops what the button stops: the answer that is shown, and none of another branch', () => {
+  const other = message(3, 1, { content: '', status: 'streaming' });
+  line.hear(running, { type: 'message_updated', message: other });
+  chat.stopRunning();
+  expect(line.ofType('stop').map(({ message_id }) => message_id)).toEqual([2]);
+});

@@ -19,7 +19,7 @@ import { emptyChat, reduce } from './reducer';
 import { ReadMarks } from './readMarks';
 import { overridesOf } from './replay';
 import { codePointLength } from './text';
-import { activePath, newestAnswer } from './tree';
+import { activePath, newestAnswer, runningNow } from './tree';
 import type { ChatAction, ChatState, Pending } from './types';
 
 const RESYNC_AGAIN_AFTER_MS = 2_000;
@@ -116,10 +116,8 @@ export class ChatController {
   readonly setEditing = (id: number | null): void => this.dispatch({ type: 'editing', id });
   readonly closeNotice = (): void => this.dispatch({ type: 'noticeClosed' });
 
-  /** Ends what is being answered now, if anything is. */
-  readonly stopRunning = (): void => {
-    for (const id of this.state.live.keys()) this.stop(id);
-  };
+  /** Ends what is being made now, if anything is; what waits behind it, and other branches, go on. */
+  readonly stopRunning = (): void => runningNow(this.state).forEach((id) => this.stop(id));
 
   /** Shows another version of a message; the server answers with the newest leaf below it. */
   readonly showBranch = async (messageId: number): Promise<void> => {
