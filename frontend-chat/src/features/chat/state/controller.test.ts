@@ -230,6 +230,15 @@ test('an unread answer beside the one on the branch is read when it has come', a
   vi.restoreAllMocks();
 });
 
+test('of an answer that ended unheard the whole row is asked for: a snapshot has its text only', async () => {
+  const row = message(2, 1, { finish_reason: 'length', model: 'starter' });
+  const detail = vi.spyOn(messages, 'detail').mockResolvedValue({ ...row, metadata: null });
+  line.hear(running, { type: 'ai_snapshot', message_id: 2, text: 'text 2', status: 'complete' });
+  expect(detail).toHaveBeenCalledWith(2);
+  await vi.waitFor(() => expect(chat.getState().messages.get(2)).toEqual(row));
+  vi.restoreAllMocks();
+});
+
 test('the key stops what the button stops: the answer that is shown, and none of another branch', () => {
   const other = message(3, 1, { content: '', status: 'streaming' });
   line.hear(running, { type: 'message_updated', message: other });

@@ -13,6 +13,7 @@ import { Acknowledger } from './acknowledger';
 import { beforePaint } from './beforePaint';
 import { History } from './history';
 import { Keeper } from './keeper';
+import { isLiveStatus } from './live';
 import { loadOutbox, saveOutbox } from './outbox';
 import { frameOf, isTooLarge } from './outgoing';
 import { emptyChat, reduce } from './reducer';
@@ -218,8 +219,7 @@ export class ChatController {
       this.sendPending();
       this.markRead();
     }
-    for (const frame of batch)
-      if (frame.type === 'ai_snapshot') this.acknowledger.whole(frame.message_id, codePointLength(frame.text));
+    for (const frame of batch) if (frame.type === 'ai_snapshot') this.hearWhole(frame);
     for (const [id, live] of this.state.live) {
       if (live.hasGap) this.askWhole(id);
       else this.acknowledger.shown(id, live.length);
@@ -230,6 +230,11 @@ export class ChatController {
   }
 
   /** Of another branch, or beside the one that is shown: the unread answer may be among them. */
+  private hearWhole({ message_id, text, status }: Extract<ServerFrame, { type: 'ai_snapshot' }>): void {
+    this.acknowledger.whole(message_id, codePointLength(text));
+    if (!isLiveStatus(status)) this.fetchRow(message_id).catch(() => undefined); // its end was not heard
+  }
+
   private loaded(rows: Message[]): void {
     this.dispatch({ type: 'page', messages: rows });
     this.markRead();
