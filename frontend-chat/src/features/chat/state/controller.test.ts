@@ -239,6 +239,15 @@ test('of an answer that ended unheard the whole row is asked for: a snapshot has
   vi.restoreAllMocks();
 });
 
+test('a word that was lost with its line is told again: the server says that the answer is unread', () => {
+  line.hear(running, { type: 'ai_complete', message: message(2, 1) });
+  line.cut();
+  line.mend();
+  const unread = session({ active_leaf: 2, is_unread: true });
+  line.hear({ ...sessionState(2, [message(1, null), message(2, 1)]), session: unread } as ServerFrame);
+  expect(line.ofType('read').map(({ message_id }) => message_id)).toEqual([2, 2]);
+});
+
 test('the key stops what the button stops: the answer that is shown, and none of another branch', () => {
   const other = message(3, 1, { content: '', status: 'streaming' });
   line.hear(running, { type: 'message_updated', message: other });

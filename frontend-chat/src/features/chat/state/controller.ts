@@ -216,6 +216,7 @@ export class ChatController {
     if (batch.some((frame) => frame.type === 'session_state')) {
       this.resyncAskedAt.clear();
       this.acknowledger.reset();
+      this.readMarks.reset();
       this.sendPending();
       this.markRead();
     }
@@ -229,12 +230,12 @@ export class ChatController {
     if (session && activePath(messages, session.active_leaf).isMissing) this.loadBranch();
   }
 
-  /** Of another branch, or beside the one that is shown: the unread answer may be among them. */
   private hearWhole({ message_id, text, status }: Extract<ServerFrame, { type: 'ai_snapshot' }>): void {
     this.acknowledger.whole(message_id, codePointLength(text));
     if (!isLiveStatus(status)) this.fetchRow(message_id).catch(() => undefined); // its end was not heard
   }
 
+  /** Of another branch, or beside the one that is shown: the unread answer may be among them. */
   private loaded(rows: Message[]): void {
     this.dispatch({ type: 'page', messages: rows });
     this.markRead();

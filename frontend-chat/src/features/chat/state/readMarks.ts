@@ -21,6 +21,11 @@ export class ReadMarks {
     this.shown(id);
   }
 
+  /** A new line: what was told on the one before may have been lost, and the server says what is unread. */
+  reset(): void {
+    this.newest = this.told = 0;
+  }
+
   stop(): void {
     document.removeEventListener('visibilitychange', this.tell);
   }
