@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Least
 
 from backend import house
 from backend.chat import remembering, search, tree
@@ -44,12 +45,13 @@ _LIVE = Prepared(
 )
 _SHAPED = PreparedInsert(MessageMetadata)
 _COUNT = PreparedUpdate(lambda n, message_id: (Message.objects.filter(pk=message_id), {"token_count": n}), int, int)
+# It may have ended before ("continue"), or after a newer one that was read meanwhile: nobody has read how it ended now.
 _HAS_REPLY = PreparedUpdate(
-    lambda session_id, now, updated_at, reply_id: (
+    lambda session_id, now, updated_at, reply_id, before: (
         ChatSession.objects.filter(pk=session_id),
-        {"last_activity_at": now, "updated_at": updated_at, "last_reply": reply_id},
+        {"last_activity_at": now, "updated_at": updated_at, "last_reply": reply_id, "last_read": Least("last_read", before)},
     ),
-    int, datetime, datetime, int,
+    int, datetime, datetime, int, int,
 )  # fmt: skip
 _TITLED = PreparedUpdate(
     lambda title, session_id, before: (ChatSession.objects.filter(pk=session_id, title=before), {"title": title}),
@@ -124,8 +126,9 @@ def finish(reply_id: int, owner: str, ending: Ending) -> Stored | None:
             remembering.remember(reply, [row["id"] for row in ending.metadata.get("recall", ())])
         has_title = _give_title(reply) if ending.status in _ENDED else False
         now = clock.now()
-        reply.session.last_reply = reply_id
-        _HAS_REPLY.run(reply.session_id, now, now, reply_id)
+        reply.session.last_reply, before = reply_id, reply_id - 1
+        reply.session.last_read = min(reply.session.last_read, before)
+        _HAS_REPLY.run(reply.session_id, now, now, reply_id, before)
         if not ending.is_to_resume and not reply.session.is_temporary:
             webhooks.enqueue(reply.session.user_id, webhooks.REPLY_FINISHED, _told(reply))
         session = session_row(reply.session) if has_title else None

@@ -140,6 +140,7 @@ class Line:
             yield from self._grow(frame["offset"], frame["chunk"])
         elif kind == "ai_snapshot":
             yield from self._grow(0, frame["text"])
+            self._acknowledge()  # the server counts all of it, however much of it was there
         elif kind == "ai_error":
             yield Heard("trouble", text=frame["detail"])
         elif kind == "ai_complete":
@@ -154,9 +155,12 @@ class Line:
             return
         self._text += new
         if len(self._text) - self._acked >= ACK_EVERY:
-            self._acked = len(self._text)
-            self._send({"type": "ack", "message_id": self.live, "offset": self._acked})
+            self._acknowledge()
         yield Heard("text", text=self._text)
+
+    def _acknowledge(self) -> None:
+        self._acked = len(self._text)
+        self._send({"type": "ack", "message_id": self.live, "offset": self._acked})
 
     def _hear_state(self, state: dict[str, Any]) -> Iterator[Heard]:
         """After a cut: what came of our answer meanwhile."""

@@ -158,6 +158,18 @@ def test_an_answer_that_went_on_while_the_connection_was_cut_goes_on_where_it_is
     )
 
 
+def test_a_whole_text_is_acknowledged_however_much_of_it_was_there():
+    reply = {"id": 2, "content": "", "status": "queued"}
+    line = Told(
+        {"type": "message_created", "message": {"id": 1}, "reply": reply},
+        {"type": "ai_chunk", "message_id": 2, "offset": 0, "chunk": "one two"},
+        {"type": "ai_snapshot", "message_id": 2, "text": "one two", "status": "streaming"},
+        {"type": "ai_complete", "message": {"id": 2, "content": "one two", "status": "complete"}},
+    )
+    assert [one.text for one in line.ask("hi")] == ["one two", "one two"]
+    assert line.sent[1:] == [{"type": "ack", "message_id": 2, "offset": 7}]
+
+
 @pytest.mark.parametrize(
     ("text", "done"),
     [

@@ -41,6 +41,24 @@ async def test_what_is_still_to_come_cannot_be_read(user: User, chat: ChatSessio
     assert await is_unread(chat)
 
 
+async def test_an_answer_that_ends_anew_is_unread_whatever_was_read_before(
+    user: User, chat: ChatSession, turns, echo
+) -> None:
+    cut = (await actions.submit_message(user, chat.pk, content="One")).reply
+    await echo.release(4)
+    await actions.stop_reply(user, cut.pk)
+    newer = (await actions.submit_message(user, chat.pk, content="Two")).reply
+    await echo.release_all()
+    await turns.wait(newer.pk)
+    await actions.mark_read(user, chat.pk, newer.pk)
+    assert not await is_unread(chat)
+    await actions.continue_reply(user, cut.pk)
+    await turns.wait(cut.pk)
+    assert await is_unread(chat)
+    await actions.mark_read(user, chat.pk, newer.pk)  # by a page that stands at the end
+    assert not await is_unread(chat)
+
+
 async def test_a_mark_can_be_set_again(user: User, chat: ChatSession) -> None:
     assert not await is_unread(chat)
     for wanted in (True, False):

@@ -7,7 +7,6 @@ import type { Message } from '@/shared/api/types';
 import type { Along } from '@/shared/socket/frames';
 import { Composer } from '../components/Composer';
 import type { ChatController } from '../state/controller';
-import { runningOf } from '../state/tree';
 import { useChatState } from '../useChat';
 import { useChatDraft } from './useChatDraft';
 
@@ -28,11 +27,6 @@ export function ChatComposer({ chat, path, isRunning, sight, inputRef }: ChatCom
     setDraft('');
     chat.send(text, undefined, along);
   };
-  /** What is being made now, both sides of a comparison; the answers behind it go on. */
-  const stop = () => {
-    const running = path.map((message) => runningOf(chat.getState(), message)).find((ids) => ids.length > 0);
-    running?.forEach(chat.stop);
-  };
   // As long as it is not known, files go as to a temporary chat: a message of another kind keeps them, the other way they stayed.
   const isTemporary = useChatState(chat, (state) => state.session?.is_temporary ?? true);
   return (
@@ -42,7 +36,7 @@ export function ChatComposer({ chat, path, isRunning, sight, inputRef }: ChatCom
         text={draft}
         onChange={setDraft}
         onSend={send}
-        onStop={isRunning ? stop : undefined}
+        onStop={isRunning ? chat.stopRunning : undefined}
         onEditLast={lastQuestion && (() => chat.setEditing(lastQuestion.id))}
         isTemporary={isTemporary}
         sight={sight}

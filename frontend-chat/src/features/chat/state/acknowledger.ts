@@ -33,6 +33,11 @@ export class Acknowledger {
     this.timer ??= setTimeout(() => this.tellDue(), EVERY_MS);
   }
 
+  /** A whole text came: the server counts all of it, however much of it was told before, and also of a reply that has ended. */
+  whole(id: number, length: number): void {
+    this.tell(id, length);
+  }
+
   reset(): void {
     this.told.clear();
     this.stop();

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { messages, sessions } from '@/shared/api/endpoints';
 import type { Connect, ConnectionListener } from '@/shared/socket/connection';
 import type { ClientFrame } from '@/shared/socket/frames';
 import type { ServerFrame } from '@/shared/socket/serverFrames';
-import { chunk, message, sessionState } from '@/test/rows';
+import { chunk, message, session, sessionState } from '@/test/rows';
 import { ChatController } from './controller';
 
 /** The other end of the line, worked by hand. */
@@ -155,6 +156,14 @@ test('what is shown is acknowledged: after 250 ms, and at once after 4,096 code 
   expect(line.ofType('ack').at(-1)?.offset).toBe(4_098);
 });
 
+test('a whole text is acknowledged each time it comes: no longer than before, or of an answer that has ended', () => {
+  line.hear(running, chunk(2, 0, 'abc'));
+  line.hear({ type: 'ai_snapshot', message_id: 2, text: 'abc', status: 'streaming' });
+  expect(line.ofType('ack').map(({ offset }) => offset)).toEqual([3, 3]);
+  line.hear({ type: 'ai_snapshot', message_id: 2, text: 'abc 🏡', status: 'complete' });
+  expect(line.ofType('ack').at(-1)).toEqual({ type: 'ack', message_id: 2, offset: 5 });
+});
+
 test('a gap asks for the whole text once, and again when no answer comes', () => {
   line.hear(running, chunk(2, 5, 'x'));
   line.hear(chunk(2, 6, 'y'));
@@ -200,4 +209,48 @@ test('a line that is lost before the paint stays lost', () => {
   line.cut();
   line.paint();
   expect(chat.getState().line).toBe('lost');
+});
+
+test('an unread answer on another branch is read when that branch is shown', async () => {
+  const unread = session({ active_leaf: 2, is_unread: true });
+  line.hear({ ...sessionState(2, [message(1, null), message(2, 1)]), session: unread } as ServerFrame);
+  vi.spyOn(sessions, 'update').mockResolvedValue({ ...unread, active_leaf: 3 });
+  vi.spyOn(sessions, 'messages').mockResolvedValue({ next: null, results: [message(1, null), message(3, 1)] });
+  await chat.showBranch(3);
+  await vi.waitFor(() => expect(line.ofType('read').map(({ message_id }) => message_id)).toEqual([2, 3]));
+  vi.restoreAllMocks();
+});
+
+test('an unread answer beside the one on the branch is read when it has come', async () => {
+  const unread = session({ active_leaf: 2, is_unread: true });
+  line.hear({ ...sessionState(2, [message(1, null), message(2, 1)]), session: unread } as ServerFrame);
+  vi.spyOn(messages, 'detail').mockResolvedValue({ ...message(3, 1), metadata: null });
+  await chat.fetchRow(3);
+  expect(line.ofType('read').at(-1)).toEqual({ type: 'read', message_id: 3 });
+  vi.restoreAllMocks();
+});
+
+test('of an answer that ended unheard the whole row is asked for: a snapshot has its text only', async () => {
+  const row = message(2, 1, { finish_reason: 'length', model: 'starter' });
+  const detail = vi.spyOn(messages, 'detail').mockResolvedValue({ ...row, metadata: null });
+  line.hear(running, { type: 'ai_snapshot', message_id: 2, text: 'text 2', status: 'complete' });
+  expect(detail).toHaveBeenCalledWith(2);
+  await vi.waitFor(() => expect(chat.getState().messages.get(2)).toEqual(row));
+  vi.restoreAllMocks();
+});
+
+test('a word that was lost with its line is told again: the server says that the answer is unread', () => {
+  line.hear(running, { type: 'ai_complete', message: message(2, 1) });
+  line.cut();
+  line.mend();
+  const unread = session({ active_leaf: 2, is_unread: true });
+  line.hear({ ...sessionState(2, [message(1, null), message(2, 1)]), session: unread } as ServerFrame);
+  expect(line.ofType('read').map(({ message_id }) => message_id)).toEqual([2, 2]);
+});
+
+test('the key stops what the button stops: the answer that is shown, and none of another branch', () => {
+  const other = message(3, 1, { content: '', status: 'streaming' });
+  line.hear(running, { type: 'message_updated', message: other });
+  chat.stopRunning();
+  expect(line.ofType('stop').map(({ message_id }) => message_id)).toEqual([2]);
 });

@@ -10,14 +10,17 @@ import type { Connect, Connection, LineState } from '@/shared/socket/connection'
 import { ALONE, type Along, frames, type Overrides } from '@/shared/socket/frames';
 import type { ServerFrame } from '@/shared/socket/serverFrames';
 import { Acknowledger } from './acknowledger';
+import { beforePaint } from './beforePaint';
 import { History } from './history';
 import { Keeper } from './keeper';
+import { isLiveStatus } from './live';
 import { loadOutbox, saveOutbox } from './outbox';
 import { frameOf, isTooLarge } from './outgoing';
 import { emptyChat, reduce } from './reducer';
 import { ReadMarks } from './readMarks';
 import { overridesOf } from './replay';
-import { activePath, newestAnswer } from './tree';
+import { codePointLength } from './text';
+import { activePath, newestAnswer, runningNow } from './tree';
 import type { ChatAction, ChatState, Pending } from './types';
 
 const RESYNC_AGAIN_AFTER_MS = 2_000;
@@ -55,7 +58,7 @@ export class ChatController {
     this.now = options.now ?? (() => performance.now());
     this.acknowledger = new Acknowledger((frame) => this.connection.send(frame), this.now);
     this.keeper = new Keeper(sessionId, this.getState);
-    this.history = new History(sessionId, this.getState, (page) => this.dispatch({ type: 'page', messages: page }));
+    this.history = new History(sessionId, this.getState, (page) => this.loaded(page));
     this.readMarks = new ReadMarks((frame) => this.connection.send(frame));
     this.connection = options.connect(`/ws/chat/${sessionId}/`, {
       onFrame: (frame) => this.receive(frame),
@@ -117,10 +120,8 @@ export class ChatController {
   readonly setEditing = (id: number | null): void => this.dispatch({ type: 'editing', id });
   readonly closeNotice = (): void => this.dispatch({ type: 'noticeClosed' });
 
-  /** Ends what is being answered now, if anything is. */
-  readonly stopRunning = (): void => {
-    for (const id of this.state.live.keys()) this.stop(id);
-  };
+  /** Ends what is being made now, if anything is; what waits behind it, and other branches, go on. */
+  readonly stopRunning = (): void => runningNow(this.state).forEach((id) => this.stop(id));
 
   /** Shows another version of a message; the server answers with the newest leaf below it. */
   readonly showBranch = async (messageId: number): Promise<void> => {
@@ -143,7 +144,7 @@ export class ChatController {
   /** The reply beside one that is shown: only the branch is sent by itself. */
   readonly fetchRow = async (id: number): Promise<void> => {
     const { metadata: _, ...row } = await messages.detail(id);
-    this.dispatch({ type: 'row', message: row });
+    this.loaded([row]);
   };
 
   readonly vote = async (comparison: number, verdict: Verdict): Promise<void> => {
@@ -218,16 +219,33 @@ export class ChatController {
     if (batch.some((frame) => frame.type === 'session_state')) {
       this.resyncAskedAt.clear();
       this.acknowledger.reset();
+      this.readMarks.reset();
       this.sendPending();
-      if (this.state.session?.is_unread) this.readMarks.shown(newestAnswer(this.state));
+      this.markRead();
     }
+    for (const frame of batch) if (frame.type === 'ai_snapshot') this.hearWhole(frame);
     for (const [id, live] of this.state.live) {
       if (live.hasGap) this.askWhole(id);
       else this.acknowledger.shown(id, live.length);
     }
-    for (const frame of batch) if (frame.type === 'ai_complete') this.readMarks.shown(frame.message.id);
+    for (const frame of batch) if (frame.type === 'ai_complete') this.readMarks.ended(frame.message.id);
     const { messages, session } = this.state;
     if (session && activePath(messages, session.active_leaf).isMissing) this.loadBranch();
+  }
+
+  private hearWhole({ message_id, text, status }: Extract<ServerFrame, { type: 'ai_snapshot' }>): void {
+    this.acknowledger.whole(message_id, codePointLength(text));
+    if (!isLiveStatus(status)) this.fetchRow(message_id).catch(() => undefined); // its end was not heard
+  }
+
+  /** Of another branch, or beside the one that is shown: the unread answer may be among them. */
+  private loaded(rows: Message[]): void {
+    this.dispatch({ type: 'page', messages: rows });
+    this.markRead();
+  }
+
+  private markRead(): void {
+    if (this.state.session?.is_unread) this.readMarks.shown(newestAnswer(this.state));
   }
 
   private loadBranch(): void {
@@ -281,16 +299,4 @@ export class ChatController {
     if (this.state.pending !== before.pending) saveOutbox(this.sessionId, this.state.pending);
     for (const listener of this.listeners) listener();
   }
-}
-
-function beforePaint(flush: () => void): void {
-  let isDone = false;
-  const once = () => {
-    if (isDone) return;
-    isDone = true;
-    document.removeEventListener('visibilitychange', once);
-    flush();
-  };
-  requestAnimationFrame(once);
-  document.addEventListener('visibilitychange', once);
 }

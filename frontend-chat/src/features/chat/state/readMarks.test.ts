@@ -38,3 +38,17 @@ test('what could not be sent is told later', () => {
   expect(send).toHaveBeenCalledTimes(2);
   marks.stop();
 });
+
+test('what ends anew, or after a newer one that was read, is told again', () => {
+  const send = vi.fn(() => true);
+  const marks = new ReadMarks(send);
+  marks.shown(4);
+  marks.ended(3);
+  expect(send.mock.calls).toEqual([[{ type: 'read', message_id: 4 }], [{ type: 'read', message_id: 4 }]]);
+  turn('hidden');
+  marks.ended(4);
+  expect(send).toHaveBeenCalledTimes(2);
+  turn('visible');
+  expect(send).toHaveBeenCalledTimes(3);
+  marks.stop();
+});

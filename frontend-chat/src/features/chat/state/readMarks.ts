@@ -15,6 +15,17 @@ export class ReadMarks {
     this.tell();
   }
 
+  /** This one ended just now, perhaps anew ("continue") or after a newer one: whatever was told, the end of it is not read. */
+  ended(id: number): void {
+    this.told = Math.min(this.told, id - 1);
+    this.shown(id);
+  }
+
+  /** A new line: what was told on the one before may have been lost, and the server says what is unread. */
+  reset(): void {
+    this.newest = this.told = 0;
+  }
+
   stop(): void {
     document.removeEventListener('visibilitychange', this.tell);
   }

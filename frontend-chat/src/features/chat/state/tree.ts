@@ -45,6 +45,12 @@ export function runningOf({ live, messages }: ChatState, message: Message): numb
   return ids.filter((id) => live.has(id) || isLiveStatus(messages.get(id)?.status ?? ''));
 }
 
+/** What is being made now of the path that is shown, both sides of a comparison; not the answers behind it. */
+export function runningNow(state: ChatState): readonly number[] {
+  const { messages } = activePath(state.messages, state.session?.active_leaf ?? null);
+  return messages.map((message) => runningOf(state, message)).find((ids) => ids.length > 0) ?? [];
+}
+
 /** The newest answer of all loaded branches that has ended; 0 if there is none. */
 export function newestAnswer({ messages }: ChatState): number {
   let newest = 0;
