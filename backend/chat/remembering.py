@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from backend import house
 from backend.chat.models import ChatSession, Message
+from backend.chat.thinking import said
 from backend.lib import clock
 from backend.memory import writing
 from backend.memory.errors import MemoriesFull
@@ -46,14 +47,14 @@ def remember(reply: Message, recalled: Sequence[int]) -> None:
             writing.add_fact(session.user_id, fact, question.pk)
         except MemoriesFull:
             break
-    if reply.status == Message.Status.COMPLETE and reply.content.strip():
+    if reply.status == Message.Status.COMPLETE and (answer := said(reply.content)).strip():
         is_to_read = may_be_read(session) and may_tell(question.content)
         writing.add_turn(
             session.user_id,
             session.pk,
             question.pk,
             question.content,
-            reply.content,
+            answer,
             recalled,
             to_read_at=clock.now() + QUIET if is_to_read else None,
         )

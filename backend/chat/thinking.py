@@ -1,10 +1,17 @@
-"""How long a reply thought aloud: from its first word to `</think>`. Pure; owned by the turn whose text it hears."""
+"""How long a reply thought aloud, from its first word to `</think>`, and what it said then. Pure; a clock is owned by the turn
+whose text it hears."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 OPEN, CLOSE = "<think>", "</think>"
+
+
+def said(text: str) -> str:
+    """Of a reply what follows its thoughts; nothing where it has not come so far."""
+    begun = text.lstrip()
+    return begun.partition(CLOSE)[2].lstrip() if begun.startswith(OPEN) else text
 
 
 class ThinkingClock:

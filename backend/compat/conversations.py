@@ -18,7 +18,7 @@ from backend.chat.turns import get_turns
 from backend.compat.errors import AnswerTooSlow
 from backend.compat.lanes import Lane
 from backend.compat.models import NamedSession
-from backend.lib.errors import AppError
+from backend.lib.errors import AppError, NotFound
 from backend.lib.storage import in_db
 from backend.llm import errors as llm_errors
 from backend.moderation.errors import AnswerModerated
@@ -97,7 +97,9 @@ async def _ended(user: User, reply_id: int, fallback_reason: str = "") -> Answer
         raise AnswerTooSlow
 
     def read() -> Answer:
-        reply = Message.objects.select_related("metadata").get(pk=reply_id)
+        reply = Message.objects.select_related("metadata").filter(pk=reply_id).first()
+        if reply is None:  # the chat has ended while we waited
+            raise NotFound
         return Answer(reply, getattr(reply, "metadata", None), fallback_reason)
 
     return await in_db(read)

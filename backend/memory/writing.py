@@ -127,15 +127,17 @@ def add_turn(
 
 
 def edit_fact(entry: Entry, text: str) -> list[int] | None:
-    """What is remembered is now this; what followed from the old wording is forgotten. Returns the ids of that; None: nothing
-    was changed, as another fact says this already. Raises NotFound."""
+    """What is remembered is now this; what followed from the old wording is forgotten, and what says this but was replaced.
+    Returns the ids of that; None: nothing was changed, as another fact says this already. Raises NotFound."""
     with transaction.atomic():
         if Entry.objects.select_for_update().filter(pk=entry.pk).values_list("pk").first() is None:
             raise NotFound  # forgotten meanwhile: it must not come back
-        others = Entry.objects.filter(user=entry.user, kind=Entry.Kind.FACT).exclude(pk=entry.pk)
-        if others.filter(text=text).exists():
+        same = Entry.objects.filter(user=entry.user, kind=Entry.Kind.FACT, text=text).exclude(pk=entry.pk)
+        if same.filter(replaced_by=None).exists():
             return None
-        gone = forget(_followers([entry.pk], entry.message_id))
+        former = _ids(same)
+        Entry.objects.filter(replaced_by__in=former).exclude(pk=entry.pk).update(replaced_by=entry)
+        gone = forget([*former, *_followers([entry.pk], entry.message_id)])
         entry.text, entry.terms, entry.index = text, indexed(text), None
         entry.kind, entry.session_id, entry.edited_at = Entry.Kind.FACT, None, clock.now()
         entry.to_read_at = entry.found_by = entry.replaced_by = None  # now it is the user's own word

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from backend.accounts.models import User
-from backend.chat import actions
+from backend.chat import actions, remembering
 from backend.chat.models import ChatSession, Message
 from backend.chat.turns import Turns
+from backend.lib.storage import in_db
 from backend.llm.echo import EchoLLM
 from backend.memory import documents, folders, memories
 from backend.memory.indexer import Indexer
@@ -183,3 +184,15 @@ async def test_a_folder_of_the_session_is_what_is_in_it_when_the_answer_is_made(
     theirs = await folders.add(outsider, "Theirs", is_shared=False)
     with pytest.raises(Exception, match="not right"):
         await actions.update_config(user, chat.pk, collection_ids=[theirs.pk])
+
+
+async def test_of_an_answer_what_was_said_is_remembered_not_what_was_thought_before(user, chat):
+    question = await Message.objects.acreate(session=chat, role="user", content="Who keeps the floor?")
+    rest = {"session": chat, "parent": question, "role": "assistant", "status": "complete"}
+    for content in (
+        " <think>Okay, the user asks for a name.</think>\n\nDoramseul.",
+        "<think>Okay, and then it was cut",
+    ):
+        reply = await Message.objects.acreate(content=content, **rest)
+        await in_db(remembering.remember, reply, [])
+    assert [turn.text async for turn in Entry.objects.filter(kind="turn")] == ["Who keeps the floor? → Doramseul."]

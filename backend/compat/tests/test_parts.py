@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 
 from backend.accounts.models import User
 from backend.chat import actions
+from backend.chat.models import Message
 from backend.chat.tests.conftest import echo as stepped_echo
 from backend.chat.tests.conftest import layer, turns
 from backend.chat.tests.test_screening import rule
@@ -18,7 +19,7 @@ from backend.compat.errors import OwnKeyNeeded, QueueOverloaded
 from backend.compat.lanes import Lane
 from backend.compat.prompts import composed, history_of
 from backend.compat.serializers import LLMServerInput
-from backend.lib.errors import NotAuthenticated
+from backend.lib.errors import NotAuthenticated, NotFound
 from backend.llm.echo import EchoLLM
 from backend.llm.engine_spec import EngineSpec
 from backend.llm.fleet import FleetLLM
@@ -205,3 +206,15 @@ async def test_a_rule_that_ends_an_answer_before_its_first_word_is_named(user, t
     session = await conversations.session_named(user, "chat", "a")
     with pytest.raises(AnswerModerated):
         await conversations.ask(user, session, "hello", Lane(1))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_conversation_that_is_erased_while_its_answer_is_made_is_missing(user, turns):
+    session = await conversations.session_named(user, "chat", "a")
+    asked = asyncio.create_task(conversations.ask(user, session, "hello", Lane(1)))
+    async with asyncio.timeout(10):
+        while not await Message.objects.filter(status="streaming").aexists():  # noqa: ASYNC110 - a row tells
+            await asyncio.sleep(0.01)
+    await actions.erase_session(session.pk, lambda: None)
+    with pytest.raises(NotFound):
+        await asked

@@ -40,6 +40,22 @@ def test_a_fact_that_is_put_right_into_one_that_is_known_is_refused(
     assert (same.status_code, same.json()["text"]) == (200, "The user lives in Oslo.")
 
 
+def test_a_fact_may_be_put_right_into_what_it_had_taken_the_place_of(api: Any, user: User, question: Message) -> None:
+    first = writing.add_fact(user.pk, Fact("The user lives in Rome."), question.pk)
+    before = writing.add_fact(user.pk, Fact("The user lives in Oslo."), question.pk)
+    now = writing.add_fact(user.pk, Fact("The user lives in Bergen."), question.pk)
+    assert first is not None
+    assert before is not None
+    assert now is not None
+    for old, new in ((first, before), (before, now)):
+        Entry.objects.filter(pk=old.pk).update(replaced_by=new)  # as a model does; then the user moves back
+    answer = api(user).patch(f"/api/memories/{now.pk}/", {"text": before.text}, format="json")
+    assert (answer.status_code, answer.json()["text"]) == (200, before.text)
+    facts = Entry.objects.filter(kind="fact").order_by("id").values_list("id", "replaced_by")
+    assert list(facts) == [(first.pk, now.pk), (now.pk, None)]
+    assert get_store().take_buried(8) == [before.pk]
+
+
 def test_of_what_was_put_right_no_word_and_no_vector_stays(api: Any, user: User, question: Message) -> None:
     fact = writing.add_fact(user.pk, Fact("The user's code is Zquorblefant."), question.pk)
     assert fact is not None

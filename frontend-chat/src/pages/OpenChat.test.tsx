@@ -56,6 +56,7 @@ afterAll(() => server.close());
 test.each([
   ['the house’s default, with nobody else', '', null, 'blind', false],
   ['the house’s default, under a persona without a model', '', 1, 'blind', false],
+  ['the house’s default, under a persona that is not there for this user any more', '', 9, 'blind', false],
   ['the persona’s, which sees', '', 2, 'eye', true],
   ['the persona’s, which does not', '', 3, 'mole', false],
   ['the conversation’s, before the persona’s', 'mole', 2, 'mole', false],

@@ -1,4 +1,4 @@
-/** Another title for a document. Passages carry it, so the document is indexed anew. */
+/** Another title for a document. */
 import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';

@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next';
 import { account, type ApiKey } from '@/shared/api/account';
 import { ConfirmDialog } from '@/shared/ui/ConfirmDialog';
 import { useCopy } from '@/shared/ui/useCopy';
+import { useProblemToast } from '@/shared/ui/useProblemToast';
 import { KeyDialog } from './KeyDialog';
 import { KeyForm } from './KeyForm';
 import { KeyItem } from './KeyItem';
@@ -19,7 +20,7 @@ export default function KeysPart() {
   const queries = useQueryClient();
   const { data: keys } = useQuery({ queryKey: ['keys'], queryFn: account.keys });
   const refresh = () => queries.invalidateQueries({ queryKey: ['keys'] });
-  const remove = useMutation({ mutationFn: account.removeKey, onSettled: refresh });
+  const remove = useMutation({ mutationFn: account.removeKey, onSettled: refresh, onError: useProblemToast() });
   const [fresh, setFresh] = useState<string | null>(null);
   const [edited, setEdited] = useState<ApiKey | null>(null);
   const [doomed, setDoomed] = useState<ApiKey | null>(null);

@@ -7,6 +7,7 @@ import Typography from '@mui/material/Typography';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { account } from '@/shared/api/account';
+import { useProblemToast } from '@/shared/ui/useProblemToast';
 import { deviceOf } from './device';
 import { cardStyle, Section } from './Section';
 
@@ -15,8 +16,9 @@ export default function LoginsPart() {
   const queries = useQueryClient();
   const { data: logins } = useQuery({ queryKey: ['logins'], queryFn: account.logins });
   const refresh = () => queries.invalidateQueries({ queryKey: ['logins'] });
-  const end = useMutation({ mutationFn: account.endLogin, onSettled: refresh });
-  const endOthers = useMutation({ mutationFn: account.endOthers, onSettled: refresh });
+  const onError = useProblemToast();
+  const end = useMutation({ mutationFn: account.endLogin, onSettled: refresh, onError });
+  const endOthers = useMutation({ mutationFn: account.endOthers, onSettled: refresh, onError });
   const when = (at: string) => new Date(at).toLocaleString(i18n.language, { dateStyle: 'medium', timeStyle: 'short' });
   return (
     <Section title={t('account.logins')} lead={t('account.loginsLead')}>

@@ -8,6 +8,7 @@ import { keep } from '@/shared/api/kept';
 import { entered, ME, meQuery } from '@/shared/api/me';
 import type { User } from '@/shared/api/types';
 import { chooseLanguage } from '@/shared/i18n';
+import { useProblemToast } from '@/shared/ui/useProblemToast';
 
 export const SETUP = ['setup'] as const;
 
@@ -37,7 +38,11 @@ export function useRegister() {
 
 export function useUpdateMe() {
   const queries = useQueryClient();
-  return useMutation({ mutationFn: auth.updateMe, onSuccess: (user) => queries.setQueryData(ME, user) });
+  return useMutation({
+    mutationFn: auth.updateMe,
+    onSuccess: (user) => queries.setQueryData(ME, user),
+    onError: useProblemToast(),
+  });
 }
 
 export function useLogout() {
@@ -48,6 +53,7 @@ export function useLogout() {
       queries.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
       queries.setQueryData(ME, null);
     },
+    onError: useProblemToast(),
   });
 }
 

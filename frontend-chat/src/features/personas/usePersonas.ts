@@ -9,11 +9,12 @@ export function usePersonas(enabled = true) {
   return useQuery({ queryKey: LIST, queryFn: personas.list, enabled });
 }
 
-/** The model that a persona brings, "" without one; undefined as long as it is not known. */
+/** The model that a persona brings, "" without one, or where it is not this user's to talk with; undefined as long as it is not known. */
 export function usePersonaModel(id: number | null | undefined): string | undefined {
   const isAsked = typeof id === 'number';
   const { data } = usePersonas(isAsked);
-  return isAsked ? data?.find((each) => each.id === id)?.model : id === null ? '' : undefined;
+  if (!isAsked) return id === null ? '' : undefined;
+  return data && (data.find((each) => each.id === id)?.model ?? '');
 }
 
 export function useSavePersona(persona: Persona | null) {

@@ -10,6 +10,7 @@ import { auth } from '@/shared/api/endpoints';
 import { ME } from '@/shared/api/me';
 import type { ThemeMode, User } from '@/shared/api/types';
 import { chooseLanguage, LANGUAGES } from '@/shared/i18n';
+import { useProblemToast } from '@/shared/ui/useProblemToast';
 
 const MODES = ['system', 'light', 'dark'] as const;
 const NAMES = { ko: '한국어', en: 'English' } as const;
@@ -21,6 +22,7 @@ export function PreferenceChoices({ user }: { user: User }) {
   const { mutate } = useMutation({
     mutationFn: auth.updateMe,
     onSuccess: (next) => queries.setQueryData(ME, next),
+    onError: useProblemToast(),
   });
   const chooseMode = (next: ThemeMode | null) => {
     if (next === null) return;

@@ -40,7 +40,7 @@ export function WebhookCard({ webhook, isOn, onChanged, onSecret }: Props) {
       return queries.invalidateQueries({ queryKey: ['deliveries', id] });
     },
   });
-  const problem = [change.error, rotate.error, ping.error].find((error) => error instanceof ApiError);
+  const problem = [change.error, remove.error, rotate.error, ping.error].find((error) => error instanceof ApiError);
   return (
     <Box
       component="li"

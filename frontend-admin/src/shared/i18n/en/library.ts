@@ -17,7 +17,7 @@ export const library = {
     none: 'There are no documents yet.',
     add: 'Add a document',
     name: 'Title',
-    name_help: 'The document is indexed anew, for its passages carry the title.',
+    name_help: 'It is found by this name from now on; answers that cite it still open its passages.',
     passages: '%{smart_count} passage |||| %{smart_count} passages',
     more: 'Show more',
     again: 'Read it again',

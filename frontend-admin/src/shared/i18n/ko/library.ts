@@ -19,7 +19,7 @@ export const library: typeof english = {
     none: '아직 문서가 없습니다.',
     add: '문서 추가',
     name: '제목',
-    name_help: '구절에 제목이 함께 들어가므로 문서를 다시 색인합니다.',
+    name_help: '이제부터 이 이름으로 찾을 수 있고, 이전 답변의 인용도 그대로 열립니다.',
     passages: '구절 %{smart_count}개',
     more: '더 보기',
     again: '다시 읽기',

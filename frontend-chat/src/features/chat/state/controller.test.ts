@@ -204,6 +204,22 @@ test('what was refused and is tried again comes behind what was sent meanwhile',
   expect(line.ofType('chat_message').at(-1)).toMatchObject({ client_id: 'c1', parent_id: 4 });
 });
 
+test('what is tried again without a line goes out behind what was sent meanwhile, not beside it', () => {
+  line.hear(sessionState(2, [message(1, null), message(2, 1)]));
+  chat.send('first', 'c1');
+  line.hear({ type: 'error', code: 'queue_full', detail: '', retryable: true, client_id: 'c1' });
+  line.cut();
+  chat.send('second', 'c2');
+  chat.retry('c1');
+  line.mend();
+  line.hear(sessionState(2, [message(1, null), message(2, 1)]));
+  const [second, first] = line.ofType('chat_message').slice(-2);
+  expect(second).toMatchObject({ client_id: 'c2', parent_id: 2 });
+  expect(first).toMatchObject({ client_id: 'c1' });
+  expect(first?.parent_id).toBeUndefined(); // the server puts it behind the other one
+  expect(chat.getState().pending.map(({ clientId }) => clientId)).toEqual(['c2', 'c1']);
+});
+
 test('a line that is lost before the paint stays lost', () => {
   line.hearWithoutPaint(sessionState(null, []));
   line.cut();

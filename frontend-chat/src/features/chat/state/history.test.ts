@@ -71,6 +71,17 @@ test('what another device wrote while the line was down is loaded, though the be
   expect(shown()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
 
+test('who looks for a message in what came while the line was down finds it, though the beginning was there before', async () => {
+  serve(chain(1, 4), 2);
+  const { state, history } = opened(4, chain(3, 4));
+  await history.reach(1);
+  serve(chain(1, 10), 2);
+  for (const row of chain(9, 10)) state.messages.set(row.id, row);
+  state.session.active_leaf = 10;
+  expect(await history.reach(6)).toBe(true);
+  expect(await history.reach(99)).toBe(false);
+});
+
 test('who changes the branch while a page is on its way gets the other branch', async () => {
   const other = [message(1, null), message(8, 1), message(9, 8)];
   const answers: (() => void)[] = [];

@@ -39,7 +39,7 @@ export class History {
   }
 
   private async load(): Promise<void> {
-    if (this.top !== this.shownTop()) this.nextPage = undefined;
+    if (this.isElsewhere()) this.nextPage = undefined;
     let isNews = false;
     while (!isNews && this.nextPage !== null && !this.isStopped) {
       const [top, nRestarts] = [this.shownTop(), this.nRestarts];
@@ -61,9 +61,15 @@ export class History {
     return this.shown()[0]?.id;
   }
 
+  /** What is shown begins elsewhere than after the last page. */
+  private isElsewhere(): boolean {
+    return this.top !== this.shownTop();
+  }
+
   /** Whether the message is on the branch that is shown, with everything before it loaded as far as it. */
   async reach(id: number): Promise<boolean> {
-    while (!this.isShown(id) && this.nextPage !== null && !this.isStopped) await this.loadEarlier();
+    const hasMore = () => this.nextPage !== null || this.isElsewhere();
+    while (!this.isShown(id) && hasMore() && !this.isStopped) await this.loadEarlier();
     return this.isShown(id);
   }
 

@@ -209,8 +209,12 @@ function withFailure(state: ChatState, clientId: string, failure: Problem): Chat
 
 /** It stands at the end now, behind what was sent meanwhile; an edit stays where it was. */
 function retried(state: ChatState, clientId: string, parentId: number | null): ChatState {
-  const again = (own: Pending) => ({ ...own, failure: null, parentId: own.editOf === null ? parentId : own.parentId });
-  return { ...state, pending: state.pending.map((own) => (own.clientId === clientId ? again(own) : own)) };
+  const own = state.pending.find((each) => each.clientId === clientId);
+  if (!own) return state;
+  if (own.editOf !== null) {
+    return { ...state, pending: state.pending.map((each) => (each === own ? { ...own, failure: null } : each)) };
+  }
+  return { ...state, pending: [...without(state.pending, clientId), { ...own, failure: null, parentId }] };
 }
 
 function without(pending: readonly Pending[], clientId: string): readonly Pending[] {
