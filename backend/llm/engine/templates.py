@@ -1,15 +1,12 @@
 """Chat templates: the sandbox that renders them, and the named ones that may stand in for a model's own.
 
 A template comes with a model file from a stranger. It runs in Jinja's immutable sandbox with bounds on its size, its
-running time, its output and the strings it may build. Pure; any thread.
+running time, its output and what it may build (template_sandbox.py). Pure; any thread.
 """
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-import json
-import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,18 +16,16 @@ from types import FrameType
 from typing import Any
 
 import jinja2
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+
+from backend.llm.engine import template_sandbox
+from backend.llm.engine.template_sandbox import Sandbox, begin_building, sandbox
 
 FILE_MARK = "file:"
 _PROBE, _NO_MARKS = "Marumarumaru", {"bos_token": "", "eos_token": ""}
 MAX_TEMPLATE_CHARS = 256 * 1024
 MAX_OUTPUT_CHARS = 16 * 1024 * 1024
-MAX_BUILT_CHARS = 1024 * 1024
 TIME_LIMIT_S = 2.0
-
-# Filters and methods that make a large string out of a small one.
-UNBOUNDED_FILTERS = ("center", "format", "indent", "urlize", "wordwrap", "xmlattr")
-UNBOUNDED_METHODS = frozenset({"center", "expandtabs", "format", "format_map", "ljust", "rjust", "translate", "zfill"})
+_OURS = vars(template_sandbox)
 
 CHATML = (
     "{%- for message in messages -%}"
@@ -72,6 +67,7 @@ class ChatTemplate:
         self.source = source
         self.stops = tuple(stops)
         self.hash = hashlib.sha256(source.encode("utf-8", "replace")).hexdigest()
+        begin_building()
         try:
             self._compiled = _environment().from_string(source)
         except jinja2.TemplateError as error:
@@ -81,6 +77,7 @@ class ChatTemplate:
         """Raises TemplateRefused, TemplateError."""
         parts: list[str] = []
         n_chars = 0
+        begin_building()
         try:
             with _Deadline(TIME_LIMIT_S):
                 for part in self._compiled.generate(messages=list(messages), **variables):
@@ -146,58 +143,14 @@ def _text_of(path: Path) -> str:
         raise TemplateError("the chat template's file cannot be read") from error
 
 
-# --- the sandbox -----------------------------------------------------------------------------------------------------
-
-
-# A format that pads to thousands of characters, or to a width that is itself computed.
-_WIDE = re.compile(r"\d{4}|\*|\{[^}]*\{")
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    intercepted_binops = frozenset({"+", "*", "**", "%"})
-
-    def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
-        if operator == "**" or (operator == "%" and isinstance(left, str) and _WIDE.search(left)):
-            raise SecurityError(f"operator {operator} is not allowed here")
-        if operator == "*":
-            for one, other in ((left, right), (right, left)):
-                if hasattr(one, "__len__") and len(one) * max(0, int(other)) > MAX_BUILT_CHARS:
-                    raise SecurityError("too large")
-        if operator == "+" and hasattr(left, "__len__") and len(left) > MAX_OUTPUT_CHARS:
-            raise SecurityError("too large")
-        return super().call_binop(context, operator, left, right)
-
-    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
-        text = getattr(value, "__self__", "")
-        return None if isinstance(text, str) and _WIDE.search(text) else super().wrap_str_format(value)
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        if isinstance(obj, str) and attr in UNBOUNDED_METHODS:
-            return False
-        return super().is_safe_attribute(obj, attr, value)
-
-
-def _environment() -> _Sandbox:
-    environment = _Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
-    for name in UNBOUNDED_FILTERS:
-        del environment.filters[name]
-    del environment.globals["lipsum"]
+def _environment() -> Sandbox:
+    environment = sandbox()
     environment.globals["raise_exception"] = _raise_exception
-    environment.globals["strftime_now"] = _strftime_now
-    environment.filters["tojson"] = _tojson
     return environment
 
 
 def _raise_exception(text: object) -> None:
     raise TemplateRefused(str(text)[:500])
-
-
-def _strftime_now(format: str) -> str:
-    return datetime.datetime.now().astimezone().strftime(str(format)[:64])
-
-
-def _tojson(value: Any, indent: int | None = None, **_: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=min(indent, 8) if indent else None)
 
 
 class _Deadline:
@@ -218,4 +171,5 @@ class _Deadline:
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
         if time.monotonic() > self._ends_s:
             raise TemplateError("the chat template takes too long")
-        return self._trace
+        # Not each line of ours: nothing in the sandbox runs long without a call.
+        return None if frame.f_globals is _OURS else self._trace

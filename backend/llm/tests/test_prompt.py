@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.llm.engine import template_sandbox, templates
 from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.prompt import PromptBuilder, Vocabulary
 from backend.llm.engine.runner import LlamaRunner
@@ -164,6 +165,54 @@ HOSTILE = [
     "{{ messages[0].content.nothing.further }}",
     "{% for a in range(90000) %}{{ 'abcdefghij' * 1000 }}{% endfor %}",
 ]
+
+
+THOUSAND = "{% set k = 'a' * 1000 %}{% set m = 'b' * 100000 %}"
+# Each would build 100 MB of next to nothing, and with a larger number as much as there is memory.
+GROWING = [
+    "{{ (k|replace('a', m))|length }}",
+    "{{ k.replace('a', m)|length }}",
+    "{{ ([m] * 1000)|join|length }}",
+    "{{ ''.join([m] * 1000)|length }}",
+    "{{ m.join([k] * 1000)|length }}",
+    "{{ ([1] * 1000)|join(m)|length }}",
+    "{{ ([m] * 1000)|string|length }}",
+    "{{ ([[m] * 30] * 40)|tojson|length }}",
+    "{{ ([m] * 1000) ~ '' }}",
+    "{% set n = namespace(l=[m] * 1000) %}{{ (n ~ '')|length }}",
+    "{% set n = namespace(x=m) %}{% for a in range(10) %}{% set n.x = n.x ~ n.x %}{% endfor %}{{ n.x|length }}",
+    "{% set n = namespace(x=m) %}{% for a in range(900) %}{% set n.x = m + n.x %}{% endfor %}{{ n.x|length }}",
+    "{% set x %}{% for a in range(1000) %}{{ m }}{% endfor %}{% endset %}{{ x|length }}",
+    "{% macro x() %}{% for a in range(1000) %}{{ m }}{% endfor %}{% endmacro %}{{ x()|length }}",
+    "{% set n = namespace(l=[]) %}{% for a in range(1000) %}{% set n.l = n.l + [m[1:]] %}{% endfor %}{{ n.l|length }}",
+    "{% set n = namespace(l=[]) %}{% for a in range(1000) %}{% set n.l = n.l + [m|upper] %}{% endfor %}{{ n.l|length }}",
+    "{{ ([1]|batch(10000000, 2)|list)[0]|length }}",
+    "{{ 'a'.encode().ljust(100000000)|length }}",
+    "{{ (1).to_bytes(100000000, 'big')|length }}",
+    "{{ (('%s' * 1000) % (([m] * 1000)|list))|length }}",
+    "{{ ('{0}' * 1000).format(m)|length }}",
+    "{% set n = namespace(x=9) %}{% for a in range(30) %}{% set n.x = n.x * n.x %}{% endfor %}{{ n.x % 10 }}",
+]
+
+
+@pytest.mark.parametrize("source", GROWING)
+def test_what_grows_out_of_little_is_bounded(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templates, "TIME_LIMIT_S", 60)
+    monkeypatch.setattr(template_sandbox, "MAX_BUILT_BYTES", 64 * 1024 * 1024)
+    with pytest.raises(TemplateError, match=r"too large|unsafe"):
+        ChatTemplate(THOUSAND + source).render([])
+
+
+def test_a_long_conversation_is_said_by_whatever_way_a_template_takes() -> None:
+    """Half a million characters of a thousand messages."""
+    rows = [{"role": "user", "content": "가" * 500}] * 1000
+    one = "{% for m in messages %}{{ m.role ~ m['content']|trim + m.content[1:] }}{% endfor %}"
+    other = "{% set n = namespace(x='') %}{% for m in messages %}{% set n.x = n.x + m.content %}{% endfor %}{{ n.x }}"
+    assert len(ChatTemplate(one).render(rows)) == 1000 * (4 + 500 + 499)
+    assert ChatTemplate(other).render(rows) == "가" * 500_000
+    assert ChatTemplate("{{ messages|map(attribute='content')|join(' ') }}").render(rows) == " ".join(
+        ["가" * 500] * 1000
+    )
 
 
 @pytest.mark.parametrize("source", HOSTILE)
