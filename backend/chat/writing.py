@@ -30,8 +30,11 @@ MAX_LIVE_REPLIES = 8  # of one session: the running one and those queued behind 
 
 
 _SENT = Prepared(
-    lambda session_id, client_id: Message.objects.filter(session_id=session_id, client_id=client_id), int, UUID
-)
+    lambda user_id, session_id, client_id: Message.objects.filter(
+        session_id=session_id, session__user_id=user_id, session__deleted_at=None, client_id=client_id
+    ),
+    int, int, UUID,
+)  # fmt: skip
 _LIVE = Prepared(
     lambda session_id: Message.objects.filter(session_id=session_id, status__in=Message.LIVE).values_list("pk"), int
 )
@@ -67,10 +70,11 @@ def check_content(content: str) -> None:
         raise BadInput(fields={"message": [sentence("must not be empty", "비어 있을 수 없습니다.")]})
 
 
-def judged(user: AbstractBaseUser, session_id: int, content: str) -> Verdict:
-    """What the house's rules say to a user's text. Outside of the transaction that stores it. Raises Moderated."""
+def judged(user: AbstractBaseUser, session_id: int, content: str, client_id: UUID | None) -> Verdict:
+    """What the house's rules say to a user's text. Outside of the transaction that stores it. Raises Moderated, but not for
+    what is stored already: rules may have changed since."""
     verdict = judge(content, rules.active().on_input)
-    if verdict.refused_by is not None:
+    if verdict.refused_by is not None and known_pair(user, session_id, client_id) is None:
         rules.note(verdict.found, user_id=user.pk, direction="in", session_id=session_id, message_id=None)
         raise Moderated
     return verdict
@@ -100,10 +104,11 @@ def parent_of_new(session: ChatSession, parent_id: int | None) -> int | None:
     return parent_id
 
 
-def known_pair(session: ChatSession, client_id: UUID | None) -> Submitted | None:
+def known_pair(user: AbstractBaseUser, session_id: int, client_id: UUID | None) -> Submitted | None:
+    """What the same send has stored before."""
     if client_id is None:
         return None
-    message = _SENT.first(session.pk, client_id)
+    message = _SENT.first(user.pk, session_id, client_id)
     if message is None:
         return None
     reply = message.children.filter(role=Message.Role.ASSISTANT).order_by("id").first() if message.is_user else None

@@ -35,6 +35,10 @@ class ModerationAway(AppError):
     }
 
 
+def is_set() -> bool:
+    return bool(house.text("moderation_hook"))
+
+
 async def ask(texts: Sequence[str]) -> None:
     """Raises Moderated; and ModerationAway where there was no answer and the house does not let texts through without one."""
     address = house.text("moderation_hook")

@@ -104,6 +104,17 @@ async def test_both_are_told_and_stream_into_one_socket(
     assert await Message.objects.acount() == 3
 
 
+async def test_a_resend_finds_its_pair_when_a_model_has_gone(
+    user: User, chat: ChatSession, turns: Turns, birds: dict[str, EchoLLM]
+) -> None:
+    client_id = uuid.uuid4()
+    sent = await compared(user, chat, SIGHTED, client_id=client_id)
+    await ended(turns, birds, sent)
+    use_service(birds[NAMES[0]])
+    again = await compared(user, chat, SIGHTED, client_id=client_id)
+    assert (again.is_new, again.reply, again.rival) == (False, sent.reply, sent.rival)
+
+
 async def test_a_late_socket_gets_the_other_side_by_resync(
     user: User, chat: ChatSession, birds: dict[str, EchoLLM]
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
@@ -98,3 +100,15 @@ async def test_a_rule_that_is_switched_off_does_nothing(rest, chat, turns):
     made = await rule("secret", "in", "refuse")
     await sync_to_async(house.touch)(lambda: Rule.objects.filter(pk=made.pk).update(is_active=False))
     assert (await said(rest, chat))["user_message"]["content"] == "tell me the secret"
+
+
+async def test_a_resend_is_not_judged_anew(rest, chat, turns):
+    address, sent = f"sessions/{chat.pk}/messages/", {"content": "tell me the secret", "client_id": str(uuid.uuid4())}
+    first = (await rest.post(address, **sent, wait=True)).json()
+    change = {"content": "the other secret", "client_id": str(uuid.uuid4())}
+    edit = f"messages/{first['user_message']['id']}/edit/"
+    edited = (await rest.post(edit, **change)).json()
+    await rule("secret", "in", "refuse")
+    assert (await rest.post(address, **sent)).json()["reply"]["id"] == first["reply"]["id"]
+    assert (await rest.post(edit, **change)).json()["message"]["id"] == edited["message"]["id"]
+    assert await findings() == []

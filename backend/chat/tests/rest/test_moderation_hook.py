@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from contextlib import asynccontextmanager
 
 import pytest
@@ -86,6 +87,19 @@ async def test_an_edit_is_judged_too(rest, chat, turns, far):
     edited = await rest.post(f"messages/{pair['user_message']['id']}/edit/", content="the other secret")
     assert edited.json()["code"] == "moderated"
     assert far.heard[-1]["texts"] == ["the other secret"]
+
+
+@pytest.mark.parametrize("later", [{"body": {"action": "refuse"}}, {"status": 500}])
+async def test_what_is_stored_is_not_asked_about_again(rest, chat, turns, far, later):
+    address, sent = f"sessions/{chat.pk}/messages/", {"content": "a secret", "client_id": str(uuid.uuid4())}
+    first = (await rest.post(address, **sent)).json()
+    edit = f"messages/{first['user_message']['id']}/edit/"
+    change = {"content": "another", "client_id": str(uuid.uuid4())}
+    edited = (await rest.post(edit, **change)).json()
+    far.answers.update(later)
+    assert (await rest.post(address, **sent)).json()["reply"]["id"] == first["reply"]["id"]
+    assert (await rest.post(edit, **change)).json()["reply"]["id"] == edited["reply"]["id"]
+    assert [asked["texts"] for asked in far.heard] == [["a secret"], ["another"]]
 
 
 async def test_what_the_rules_black_out_stays_in_the_house(rest, chat, turns, far):
