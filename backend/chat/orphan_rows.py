@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from backend.chat import tree
+from backend.chat import search, tree
 from backend.chat.leases import MAX_RESUMES, RESUME, Claim, is_surely_dead
 from backend.chat.models import Message
 from backend.lib import clock
@@ -45,7 +45,9 @@ def interrupt_orphans(
                 status=Message.Status.INTERRUPTED, finish_reason="abort", owner=RESUME, lease_expires_at=None
             )
         ]
-        return tree.rows(Message.objects.filter(pk__in=lost).order_by("id"))
+        interrupted = list(Message.objects.filter(pk__in=lost).order_by("id"))
+        search.index_messages(interrupted)  # not all are taken up again
+        return tree.rows(interrupted)
 
 
 def has_resumable() -> bool:

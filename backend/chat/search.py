@@ -1,6 +1,6 @@
 """Finds a user's messages and titles by words. Sole writer of SearchEntry; whoever stores text calls `index_*` beside it.
 
-Actions index a user message when they store it, turns index a reply when it has ended, both in the same transaction; rows
+Actions index a user message when they store it, whoever ends a reply indexes it, both in the same transaction; rows
 that go take their entries along (cascade, triggers). `manage.py reindex_search` builds everything anew. The index gives
 candidates; that the words really stand in the text is checked here. A user only ever sees entries behind his own mark AND
 in his own sessions. All functions are synchronous and belong to a database thread.

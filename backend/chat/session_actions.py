@@ -120,6 +120,7 @@ async def delete_session(user: AbstractBaseUser, session_id: int) -> None:
                 session.delete()
             else:
                 replies.update(status=Message.Status.STOPPED, owner="", lease_expires_at=None)
+                search.index_messages(Message.objects.filter(id__in=live))  # it may be restored
                 session.deleted_at = clock.now()
                 session.save(update_fields=["deleted_at"])
             return live

@@ -227,12 +227,11 @@ def force_stop(reply_id: int) -> dict[str, Any] | None:
         won = Message.objects.filter(pk=reply_id, status__in=Message.LIVE).update(
             status=Message.Status.STOPPED, finish_reason="abort", owner="", lease_expires_at=None
         )
-        return row(reply_id) if won else None
-
-
-def row(reply_id: int) -> dict[str, Any] | None:
-    reply = Message.objects.filter(pk=reply_id).first()
-    return tree.rows([reply])[0] if reply else None
+        if not won:
+            return None
+        reply = Message.objects.get(pk=reply_id)
+        search.index_messages([reply])
+        return tree.rows([reply])[0]
 
 
 def owner_of_live(reply_id: int) -> str | None:

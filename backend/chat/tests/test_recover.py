@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backend.accounts.models import User
-from backend.chat import actions
+from backend.chat import actions, search
 from backend.chat.errors import Restarting
 from backend.chat.events import session_group
 from backend.chat.leases import LEASE_S, MAX_RESUMES, RESUME, Doubt, is_surely_dead, process_name
@@ -89,6 +89,7 @@ async def test_a_reply_is_taken_up_so_many_times_and_then_waits_for_a_click(
     orphan = await left_behind(chat, text="word1", n_resumes=MAX_RESUMES)
     await turns.recover()
     assert (await Message.objects.aget(pk=orphan.pk)).status == "interrupted"
+    assert [hit.message_id for hit in await in_db(search.find, user, "word1")] == [orphan.pk]
     await echo.release_all()
     await actions.continue_reply(user, orphan.pk)
     assert await turns.wait(orphan.pk, timeout_s=5)

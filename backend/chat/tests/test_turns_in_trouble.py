@@ -13,12 +13,13 @@ from django.db import connection
 from django.db.backends.signals import connection_created
 
 from backend.accounts.models import User
-from backend.chat import actions
+from backend.chat import actions, search
 from backend.chat.events import session_group
 from backend.chat.models import ChatSession, Message
 from backend.chat.tests.ears import Listener
 from backend.chat.tests.replies import asked, row
 from backend.chat.turns import Turns
+from backend.lib.storage import in_db
 from backend.llm.echo import EchoLLM, echo_text
 from backend.llm.errors import EngineLost, LLMError, QueueFull
 from backend.llm.types import Delta
@@ -116,6 +117,7 @@ async def test_a_reply_whose_owner_is_silent_is_stopped_all_the_same(
     async with Listener(session_group(chat.pk)) as ear:
         assert (await actions.stop_reply(user, orphan.pk)).status == "stopped"
         assert (await ear.next("ai_complete"))["message"]["content"] == "half"
+    assert [hit.message_id for hit in await in_db(search.find, user, "half")] == [orphan.pk]
 
 
 async def test_a_full_disk_is_told_and_ends_no_reply(

@@ -69,6 +69,19 @@ async def test_it_works(rest: Rest, session: ChatSession) -> None:
     assert len((await rest.get("search/?q=canary")).json()["results"]) == 2
 
 
+async def test_what_was_written_of_a_reply_is_found_after_an_undo(
+    rest: Rest, user: User, session: ChatSession, turns: Turns, echo: EchoLLM
+) -> None:
+    reply = (await actions.submit_message(user, session.pk, content="canary?")).reply
+    assert reply is not None
+    await echo.release(3)
+    await turns._journal.write()
+    await rest.delete(f"sessions/{session.pk}/")
+    await rest.post("sessions/restore/", ids=[session.pk])
+    found = (await rest.get("search/?q=word2")).json()["results"]
+    assert [hit["message"] for hit in found] == [reply.pk]
+
+
 async def test_what_is_deleted_answers_as_missing_everywhere(rest: Rest, session: ChatSession) -> None:
     message = await Message.objects.aget(session=session)
     upload = await Upload.objects.aget(session=session)
