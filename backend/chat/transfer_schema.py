@@ -17,13 +17,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from backend.chat.frames_client import MAX_ATTACHMENTS, Attachment, Storable
 from backend.chat.frames_sources import STAMP
 from backend.chat.serializers import MAX_DOCUMENTS, MAX_SYSTEM_PROMPT_CHARS
+from backend.chat.turn_text import MAX_REPLY_CHARS
 from backend.lib.errors import sentence
 from backend.lib.sampling_fields import MAX_STOP_CHARS, MAX_STOPS
 from backend.lib.text import check_storable
 
 FORMAT = "maru.session"
 MAX_MESSAGES = 20_000
-MAX_CONTENT_CHARS = 1_000_000
+MAX_CONTENT_CHARS = MAX_REPLY_CHARS  # nothing here is longer
 MAX_JSON_DEPTH = 16
 MAX_IMAGES = 1_000
 MAX_IMAGE_CHARS = 14 * 1024 * 1024  # 10 MiB as base64

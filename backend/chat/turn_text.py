@@ -70,7 +70,7 @@ class ReplyText:
 
     @property
     def is_too_long(self) -> bool:
-        return len(self.so_far) > MAX_REPLY_CHARS
+        return len(self.so_far) >= MAX_REPLY_CHARS
 
     @property
     def rules_met(self) -> tuple[int, ...]:
@@ -108,7 +108,7 @@ class ReplyText:
             self._pause.set_result(None)
 
     def _let_out(self, text: str) -> None:
-        if text:
+        if text := text[: max(0, MAX_REPLY_CHARS - len(self.so_far))]:
             self.so_far += text
             self._thinking.heard(self.so_far, len(text))
             self._grown.set()

@@ -19,6 +19,7 @@ from backend.accounts.models import User
 from backend.chat import export, imports, search, uploads
 from backend.chat.errors import UploadsFull
 from backend.chat.models import ChatSession, Message, MessageMetadata, SearchEntry, SessionConfig
+from backend.chat.turn_text import MAX_REPLY_CHARS
 from backend.lib.errors import BadInput
 
 pytestmark = pytest.mark.django_db
@@ -204,6 +205,13 @@ def test_a_running_reply_goes_out_as_interrupted(user: User) -> None:
     session = ChatSession.objects.create(user=user)
     Message.objects.create(session=session, role="assistant", status="streaming", content="반쯤")
     assert export.as_document(session)["messages"][0]["status"] == "interrupted"
+
+
+def test_the_longest_reply_comes_in_again(user: User) -> None:
+    session = ChatSession.objects.create(user=user)
+    Message.objects.create(session=session, role="assistant", content="word " * (MAX_REPLY_CHARS // 5))
+    [copied] = bring_in(user, over_the_wire(export.as_document(session)))
+    assert len(copied.messages.get().content) == MAX_REPLY_CHARS
 
 
 def test_ten_thousand_messages_in_one_line_come_in(user: User) -> None:
