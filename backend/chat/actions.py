@@ -89,10 +89,9 @@ async def submit_message(
     may leave the house, with `tools` models may ask for calls. `compare` (`models`, `is_blind`): two models answer.
     Raises NotFound, BadInput, TooLarge, TooManyRequests, Restarting, StorageFull, Unavailable, ImagesNotTaken.
     """
-    asks_models = bool(attachments) or compare is not None
-    if (known := await _sent_before(partial(known_pair, user, session_id, client_id), asks_models)) is not None:
+    before = partial(known_pair, user, session_id, client_id)
+    if (known := await _check(content, before, asks_models=bool(attachments) or compare is not None)) is not None:
         return known
-    await _check(content)
     cards, pair = await _answerers(attachments, compare, tools=tools)
     given = {"client_id": client_id, "web_search": web_search, "tools": tools}
 
@@ -101,25 +100,14 @@ async def submit_message(
         verdict = judged(user, session_id, content, client_id)
         with transaction.atomic():
             session = own_session(user, session_id, lock=True)
-            if (known := known_pair(user, session_id, client_id)) is not None:
+            if (known := before()) is not None:
                 return known
-            message = Message(
-                session=session,
-                parent_id=parent_of_new(session, parent_id),
-                role=Message.Role.USER,
-                content=verdict.text,
-                attachments=_taken(user, session, attachments, cards),
-                **given,
-            )
+            message = Message(session=session, role=Message.Role.USER, content=verdict.text, **given)
+            message.parent_id = parent_of_new(session, parent_id)
+            message.attachments = _taken(user, session, attachments, cards)
             return store_asked(message, verdict, claim, user.by_key_id, pair)
 
     return await _submit(user, session_id, client_id, store)
-
-
-async def _sent_before(known: Callable[[], Submitted | None], asks_models: bool = False) -> Submitted | None:
-    """`known()`, a resend's pair, before anybody is asked about it. Where nobody is, `store` finds it: a way to the database
-    less."""
-    return await in_db(known) if asks_models or hook.is_set() else None
 
 
 async def _answerers(
@@ -154,12 +142,11 @@ async def edit_message(
 ) -> Submitted:
     """Write a sibling of a message: of a user's with a new reply, of an assistant's as it is. Nothing is overwritten."""
 
-    def known_edit() -> Submitted | None:
+    def before() -> Submitted | None:
         return known_pair(user, own_message(user, message_id, session_id).session_id, client_id)
 
-    if (known := await _sent_before(known_edit)) is not None:
+    if (known := await _check(content, before)) is not None:
         return known
-    await _check(content)
 
     def store() -> Submitted:
         claim = get_turns().claim()  # HAZARD: a lease taken before the wait for this thread may be over in it
@@ -243,10 +230,16 @@ async def regenerate(
 # --- after the commit ----------------------------------------------------------------------------------------------------
 
 
-async def _check(content: str) -> None:
-    """Raises BadInput, TooLarge, Moderated, ModerationAway."""
+async def _check(
+    content: str, before: Callable[[], Submitted | None], *, asks_models: bool = False
+) -> Submitted | None:
+    """What the same send has stored `before`, looked for before anybody is asked about it. Where nobody is, `store` finds it:
+    one way to the database less. Raises BadInput, TooLarge, NotFound, Moderated, ModerationAway."""
     check_content(content)
+    if (asks_models or hook.is_set()) and (known := await in_db(before)) is not None:
+        return known
     await hook.ask([content])
+    return None
 
 
 async def _submit(user: AbstractBaseUser, session_id: int | None, client_id: UUID | None, store: Any) -> Submitted:
