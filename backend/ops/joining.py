@@ -180,7 +180,7 @@ def heartbeat(token: JoinToken, values: dict[str, Any]) -> Engine:
             setattr(row, name, value)
         if "key" in values and _opened(row) != values["key"]:
             row.key = seal(values["key"], PURPOSE)
-        row.save(update_fields=None if row.pk is None else (*told, "key"))
+        row.save(update_fields=None if row._state.adding else (*told, "key"))
         JoinToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return row
 
