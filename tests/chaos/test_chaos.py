@@ -51,7 +51,7 @@ def test_stalled_readers_are_closed_and_cost_little() -> None:
 
 
 def test_a_herd_of_sockets_comes_back() -> None:
-    assert asyncio.run(herd.run(200, idle_s=1.0, seed=7)).faults == []
+    assert asyncio.run(herd.run(200, 200, idle_s=1.0, seed=7)).faults == []
 
 
 def test_streams_of_many_arrive_whole() -> None:
