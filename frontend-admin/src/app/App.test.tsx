@@ -1,6 +1,6 @@
 import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { account, refusal, serve } from '@/test/server';
 import { authProvider } from '@/shared/api/authProvider';
 import { App } from './App';
@@ -57,12 +57,11 @@ describe('the dashboard', () => {
     await waitFor(() => expect(screen.getByText(/This place is for staff/)).toBeInTheDocument());
   });
 
-  it('leads to where the first administrator is made', async () => {
-    serve({
-      'GET /api/auth/setup/': setup(true),
-      'GET /api/auth/me/': refusal(401, 'not_authenticated', 'Please sign in.'),
-    });
+  it('leads to where the first administrator is made, without asking again and again who is there', async () => {
+    const whoAmI = vi.fn(() => refusal(401, 'not_authenticated', 'Please sign in.'));
+    serve({ 'GET /api/auth/setup/': setup(true), 'GET /api/auth/me/': whoAmI });
     render(<App />);
     expect(await screen.findByRole('link', { name: 'Create the administrator' })).toHaveAttribute('href', '/');
+    expect(whoAmI.mock.calls.length).toBeLessThan(20);
   });
 });

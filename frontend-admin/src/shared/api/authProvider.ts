@@ -11,7 +11,11 @@ export type Account = components['schemas']['User'];
 
 export const STAFF_ONLY = 'maru.auth.staff_only';
 
+/** Between two checks of somebody who is not signed in, in milliseconds. */
+const CHECK_EVERY_MS = 250;
+
 let signedIn: Account | null = null;
+let isRefused = false;
 
 function admit(account: Account): Account {
   if (!account.is_staff) throw new HttpError(STAFF_ONLY, 403);
@@ -57,10 +61,15 @@ export const authProvider: AuthProvider = {
       if (!(error instanceof HttpError && error.status === 401)) throw error;
     });
   },
+  // HAZARD: react-admin checks again at once after a refusal, until its router has left for the sign-in page. That is a
+  // transition, which has to find time between two checks: without a pause it came after a thousand of them.
   async checkAuth() {
+    if (isRefused && signedIn === null) await new Promise((resolve) => setTimeout(resolve, CHECK_EVERY_MS));
     try {
       await whoAmI();
+      isRefused = false;
     } catch (error) {
+      isRefused = true;
       // Not signed in is the ordinary way to arrive: no need to complain about it.
       if (error instanceof HttpError && error.status === 401) throw Object.assign(error, { message: false });
       throw error;
