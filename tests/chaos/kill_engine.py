@@ -1,10 +1,11 @@
 """R6: `kill -9` of the engine in mid-reply, and hangs of it (SIGSTOP): the web stays up, users are told, the reply goes on.
 
     python -m tests.chaos.kill_engine [--kills 3] [--hangs 1] [--seed 7]
-    python -m tests.chaos.kill_engine --long      200 kills, 50 hangs
+    python -m tests.chaos.kill_engine --long      200 kills, 50 hangs, each 11 s after the one before
 
 A death is told within 2 s, a hang while decoding is found within 10 s. Runs the real engine on a random-weight GGUF made here
-(slow enough to be hit in the middle).
+(slow enough to be hit in the middle). Engines that die sooner than 10 s after their start are restarted later and later, so that
+many blows want a pause between them (--apart).
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ async def goes_on_by_itself(follower: Follower, reply_id: int, began: float, tal
     await follower.until(lambda: follower.statuses[reply_id] not in LIVE, 10)
 
 
-async def run(n_kills: int, n_hangs: int, seed: int) -> Tally:
+async def run(n_kills: int, n_hangs: int, seed: int, apart_s: float = 0.0) -> Tally:
     chance = random.Random(seed)
     house = House("local")
     model = house.folder / "babble.gguf"
@@ -117,6 +118,7 @@ async def run(n_kills: int, n_hangs: int, seed: int) -> Tally:
         chance.shuffle(blows)
         for blow in blows:
             await one_blow(house, follower, blow, chance, tally)
+            await asyncio.sleep(apart_s)
         stop.set()
         await watcher
         await follower.close()
@@ -130,10 +132,11 @@ def main() -> int:
     parser = kit.parser(__doc__)
     parser.add_argument("--kills", type=int, default=3)
     parser.add_argument("--hangs", type=int, default=1)
+    parser.add_argument("--apart", type=float, default=0.0, help="seconds between two blows")
     options = parser.parse_args()
     if options.long:
-        options.kills, options.hangs = 200, 50
-    tally = asyncio.run(run(options.kills, options.hangs, options.seed))
+        options.kills, options.hangs, options.apart = 200, 50, 11.0
+    tally = asyncio.run(run(options.kills, options.hangs, options.seed, options.apart))
     figures = {
         "kills": tally.kills,
         "hangs": tally.hangs,
