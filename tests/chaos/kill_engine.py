@@ -110,19 +110,20 @@ async def run(n_kills: int, n_hangs: int, seed: int, apart_s: float = 0.0) -> Ta
         house.prepare()
         house.start()
         token = house.register("witness")
-        session = house.request("POST", "/api/sessions/", {}, token)
-        follower = Follower(house.url, token, session["id"])
-        await follower.connect()
         watcher = asyncio.create_task(watch_web(house, tally, stop))
         blows = [signal.SIGKILL] * n_kills + [signal.SIGSTOP] * n_hangs
         chance.shuffle(blows)
         for blow in blows:
+            # Each in a conversation of its own: a long one would have to be read again after every blow.
+            session = await asyncio.to_thread(house.request, "POST", "/api/sessions/", {}, token)
+            follower = Follower(house.url, token, session["id"])
+            await follower.connect()
             await one_blow(house, follower, blow, chance, tally)
+            await follower.close()
+            tally.faults += follower.faults
             await asyncio.sleep(apart_s)
         stop.set()
         await watcher
-        await follower.close()
-        tally.faults += follower.faults
     finally:
         house.stop()
     return tally
