@@ -1,11 +1,9 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render, screen } from '@testing-library/react';
+import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
-import { SnackbarProvider } from 'notistack';
-import type { ReactNode } from 'react';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { show } from '@/test/show';
 import KeysPart from './KeysPart';
 import LoginsPart from './LoginsPart';
 
@@ -28,14 +26,6 @@ const server = setupServer(
 );
 beforeAll(() => server.listen());
 afterAll(() => server.close());
-
-function show(part: ReactNode): void {
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <SnackbarProvider>{part}</SnackbarProvider>
-    </QueryClientProvider>,
-  );
-}
 
 test('a key that could not be revoked says so', async () => {
   show(<KeysPart />);

@@ -1,11 +1,11 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render, screen } from '@testing-library/react';
+import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
-import { SnackbarProvider } from 'notistack';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { useLogout, useUpdateMe } from './useAuth';
+import { useUpdateMe } from '@/shared/api/useUpdateMe';
+import { show } from '@/test/show';
+import { useLogout } from './useAuth';
 
 const busy = { code: 'unavailable', detail: 'The database is busy.', retryable: true };
 const refuse = () => HttpResponse.json(busy, { status: 503 });
@@ -25,13 +25,7 @@ function Page() {
 }
 
 test.each(['forget', 'leave'])('what is refused of the account says why: %s', async (name) => {
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <SnackbarProvider>
-        <Page />
-      </SnackbarProvider>
-    </QueryClientProvider>,
-  );
+  show(<Page />);
   await userEvent.click(screen.getByRole('button', { name }));
   expect(await screen.findByText(busy.detail)).toBeVisible();
 });

@@ -36,15 +36,6 @@ export function useRegister() {
   return useMutation({ mutationFn: (body: NewAccount) => auth.register(body), onSuccess: useEnter() });
 }
 
-export function useUpdateMe() {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: auth.updateMe,
-    onSuccess: (user) => queries.setQueryData(ME, user),
-    onError: useProblemToast(),
-  });
-}
-
 export function useLogout() {
   const queries = useQueryClient();
   return useMutation({

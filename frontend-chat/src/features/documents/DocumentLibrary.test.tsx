@@ -1,10 +1,9 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render, screen, waitFor } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
-import { SnackbarProvider } from 'notistack';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { show } from '@/test/show';
 import { DocumentLibrary } from './DocumentLibrary';
 
 const removed = vi.fn();
@@ -27,13 +26,7 @@ test.each([
   ['Empty', 'Empty goes. There is no document in it.', '2'],
 ])('the folder %s asks before it goes, and says what becomes of its documents', async (name, words, id) => {
   removed.mockClear();
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <SnackbarProvider>
-        <DocumentLibrary isStaff={false} onTalk={() => undefined} />
-      </SnackbarProvider>
-    </QueryClientProvider>,
-  );
+  show(<DocumentLibrary isStaff={false} onTalk={() => undefined} />);
   const chip = await screen.findByRole('button', { name: new RegExp(name) });
   await userEvent.click(chip);
   chip.focus();
@@ -54,13 +47,7 @@ test('a folder counts what was just put into it', async () => {
     http.get('*/api/collections/', () => HttpResponse.json({ next: null, results: [folder(1, 'Floors', n)] })),
     http.post('*/api/documents/', () => HttpResponse.json({ id: (n += 1), title: 'plan' }, { status: 201 })),
   );
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <SnackbarProvider>
-        <DocumentLibrary isStaff={false} onTalk={() => undefined} />
-      </SnackbarProvider>
-    </QueryClientProvider>,
-  );
+  show(<DocumentLibrary isStaff={false} onTalk={() => undefined} />);
   await userEvent.click(await screen.findByRole('button', { name: 'Floors · 3' }));
   await userEvent.upload(document.querySelector('input[type=file]') as HTMLInputElement, new File(['x'], 'plan.txt'));
   expect(await screen.findByRole('button', { name: 'Floors · 4' })).toBeVisible();

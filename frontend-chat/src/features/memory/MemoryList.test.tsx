@@ -1,11 +1,10 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render, screen } from '@testing-library/react';
+import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
-import { SnackbarProvider } from 'notistack';
 import { MemoryRouter } from 'react-router';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { show } from '@/test/show';
 import { MemoryList } from './MemoryList';
 
 const PAGE = 2;
@@ -37,14 +36,10 @@ beforeAll(() => server.listen());
 afterAll(() => server.close());
 
 test('a fact is there whatever was asked since, and what was asked is there to its beginning', async () => {
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <SnackbarProvider>
-        <MemoryRouter>
-          <MemoryList />
-        </MemoryRouter>
-      </SnackbarProvider>
-    </QueryClientProvider>,
+  show(
+    <MemoryRouter>
+      <MemoryList />
+    </MemoryRouter>,
   );
   expect(await screen.findByText('I live in Busan.')).toBeVisible();
   expect(screen.queryByText('question 7')).toBeNull();

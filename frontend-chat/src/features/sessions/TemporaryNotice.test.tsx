@@ -1,11 +1,10 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render, screen } from '@testing-library/react';
+import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
-import { SnackbarProvider } from 'notistack';
 import { MemoryRouter } from 'react-router';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { show } from '@/test/show';
 import { TemporaryNotice } from './TemporaryNotice';
 
 const full = { code: 'storage_full', detail: 'There is no room left on the disk.', retryable: true };
@@ -15,14 +14,10 @@ beforeAll(() => server.listen());
 afterAll(() => server.close());
 
 test.each(['Keep', 'Delete'])('a temporary chat says why it cannot do as it was told: %s', async (name) => {
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <SnackbarProvider>
-        <MemoryRouter>
-          <TemporaryNotice sessionId={7} />
-        </MemoryRouter>
-      </SnackbarProvider>
-    </QueryClientProvider>,
+  show(
+    <MemoryRouter>
+      <TemporaryNotice sessionId={7} />
+    </MemoryRouter>,
   );
   await userEvent.click(screen.getByRole('button', { name: new RegExp(name) }));
   expect(await screen.findByText(full.detail)).toBeVisible();

@@ -1,11 +1,10 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render, screen } from '@testing-library/react';
+import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
-import { SnackbarProvider } from 'notistack';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { User } from '@/shared/api/types';
+import { show } from '@/test/show';
 import { PreferenceChoices } from './PreferenceChoices';
 
 const busy = { code: 'unavailable', detail: 'The database is busy.', retryable: true };
@@ -14,13 +13,7 @@ beforeAll(() => server.listen());
 afterAll(() => server.close());
 
 test('a choice that the account could not take says so: the next page would have the old one', async () => {
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <SnackbarProvider>
-        <PreferenceChoices user={{ username: 'sumi', email: '' } as User} />
-      </SnackbarProvider>
-    </QueryClientProvider>,
-  );
+  show(<PreferenceChoices user={{ username: 'sumi', email: '' } as User} />);
   await userEvent.click(screen.getByRole('button', { name: 'Dark' }));
   expect(await screen.findByText(busy.detail)).toBeVisible();
 });

@@ -4,13 +4,10 @@ import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import Typography from '@mui/material/Typography';
 import { useColorScheme } from '@mui/material/styles';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { auth } from '@/shared/api/endpoints';
-import { ME } from '@/shared/api/me';
 import type { ThemeMode, User } from '@/shared/api/types';
+import { useUpdateMe } from '@/shared/api/useUpdateMe';
 import { chooseLanguage, LANGUAGES } from '@/shared/i18n';
-import { useProblemToast } from '@/shared/ui/useProblemToast';
 
 const MODES = ['system', 'light', 'dark'] as const;
 const NAMES = { ko: '한국어', en: 'English' } as const;
@@ -18,12 +15,7 @@ const NAMES = { ko: '한국어', en: 'English' } as const;
 export function PreferenceChoices({ user }: { user: User }) {
   const { t, i18n } = useTranslation();
   const { mode, setMode } = useColorScheme();
-  const queries = useQueryClient();
-  const { mutate } = useMutation({
-    mutationFn: auth.updateMe,
-    onSuccess: (next) => queries.setQueryData(ME, next),
-    onError: useProblemToast(),
-  });
+  const { mutate } = useUpdateMe();
   const chooseMode = (next: ThemeMode | null) => {
     if (next === null) return;
     setMode(next);

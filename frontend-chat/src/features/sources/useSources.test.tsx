@@ -1,10 +1,9 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render, screen } from '@testing-library/react';
+import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
-import { SnackbarProvider } from 'notistack';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { show } from '@/test/show';
 import { useAnswerWithout } from './useSources';
 
 const full = { code: 'quota_exceeded', detail: 'You have used all 3 messages of today.', retryable: true };
@@ -18,13 +17,7 @@ function Page() {
 }
 
 test('an answer without a memory that cannot be made says why', async () => {
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <SnackbarProvider>
-        <Page />
-      </SnackbarProvider>
-    </QueryClientProvider>,
-  );
+  show(<Page />);
   await userEvent.click(screen.getByRole('button', { name: 'without it' }));
   expect(await screen.findByText(full.detail)).toBeVisible();
 });

@@ -33,9 +33,11 @@ export class Acknowledger {
     this.timer ??= setTimeout(() => this.tellDue(), EVERY_MS);
   }
 
-  /** A whole text came: the server counts all of it, however much of it was told before, and also of a reply that has ended. */
-  whole(id: number, length: number): void {
-    this.tell(id, length);
+  /** At once. Of a whole text the server counts all, however much of it was told before, and also of a reply that has ended. */
+  tell(id: number, offset: number): void {
+    this.due.delete(id);
+    this.told.set(id, { offset, at: this.now() });
+    this.send(frames.ack(id, offset));
   }
 
   reset(): void {
@@ -52,11 +54,5 @@ export class Acknowledger {
   private tellDue(): void {
     this.timer = undefined;
     for (const [id, length] of this.due) this.tell(id, length);
-  }
-
-  private tell(id: number, offset: number): void {
-    this.due.delete(id);
-    this.told.set(id, { offset, at: this.now() });
-    this.send(frames.ack(id, offset));
   }
 }

@@ -15,7 +15,7 @@ import { History } from './history';
 import { Keeper } from './keeper';
 import { isLiveStatus } from './live';
 import { loadOutbox, saveOutbox } from './outbox';
-import { frameOf, isTooLarge } from './outgoing';
+import { isTooLarge, Sender } from './outgoing';
 import { emptyChat, reduce } from './reducer';
 import { ReadMarks } from './readMarks';
 import { overridesOf } from './replay';
@@ -38,6 +38,7 @@ export class ChatController {
   private readonly connection: Connection;
   private readonly acknowledger: Acknowledger;
   private readonly readMarks: ReadMarks;
+  private readonly sender: Sender;
   private readonly keeper: Keeper;
   private readonly history: History;
   private readonly schedule: (flush: () => void) => void;
@@ -45,8 +46,6 @@ export class ChatController {
   private waiting: ServerFrame[] = [];
   private isScheduled = false;
   private isClosed = false;
-  /** What has gone out on the present line, by client id. */
-  private sentOnThisLine = new Set<string>();
   private resyncAskedAt = new Map<number, number>();
 
   constructor(
@@ -60,6 +59,10 @@ export class ChatController {
     this.keeper = new Keeper(sessionId, this.getState);
     this.history = new History(sessionId, this.getState, (page) => this.loaded(page));
     this.readMarks = new ReadMarks((frame) => this.connection.send(frame));
+    this.sender = new Sender(
+      (frame) => this.connection.send(frame),
+      (clientId) => this.dispatch({ type: 'refused', clientId, failure: { code: 'too_large', detail: '' } }),
+    );
     this.connection = options.connect(`/ws/chat/${sessionId}/`, {
       onFrame: (frame) => this.receive(frame),
       onLine: (line) => this.lineChanged(line),
@@ -98,7 +101,7 @@ export class ChatController {
 
   retry(clientId: string): void {
     this.dispatch({ type: 'retried', clientId, parentId: this.place() });
-    this.sentOnThisLine.delete(clientId);
+    this.sender.again(clientId);
     this.sendPending();
   }
 
@@ -138,7 +141,7 @@ export class ChatController {
 
   readonly rate = async (id: number, value: Feedback, note = ''): Promise<void> => {
     const row = await messages.feedback(id, value, note);
-    this.dispatch({ type: 'row', message: row });
+    this.dispatch({ type: 'page', messages: [row] });
   };
 
   /** The reply beside one that is shown: only the branch is sent by itself. */
@@ -234,7 +237,7 @@ export class ChatController {
   }
 
   private hearWhole({ message_id, text, status }: Extract<ServerFrame, { type: 'ai_snapshot' }>): void {
-    this.acknowledger.whole(message_id, codePointLength(text));
+    this.acknowledger.tell(message_id, codePointLength(text));
     if (!isLiveStatus(status)) this.fetchRow(message_id).catch(() => undefined); // its end was not heard
   }
 
@@ -261,7 +264,7 @@ export class ChatController {
 
   private lineChanged(state: LineState): void {
     if (this.isClosed) return;
-    this.sentOnThisLine = new Set();
+    this.sender.newLine();
     this.flush(); // what came before: painted later, it would say of this line what was true of the other
     // Open is what the first `session_state` makes it: before that nothing may be sent.
     if (state !== 'open') this.dispatch({ type: 'line', state });
@@ -275,16 +278,7 @@ export class ChatController {
   }
 
   private sendPending(): void {
-    if (this.state.line !== 'open') return;
-    for (const own of this.state.pending) {
-      if (own.failure !== null || this.sentOnThisLine.has(own.clientId)) continue;
-      const frame = frameOf(own);
-      if (isTooLarge(own.text, frame)) {
-        this.dispatch({ type: 'refused', clientId: own.clientId, failure: { code: 'too_large', detail: '' } });
-      } else if (this.connection.send(frame)) {
-        this.sentOnThisLine.add(own.clientId);
-      }
-    }
+    if (this.state.line === 'open') this.sender.sendAll(this.state.pending);
   }
 
   private dispatch(action: ChatAction): void {

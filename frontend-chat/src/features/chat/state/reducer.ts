@@ -42,8 +42,6 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       return { ...state, session: action.session, messages: withMessages(new Map(), action.messages), isKept: true };
     case 'page':
       return fetched(state, action.messages);
-    case 'row':
-      return fetched(state, [action.message]);
     case 'editing':
       return { ...state, editing: action.id };
     case 'goal':

@@ -63,7 +63,6 @@ export type ChatAction =
   | { type: 'discarded'; clientId: string }
   | { type: 'kept'; session: Session; messages: Message[] }
   | { type: 'page'; messages: Message[] }
-  | { type: 'row'; message: Message }
   | { type: 'editing'; id: number | null }
   | { type: 'goal'; id: number | null }
   | { type: 'noticeClosed' };
