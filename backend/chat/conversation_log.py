@@ -25,6 +25,7 @@ from typing import Any
 from django.conf import settings
 
 from backend import house
+from backend.lib.files import try_remove
 
 logger = logging.getLogger(__name__)
 
@@ -119,8 +120,7 @@ class ConversationLog:
         self._file, self._n_bytes = FileIO(descriptor, "ab"), 0
         # A stamp comes first in their names: by name is by age.
         for old in sorted(place.glob("*.jsonl"))[:-N_FILES]:
-            with contextlib.suppress(OSError):  # one that stays must not keep the lines from being written
-                old.unlink()
+            try_remove(old)
 
     def _close_file(self) -> None:
         if self._file is not None:

@@ -5,7 +5,6 @@ A user's name for a file never touches the file system.
 
 from __future__ import annotations
 
-import logging
 import os
 import uuid
 from collections.abc import Iterable
@@ -13,9 +12,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from backend.lib import files as lib_files
 from backend.memory.models import Document
-
-logger = logging.getLogger(__name__)
 
 
 def folder() -> Path:
@@ -47,12 +45,7 @@ def keep(parts: Iterable[bytes]) -> str:
 
 def try_remove(name: str) -> bool:
     """False: it stays, and belongs to nobody; administrators find it among what is to be swept."""
-    try:
-        (folder() / name).unlink(missing_ok=True)
-    except OSError as error:
-        logger.warning("a document's file stays: %s, %s", name, error.strerror)
-        return False
-    return True
+    return lib_files.try_remove(folder() / name)
 
 
 def remove(names: Iterable[str]) -> None:

@@ -142,19 +142,8 @@ def edit_fact(entry: Entry, text: str) -> list[int] | None:
         entry.kind, entry.session_id, entry.edited_at = Entry.Kind.FACT, None, clock.now()
         entry.to_read_at = entry.found_by = entry.replaced_by = None  # now it is the user's own word
         entry.marks = marks(entry.user_id, Entry.Kind.FACT)
-        names = (
-            "text",
-            "terms",
-            "index",
-            "kind",
-            "session",
-            "edited_at",
-            "to_read_at",
-            "found_by",
-            "replaced_by",
-            "marks",
-        )
-        entry.save(update_fields=names)
+        said = ("text", "terms", "index", "marks", "kind", "session")
+        entry.save(update_fields=(*said, "edited_at", "to_read_at", "found_by", "replaced_by"))
     return gone
 
 

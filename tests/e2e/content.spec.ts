@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, type Page, test } from '@playwright/test';
-import { ask, lastAnswer, more, openChat, send, signInAsAdministrator, signUp, untilEnded } from './people';
+import { ask, lastAnswer, more, openChat, saved, send, signInAsAdministrator, signUp, untilEnded } from './people';
 
 test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 1}` });
 const IMAGES = 'https://images.example';
@@ -20,15 +20,6 @@ async function write(page: Page, name: string, text: string): Promise<void> {
   const field = (await setting(page, name)).getByRole('textbox');
   await field.fill(text);
   await field.press('Enter');
-}
-
-/** What `act` changes of a setting is stored, and in effect. */
-async function saved(page: Page, name: string, act: () => Promise<void>): Promise<void> {
-  const answered = page.waitForResponse(
-    (answer) => answer.request().method() === 'PATCH' && (answer.request().postData() ?? '').includes(name),
-  );
-  await act();
-  expect((await answered).ok(), name).toBe(true);
 }
 
 test.afterAll(async ({ browser, baseURL }) => {

@@ -3,7 +3,7 @@
  * until it is deleted. The engine reads out what it was told, so that what is tested is everything between the file and the page.
  */
 import { expect, type Page, test } from '@playwright/test';
-import { answers, composer, lastAnswer, send, signUp, untilEnded } from './people';
+import { answers, composer, lastAnswer, saved, send, signUp, untilEnded } from './people';
 import { filled, type Locale, LOCALES, WORDS } from './words';
 
 test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 2}` });
@@ -116,9 +116,7 @@ for (const locale of LOCALES) {
       await say(page, 'x');
       await page.getByRole('button', { name: words.settings.open }).click();
       await page.getByRole('combobox', { name: words.documents.title }).click();
-      const stored = page.waitForResponse((answer) => answer.request().method() === 'PATCH' && answer.url().endsWith('/config/'));
-      await page.getByRole('option', { name: 'garage' }).click();
-      expect((await stored).ok()).toBe(true);
+      await saved(page, '/config/', () => page.getByRole('option', { name: 'garage' }).click());
       await page.keyboard.press('Escape');
       await page.keyboard.press('Escape');
       await expect(page.getByRole('dialog')).toBeHidden();

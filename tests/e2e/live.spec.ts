@@ -1,6 +1,6 @@
 /** The live view: staff sees what runs, by name and figure, and an administrator pulls the levers. */
 import { expect, type Page, test } from '@playwright/test';
-import { ask, lastAnswer, send, signInByHand, signUp, untilStreams } from './people';
+import { ask, lastAnswer, openChat, send, signInByHand, signUp, untilStreams } from './people';
 import { expectAccessible, WCAG } from './surfaces/look';
 
 // The echo engine's house: its answers last long enough to be looked at.
@@ -29,9 +29,7 @@ test('what runs is seen and can be stopped; the queue pauses and goes on; it is 
   const chat = await guest.newPage();
   const name = await signUp(chat, 'talker');
   // However slow the machine: the reply must still run when the administrator has found the button that stops it.
-  const { id } = (await send(chat, 'POST', '/api/sessions/', {})) as { id: number };
-  await send(chat, 'PATCH', `/api/sessions/${id}/config/`, { max_tokens: 5000 });
-  await chat.goto(`/c/${id}`);
+  await openChat(chat, 5000);
   await ask(chat, SECRET);
   await untilStreams(chat, 50);
 

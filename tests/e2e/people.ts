@@ -133,11 +133,20 @@ export async function send(page: Page, method: string, path: string, data?: unkn
   const answer = await page.request.fetch(origin + path, {
     method,
     data,
-    timeout: 0, // the test's own time is the limit
     headers: { 'X-CSRFToken': csrf, Origin: origin, Referer: `${origin}/` },
   });
   expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBeTruthy();
   return answer.json();
+}
+
+/** What `act` changes is stored, and in effect: the PATCH that names `what` in its address or its body was answered. */
+export async function saved(page: Page, what: string, act: () => Promise<void>): Promise<void> {
+  const answered = page.waitForResponse((answer) => {
+    const request = answer.request();
+    return request.method() === 'PATCH' && `${request.url()} ${request.postData() ?? ''}`.includes(what);
+  });
+  await act();
+  expect((await answered).ok(), what).toBe(true);
 }
 
 export async function stored(page: Page, branch: 'active' | 'all' = 'active'): Promise<StoredMessage[]> {

@@ -11,9 +11,8 @@ export default defineConfig({
   testIgnore: ['pictures/**', 'figures/**', 'shelf/**'],
   outputDir: '../../test-results',
   workers: 1,
-  // As for the shelf: CI's machine is at times many times slower than a desk's. Only what fails waits so long.
-  timeout: 120_000,
-  expect: { timeout: 20_000 },
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
   reporter: [['list']],
   use: {
     baseURL: `http://127.0.0.1:${port}`,

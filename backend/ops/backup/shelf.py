@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import functools
 import json
-import logging
 import os
 import re
 import shutil
@@ -23,11 +22,10 @@ from django.conf import settings
 
 from backend import house
 from backend.lib import clock
+from backend.lib.files import try_remove
 from backend.ops.backup.archive import Archive, Manifest
 from backend.ops.backup.errors import BackupError, BackupRuns, BadArchive, NoSuchBackup
 from backend.ops.backup.making import Progress, make_backup
-
-logger = logging.getLogger(__name__)
 
 TELL_EVERY_S = 0.5
 NAME = re.compile(r"maru-\d{8}-\d{6}\.zip")
@@ -128,7 +126,7 @@ def make(path: Path | None = None, progress: Progress | None = None, lock: int |
             house.refresh()
             for old in kept()[house.number("backups_kept") :]:
                 if old.name != target.name:  # a clock that was wrong named others after it
-                    _try_remove(folder() / old.name)
+                    try_remove(folder() / old.name)
     return target, manifest
 
 
@@ -158,17 +156,9 @@ def sweep() -> None:
 def _sweep_rests() -> None:
     """Half archives, and second names that would keep deleted documents: nobody else writes here while we hold the lock."""
     for part in folder().glob(".maru-*.part"):
-        _try_remove(part)
+        try_remove(part)
     for held in folder().parent.glob(".backup-*"):
         shutil.rmtree(held, ignore_errors=True)
-
-
-def _try_remove(path: Path) -> None:
-    """What stays keeps neither the others nor a backup."""
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        logger.warning("backups: %s stays, %s", path.name, error.strerror)
 
 
 def state() -> State:
