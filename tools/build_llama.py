@@ -24,7 +24,8 @@ from typing import TextIO
 
 ROOT = Path(__file__).resolve().parents[1]
 LOG = ROOT / ".cache/llama-build.log"
-AMX_TILES = ROOT / "tools/amx_tiles.h"
+READ_FIRST = ROOT / "tools/before_llama.h"
+CONCERNED = {"amx_tile", "avx512_fp16"}  # abilities for which that header changes what is compiled
 NAME = "llama-cpp-python"
 STEP = re.compile(r"\[(\d+)/(\d+)\]")
 PERCENT_BETWEEN_LINES = 5
@@ -62,7 +63,7 @@ def machine_key() -> str:
     text = cpuinfo.read_text(encoding="utf-8", errors="replace") if cpuinfo.exists() else platform.processor()
     abilities = re.search(r"^(?:flags|Features)\s*:\s*(.*)$", text, re.MULTILINE)
     words = sorted(set(abilities[1].split())) if abilities else [text]
-    mended = [AMX_TILES.name] if "amx_tile" in words else []  # wheels from before it was read die there
+    mended = [READ_FIRST.name] if CONCERNED.intersection(words) else []  # without it wheels die there, or are slow
     facts = "\n".join([platform.system(), platform.machine(), *platform.libc_ver(), *words, *mended])
     return f"{platform.machine()}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
 
@@ -96,7 +97,7 @@ def build(pinned: str, version: str, folder: Path) -> bool:
 
 def read_first() -> str:
     """The compiler's option that puts a header before every file."""
-    return f"-include {shlex.quote(str(AMX_TILES))}"
+    return f"-include {shlex.quote(str(READ_FIRST))}"
 
 
 def show_progress(lines: Iterable[str], log: TextIO) -> None:
