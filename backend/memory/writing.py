@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from backend.lib import clock
 from backend.lib.errors import NotFound
@@ -54,10 +55,11 @@ def indexed(text: str, *more: str) -> str:
 
 
 def add_fact(user_id: int, fact: Fact, message_id: int | None = None, found_by: str | None = None) -> Entry | None:
-    """Remember a fact. One that is known already (in the same words) is not written twice: None. Raises MemoriesFull."""
+    """Remember a fact. One that is known already (in the same words) is not written twice: None, unless it had been replaced
+    and counts again. Raises MemoriesFull."""
     known = Entry.objects.filter(user_id=user_id, kind=Entry.Kind.FACT)
-    if known.filter(text=fact.text).exists():
-        return None
+    if told := known.filter(text=fact.text).first():
+        return told if _counts_again(told, message_id, found_by) else None
     if known.count() >= MAX_FACTS:
         raise MemoriesFull(n=MAX_FACTS)
     return Entry.objects.create(
@@ -74,8 +76,8 @@ def add_fact(user_id: int, fact: Fact, message_id: int | None = None, found_by: 
 def add_found(user_id: int, message_id: int, found: Sequence[Found], known: Sequence[int], model: str) -> list[Entry]:
     """Remember what a model found in a message. `known`: the facts it was told of, to which `Found.replaces` points.
 
-    A fact that was replaced stays, and is recalled no more; it counts again when what replaced it is forgotten. What the user
-    wrote down, or put right, is never replaced by a model's word.
+    A fact that was replaced stays, and is recalled no more; it counts again when what replaced it is forgotten, or when it is
+    told again. What the user wrote down, or put right, is never replaced by a model's word.
     """
     kept: list[Entry] = []
     with transaction.atomic():
@@ -85,10 +87,30 @@ def add_found(user_id: int, message_id: int, found: Sequence[Found], known: Sequ
             if told is None:
                 told = add_fact(user_id, Fact(fact.text), message_id, model)
                 kept += [told] if told is not None else []
+            elif _counts_again(told, message_id, model):
+                kept.append(told)
             if fact.replaces is not None and told is not None and known[fact.replaces] != told.pk:
-                old = mine.filter(pk=known[fact.replaces], edited_at=None, message__isnull=False, replaced_by=None)
-                old.exclude(pk__in=_replaced_chain(told)).update(replaced_by=told)
+                old = mine.filter(pk=known[fact.replaces]).exclude(pk__in=_replaced_chain(told))
+                _replace(old, told)
     return kept
+
+
+def _replace(old: QuerySet[Entry], new: Entry) -> None:
+    old.filter(edited_at=None, message__isnull=False, replaced_by=None).update(replaced_by=new)
+
+
+def _counts_again(entry: Entry, message_id: int | None, found_by: str | None) -> bool:
+    """Whether `entry` had been replaced and is told anew, by the user's own hand or in a later message than what stands in its
+    place today: that is replaced by it, then (who moved to Busan may move back)."""
+    if entry.replaced_by is None:
+        return False
+    today = _replaced_chain(entry)[-1]
+    if message_id is not None and not Entry.objects.filter(pk=today, message__lt=message_id).exists():
+        return False
+    entry.replaced_by, entry.message_id, entry.found_by = None, message_id, found_by
+    entry.save(update_fields=("replaced_by", "message", "found_by"))
+    _replace(Entry.objects.filter(pk=today), entry)
+    return True
 
 
 def _replaced_chain(entry: Entry) -> list[int]:

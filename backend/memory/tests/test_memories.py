@@ -12,6 +12,7 @@ from backend.chat.models import ChatSession, Message
 from backend.lib.errors import NotFound
 from backend.memory import writing
 from backend.memory.facts import Fact
+from backend.memory.model_facts import Found
 from backend.memory.models import Entry
 from backend.memory.store import get_store
 
@@ -54,6 +55,17 @@ def test_a_fact_may_be_put_right_into_what_it_had_taken_the_place_of(api: Any, u
     facts = Entry.objects.filter(kind="fact").order_by("id").values_list("id", "replaced_by")
     assert list(facts) == [(first.pk, now.pk), (now.pk, None)]
     assert get_store().take_buried(8) == [before.pk]
+
+
+def test_a_replaced_fact_that_is_written_down_again_counts_again(api: Any, user: User, question: Message) -> None:
+    oslo = writing.add_fact(user.pk, Fact("The user lives in Oslo."), question.pk)
+    assert oslo is not None
+    [bergen] = writing.add_found(user.pk, question.pk, [Found("The user lives in Bergen.", 0)], [oslo.pk], "m")
+    answer = api(user).post("/api/memories/", {"text": oslo.text}, format="json")
+    assert (answer.status_code, answer.json()["id"], answer.json()["replaced_by"]) == (201, oslo.pk, None)
+    facts = Entry.objects.order_by("id").values_list("id", "replaced_by", "message")
+    assert list(facts) == [(oslo.pk, None, None), (bergen.pk, oslo.pk, question.pk)]
+    assert api(user).post("/api/memories/", {"text": oslo.text}, format="json").status_code == 409
 
 
 def test_of_what_was_put_right_no_word_and_no_vector_stays(api: Any, user: User, question: Message) -> None:

@@ -139,6 +139,24 @@ def test_two_facts_never_replace_each_other(user: User, question: Message) -> No
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("is_found_by_model", [True, False])
+def test_who_moves_back_lives_there_again(user: User, question: Message, is_found_by_model: bool) -> None:
+    seoul, busan, jeju = (f"The user lives in {city}." for city in ("Seoul", "Busan", "Jeju"))
+    one = writing.add_fact(user.pk, Fact(seoul), question.pk)
+    assert one is not None
+    [two] = writing.add_found(user.pk, question.pk, [Found(busan, 0)], [one.pk], "m")
+    [three] = writing.add_found(user.pk, question.pk, [Found(jeju, 0)], [two.pk], "m")
+    later = Message.objects.create(session=question.session, role="user", content="I live in Seoul again.")
+    if is_found_by_model:
+        assert writing.add_found(user.pk, later.pk, [Found(seoul, 0)], [three.pk], "m") == [one]
+    else:
+        assert writing.add_fact(user.pk, Fact(seoul), later.pk) == one
+    assert recalled(user) == {seoul}
+    writing.forget_memory(Entry.objects.get(pk=one.pk))
+    assert recalled(user) == {jeju}
+
+
+@pytest.mark.django_db
 def test_the_same_in_other_words_is_not_written_twice(user: User, question: Message) -> None:
     writing.add_fact(user.pk, Fact("The user lives in Quimbra."))
     assert writing.add_found(user.pk, question.pk, [Found("the user is living in Quimbra")], [], "m") == []

@@ -46,10 +46,10 @@ export function HouseFrame({ sessionId = null, inputRef, children }: HouseFrameP
   const onSignedOut = useCallback(() => {
     queries.invalidateQueries({ queryKey: ME }).catch(() => undefined);
   }, [queries]);
-  const onFinished = (id: number, title: string) =>
-    notify(t('sessions.answerReady', { title: title || t('sessions.untitled') }), `answer-${id}`, () =>
-      navigate(`/c/${id}`),
-    );
+  const onFinished = (id: number, name: string) => {
+    const title = t('sessions.answerReady', { title: name || t('sessions.untitled') });
+    notify({ title, tag: `answer-${id}`, path: `/c/${id}` }, navigate);
+  };
   useAccountEvents(sessionId, { onDeleted, onSignedOut, onFinished });
   useUnreadTitle();
   useShortcuts({

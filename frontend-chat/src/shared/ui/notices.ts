@@ -26,12 +26,27 @@ function turn(next: boolean): void {
   if (next && state() === 'default') Notification.requestPermission().then(changed, changed);
 }
 
-export function notify(title: string, tag: string, onOpen: () => void): void {
+interface Notice {
+  title: string;
+  /** Of two with the same tag the browser shows the later one. */
+  tag: string;
+  /** The page that it leads to. */
+  path: string;
+}
+
+/** `open` is called with the path when somebody clicks it while this page still lives. */
+export function notify({ title, tag, path }: Notice, open: (path: string) => void): void {
   if (!isOn() || (document.visibilityState === 'visible' && document.hasFocus())) return;
-  const notice = new Notification(title, { tag, icon: '/icons/icon-192.png' });
-  notice.addEventListener('click', () => {
-    globalThis.focus();
-    notice.close();
-    onOpen();
-  });
+  const options = { tag, icon: '/icons/icon-192.png', data: path };
+  try {
+    const notice = new Notification(title, options);
+    notice.addEventListener('click', () => {
+      globalThis.focus();
+      notice.close();
+      open(path);
+    });
+  } catch {
+    // Chrome on Android lets only a service worker show them (app/serviceWorker.js hears the click then).
+    navigator.serviceWorker?.ready.then((worker) => worker.showNotification(title, options)).catch(() => undefined);
+  }
 }
