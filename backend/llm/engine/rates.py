@@ -7,7 +7,7 @@ steps as they run, the newest counting most. Owned by the engine's thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from backend.llm.engine.measure import Latencies
@@ -145,15 +145,18 @@ class Rates:
         """Tokens to keep room for: twice the mean. Who says more finds room as long as there is some."""
         return min(n_most, FIRST_OUTPUT if self.mean_output is None else max(64, int(2 * self.mean_output)))
 
-    def chunk(self, n_batch: int, *, n_decode: int = 0, context: float = 0.0, n_left: int = TILE_ROWS) -> int:
-        """Tokens of prompt that may be read in one step, beside `n_decode` running replies or alone. `n_left` are to be read."""
-        has_tile = n_left + n_decode >= TILE_ROWS
-        rows = self._rows(n_decode, context, has_tile) if self._cost(TILE_ROWS).is_known else FIRST_CHUNK
+    def chunk(
+        self, n_batch: int, left: Sequence[int] = (TILE_ROWS,), *, n_decode: int = 0, context: float = 0.0
+    ) -> int:
+        """Tokens of prompt that may be read in one step, beside `n_decode` running replies or alone. `left`: tokens that each of
+        the prompts has yet to be read, the next one's first, which looks back on `context`."""
+        has_tile = sum(left) + n_decode >= TILE_ROWS
+        longest_ms = self._longest_ms(n_decode, is_pressing=context >= FAR or len(left) > 1)
+        rows = self._rows(n_decode, context, has_tile, longest_ms) if self._cost(TILE_ROWS).is_known else FIRST_CHUNK
         return max(1, min(n_batch, rows) - n_decode)
 
-    def _rows(self, n_decode: int, context: float, has_tile: bool) -> int:
+    def _rows(self, n_decode: int, context: float, has_tile: bool, longest_ms: float) -> int:
         """Rows that the kernels like, as many as fit: far into a context whole tiles, or fewer where a tile lasts too long."""
-        longest_ms = self._longest_ms(n_decode, context)
         rows = self._fitting(TILE_ROWS, longest_ms, n_decode, context)
         if has_tile and rows >= TILE_ROWS:
             whole = TILE_ROWS if context >= FAR else ROWS_TOGETHER
@@ -181,13 +184,14 @@ class Rates:
         n = n_rows - n_decode
         return (self.decode_ms(n_decode) or 0.0) + n * self._cost(n_rows).token_ms(context + n / 2)
 
-    def _longest_ms(self, n_decode: int, context: float) -> float:
-        """What a step that reads shall last at most. Far into a context that is more than the target: there each token costs
-        more, and the more the fewer are read at once."""
+    def _longest_ms(self, n_decode: int, *, is_pressing: bool) -> float:
+        """What a step that reads shall last at most: the target, but all that may pass without text where that pays. Far into a
+        context each token costs more, and the more the fewer are read at once; and while several wait for their first word,
+        the sooner all are read the better: replies that run have words to read meanwhile."""
         if not n_decode:
             return TARGET_ALONE_MS
-        far_ms = WITHOUT_TEXT * self.target_itl_ms - (self.decode_ms(n_decode) or 0.0)
-        return max(self.target_itl_ms, far_ms) if context >= FAR else self.target_itl_ms
+        most_ms = WITHOUT_TEXT * self.target_itl_ms - (self.decode_ms(n_decode) or 0.0)
+        return max(self.target_itl_ms, most_ms) if is_pressing else self.target_itl_ms
 
     def eta_ms(self, place: int, running: Iterable[Left]) -> int | None:
         """Until the one at `place` (1 is next) gets a slot. None while nothing is known."""

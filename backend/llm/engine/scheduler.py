@@ -1,10 +1,10 @@
 """Decides what each step computes. Pure: no llama.cpp, no clock, no I/O; table-tested with a fake runner.
 
 A step first carries one token of each decoding sequence, then a chunk of prompt of the length that the target for gaps
-leaves, so that a long prompt never freezes the others. Where a token showed no text (half of a character) the next step reads
-nothing: its reader has waited for one already. Prompts are read one after the other: in equal shares all would be
-read last. `admit` gives slots away while the KV cache has room for what is expected, `schedule` decides, the runner
-computes, `update` takes in the tokens. Owned by the engine's thread.
+leaves (about twice that while several prompts wait), so that a long prompt never freezes the others. Where a token showed no
+text (half of a character) the next step reads nothing: its reader has waited for one already. Prompts are read one after the
+other: in equal shares all would be read last. `admit` gives slots away while the KV cache has room for what is expected,
+`schedule` decides, the runner computes, `update` takes in the tokens. Owned by the engine's thread.
 """
 
 from __future__ import annotations
@@ -243,8 +243,8 @@ class Scheduler:
         reading = self._in_turn()
         if not reading or any(0 < one.sequence.n_silent <= N_FOR_A_CHARACTER for one in step.chunks):
             return
-        at, n_left = reading[0].n_in_kv, sum(one.n_to_read for one in reading)
-        budget = self.rates.chunk(self._limits.n_batch, n_decode=len(step.chunks), context=at, n_left=n_left)
+        left, at, n_decode = [one.n_to_read for one in reading], reading[0].n_in_kv, len(step.chunks)
+        budget = self.rates.chunk(self._limits.n_batch, left, n_decode=n_decode, context=at)
         if self._shrunk_to is not None:
             budget = min(budget, self._shrunk_to)
         for sequence in reading:

@@ -110,6 +110,17 @@ def test_the_longer_the_context_the_smaller_the_chunk() -> None:
     assert rates.chunk(256, n_decode=4, context=0) > rates.chunk(256, n_decode=4, context=2048)
 
 
+def test_while_several_wait_for_their_first_word_a_step_lasts_as_long_as_may_pass_without_text() -> None:
+    rates = Rates(target_itl_ms=200)
+    rates.step_took(50, n_decode=4, n_prefill=0)
+    rates.step_took(50 + 60 * 4, n_decode=4, n_prefill=60)
+    assert rates.chunk(256, [300], n_decode=4) + 4 == 40
+    assert (
+        rates.chunk(256, [100, 200], n_decode=4) + 4 == 72
+    )  # of what passes without text, a step that reads nothing is taken off
+    assert rates.chunk(256, [100, 200]) == rates.chunk(256, [300])
+
+
 def test_reading_costs_of_one_context_are_a_mean_and_never_fall_with_the_context() -> None:
     rates = Rates(200)
     rates.step_took(300, 0, 100, context=50)

@@ -39,6 +39,19 @@ def test_those_who_decode_come_before_chunks_of_a_long_prompt() -> None:
     assert long.n_output == 0
 
 
+def test_while_several_wait_for_their_first_word_more_is_read_in_a_step() -> None:
+    scheduler, runner = make(n_running=4, n_batch=256), FakeRunner(4)
+    scheduler.add(sequence(1))
+    runner.step(scheduler)
+    ms = scheduler.rates.target_itl_ms
+    scheduler.rates.step_took(0.1 * ms, n_decode=1, n_prefill=0)
+    scheduler.rates.step_took(0.9 * ms, n_decode=1, n_prefill=79)
+    scheduler.add(sequence(2, 200))
+    assert runner.step(scheduler).n_prefill == 87
+    scheduler.add(sequence(3, 200))
+    assert runner.step(scheduler).n_prefill == 167
+
+
 @pytest.mark.parametrize(
     ("shown", "n_read"),
     [
