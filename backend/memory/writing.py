@@ -107,9 +107,12 @@ def _counts_again(entry: Entry, message_id: int | None, found_by: str | None) ->
     today = _replaced_chain(entry)[-1]
     if message_id is not None and not Entry.objects.filter(pk=today, message__lt=message_id).exists():
         return False
-    entry.replaced_by, entry.message_id, entry.found_by = None, message_id, found_by
-    entry.save(update_fields=("replaced_by", "message", "found_by"))
-    _replace(Entry.objects.filter(pk=today), entry)
+    with transaction.atomic():
+        for turn in Entry.objects.filter(kind=Entry.Kind.TURN, message__isnull=False, message=entry.message_id):
+            turn.derived_from.add(entry)  # where it was first told: whoever forgets the fact forgets that, too
+        entry.replaced_by, entry.message_id, entry.found_by = None, message_id, found_by
+        entry.save(update_fields=("replaced_by", "message", "found_by"))
+        _replace(Entry.objects.filter(pk=today), entry)
     return True
 
 

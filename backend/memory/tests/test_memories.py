@@ -61,11 +61,14 @@ def test_a_replaced_fact_that_is_written_down_again_counts_again(api: Any, user:
     oslo = writing.add_fact(user.pk, Fact("The user lives in Oslo."), question.pk)
     assert oslo is not None
     [bergen] = writing.add_found(user.pk, question.pk, [Found("The user lives in Bergen.", 0)], [oslo.pk], "m")
+    turn = writing.add_turn(user.pk, question.session_id, question.pk, question.content, "Noted.")
     answer = api(user).post("/api/memories/", {"text": oslo.text}, format="json")
     assert (answer.status_code, answer.json()["id"], answer.json()["replaced_by"]) == (201, oslo.pk, None)
-    facts = Entry.objects.order_by("id").values_list("id", "replaced_by", "message")
+    facts = Entry.objects.filter(kind="fact").order_by("id").values_list("id", "replaced_by", "message")
     assert list(facts) == [(oslo.pk, None, None), (bergen.pk, oslo.pk, question.pk)]
     assert api(user).post("/api/memories/", {"text": oslo.text}, format="json").status_code == 409
+    assert api(user).delete(f"/api/memories/{oslo.pk}/").status_code == 200
+    assert not Entry.objects.filter(pk=turn.pk).exists()  # where it was first told
 
 
 def test_of_what_was_put_right_no_word_and_no_vector_stays(api: Any, user: User, question: Message) -> None:
