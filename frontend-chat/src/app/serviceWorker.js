@@ -7,6 +7,8 @@ const VERSION = '__VERSION__';
 const FILES = '__FILES__';
 const SHELL = `maru-shell-${VERSION}`;
 
+const ELSEWHERE = /^\/(admin|api|v1|ws)(\/|$)/;
+
 const others = (names) => names.filter((name) => name.startsWith('maru-') && name !== SHELL);
 
 self.addEventListener('install', (event) => {
@@ -37,7 +39,7 @@ self.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== self.location.origin) return;
   if (pathname.startsWith('/assets/')) event.respondWith(fromShell(request));
-  else if (request.mode === 'navigate' && !/^\/(admin|api|v1|ws)(\/|$)/.test(pathname)) {
+  else if (request.mode === 'navigate' && !ELSEWHERE.test(pathname)) {
     event.respondWith(fetch(request).catch(() => caches.match('/')));
   }
 });
@@ -52,7 +54,8 @@ async function fromShell(request) {
 }
 
 async function openPage(path) {
-  const [page] = await self.clients.matchAll({ type: 'window' });
+  const pages = await self.clients.matchAll({ type: 'window' });
+  const page = pages.find(({ url }) => !ELSEWHERE.test(new URL(url).pathname));
   if (!page) return self.clients.openWindow(path);
   await page.focus();
   return page.navigate(path);
