@@ -49,7 +49,7 @@ help:
 	@[ -x $(BIN)/uv ] || $(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
-.venv/.llama: requirements.txt tools/build_llama.py .venv/.made
+.venv/.llama: requirements.txt tools/build_llama.py tools/before_llama.h .venv/.made
 	@$(PYTHON_IN_VENV) -m tools.build_llama > $@.part && mv $@.part $@
 
 .venv/.run: requirements.txt .venv/.llama

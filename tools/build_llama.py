@@ -63,7 +63,7 @@ def machine_key() -> str:
     text = cpuinfo.read_text(encoding="utf-8", errors="replace") if cpuinfo.exists() else platform.processor()
     abilities = re.search(r"^(?:flags|Features)\s*:\s*(.*)$", text, re.MULTILINE)
     words = sorted(set(abilities[1].split())) if abilities else [text]
-    mended = [READ_FIRST.name] if CONCERNED.intersection(words) else []  # without it wheels die there, or are slow
+    mended = [READ_FIRST.read_text(encoding="utf-8")] if CONCERNED.intersection(words) else []
     facts = "\n".join([platform.system(), platform.machine(), *platform.libc_ver(), *words, *mended])
     return f"{platform.machine()}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
 

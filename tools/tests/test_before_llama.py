@@ -17,8 +17,6 @@ void set_up(char rows) {
     _tile_loadconfig(&config);
 }
 """
-
-
 IS_FP16_SEEN = """
 #include <immintrin.h>
 #ifdef __AVX512FP16__
@@ -37,7 +35,7 @@ def test_no_store_of_the_tile_configuration_is_dropped():
 
 
 def test_ggml_is_not_told_of_half_float_arithmetic():
-    compiled(IS_FP16_SEEN, "-mavx512fp16")
+    compiled(IS_FP16_SEEN, "-march=sapphirerapids")
 
 
 def compiled(source: str, *options: str) -> str:
