@@ -115,9 +115,8 @@ def test_while_several_wait_for_their_first_word_a_step_lasts_as_long_as_may_pas
     rates.step_took(50, n_decode=4, n_prefill=0)
     rates.step_took(50 + 60 * 4, n_decode=4, n_prefill=60)
     assert rates.chunk(256, [300], n_decode=4) + 4 == 40
-    assert (
-        rates.chunk(256, [100, 200], n_decode=4) + 4 == 72
-    )  # of what passes without text, a step that reads nothing is taken off
+    # Of what may pass without text, a step that reads nothing is taken off.
+    assert rates.chunk(256, [100, 200], n_decode=4) + 4 == 72
     assert rates.chunk(256, [100, 200]) == rates.chunk(256, [300])
 
 
