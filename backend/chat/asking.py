@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any, cast
 
-from backend.chat import pictures, prompt, tool_calls, web
+from backend.chat import history, pictures, prompt, tool_calls, web
 from backend.chat.turn_job import Job
 from backend.lib.storage import in_db
 from backend.llm.errors import LLMError
@@ -59,9 +59,10 @@ async def ask(reply_id: int, job: Job, llm: LLMService, before: Asked | None = N
     """A reply that has text already is continued. `before`: what this turn asked last, to be gone on from."""
     known = await _known(job, llm)
     card = _counting(known)
+    job = await _with_enough(job, card)
     # Recall has its own thread and budget: it costs the turn what it takes longer than the counting of tokens.
     counted, recalled = await asyncio.gather(_count_new(job, llm), _recall(job, before))
-    entries = await _entries(job, sees=known is None or known.sees_images is not False)
+    entries, left = await _entries(job, sees=known is None or known.sees_images is not False)
     found, recalled = await _fitted(web.passages(job), recalled, job, llm, card)
     is_starter = known is not None and known.is_starter  # which knows the layout it was trained on, and no other
     material = prompt.told(
@@ -81,6 +82,7 @@ async def ask(reply_id: int, job: Job, llm: LLMService, before: Asked | None = N
         _budget(job, card) - sum(n_tokens) if card else None,
         beside=prompt.Entry("user", beside, n_beside_tokens),
         n_dropped_before=job.n_dropped_before,
+        left=left,
     )
     messages = (*built.messages, *rounds, *((ChatMessage("assistant", text),) if text else ()))
     request = _request(reply_id, job, messages, is_continued=bool(text))
@@ -88,22 +90,31 @@ async def ask(reply_id: int, job: Job, llm: LLMService, before: Asked | None = N
     return Asked(request, built.dropped_turns, n_unseen, recalled, job, len(found), counted, is_starter)
 
 
-async def _entries(job: Job, *, sees: bool) -> list[prompt.Entry]:
-    """The branch, with the bytes of the images that the model is shown."""
+async def _with_enough(job: Job, card: ModelCard | None) -> Job:
+    """With all of the branch, where it was read for less than this model's context: one that has changed since then."""
+    read = job.history
+    if not read.left.n_turns or (card is not None and card.n_ctx <= (read.n_ctx or 0)):
+        return job
+    return replace(job, history=await in_db(history.read, read.rows[-1].pk))
+
+
+async def _entries(job: Job, *, sees: bool) -> tuple[list[prompt.Entry], prompt.Left]:
+    """The branch, with the bytes of the images that the model is shown; and what stands before it."""
     shown = pictures.chosen(job.pictures, job.branch[-1].pk if job.branch else None, sees=sees)
     images = await in_db(pictures.load, shown) if shown else {}
     tokens: dict[int, int] = {}
     for picture in shown:
         tokens[picture.message] = tokens.get(picture.message, 0) + picture.n_tokens
-    return [
+    entries = [
         prompt.Entry(
-            cast(Role, str(message.role)),
+            cast(Role, message.role),
             pictures.marked(message, job.pictures, shown),
-            (message.token_count or 0) + tokens.get(message.pk, 0),
+            (message.token_count or 0) + tokens.pop(message.pk, 0),
             images.get(message.pk, ()),
         )
         for message in job.branch
     ]
+    return entries, replace(job.history.left, n_tokens=job.history.left.n_tokens + sum(tokens.values()))
 
 
 def _request(reply_id: int, job: Job, messages: tuple[ChatMessage, ...], *, is_continued: bool) -> GenerateRequest:

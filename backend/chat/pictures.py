@@ -13,7 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backend.chat.models import Message, Upload
+from backend.chat.history import Attached, Row
+from backend.chat.models import Upload
 from backend.llm.types import MAX_IMAGE_BYTES, MAX_IMAGES, Image
 
 DROP_STEP = 4
@@ -33,24 +34,22 @@ class Picture:
     n_tokens: int = 0  # estimated
 
 
-def branch_pictures(branch: Sequence[Message], user_id: int) -> tuple[Picture, ...]:
+def branch_pictures(attached: Sequence[Attached], session_id: int, user_id: int) -> tuple[Picture, ...]:
     """In the order of the conversation. Asks the database nothing where no message has an image."""
-    named = [(message, each) for message in branch for each in message.attachments if each.get("kind") == "image"]
+    named = [(message_id, each) for message_id, each in attached if each.get("kind") == "image"]
     if not named:
         return ()
-    own = Upload.objects.filter(
-        pk__in={each["id"] for _, each in named}, user_id=user_id, session=branch[-1].session_id
-    )
+    own = Upload.objects.filter(pk__in={each["id"] for _, each in named}, user_id=user_id, session=session_id)
     found = {row["id"]: row for row in own.values("id", "name", "n_bytes", "width", "height")}
-    return tuple(_picture(message, each, found.get(each["id"])) for message, each in named)
+    return tuple(_picture(message_id, each, found.get(each["id"])) for message_id, each in named)
 
 
-def _picture(message: Message, named: Mapping[str, Any], row: Mapping[str, Any] | None) -> Picture:
+def _picture(message_id: int, named: Mapping[str, Any], row: Mapping[str, Any] | None) -> Picture:
     name = str(named.get("name") or "image")
     if row is None:
-        return Picture(message.pk, name, None)
+        return Picture(message_id, name, None)
     n_tokens = -(-row["width"] // PATCH_PIXELS) * -(-row["height"] // PATCH_PIXELS)
-    return Picture(message.pk, name, row["id"], row["n_bytes"], min(n_tokens, MAX_IMAGE_TOKENS))
+    return Picture(message_id, name, row["id"], row["n_bytes"], min(n_tokens, MAX_IMAGE_TOKENS))
 
 
 def chosen(pictures: Sequence[Picture], question: int | None, *, sees: bool) -> list[Picture]:
@@ -81,7 +80,7 @@ def load(pictures: Sequence[Picture]) -> dict[int, tuple[Image, ...]]:
     return loaded
 
 
-def marked(message: Message, pictures: Sequence[Picture], shown: Collection[Picture]) -> str:
+def marked(message: Row, pictures: Sequence[Picture], shown: Collection[Picture]) -> str:
     """The message's text, below a mark for each of its images that is not shown."""
     gone = [MARK.format(name=each.name) for each in pictures if each.message == message.pk and each not in shown]
     return "\n".join([*gone, message.content])

@@ -50,6 +50,18 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """Turns before a history that is not there from its beginning, and what they cost. What is there must open with a question,
+    and be more than the budget."""
+
+    n_turns: int = 0
+    n_tokens: int = 0
+
+
+NOTHING_LEFT = Left()
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     messages: tuple[ChatMessage, ...]
     dropped_turns: int
@@ -103,36 +115,38 @@ def build(
     *,
     beside: Entry | None = None,
     n_dropped_before: int = 0,
+    left: Left = NOTHING_LEFT,
 ) -> Prompt:
     """The prompt that fits `budget_tokens` (None: no limit). The newest turn always stays; if it alone is too long, the
     engine says so (context_length_exceeded) rather than answering half a question. `beside` is put before the last
-    question. `n_dropped_before` turns were left out when the question before was answered.
+    question. `n_dropped_before` turns were left out when the question before was answered; `left` stand before `history`.
     """
     turns = _turns([entry for entry in history if entry.content and entry.role != "system"])
     costs = [sum(entry.n_tokens + TEMPLATE_TOKENS for entry in turn) for turn in turns]
-    n_dropped = 0
+    n_dropped = left.n_turns
     if budget_tokens is not None and turns:
         n_fixed = n_system_tokens + TEMPLATE_TOKENS + (beside.n_tokens if beside else 0)
-        n_dropped = _n_dropped(costs, budget_tokens - n_fixed, max(1, budget_tokens // DROP_STEP), n_dropped_before)
-    kept = [entry for turn in turns[n_dropped:] for entry in turn]
+        step = max(1, budget_tokens // DROP_STEP)
+        n_dropped += _n_dropped(costs, budget_tokens - n_fixed, step, n_dropped_before - left.n_turns, left.n_tokens)
+    kept = [entry for turn in turns[n_dropped - left.n_turns :] for entry in turn]
     asked_at = max((n for n, entry in enumerate(kept) if entry.role == "user"), default=None)
     if beside is not None and beside.content and asked_at is not None:
         kept[asked_at] = kept[asked_at].below(beside.content)
     return Prompt((system, *_alternating(kept)), n_dropped)
 
 
-def _n_dropped(costs: Sequence[int], room: int, step: int, before: int) -> int:
-    """How many of the oldest turns are left out, so that the rest takes `room` tokens at most.
+def _n_dropped(costs: Sequence[int], room: int, step: int, before: int, n_left: int) -> int:
+    """How many of the oldest turns are left out, so that the rest takes `room` tokens at most. `n_left` tokens stand before.
 
     As long as it fits, the prompt begins where it began for the question before; then the cut advances by `step` tokens, not
     turn by turn: so that the engine's prefix cache stays warm in a long chat. A cut that leaves half of the room empty was
     made for another model, or a longer question: it is made anew.
     """
-    if before < len(costs) and room / 2 <= sum(costs[before:]) <= room:
+    if 0 <= before < len(costs) and room / 2 <= sum(costs[before:]) <= room:
         return before
-    excess = sum(costs) - room
+    excess = n_left + sum(costs) - room
     wanted = -(-excess // step) * step if excess > 0 else 0
-    n_dropped = sum(1 for reached in accumulate(costs[:-1], initial=0) if reached < wanted)
+    n_dropped = sum(1 for reached in accumulate(costs[:-1], initial=n_left) if reached < wanted)
     return min(n_dropped, len(costs) - 1)
 
 

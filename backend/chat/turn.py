@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -39,7 +40,7 @@ from backend.lib.log_lines import reply_id
 from backend.lib.storage import StorageThread, urgently
 from backend.llm.errors import LLMError
 from backend.llm.service import LLMService
-from backend.llm.types import Finished
+from backend.llm.types import Finished, ModelCard
 from backend.memory import indexer
 from backend.moderation.errors import AnswerModerated
 
@@ -240,7 +241,10 @@ class Turn:
 
     async def _load(self) -> Job | None:
         """In a thread beside the writers': its user waits for the first word, and nobody for the ends of other replies."""
-        job: Job | None = await self._insist(self._reading, turn_job.load, self.reply_id, self._owner)
+        cards: Sequence[ModelCard] = ()
+        with suppress(Exception):  # the generation meets it again, and tells
+            cards = await self._llm().models()
+        job: Job | None = await self._insist(self._reading, turn_job.load, self.reply_id, self._owner, cards)
         return job
 
     async def _insist(self, thread: StorageThread, work: Callable[..., Any], *args: Any) -> Any:

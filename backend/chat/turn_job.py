@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
 
 from backend import house
-from backend.chat import at_hand, pictures, remembering, tree
+from backend.chat import at_hand, pictures, remembering
+from backend.chat.history import History, Row, read
 from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig
 from backend.lib.prepared import Prepared
-from backend.llm.types import SamplingParams
+from backend.llm.types import ModelCard, SamplingParams, card_of
 from backend.mcp import catalogue
 from backend.memory import writing
 from backend.memory.recall import Told
@@ -27,7 +29,7 @@ SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "max_tok
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Everything a turn needs to know. `branch` ends with the question; `text` is what the reply has already."""
+    """Everything a turn needs to know. `text` is what the reply has already."""
 
     session_id: int
     user_id: int
@@ -35,8 +37,8 @@ class Job:
     language: str
     text: str
     n_text_tokens: int
-    branch: list[Message]
-    pictures: tuple[pictures.Picture, ...]  # of the branch
+    history: History  # ends with the question
+    pictures: tuple[pictures.Picture, ...]  # of the whole branch
     n_dropped_before: int  # turns that were left out of the prompt of the reply before
     system_prompt: str
     model: str
@@ -60,6 +62,11 @@ class Job:
         return SamplingParams(**{**self.params, "stop": tuple(self.params.get("stop", ()))})
 
     @property
+    def branch(self) -> list[Row]:
+        """As much of it as a prompt may hold."""
+        return self.history.rows
+
+    @property
     def live_ancestors(self) -> list[int]:
         return [message.pk for message in self.branch if message.is_live]
 
@@ -75,16 +82,17 @@ _REPLY = Prepared(
 )
 
 
-def load(reply_id: int, owner: str) -> Job | None:
-    """None when the reply is no longer this owner's to make."""
+def load(reply_id: int, owner: str, cards: Sequence[ModelCard] = ()) -> Job | None:
+    """None when the reply is no longer this owner's to make. `cards` tell how much of the history its model can hold."""
     reply: Any = _REPLY.first(reply_id, owner)
     if reply is None:
         return None
     config = getattr(reply.session, "config", None) or SessionConfig()
     overrides = reply.metadata.model_params if hasattr(reply, "metadata") else {}
-    branch = tree.branch(reply.parent_id)
+    model = overrides.get("model") or model_of(reply.session)
+    said = read(reply.parent_id, _n_ctx(model, cards))
     limits = limits_of(reply.session.user)
-    voice = _voice(reply.session, branch)
+    voice = _voice(reply.session, said.first)
     chosen = {name: _first(overrides.get(name), getattr(config, name), voice.sampling.get(name)) for name in SAMPLING}
     return Job(
         session_id=reply.session_id,
@@ -93,20 +101,20 @@ def load(reply_id: int, owner: str) -> Job | None:
         language=reply.session.user.language,
         text=reply.content,
         n_text_tokens=reply.token_count or 0,
-        branch=branch,
-        pictures=pictures.branch_pictures(branch, reply.session.user_id),
+        history=said,
+        pictures=pictures.branch_pictures(said.attached, reply.session_id, reply.session.user_id),
         n_dropped_before=reply.n_dropped_before or 0,
         system_prompt="\n\n".join(filter(None, (voice.system_prompt, config.system_prompt.strip())))
         or house.text("default_system_prompt"),
-        model=overrides.get("model") or config.model or voice.model,
+        model=model,
         hides_model=reply.hides_model,
         params={name: value for name, value in chosen.items() if value not in (None, [], "")},
         wants_memories=remembering.is_wanted(reply.session),
-        wants_web=bool(branch) and branch[-1].web_search,
+        wants_web=bool(said.rows) and said.rows[-1].web_search,
         web=reply.metadata.web if hasattr(reply, "metadata") else None,
-        tools=tuple(catalogue.offered()) if branch and branch[-1].tools and house.flag("tools") else (),
+        tools=tuple(catalogue.offered()) if said.rows and said.rows[-1].tools and house.flag("tools") else (),
         tool_calls=tuple(reply.metadata.tool_calls) if hasattr(reply, "metadata") else (),
-        document_ids=at_hand.document_ids(config, voice, branch),
+        document_ids=at_hand.document_ids(config, voice, said.attached),
         without_memories=tuple(writing.with_followers(reply.session.user_id, overrides.get("without_memories", ()))),
         recalled=_recalled(reply, overrides),
         weight=float(limits.priority_weight),
@@ -119,7 +127,13 @@ def load(reply_id: int, owner: str) -> Job | None:
 def model_of(session: ChatSession) -> str:
     """That its next reply is asked of; "" is the house's default."""
     config = getattr(session, "config", None) or SessionConfig()
-    return config.model or _voice(session, []).model
+    return config.model or _voice(session).model
+
+
+def _n_ctx(model: str, cards: Sequence[ModelCard]) -> int | None:
+    """None: not known, so any."""
+    card = card_of(model, cards)
+    return card.n_ctx or None if card else None  # some remote engines do not tell
 
 
 def _recalled(reply: Message, overrides: dict[str, Any]) -> Told | None:
@@ -133,12 +147,12 @@ def _recalled(reply: Message, overrides: dict[str, Any]) -> Told | None:
     return Told(tuple(shaped.recall), shaped.recall_timed_out)
 
 
-def _voice(session: ChatSession, branch: list[Message]) -> Voice:
-    """The persona's, in the language of the conversation's beginning. One of the house that somebody took back to himself is
-    gone for all others, with what he writes into it now."""
+def _voice(session: ChatSession, heard: str = "") -> Voice:
+    """The persona's, in the language of `heard`, the conversation's beginning. One of the house that somebody took back to
+    himself is gone for all others, with what he writes into it now."""
     if session.persona is None or session.persona.owner_id not in (None, session.user_id):
         return Voice("", "")
-    return voice_for(session.user, session.persona, heard=branch[0].content if branch else "")
+    return voice_for(session.user, session.persona, heard=heard)
 
 
 def _first(*values: Any) -> Any:

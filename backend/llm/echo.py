@@ -2,8 +2,9 @@
 
 `echo://?tokens=200&rate=50` streams the numbered words "word1 word2 …", `rate` words a second, each a delta (late ones leave
 together; 0: as fast as the reader takes them), and ends after `tokens`; with `text=markdown` it is Markdown, with `text=told`
-what is told of memories and documents. `model=owl` is the name it has as a model. Where tools are offered, a question may ask
-for calls (echo_words.py); it reads out their results.
+what is told of memories and documents. `model=owl` is the name it has as a model, `context=4096` how many tokens it says that
+it reads (otherwise a million; it refuses nothing). Where tools are offered, a question may ask for calls (echo_words.py); it
+reads out their results.
 A continuation goes on exactly where the given text stops, so that a reply that was cut and continued equals one that was not.
 Owned by the event loop that streams; no I/O, no threads.
 
@@ -55,9 +56,10 @@ class EchoLLM:
         is_stepped: bool = False,
         model: str = "echo",
         text: str = "words",
+        n_ctx: int = N_CTX,
     ) -> None:
         self.n_tokens, self.rate, self.n_slots, self.max_queued = n_tokens, rate, n_slots, max_queued
-        self.is_stepped, self.model, self.text = is_stepped, model, text
+        self.is_stepped, self.model, self.text, self.n_ctx = is_stepped, model, text, n_ctx
         self.requests: deque[GenerateRequest] = deque(maxlen=50)
         self._running: dict[Run, None] = {}
         self._waiting: list[Run] = []
@@ -163,7 +165,7 @@ class EchoLLM:
         return EmbeddingResult([echo_vector(text) for text in texts], self.model, n_tokens)
 
     async def models(self) -> list[ModelCard]:
-        return [ModelCard(id=self.model, engine=ENGINE, n_ctx=N_CTX, is_loaded=True, is_default=True, n_params=0)]
+        return [ModelCard(id=self.model, engine=ENGINE, n_ctx=self.n_ctx, is_loaded=True, is_default=True, n_params=0)]
 
     async def stats(self) -> EngineStats:
         totals = self._totals

@@ -26,10 +26,12 @@ class EchoOptions(TypedDict):
     n_slots: NotRequired[int]
     text: NotRequired[str]
     model: NotRequired[str]
+    n_ctx: NotRequired[int]
 
 
 def options_of(url: str) -> EchoOptions:
-    """`echo://?tokens=200&rate=50&slots=4&text=markdown&model=owl`; what it does not name is not there. Raises BadEcho."""
+    """`echo://?tokens=200&rate=50&slots=4&context=4096&text=markdown&model=owl`; what it does not name is not there. Raises
+    BadEcho."""
     options: EchoOptions = {}
     for name, values in parse_qs(urlsplit(url).query, keep_blank_values=True).items():
         value = values[-1]
@@ -39,14 +41,16 @@ def options_of(url: str) -> EchoOptions:
             options["rate"] = _number(url, name, value)
         elif name == "slots":
             options["n_slots"] = max(1, int(_number(url, name, value)))
+        elif name == "context":
+            options["n_ctx"] = max(1, int(_number(url, name, value)))
         elif name == "text":
             options["text"] = _text(url, value)
         elif name == "model":
             options["model"] = _model(url, value)
         else:
             raise BadEcho(
-                f"“{url}”: unknown setting “{name}” (tokens, rate, slots, text and model are known)",
-                f"“{url}”: “{name}”은(는) 없는 설정입니다(tokens, rate, slots, text, model)",
+                f"“{url}”: unknown setting “{name}” (tokens, rate, slots, context, text and model are known)",
+                f"“{url}”: “{name}”은(는) 없는 설정입니다(tokens, rate, slots, context, text, model)",
             )
     return options
 

@@ -49,9 +49,9 @@ def test_engines_choose_the_service() -> None:
         (member,) = build_service(config).members.values()
         return member.service
 
-    echo = only(LLMConfig(engines=("echo://?tokens=7&rate=0",)))
+    echo = only(LLMConfig(engines=("echo://?tokens=7&rate=0&context=4096",)))
     assert isinstance(echo, EchoLLM)
-    assert (echo.n_tokens, echo.rate) == (7, 0)
+    assert (echo.n_tokens, echo.rate, echo.n_ctx) == (7, 0, 4096)
     assert isinstance(only(LLMConfig()), LocalLLM)
     assert service_from(settings.MARU).members
     assert list(build_service(LLMConfig(engines=("echo://", "echo://"))).members) == ["echo", "echo-2"]
