@@ -1,12 +1,13 @@
 """R7: many who write at once into SQLite; nobody is ever told that it is locked.
 
-    python -m tests.chaos.writers [--writers 64] [--seconds 15] [--think 1]
+    python -m tests.chaos.writers [--writers 64] [--seconds 15] [--think 1] [--context 8192]
     python -m tests.chaos.writers --long      64 writers, 30 minutes
 
 Each writer asks a short question and, before the answer (a second long) has ended, renames its conversation; then thinks for
 `--think` seconds on average. Measured from the sending of a message to its acknowledgement, which comes after the commit
 (synchronous FULL). All begin within one such pause: with the default twice as many messages a second are asked for in the
 first second as afterwards, and in a run of seconds that beginning is the p99. `settled` leaves the first SETTLES_S out.
+`--context`: tokens that the model reads; without, a million, so that each prompt has all of its conversation.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
+from backend.llm.echo import N_CTX
 from tests.chaos import kit
 from tests.chaos.follower import LIVE, Follower
 from tests.chaos.house import House, request_json
@@ -72,9 +74,9 @@ async def one_note(tab: Follower, number: int, tally: Tally) -> bool:
     return True
 
 
-async def run(n_writers: int, seconds: float, think_s: float, seed: int) -> Tally:
+async def run(n_writers: int, seconds: float, think_s: float, seed: int, n_ctx: int) -> Tally:
     tally, chance = Tally(), random.Random(seed)
-    with House("echo://?tokens=20&rate=20") as house:
+    with House(f"echo://?tokens=20&rate=20&context={n_ctx}") as house:
         people = await asyncio.to_thread(house.people, n_writers)
         tabs = [Follower(house.url, token, ids[0]) for token, ids in people]
         for tab in tabs:
@@ -103,10 +105,11 @@ def main() -> int:
     parser.add_argument("--writers", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--think", type=float, default=THINK_S, help="seconds from an answer to the next question")
+    parser.add_argument("--context", type=int, default=N_CTX, help="tokens that the model reads")
     options = parser.parse_args()
     if options.long:
         options.seconds = 1800.0
-    tally = asyncio.run(run(options.writers, options.seconds, options.think, options.seed))
+    tally = asyncio.run(run(options.writers, options.seconds, options.think, options.seed, options.context))
     p99_s = kit.percentile(tally.acknowledged_s, 0.99)
     if p99_s > ACKNOWLEDGED_S:
         tally.faults.append(f"p99 of the acknowledgement is {p99_s:.3f} s")
@@ -114,6 +117,7 @@ def main() -> int:
         "writers": options.writers,
         "seconds": options.seconds,
         "think_s": options.think,
+        "n_ctx": options.context,
         "messages": len(tally.acknowledged_s),
         "messages_per_s": len(tally.acknowledged_s) / options.seconds,
         "replies": tally.n_replies,
