@@ -8,7 +8,8 @@ A message's way, and where to read it:
               writing, tree, rows      parts of their transactions; the tree's reads; rows as clients see them
     made      turns                    all running replies of this process; ear, leases and reaper: those of the others
               turn                     the life of one: turn_job (what it needs to know), history (of its branch), asking
-                                       and prompt (the request), turn_generation (the engine at work), web and tool_calls (what it may ask for besides),
+                                       and prompt (the request), turn_generation (the engine at work), web and
+                                       tool_calls (what it may ask for besides),
                                        turn_text (held back, let out, published), turn_ending and turn_rows (its stored end)
               journal                  makes the texts of all of them durable
     out       events, frames_server    every frame that is said, typed; groups of the channel layer
