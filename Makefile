@@ -210,7 +210,6 @@ format: .venv/.test $(NODE_MODULES)
 starter: .venv-train/.made .venv/.run
 	.venv-train/bin/python models/starter/build_corpus.py
 	rm -f models/starter/build/*.pt && .venv-train/bin/python models/starter/train.py
-	.venv-train/bin/python models/starter/train.py --course 2 && .venv-train/bin/python models/starter/train.py --course 3
 	.venv-train/bin/python models/starter/export_gguf.py
 	$(PYTHON_IN_VENV) models/starter/check_export.py llama && .venv-train/bin/python models/starter/check_export.py torch
 	$(PYTHON_IN_VENV) models/starter/evaluate.py

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-FIRST_TOKENS, BATCH_TOKENS = 2048, 4096  # of a step, padding included: many steps at first, sure gradients later
+# Of a step, padding included: many steps at first, sure gradients later.
+FIRST_TOKENS, BATCH_TOKENS = 2048, 8192
 N_FIRST = 5000  # so many of the early dialogues (short, mostly copying) come before all others
 PAD_TO = 32  # tokens
 POOL = 2000  # dialogues of which batches of like length are made
@@ -23,27 +24,25 @@ def padded(length: int) -> int:
 
 
 class Dialogues:
-    """A course's part of the tokenised corpus, cut into batches of like length in a fixed shuffled order."""
+    """The tokenised corpus, cut into batches of like length in a fixed shuffled order."""
 
-    def __init__(self, path: Path, seed: int, course: int = 1) -> None:
+    def __init__(self, path: Path, seed: int) -> None:
         data = np.load(path)
         self.ids, self.weight, self.ends = (data[k] for k in ("ids", "weight", "ends"))
-        self.first, self.last = (min(int(n), len(self.ends)) for n in data["courses"][course - 1 : course + 1])
-        self.n_early = min(int(data["n_early"]), len(self.ends))  # the first ones: mostly copying
-        self.rng = np.random.default_rng(seed)
-        self.batches = self._plan() if course == 1 else self._plan_later()
+        self.parts = [min(int(n), len(self.ends)) for n in data["parts"]]  # where each begins, and the end
+        self.seed, self.rng = seed, np.random.default_rng(seed)
+        self.batches = self._plan()
 
     def _plan(self) -> list[list[int]]:
+        """Some of the early part; the rest of it with the main part; the wide and the weak together."""
         lengths = np.diff(self.ends, prepend=0)
-        first = self.rng.permutation(self.n_early)[:N_FIRST]
-        order = self.rng.permutation(self.last)
+        _, main, wide, _, end = self.parts
+        first = self.rng.permutation(main)[:N_FIRST]
+        order = self.rng.permutation(wide)
         rest = order[~np.isin(order, first)]
-        return self._batches_of(first, lengths, FIRST_TOKENS) + self._pooled(rest, lengths, BATCH_TOKENS)
-
-    def _plan_later(self) -> list[list[int]]:
-        lengths = np.diff(self.ends, prepend=0)
-        order = self.first + self.rng.permutation(self.last - self.first)
-        return self._pooled(order, lengths, BATCH_TOKENS)
+        plain = self._batches_of(first, lengths, FIRST_TOKENS) + self._pooled(rest, lengths, BATCH_TOKENS)
+        later = wide + np.random.default_rng(self.seed).permutation(end - wide)
+        return plain + self._pooled(later, lengths, BATCH_TOKENS)
 
     def _pooled(self, order: np.ndarray, lengths: np.ndarray, n_tokens: int) -> list[list[int]]:
         pools = np.array_split(order, max(1, len(order) // POOL))

@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from bisect import bisect_right
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +28,11 @@ from tokenizer import train_tokenizer
 from tokenizers import Tokenizer
 
 BUILD = Path(__file__).resolve().parent / "build"
-N_FIRST = 80_000  # dialogues of the first course
-N_EARLY = 10_000  # of them: the first ones, mostly copying and comparing
-N_SECOND, N_THIRD = 25_000, 5_000  # of the courses after it
-N_CHUNK = 5_000  # dialogues drawn from one stream of chance, so that processes can share the work
-EARLY, MAIN, SECOND, THIRD = range(4)  # parts of the corpus: the first course's two, and the others
-ENDS = {1: N_FIRST, 2: N_FIRST + N_SECOND, 3: N_FIRST + N_SECOND + N_THIRD}  # of each course
+N_CHUNK = 2_500  # dialogues drawn from one stream of chance, so that processes can share the work
+# Parts of the corpus, in the order of training: mostly copying and comparing; five kinds of document; all kinds; what is weak.
+EARLY, MAIN, WIDE, WEAK = range(4)
+N_DIALOGUES = (8_000, 124_000, 58_000, 20_000)  # of each part
+STARTS = (0, *accumulate(N_DIALOGUES))  # of each part, and the end
 # Share of each kind of dialogue in each part.
 KINDS = {"repeat": (0.2, 0.01, 0.01, 0.01), "recall": (0.37, 0.24, 0.26, 0.33), "sums": (0.08, 0.08, 0.06, 0.04),
          "documents": (0.35, 0.24, 0.37, 0.36), "persona": (0.0, 0.12, 0.08, 0.08),
@@ -43,7 +44,7 @@ HAS_MEMORIES = {
 N_OTHERS = {"repeat": (3, 6), "recall": (0, 2), "sums": (4, 9), "documents": (5, 10), "persona": (2, 5),
             "mixed": (1, 5), "long": (10, 36)}  # fmt: skip
 DRILLS = {"repeat": ("repeat",), "sums": ("sum", "minus")}
-SEED = 20261121
+SEED = 20261128
 NEUTRAL = {"before": "", "after": ""}
 RECALL_ALL = {
     "en": (["What do you (know|remember) about me", "(List|Tell me|Say) (everything|all|what) you (know|remember) about me", "What have you remembered( about me|)"],
@@ -85,8 +86,8 @@ class Dialogue:
             self.memory_lines = lines
             parts.append("\n".join([MEMORY_HEAD, *lines]))
         if self.kind == "documents" or (self.kind == "mixed" and rng.random() < 0.05):
-            is_drill = self.part == EARLY or (self.part >= SECOND and rng.random() < 0.25)
-            self.library = draw_library(rng, lexicon(self.language), is_drill, self.part >= SECOND)
+            is_drill = self.part == EARLY or (self.part >= WIDE and rng.random() < 0.25)
+            self.library = draw_library(rng, lexicon(self.language), is_drill, self.part >= WIDE)
             parts.append(self.library.text)
         return "\n\n".join(parts) or None
 
@@ -222,7 +223,7 @@ class Dialogue:
 
 
 def part_of(index: int) -> int:
-    return EARLY if index < N_EARLY else MAIN if index < ENDS[1] else SECOND if index < ENDS[2] else THIRD
+    return bisect_right(STARTS, index) - 1
 
 
 def draw_chunk(seed: int, first: int) -> list[list[Message]]:
@@ -230,7 +231,7 @@ def draw_chunk(seed: int, first: int) -> list[list[Message]]:
     return [Dialogue(rng, part_of(i)).messages() for i in range(first, first + N_CHUNK)]
 
 
-def write_dialogues(path: Path, n_dialogues: int = ENDS[3], seed: int = SEED) -> list[list[Message]]:
+def write_dialogues(path: Path, n_dialogues: int = STARTS[-1], seed: int = SEED) -> list[list[Message]]:
     path.parent.mkdir(exist_ok=True)
     with ProcessPoolExecutor() as pool:
         chunks = pool.map(partial(draw_chunk, seed), range(0, n_dialogues, N_CHUNK))
@@ -247,7 +248,7 @@ def write_tokens(path: Path, dialogues: list[list[Message]], tokenizer: Path) ->
         rows = [row for chunk in chunks for row in chunk]
     ids, weight = (np.concatenate(column) for column in zip(*rows, strict=True))
     ends = np.cumsum([len(own) for own, _ in rows])
-    np.savez_compressed(path, ids=ids, weight=weight, ends=ends, n_early=N_EARLY, courses=[0, *ENDS.values()])
+    np.savez(path, ids=ids, weight=weight, ends=ends, parts=STARTS)
     print(f"{len(rows):,} dialogues, {ends[-1]:,} tokens, {(weight > 0).mean():.0%} of them answers")
 
 
@@ -261,7 +262,7 @@ def train_on(dialogues: list[list[Message]]) -> Tokenizer:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dialogues", type=int, default=ENDS[3])
+    parser.add_argument("--dialogues", type=int, default=STARTS[-1])
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
     dialogues = write_dialogues(BUILD / "dialogues.jsonl", args.dialogues, args.seed)

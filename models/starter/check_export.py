@@ -51,7 +51,6 @@ def with_llama() -> None:
 
 def with_torch(checkpoint: Path) -> bool:
     import torch
-    from export_gguf import mixed
     from model import Shape, Starter
     from tokenizer import IM_START, Codec
 
@@ -60,7 +59,7 @@ def with_torch(checkpoint: Path) -> bool:
     same_tokens = json.loads(str(found["tokens"])) == [codec.plain(t) for t in TEXTS]
     prompt = codec.render(MESSAGES)[0] + [codec.special(IM_START), *codec.plain("assistant\n")]
     same_prompt = found["prompt"].tolist() == prompt
-    state = mixed(checkpoint, BUILD / "second.pt")
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     net = Starter(Shape(**state["shape"]))
     net.load_state_dict(state["net"])
     with torch.no_grad():
@@ -73,5 +72,5 @@ def with_torch(checkpoint: Path) -> bool:
 if __name__ == "__main__":
     if sys.argv[1:] == ["llama"]:
         with_llama()
-    elif not with_torch(Path(sys.argv[2]) if len(sys.argv) > 2 else BUILD / "third.pt"):
+    elif not with_torch(Path(sys.argv[2]) if len(sys.argv) > 2 else BUILD / "weights.pt"):
         sys.exit(1)

@@ -15,6 +15,7 @@ from lexicon import Lexicon, lexicon, load
 from tasks import MAKERS
 
 TALK_WEIGHTS = {"hello": 5.0, "who": 3.0, "thanks": 3.0, "can": 2.0}  # how a chat mostly begins
+JUMBLED = 0.1  # share of questions of which only the keywords are typed, or their words in any order
 TASK_WEIGHTS = {"sum": 2.5, "repeat": 3.0, "sort": 2.5, "upper": 2.0, "minus": 1.0}
 
 
@@ -48,6 +49,23 @@ def loosened(rng: random.Random, text: str, language: str, values: Iterable[str]
     return " ".join(words).replace("\0", " ")
 
 
+def jumbled(rng: random.Random, text: str, language: str, values: Iterable[str]) -> str:
+    """Only what matters, or all in another order: as keywords are typed into a search box. Never inside `values`."""
+    if "\n" in text or ": " in text:
+        return text
+    for value in values:
+        text = text.replace(value, value.replace(" ", "\0"))
+    words = text.rstrip(".?!").split(" ")
+    if not all(words):
+        return text.replace("\0", " ")
+    if language == "en" and rng.random() < 0.6:
+        small = load(language, "loose")["small"]
+        words = [w for w in words if w.lower() not in small] or words
+    else:
+        rng.shuffle(words)
+    return " ".join(words).replace("\0", " ") + rng.choice(["?", "", ""])
+
+
 def aside(rng: random.Random, text: str, language: str) -> str:
     """With a sentence about something else before or after."""
     other = lexicon(language).binder(rng).expand(rng.choice(load(language, "loose")["asides"]))
@@ -65,7 +83,8 @@ def untidy(
     """
     loose = load(language, "loose")
     if values is not None:
-        text = loosened(rng, text, language, values)
+        values = list(values)
+        text = jumbled(rng, text, language, values) if rng.random() < JUMBLED else loosened(rng, text, language, values)
     if rng.random() < 0.25:
         text = text.rstrip(".?!") or text
     if language == "en" and not keep_case and rng.random() < 0.3:

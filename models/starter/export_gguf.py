@@ -1,6 +1,6 @@
 """Writes the trained weights as starter.gguf (f16, norms f32), with vocabulary, merges and chat template inside.
 
-python export_gguf.py              build/second.pt + build/third.pt + build/tokenizer.json -> starter.gguf
+python export_gguf.py              build/weights.pt + build/tokenizer.json -> starter.gguf
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from tokenizer import CHAT_TEMPLATE, END_OF_TEXT, IM_END, SPECIALS
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE / "build"
-THIRD_SHARE = 0.3
 BLOCK_NAMES = {
     "attention_norm": "attn_norm", "attention.q": "attn_q", "attention.k": "attn_k", "attention.v": "attn_v",
     "attention.out": "attn_output", "feed_norm": "ffn_norm", "feed.gate": "ffn_gate", "feed.up": "ffn_up",
@@ -69,14 +68,6 @@ def write_tokenizer(writer: gguf.GGUFWriter, path: Path) -> None:
     writer.add_chat_template(CHAT_TEMPLATE)
 
 
-def mixed(checkpoint: Path, before: Path) -> dict[str, Any]:
-    """The weights, moved from those of the course before by THIRD_SHARE of the way: a short course helps what is weak
-    and harms the rest; a third of it does more of the one than of the other (arXiv:2109.01903)."""
-    state, base = (torch.load(p, map_location="cpu", weights_only=True) for p in (checkpoint, before))
-    net = {name: base["net"][name].lerp(tensor, THIRD_SHARE) for name, tensor in state["net"].items()}
-    return {"shape": state["shape"], "net": net}
-
-
 def export(state: dict[str, Any], tokenizer: Path, target: Path) -> None:
     writer = gguf.GGUFWriter(target, "llama")
     writer.add_name("Maru starter")
@@ -100,12 +91,12 @@ def export(state: dict[str, Any], tokenizer: Path, target: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--checkpoint", type=Path, default=BUILD / "third.pt")
-    parser.add_argument("--before", type=Path, default=BUILD / "second.pt")
+    parser.add_argument("--checkpoint", type=Path, default=BUILD / "weights.pt")
     parser.add_argument("--tokenizer", type=Path, default=BUILD / "tokenizer.json")
     parser.add_argument("--out", type=Path, default=HERE / "starter.gguf")
     args = parser.parse_args()
-    export(mixed(args.checkpoint, args.before), args.tokenizer, args.out)
+    state = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
+    export(state, args.tokenizer, args.out)
     print(f"{args.out}: {args.out.stat().st_size / 2**20:.1f} MiB")
 
 

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 @dataclass(frozen=True)
 class Shape:
     n_vocab: int = 3072
-    n_layers: int = 6
+    n_layers: int = 8
     width: int = 256
     n_heads: int = 4
-    n_hidden: int = 704  # of the feed-forward part; a multiple of 32, so that Q8_0 fits
+    n_hidden: int = 640  # of the feed-forward part; a multiple of 32, so that Q8_0 fits
     n_ctx: int = 2048  # tokens
     rope_base: float = 10_000.0
     norm_eps: float = 1e-5

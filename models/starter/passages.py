@@ -18,14 +18,14 @@ from grammar import Binder
 from layout import HEAD, numbered
 from lexicon import Lexicon, load
 
-BARE = 0.3  # share of questions in the later courses that leave the name of their subject away
+BARE = 0.3  # share of questions in the later parts that leave the name of their subject away
 ASKED = ("odd", "attr", "trait", "detail")  # slots that name what is asked
 Kind = dict[str, Any]
 
 
 @cache
 def kinds_of(language: str, more: bool = False) -> list[Kind]:
-    """The kinds of subject with their facts. `more`: also those of the second course, of which some borrow facts."""
+    """The kinds of subject with their facts. `more`: also those of the later parts, of which some borrow facts."""
     book = load(language, "passages")
     kinds = list(book["kinds"])
     for kind in book["more"] if more else ():
@@ -51,7 +51,7 @@ class Library:
     text: str = ""
     subjects: set[str] = field(default_factory=set)
     bares: list[str] = field(default_factory=list)  # the subjects without their names
-    is_later: bool = False  # of the second course or the third
+    is_later: bool = False  # of the wide part or the weak
     said: list[Said] = field(default_factory=list)
     not_said: list[tuple[Binder, dict[str, Any]]] = field(default_factory=list)
     strangers: list[tuple[Binder, dict[str, Any]]] = field(default_factory=list)  # what is told, but of something else
@@ -81,7 +81,7 @@ def bare_of(subject: str, template: str, language: str) -> str:
 
 
 def called_bare(rng: random.Random, library: Library, binder: Binder) -> Binder:
-    """In the later courses now and then: the question, and the lead of the answer, leave the subject's name away."""
+    """In the later parts now and then: the question, and the lead of the answer, leave the subject's name away."""
     bare = binder.values["bare"]
     n_same = sum(each == bare for each in library.bares)
     is_told = binder.values["subject"] in library.subjects
@@ -98,7 +98,6 @@ def passage(
     n_filler: int,
     most: int = 4,
     n_noise: int = 0,
-    is_numbered: bool = True,
 ) -> str:
     book, bound = load(library.words.language, "passages"), subject_of(rng, library.words, kind)
     while bound["subject"] in library.subjects:
@@ -120,13 +119,13 @@ def passage(
     rng.shuffle(sentences)
     title = library.words.binder(rng, **bound).expand(rng.choice(book["titles"]))
     text = " ".join(sentences)
-    return f"[{number}] {title}\n{numbered(text, number) if is_numbered else text}"
+    return f"[{number}] {title}\n{numbered(text, number)}"
 
 
 def draw_library(rng: random.Random, words: Lexicon, is_drill: bool, is_later: bool) -> Library:
     """One to five passages. Drills are short, half of them tell things that only a comparison can find.
 
-    Of the second course: more kinds of subject, sentences about whatever between, and a number behind every sentence.
+    Of the later parts: more kinds of subject, and sentences about whatever between.
     """
     library = Library(words, is_later=is_later)
     kinds = kinds_of(words.language, is_later)
@@ -139,7 +138,7 @@ def draw_library(rng: random.Random, words: Lexicon, is_drill: bool, is_later: b
     texts = []
     for number in range(1, n + 1):
         kind, n_noise = same_kind or rng.choice(kinds), rng.randint(0, 5) if is_wordy else 0
-        texts.append(passage(rng, library, kind, number, rng.randint(0, n_filler), n_told, n_noise, is_later))
+        texts.append(passage(rng, library, kind, number, rng.randint(0, n_filler), n_told, n_noise))
     library.text = HEAD + "\n" + "\n".join(texts)
     for said in library.said:
         asked = {slot: said.binder.values[slot] for slot in ASKED if slot in said.binder.values}

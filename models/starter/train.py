@@ -1,7 +1,6 @@
 """Trains the starter model on the expanded corpus: PyTorch, two CPU cores (or a GPU when there is one), resumable.
 
-    python train.py                    the first course, with a checkpoint every 100 steps in build/
-    python train.py --course 2         the second, from the weights of the first; then the third likewise
+    python train.py                    with a checkpoint every 100 steps in build/
     python train.py --most-steps 100   stop after a hundred steps; the next call continues
 
 On a CPU two processes of one thread share each batch and add up their gradients: they meet twice per step, not at every
@@ -14,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from batches import Batch, Dialogues
 from model import Shape, Starter
-from muon import Muon
+from muon import Muon, has_bf16
 from torch import Tensor, distributed, multiprocessing
 
 HERE = Path(__file__).resolve().parent
@@ -31,36 +30,23 @@ BUILD = HERE / "build"
 WARM_UP = 99  # steps until the learning rates are whole
 REPORT_EVERY, SAVE_EVERY = 20, 100  # steps
 PATIENCE = timedelta(hours=6)  # one worker may be stopped for a while
+MUON_LR, ADAM_LR = 0.012, 0.003  # learning rates
+LEVEL = 0.5  # share of all steps until they begin to fall to 0
 
 
-@dataclass(frozen=True)
-class Course:
-    checkpoint: str  # in build/
-    muon_lr: float
-    adam_lr: float
-    level: float  # share of all steps until the learning rates begin to fall to 0
-
-
-COURSES = {
-    1: Course("first.pt", 0.012, 0.003, 0.4),
-    2: Course("second.pt", 0.006, 0.0015, 0.3),
-    3: Course("third.pt", 0.005, 0.00125, 0.1),
-}
-
-
-def make_optimizers(net: Starter, course: Course, rank: int, n_workers: int) -> list[torch.optim.Optimizer]:
+def make_optimizers(net: Starter, rank: int, n_workers: int) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the blocks, of which each worker steps its share; Adam for all else."""
     chosen = {id(p) for p in matrices(net)}
     rest = [p for p in net.parameters() if id(p) not in chosen]
     return [
-        Muon(matrices(net)[rank::n_workers], lr=course.muon_lr, momentum=0.95, weight_decay=0.1),
-        torch.optim.AdamW(rest, lr=course.adam_lr, betas=(0.9, 0.98), weight_decay=0.0),
+        Muon(matrices(net)[rank::n_workers], lr=MUON_LR, momentum=0.95, weight_decay=0.1),
+        torch.optim.AdamW(rest, lr=ADAM_LR, betas=(0.9, 0.98), weight_decay=0.0),
     ]
 
 
-def rate(step: int, level: float, n_steps: int) -> float:
+def rate(step: int, n_steps: int) -> float:
     """Share of the learning rates at this step: up, level, and down to 0 in straight lines."""
-    return float(np.interp(step, [0, WARM_UP, level * n_steps, n_steps], [0.01, 1.0, 1.0, 0.0]))
+    return float(np.interp(step, [0, WARM_UP, LEVEL * n_steps, n_steps], [0.01, 1.0, 1.0, 0.0]))
 
 
 def matrices(net: Starter) -> list[torch.nn.Parameter]:
@@ -89,13 +75,14 @@ class Run:
 
     def __init__(self, args: argparse.Namespace, n_steps: int, rank: int = 0) -> None:
         torch.manual_seed(args.seed)
-        self.args, self.course, self.n_steps, self.rank = args, COURSES[args.course], n_steps, rank
+        self.args, self.n_steps, self.rank = args, n_steps, rank
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         torch.backends.cuda.enable_cudnn_sdp(False)  # it would plan anew for every shape of a batch
+        self.has_bf16 = has_bf16(torch.device(self.device)) and not args.float32
         self.net = Starter(Shape()).to(self.device)
-        # Half of a step on a CPU is not products but passes over memory between them; compiled they become few.
-        self.loss_of = torch.compile(loss_of, dynamic=True) if self.device == "cpu" else loss_of
-        self.optimizers = make_optimizers(self.net, self.course, rank, args.workers)
+        # Half of a step is not products but passes over memory between them; compiled they become few.
+        self.loss_of = torch.compile(loss_of, dynamic=True)
+        self.optimizers = make_optimizers(self.net, rank, args.workers)
         self.base_lrs = [[group["lr"] for group in o.param_groups] for o in self.optimizers]
         self.parameters = list(self.net.parameters())
         self.step = 0
@@ -125,14 +112,14 @@ class Run:
     def advance(self, batch: Batch) -> None:
         for optimizer, bases in zip(self.optimizers, self.base_lrs, strict=True):
             for group, base in zip(optimizer.param_groups, bases, strict=True):
-                group["lr"] = base * rate(self.step, self.course.level, self.n_steps)
+                group["lr"] = base * rate(self.step, self.n_steps)
         total, n_answers = float(batch[1][:, 1:].sum()), int((batch[1][:, 1:] >= 1.0).sum())
         answer_loss = torch.zeros((), device=self.device)
         for parameter in self.parameters:
             parameter.grad = None
         mine = [part[self.rank :: self.args.workers].to(self.device) for part in batch]
         if len(mine[0]):  # of a step each worker computes a share
-            with torch.autocast(self.device, dtype=torch.bfloat16, enabled=not self.args.float32):
+            with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.has_bf16):
                 loss, answer_loss = self.loss_of(self.net, mine[0], mine[1])
             (loss / total).backward()
         for parameter in self.parameters:  # a batch of one dialogue leaves other workers without any
@@ -192,14 +179,11 @@ def train(rank: int, args: argparse.Namespace) -> None:
         distributed.init_process_group(
             "gloo", init_method=meeting, rank=rank, world_size=args.workers, timeout=PATIENCE
         )
-    dialogues = Dialogues(args.corpus, args.seed, args.course)
+    dialogues = Dialogues(args.corpus, args.seed)
     n_steps = len(dialogues.batches)
     run = Run(args, n_steps, rank)
     if args.checkpoint.exists():
         run.restore(args.checkpoint)
-    elif args.course > 1:
-        before = torch.load(args.start, map_location=run.device, weights_only=True)
-        run.net.load_state_dict(before["net"])
     if rank == 0:
         n_params = sum(p.numel() for p in run.net.parameters())
         print(f"{n_params:,} parameters on {run.device}, step {run.step} of {n_steps}", flush=True)
@@ -217,7 +201,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
         if run.step % SAVE_EVERY == 0 or run.step == last_step:
             run.save(args.checkpoint)
     if rank == 0:
-        plot(run.losses, HERE / f"loss-{args.course}.png")
+        plot(run.losses, HERE / "loss.png")
 
 
 def main() -> None:
@@ -229,12 +213,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="with --workers 1; of more workers each has one")
     parser.add_argument("--float32", action="store_true", help="no bf16 autocast")
     parser.add_argument("--corpus", type=Path, default=BUILD / "corpus.npz")
-    parser.add_argument("--course", type=int, choices=COURSES, default=1)
-    parser.add_argument("--start", type=Path, help="weights to begin with; default: the course before")
-    parser.add_argument("--checkpoint", type=Path, help="default: the course's own, in build/")
+    parser.add_argument("--checkpoint", type=Path, default=BUILD / "weights.pt")
     args = parser.parse_args()
-    args.start = args.start or BUILD / COURSES[max(1, args.course - 1)].checkpoint
-    args.checkpoint = args.checkpoint or BUILD / COURSES[args.course].checkpoint
+    args.checkpoint = args.checkpoint.resolve()  # the meeting's address must be absolute
     args.checkpoint.with_suffix(".meeting").unlink(missing_ok=True)
     if args.workers > 1:
         multiprocessing.spawn(train, (args,), nprocs=args.workers)
