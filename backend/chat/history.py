@@ -1,7 +1,8 @@
 """What a prompt is made of: the end of a branch, as much as a context can hold, and of the rest what still counts.
 
-A model's context bounds what is read of a conversation, so a message costs no more at its thousandth question than at its
-hundredth. What lies before is walked in the database alone, which hands out a few sums. Synchronous, for a database thread.
+A model's context bounds what is read of a conversation: at its thousandth question no more than at its hundredth. What lies
+before is walked in the database alone (some microseconds a message), which hands out a few sums. Synchronous, for a database
+thread.
 """
 
 from __future__ import annotations
@@ -102,7 +103,8 @@ class History:
 
 def read(leaf_id: int | None, n_ctx: int | None = None, limit: int = MAX_BRANCH) -> History:
     """The branch that ends in `leaf_id`: at most its last `limit` messages, and of them those that a prompt of `n_ctx` tokens
-    can hold (None: all). One query where that is all of them, else two; three where something is attached before."""
+    can hold (None: all). One query where that is all of them, else two; three where something is attached before, or must
+    be looked at."""
     if leaf_id is None:
         return History()
     found = _asked(_NEAR, leaf_id, limit, _NO_LIMIT if n_ctx is None else n_ctx)

@@ -232,7 +232,7 @@ class Turn:
         """Own task, after the end: nobody waits for it, and it may find the session renamed or gone."""
         asked, started = self._generation.asked, self._generation.started
         if asked is None or started is None or started.engine in TITLELESS_ENGINES or asked.is_starter:
-            return  # of the starter's titles five in twelve do not fit (models/starter/README.md); first words always do
+            return  # of the starter's titles two to five in twelve do not fit (models/starter/README.md); first words always do
         title = await model_title(self._llm(), asked.request, self.text)
         if title:
             session = await self._storage.run(turn_rows.retitle, self.session_id, first_words, title)

@@ -55,7 +55,7 @@ class Dialogues:
             if batches[-1] and (len(batches[-1]) + 1) * padded(int(lengths[index])) > n_tokens:
                 batches.append([])
             batches[-1].append(int(index))
-        return [batches[i] for i in self.rng.permutation(len(batches))]
+        return [batches[i] for i in self.rng.permutation(len(batches)) if batches[i]]
 
     def batch(self, number: int) -> Batch:
         """Tokens and loss weights, padded on the right (causal attention never looks there)."""
