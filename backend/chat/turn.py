@@ -47,6 +47,7 @@ from backend.moderation.errors import AnswerModerated
 logger = logging.getLogger(__name__)
 
 RETRY_S = (0.25, 0.5, 1.0, 2.0, 5.0)  # between tries to store, the last one for ever
+CARDS_S = 1.0  # for an engine to tell its models before a turn is known to anybody; without them all of the branch is read
 
 
 class Turn:
@@ -243,7 +244,8 @@ class Turn:
         """In a thread beside the writers': its user waits for the first word, and nobody for the ends of other replies."""
         cards: Sequence[ModelCard] = ()
         with suppress(Exception):  # the generation meets it again, and tells
-            cards = await self._llm().models()
+            async with asyncio.timeout(CARDS_S):
+                cards = await self._llm().models()
         job: Job | None = await self._insist(self._reading, turn_job.load, self.reply_id, self._owner, cards)
         return job
 

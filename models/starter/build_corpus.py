@@ -262,10 +262,10 @@ def train_on(dialogues: list[list[Message]]) -> Tokenizer:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dialogues", type=int, default=STARTS[-1])
+    parser.add_argument("--dialogues", type=int, default=STARTS[-1], help="at most and by default all")
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
-    dialogues = write_dialogues(BUILD / "dialogues.jsonl", args.dialogues, args.seed)
+    dialogues = write_dialogues(BUILD / "dialogues.jsonl", min(args.dialogues, STARTS[-1]), args.seed)
     train_on(dialogues).save(str(BUILD / "tokenizer.json"))
     write_tokens(BUILD / "corpus.npz", dialogues, BUILD / "tokenizer.json")
 

@@ -180,7 +180,7 @@ async def test_a_local_models_prompt_is_the_same_too(
         whole, bounded = await both(reply, tiny_llm, cards)
         assert same(whole, bounded)
         assert bounded.job.history.left.n_turns > 0
-        assert whole.dropped_turns >= before > -1
+        assert whole.dropped_turns >= before
         before = whole.dropped_turns
         ended = {"content": "said", "token_count": n_ctx // 12, "status": "complete", "owner": ""}
         await Message.objects.filter(pk=reply.pk).aupdate(**ended)

@@ -187,6 +187,25 @@ async def test_an_engine_that_breaks_its_contract_fails_the_reply_only(
     assert (reply.status, reply.error_code, reply.content) == ("interrupted", "llm_error", "half")
 
 
+async def test_a_turn_does_not_wait_for_an_engine_that_does_not_tell_its_models(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM
+) -> None:
+    class Silent(EchoLLM):
+        n_asked = 0
+
+        async def models(self) -> Any:
+            self.n_asked += 1
+            if self.n_asked == 1:
+                await asyncio.Event().wait()
+            return await super().models()
+
+    silent = Silent(n_tokens=10, rate=0)
+    turns._llm = lambda: silent
+    queued = await asked(user, chat)
+    assert await turns.wait(queued.pk, timeout_s=20)
+    assert (await row(queued)).content == echo_text(10)
+
+
 async def test_a_layer_that_is_away_does_not_end_a_reply(
     user: User, chat: ChatSession, turns: Turns, echo: EchoLLM, settings: Any
 ) -> None:
