@@ -47,7 +47,9 @@ from backend.moderation.errors import AnswerModerated
 logger = logging.getLogger(__name__)
 
 RETRY_S = (0.25, 0.5, 1.0, 2.0, 5.0)  # between tries to store, the last one for ever
-CARDS_S = 1.0  # for an engine to tell its models before a turn is known to anybody; without them all of the branch is read
+CARDS_S = (
+    1.0  # for an engine to tell its models before a turn is known to anybody; without them all of the branch is read
+)
 
 
 class Turn:
