@@ -41,6 +41,7 @@ class Dialogues:
         order = self.rng.permutation(wide)
         rest = order[~np.isin(order, first)]
         plain = self._batches_of(first, lengths, FIRST_TOKENS) + self._pooled(rest, lengths, BATCH_TOKENS)
+        # A stream of its own: the order that the shipped weights have seen.
         later = wide + np.random.default_rng(self.seed).permutation(end - wide)
         return plain + self._pooled(later, lengths, BATCH_TOKENS)
 
