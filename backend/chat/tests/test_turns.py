@@ -40,10 +40,8 @@ async def test_stop_keeps_the_text_so_far_and_frees_the_slot(
 ) -> None:
     queued = await asked(user, chat)
     await echo.release(4)
-    began_s = monotonic_s()
     stopped = await actions.stop_reply(user, queued.pk)
     await echo.wait_idle()
-    assert monotonic_s() - began_s < 0.5
     assert (stopped.content, stopped.status, stopped.finish_reason) == (echo_text(4), "stopped", "abort")
     assert (await row(queued)).metadata.seed is not None
     again = await actions.stop_reply(user, queued.pk)
@@ -55,10 +53,8 @@ async def test_a_storm_of_stops_frees_every_slot(user: User, turns: Turns, echo:
     replies = [await asked(user, chat) for chat in chats]
     await echo.wait_running(30)
     await echo.release(2)
-    began_s = monotonic_s()
     stopping = asyncio.gather(*(actions.stop_reply(user, reply.pk) for reply in replies))
     await echo.wait_idle()
-    assert monotonic_s() - began_s < 0.5
     stopped = await stopping
     assert {(reply.status, reply.content) for reply in stopped} == {("stopped", echo_text(2))}
     assert turns.n_live == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import struct
-import time
 from pathlib import Path
 
 import pytest
@@ -21,10 +20,8 @@ from backend.llm.sockets import engine_socket_path
 
 
 def test_it_works(tmp_path: Path) -> None:
-    """The test model: small, quick to make, the same each time."""
-    began_s = time.monotonic()
+    """The test model: small, the same each time."""
     first, second = (builder.build(tmp_path / name, "tiny") for name in ("a.gguf", "b.gguf"))
-    assert time.monotonic() - began_s < 6
     assert first.stat().st_size < 2_000_000
     assert first.read_bytes() == second.read_bytes()
     header = read_header(first)

@@ -18,11 +18,11 @@ from backend.llm.tests.asking import answer, ask, finished, started, text_of
 from backend.llm.tests.fake_servers import FakeServer, begin_stream, fake_server, raw, refusal, send_event, send_raw
 from backend.llm.types import Delta, SamplingParams, Tool, ToolCall
 
-QUICK = Limits(connect_s=1, first_token_s=2, between_s=1, total_s=9, tail_s=0.2)
+PATIENT = Limits()  # a machine that stalls changes no answer
 KEY = "sk-very-secret"
 
 
-def engine(server: FakeServer, limits: Limits = QUICK, **options: Any) -> RemoteLLM:
+def engine(server: FakeServer, limits: Limits = PATIENT, **options: Any) -> RemoteLLM:
     return RemoteLLM(EngineSpec("far", server.url, may_be_private=True, api_key=KEY, **options), limits)
 
 
@@ -33,8 +33,9 @@ async def server() -> AsyncIterator[FakeServer]:
 
 
 @pytest_asyncio.fixture
-async def llm(server: FakeServer) -> AsyncIterator[RemoteLLM]:
-    made = engine(server)
+async def llm(server: FakeServer, request: pytest.FixtureRequest) -> AsyncIterator[RemoteLLM]:
+    """Tests that wait for a limit name it."""
+    made = engine(server, getattr(request, "param", PATIENT))
     yield made
     await made.stop()
 
@@ -78,6 +79,7 @@ async def test_without_usage_the_pieces_are_counted(server: FakeServer, llm: Rem
     assert finished(await answer(llm, ask())).completion_tokens == 2
 
 
+@pytest.mark.parametrize("llm", [Limits(tail_s=0.2)], indirect=True)
 async def test_usage_that_never_comes_does_not_hold_the_answer(server: FakeServer, llm: RemoteLLM) -> None:
     server.plan.append(raw(WORD, END, then="silent"))
     assert text_of(await answer(llm, ask())) == "word "
@@ -131,6 +133,7 @@ async def test_what_cannot_be_understood_is_a_clear_error(
     ],
     ids=["one endless line", "endless comments"],
 )
+@pytest.mark.parametrize("llm", [Limits(first_token_s=2)], indirect=True)
 async def test_a_stream_without_end_is_cut(server: FakeServer, llm: RemoteLLM, answer_: Any) -> None:
     server.plan += [answer_, answer_]
     with pytest.raises((errors.EngineMalformed, errors.EngineUnavailable)):
@@ -146,7 +149,7 @@ async def test_words_without_end_are_cut(server: FakeServer) -> None:
             await send_raw(writer, many)
 
     server.plan.append(endless)
-    llm = engine(server, Limits())
+    llm = engine(server)
     with pytest.raises(errors.EngineMalformed):
         await answer(llm, ask())
     await llm.stop()
@@ -158,12 +161,14 @@ async def test_a_compressed_answer_is_refused(server: FakeServer, llm: RemoteLLM
         await answer(llm, ask())
 
 
+@pytest.mark.parametrize("llm", [Limits(first_token_s=2)], indirect=True)
 async def test_silence_before_the_first_text_is_an_engine_that_is_away(server: FakeServer, llm: RemoteLLM) -> None:
     server.plan += [raw(event(role="assistant"), then="silent")] * 2
     with pytest.raises(errors.EngineUnavailable):
         await answer(llm, ask())
 
 
+@pytest.mark.parametrize("llm", [Limits(between_s=1)], indirect=True)
 async def test_comments_alone_do_not_keep_an_answer_alive(server: FakeServer, llm: RemoteLLM) -> None:
     async def chatty(writer: Any, asked: Any) -> None:
         await begin_stream(writer)
@@ -315,7 +320,7 @@ async def test_log_probabilities_are_read(server: FakeServer, llm: RemoteLLM) ->
 
 
 async def test_an_address_inside_the_house_is_refused_unless_configured(server: FakeServer) -> None:
-    llm = RemoteLLM(EngineSpec("far", server.url), QUICK)
+    llm = RemoteLLM(EngineSpec("far", server.url))
     assert await llm.models() == []
     assert "refused" in (await llm.stats()).detail.en
     assert server.asked == []
@@ -344,7 +349,7 @@ async def test_tools_go_along_and_calls_come_whole(server: FakeServer, llm: Remo
 async def test_a_call_may_take_as_long_to_write_as_any_text(server: FakeServer) -> None:
     async def slowly(writer: asyncio.StreamWriter, asked: Any) -> None:
         await begin_stream(writer)
-        for n in range(8):
+        for n in range(12):
             name = {"id": "c1", "name": "write"} if n == 0 else {}
             call = {"index": 0, "id": name.get("id"), "function": {"name": name.get("name"), "arguments": "x"}}
             await send_raw(writer, event(tool_calls=[call]))
@@ -353,10 +358,10 @@ async def test_a_call_may_take_as_long_to_write_as_any_text(server: FakeServer) 
         raise ConnectionError
 
     server.plan.append(slowly)
-    llm = engine(server, replace(QUICK, between_s=2))
+    llm = engine(server, Limits(first_token_s=4))
     events = await answer(llm, replace(ask(), tools=(Tool("write"),)))
-    assert [one.arguments for one in events if isinstance(one, ToolCall)] == ["x" * 8]
-    assert finished(events).timings.ttft_ms < 2000 < finished(events).timings.decode_ms
+    assert [one.arguments for one in events if isinstance(one, ToolCall)] == ["x" * 12]
+    assert finished(events).timings.ttft_ms < 4000 < finished(events).timings.decode_ms
     await llm.stop()
 
 
