@@ -80,6 +80,7 @@ class ChatConsumer(MaruSocket):
     async def left(self) -> None:
         self.delivery.close()
         self.vigil.close()
+        del self.delivery, self.vigil  # which know this consumer: nothing is left for the garbage collector
 
     async def _say_state(self) -> None:
         before = get_turns().live(self.session_id)  # also before: what ends meanwhile has an old row

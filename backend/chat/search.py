@@ -64,7 +64,9 @@ def _index_chunk(chunk: list[Message]) -> None:
         owners |= dict(ChatSession.with_deleted.filter(id__in=unknown).values_list("id", "user_id"))
     entries = [
         SearchEntry(
-            session_id=message.session_id, message=message, terms=_terms(owners[message.session_id], message.content)
+            session_id=message.session_id,
+            message_id=message.pk,
+            terms=_terms(owners[message.session_id], message.content),
         )
         for message in chunk
         if message.content.strip() and message.session_id in owners

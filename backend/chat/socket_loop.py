@@ -23,6 +23,7 @@ async def hear_all(sources: list[Source], dispatch: Callable[[dict[str, Any]], A
             async with one_at_a_time:
                 await dispatch(message)
 
+    done: set[asyncio.Task[None]] = set()
     tasks = [asyncio.create_task(hear(source)) for source in sources]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -32,3 +33,6 @@ async def hear_all(sources: list[Source], dispatch: Callable[[dict[str, Any]], A
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # HAZARD: what was raised knows this frame by its traceback, and must not be known by it in turn: each socket that ended
+        # would be a cycle of some 160 objects, to be found by the garbage collector.
+        del task, tasks, done

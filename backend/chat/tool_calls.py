@@ -74,6 +74,10 @@ class ToolCalls:
         asked.set_result(is_approved)
         return True
 
+    def let_go(self) -> None:
+        """Of whoever stores and tells, once all is stored and told."""
+        del self._store, self._tell, self._text
+
     async def make(self, calls: Sequence[ToolCall], names: Sequence[str]) -> None:
         """The calls of one more round, to their ends. `names`: what was offered. Raises NotOurs."""
         place = {"offset": len(self._text()), "round": self.rows[-1]["round"] + 1 if self.rows else 1}

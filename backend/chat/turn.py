@@ -79,7 +79,7 @@ class Turn:
         self._accepted_s = monotonic_s()
         self._end: End | None = None
         self._viewers = Viewers(reply_id)
-        self._text = ReplyText(self._tell_chunk, pace)
+        self._text = ReplyText(pace)
         self._generation = Generation(
             reply_id,
             owner,
@@ -153,6 +153,10 @@ class Turn:
             if ending is not None:
                 await self._finish(job, ending)
         finally:
+            # HAZARD: what knows this turn must not stay in it, or each reply leaves its whole conversation to the garbage
+            # collector (docs/performance.md).
+            self._work = None
+            self._generation.let_go()
             self.ended.set()
 
     def _take(self, job: Job) -> None:
@@ -180,7 +184,7 @@ class Turn:
         except (Gone, NotOurs):
             is_ours = False
         except AppError as failure:
-            error = failure
+            error = failure.with_traceback(None)  # which knows this frame, and so itself
         except Exception:
             logger.exception("reply %d failed", self.reply_id)
             error = LLMError()
@@ -203,7 +207,7 @@ class Turn:
 
     async def _generated(self, job: Job) -> Finished:
         """When it returns, or raises, all text is let out and published."""
-        publisher = asyncio.create_task(self._text.publish())
+        publisher = asyncio.create_task(self._text.publish(self._tell_chunk))
         self._work = asyncio.create_task(self._generation.run(job))
         try:
             return await self._work

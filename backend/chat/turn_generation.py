@@ -93,6 +93,11 @@ class Generation:
                 return finished
             job = await self._after_calls(job, finished)
 
+    def let_go(self) -> None:
+        """Of the turn, once `run` is over: only what it came to is asked for from now on."""
+        del self._load, self._store, self._cut
+        self.calls.let_go()
+
     async def _after_earlier_replies(self, job: Job) -> Job:
         """The job as it is once no earlier reply of its branch is being made any more."""
         while job.live_ancestors:

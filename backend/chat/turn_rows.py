@@ -148,7 +148,7 @@ def _note_provenance(reply: Message, known: Mapping[str, Any]) -> dict[int, dict
     """Store it; what the reply's row tells of it."""
     metadata: MessageMetadata | None = getattr(reply, "metadata", None)
     if metadata is None:
-        metadata = _SHAPED.run(MessageMetadata(message=reply, **known)) if known else None
+        metadata = _SHAPED.run(MessageMetadata(message_id=reply.pk, **known)) if known else None
     elif known:
         for name, value in known.items():
             setattr(metadata, name, value)

@@ -26,11 +26,11 @@ MAX_REPLY_CHARS = 2_000_000  # an engine that never ends is cut here
 
 
 class ReplyText:
-    """`send_chunk(offset, chunk)` reaches the viewers. `pace` is shared by the replies of a process."""
+    """`pace` is shared by the replies of a process."""
 
-    def __init__(self, send_chunk: Callable[[int, str], Awaitable[None]], pace: Pace) -> None:
+    def __init__(self, pace: Pace) -> None:
         self.so_far = ""
-        self._send_chunk, self._pace = send_chunk, pace
+        self._pace = pace
         self._filter = OutputFilter(())
         self._thinking = ThinkingClock(monotonic_s)
         self._n_published = 0
@@ -84,9 +84,9 @@ class ReplyText:
 
     # --- to the viewers ----------------------------------------------------------------------------------------------
 
-    async def publish(self) -> None:
+    async def publish(self, send_chunk: Callable[[int, str], Awaitable[None]]) -> None:
         """Own task, until `close`: the first text at once, then at most one chunk per frame of the pace with whatever has
-        come meanwhile; a longer one in several, of MAX_CHUNK_CHARS at most."""
+        come meanwhile; a longer one in several, of MAX_CHUNK_CHARS at most. `send_chunk(offset, chunk)` reaches the viewers."""
         while True:
             await self._grown.wait()
             self._grown.clear()
@@ -94,7 +94,7 @@ class ReplyText:
                 offset = self._n_published
                 chunk = self.so_far[offset : offset + MAX_CHUNK_CHARS]
                 self._n_published = offset + len(chunk)
-                await self._send_chunk(offset, chunk)
+                await send_chunk(offset, chunk)
             if self._is_closed:
                 return
             self._pause = self._pace.pause()

@@ -175,5 +175,5 @@ def store_pair(session: ChatSession, message: Message, verdict: Verdict, claim: 
 def show(session: ChatSession, leaf: Message, at: datetime, *, is_leaf: bool = True) -> None:
     session.last_activity_at, session.updated_at = at, clock.now()
     if is_leaf:
-        session.active_leaf = leaf
+        session.active_leaf_id = leaf.pk  # with the row itself each would hold the other
     _SHOWN.run(session.pk, session.active_leaf_id, session.last_activity_at, session.updated_at)

@@ -71,7 +71,12 @@ class BoundedRequest(WebRequest):
     def process(self) -> None:
         if self._content_types:
             self.requestHeaders.setRawHeaders(b"content-type", self._content_types)
+        channel = self.channel
         super().process()
+        if (
+            self.transport is None
+        ):  # a WebSocket has it now, for as long as it likes; of the request nothing is needed any more
+            channel.requests.clear()
 
     def setResponseCode(self, code: int, message: bytes | None = None) -> None:  # noqa: N802
         # Twisted's own list is older than 422 and 429: it would say “Unknown Status”.
@@ -142,7 +147,9 @@ class BoundedHTTPFactory(HTTPFactory):
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = BoundedRequest
         channel = protocol._channel
-        channel.lineLengthExceeded = channel._respondToBadRequestAndDisconnect = partial(_refuse_head, channel)
+        # By a weak reference: a channel that held itself would be left to the garbage collector.
+        refuse = partial(_refuse_head, weakref.proxy(channel))
+        channel.lineLengthExceeded = channel._respondToBadRequestAndDisconnect = refuse
         self.open_channels.add(protocol)
         return protocol
 

@@ -17,7 +17,7 @@ from backend.chat.conversation_log import get_log
 from backend.chat.noting import Noter
 from backend.chat.turns import get_turns
 from backend.chat_project import library
-from backend.lib import house_lock
+from backend.lib import garbage, house_lock
 from backend.lib.shared_counts import get_counts
 from backend.lib.storage import in_db
 from backend.llm.registry import joiner_of, service_from
@@ -37,6 +37,7 @@ _tasks: list[asyncio.Task[None]] = []
 
 def build() -> None:
     """Take the data folder and put the LLM service in place, not started yet. Raises HouseBusy, HouseUnfinished, EnginesError."""
+    garbage.look_seldom()
     house_lock.enter(settings.MARU, is_sqlite=str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3"))
     use_service(service_from(settings.MARU, joined=joining.joined))
 
@@ -55,6 +56,7 @@ async def begin() -> None:
         _tasks.append(asyncio.create_task(joiner_of(settings.MARU.join).run()))
     use_sampler(Sampler())
     get_sampler().begin()
+    garbage.leave_out_what_is_loaded()
 
 
 async def finish_turns() -> None:

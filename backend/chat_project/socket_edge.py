@@ -10,6 +10,7 @@ from typing import Any
 
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor as twisted_reactor
+from twisted.internet.protocol import connectionDone
 from twisted.internet.tcp import Connection
 
 from backend.lib import clock
@@ -44,6 +45,10 @@ class BoundedProtocol(WebSocketProtocol):
 
     def _is_behind(self) -> bool:
         return not self.muted and bool(self.application_queue.qsize() >= MAX_WAITING)
+
+    def connectionLost(self, reason: Any = connectionDone) -> None:  # noqa: N802
+        super().connectionLost(reason)
+        self.is_closed = self.is_open = None  # the first holds this protocol: it would be left to the garbage collector
 
     # autobahn's own of these two make a coloured line for a debug log that nobody reads, of every piece of data.
 

@@ -217,7 +217,8 @@ class EchoLLM:
     async def _pace(self, run: Run, n: int, *, is_end: bool = False) -> None:
         """Return when delta `n` may leave. Raises what `fail_next` asked for."""
         if run.failure and n >= run.failure[0]:
-            raise run.failure[1]
+            failures, run.failure = [run.failure[1]], None
+            raise failures.pop()  # so that no frame holds what holds the frame by its traceback
         if is_end:
             await asyncio.sleep(0)
         elif self.is_stepped:

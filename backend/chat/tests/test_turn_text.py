@@ -30,9 +30,9 @@ class Viewer:
 
 
 @asynccontextmanager
-async def published(text: ReplyText) -> AsyncIterator[None]:
+async def published(text: ReplyText, viewer: Viewer) -> AsyncIterator[None]:
     """All of it has gone out at the end."""
-    publisher = asyncio.create_task(text.publish())
+    publisher = asyncio.create_task(text.publish(viewer.send))
     yield
     text.close()
     async with asyncio.timeout(5):
@@ -45,8 +45,8 @@ def rule(word: str, action: str) -> Compiled:
 
 async def test_it_works() -> None:
     viewer = Viewer()
-    text = ReplyText(viewer.send, Pace())
-    async with published(text):
+    text = ReplyText(Pace())
+    async with published(text, viewer):
         text.write("Hello")
         await viewer.has_more.wait()
         assert viewer.text == "Hello", "the first text goes out at once"
@@ -59,26 +59,26 @@ async def test_it_works() -> None:
 async def test_a_continued_reply_is_published_from_its_end_on() -> None:
     viewer = Viewer()
     viewer.text = "so far, "
-    text = ReplyText(viewer.send, Pace())
+    text = ReplyText(Pace())
     text.begin("so far, ", ())
-    async with published(text):
+    async with published(text, viewer):
         text.write("so good")
     assert viewer.text == text.so_far == "so far, so good"
 
 
 async def test_a_large_text_goes_out_in_bounded_chunks() -> None:
     viewer = Viewer()
-    text = ReplyText(viewer.send, Pace())
-    async with published(text):
+    text = ReplyText(Pace())
+    async with published(text, viewer):
         text.write("x" * (3 * MAX_CHUNK_CHARS + 1))
     assert (len(viewer.text), viewer.n_chunks) == (3 * MAX_CHUNK_CHARS + 1, 4)
 
 
 async def test_what_a_rule_may_still_take_back_is_seen_by_nobody() -> None:
     viewer = Viewer()
-    text = ReplyText(viewer.send, Pace())
+    text = ReplyText(Pace())
     text.begin("", (rule("secret", "mask"),))
-    async with published(text):
+    async with published(text, viewer):
         text.write("a sec")
         assert "sec" not in text.so_far
         text.write("ret is out, and more")
@@ -90,9 +90,9 @@ async def test_what_a_rule_may_still_take_back_is_seen_by_nobody() -> None:
 @pytest.mark.parametrize("pieces", [("go on, secret, and more",), ("go on, sec", "ret, and more")])
 async def test_nothing_behind_a_refusal_is_let_out(pieces: tuple[str, ...]) -> None:
     viewer = Viewer()
-    text = ReplyText(viewer.send, Pace())
+    text = ReplyText(Pace())
     text.begin("", (rule("secret", "refuse"),))
-    async with published(text):
+    async with published(text, viewer):
         for piece in pieces:
             text.write(piece)
         text.flush()
@@ -101,7 +101,7 @@ async def test_nothing_behind_a_refusal_is_let_out(pieces: tuple[str, ...]) -> N
 
 
 async def test_another_engine_writes_anew_what_was_held_back() -> None:
-    text = ReplyText(Viewer().send, Pace())
+    text = ReplyText(Pace())
     text.begin("", (rule("secret", "mask"),))
     text.write("a long enough beginning, sec")
     let_out = text.so_far
@@ -112,7 +112,7 @@ async def test_another_engine_writes_anew_what_was_held_back() -> None:
 
 
 async def test_what_comes_after_calls_of_tools_stands_apart() -> None:
-    text = ReplyText(Viewer().send, Pace())
+    text = ReplyText(Pace())
     text.end_paragraph()
     assert text.so_far == ""
     text.write("I look it up.")
