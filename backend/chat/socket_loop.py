@@ -20,8 +20,9 @@ async def hear_all(sources: list[Source], dispatch: Callable[[dict[str, Any]], A
     async def hear(source: Source) -> None:
         while True:
             message = await source()
-            async with one_at_a_time:
-                await dispatch(message)
+            await one_at_a_time.acquire()
+            await dispatch(message)  # HAZARD: what raises keeps the lock, so that nothing is dispatched behind the end
+            one_at_a_time.release()
 
     done: set[asyncio.Task[None]] = set()
     tasks = [asyncio.create_task(hear(source)) for source in sources]

@@ -78,3 +78,23 @@ async def test_who_cancels_it_cancels_what_is_being_dispatched() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended.is_set()
+
+
+async def test_what_waits_behind_the_end_is_not_dispatched() -> None:
+    """A consumer that has left has nothing to handle it with."""
+    heard: list[str] = []
+
+    async def dispatch(message: dict[str, Any]) -> None:
+        heard.append(message["from"])
+        await asyncio.sleep(0.01)  # the other source's event waits for this one by now
+        raise StopConsumer
+
+    def source(name: str) -> Any:
+        async def events() -> dict[str, Any]:
+            return {"from": name}
+
+        return events
+
+    with pytest.raises(StopConsumer):
+        await hear_all([source("client"), source("layer")], dispatch)
+    assert len(heard) == 1
