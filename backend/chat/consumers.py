@@ -1,7 +1,6 @@
 """The socket of a session: frames become actions, events become frames. They decide nothing and own no reply.
 
-`/ws/chat/<id>/` shows one session (`/ws/events/`: consumers_account.py). A socket joins its group first and reads
-the snapshot then, so nothing is lost between; offsets take out what came twice.
+`/ws/chat/<id>/` shows one session (`/ws/events/`: consumers_account.py); offsets take out what came twice (PROTOCOL §2).
 """
 
 from __future__ import annotations
