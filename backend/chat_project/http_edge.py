@@ -75,7 +75,7 @@ class BoundedRequest(WebRequest):
         super().process()
         if (
             self.transport is None
-        ):  # a WebSocket has it now, for as long as it likes; of the request nothing is needed any more
+        ):  # a WebSocket has it now, and for long: channel and request would hold each other meanwhile
             channel.requests.clear()
 
     def setResponseCode(self, code: int, message: bytes | None = None) -> None:  # noqa: N802

@@ -37,7 +37,6 @@ _tasks: list[asyncio.Task[None]] = []
 
 def build() -> None:
     """Take the data folder and put the LLM service in place, not started yet. Raises HouseBusy, HouseUnfinished, EnginesError."""
-    garbage.look_seldom()
     house_lock.enter(settings.MARU, is_sqlite=str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3"))
     use_service(service_from(settings.MARU, joined=joining.joined))
 
@@ -56,6 +55,7 @@ async def begin() -> None:
         _tasks.append(asyncio.create_task(joiner_of(settings.MARU.join).run()))
     use_sampler(Sampler())
     get_sampler().begin()
+    garbage.look_seldom()  # manage.py did so before the imports; uvicorn did not
     garbage.leave_out_what_is_loaded()
 
 

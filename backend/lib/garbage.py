@@ -1,7 +1,7 @@
 """How often Python looks for cycles of objects that nobody holds, in processes that serve.
 
-Each look stops the process. CPython's own thresholds (700, 10, 10) are made for scripts: a house with 2,000 sockets had looks at
-everything of 0.1 to 0.4 s each, several while a herd came back (docs/performance.md). So looks are rarer here, and what is
+Each look stops the process. CPython's own thresholds (700, 10, 10) are made for scripts: a house of 1,000 sockets that were cut
+and came back had ten looks at everything, of up to 0.4 s (docs/performance.md). So looks are rarer here, and what is
 loaded at the start is left out for good. That is no licence to make cycles: what ends often (a reply, a socket) leaves none.
 Source: CPython's documentation of `gc`; a look at everything also waits until a quarter of it is new.
 """

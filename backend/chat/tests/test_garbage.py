@@ -6,10 +6,6 @@ A conversation is what a reply's turn holds, so a turn that were left to the col
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
@@ -18,6 +14,7 @@ from backend.chat.consumers import ChatConsumer
 from backend.chat.delivery import Delivery
 from backend.chat.history import History
 from backend.chat.models import ChatSession, Message, MessageMetadata, SearchEntry
+from backend.chat.tests.collecting import left_to_collect
 from backend.chat.tests.replies import asked
 from backend.chat.tests.socket_client import Socket
 from backend.chat.turn import Turn
@@ -31,25 +28,6 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
 OF_A_TURN = (Turn, Generation, Job, History, Message, MessageMetadata, SearchEntry)
 OF_A_SOCKET = (ChatConsumer, Delivery)
-
-
-@contextmanager
-def left_to_collect(kinds: tuple[type, ...]) -> Iterator[list[Any]]:
-    """At its end: what was made and dropped within, and would have waited for the collector."""
-    found: list[Any] = []
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield found
-        gc.set_debug(gc.DEBUG_SAVEALL)
-        gc.collect()
-        found += [type(each).__name__ for each in gc.garbage if isinstance(each, kinds)]
-    finally:
-        gc.set_debug(0)
-        gc.garbage.clear()
-        gc.unfreeze()
-        gc.enable()
 
 
 async def answered(user: User, chat: ChatSession, turns: Turns, echo: EchoLLM) -> None:

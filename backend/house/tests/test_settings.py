@@ -15,6 +15,7 @@ from backend import house
 from backend.house.declared import DECLARED, GROUPS
 from backend.house.kinds import Declared, Refused, Words
 from backend.house.models import Setting, Version
+from backend.house.snapshot import LOOK_S
 from backend.lib.errors import BadInput
 
 
@@ -124,6 +125,7 @@ async def test_what_another_process_changes_is_followed():
     try:
         await asyncio.sleep(0)
         await sync_to_async(_as_another_process)()
+        assert LOOK_S <= 0.5
         async with asyncio.timeout(30):
             while house.flag("memory"):  # noqa: ASYNC110 - what it waits for is no event, but a value
                 await asyncio.sleep(0.01)
