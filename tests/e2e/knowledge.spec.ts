@@ -3,7 +3,7 @@
  * until it is deleted. The engine reads out what it was told, so that what is tested is everything between the file and the page.
  */
 import { expect, type Page, test } from '@playwright/test';
-import { answers, composer, lastAnswer, saved, send, signUp, untilEnded } from './people';
+import { answers, lastAnswer, saved, say, send, signUp, untilEnded } from './people';
 import { filled, type Locale, LOCALES, WORDS } from './words';
 
 test.use({ baseURL: `http://127.0.0.1:${Number(process.env.E2E_PORT ?? 8123) + 2}` });
@@ -45,27 +45,6 @@ async function printed(page: Page, texts: readonly string[]): Promise<Buffer> {
   const pdf = await sheet.pdf({ format: 'A5' });
   await sheet.close();
   return pdf;
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  const before = await answers(page).count();
-  await composer(page).fill(text);
-  await composer(page).press('Enter');
-  await expect(answers(page)).toHaveCount(before + 1);
-  await untilEnded(page, /^complete$/);
-  // On a busy machine recall may miss its 150 ms, and says so: then the answer is asked for again.
-  for (let n = 0; n < 5 && (await wasLate(page)); n++) {
-    const late = (await lastAnswer(page).getAttribute('data-message-id')) ?? '';
-    await lastAnswer(page).getByRole('button', { name: /^(Answer again|다시 답변받기)$/ }).click();
-    await expect(lastAnswer(page)).not.toHaveAttribute('data-message-id', late);
-    await untilEnded(page, /^complete$/);
-  }
-}
-
-async function wasLate(page: Page): Promise<boolean> {
-  const id = await lastAnswer(page).getAttribute('data-message-id');
-  const row = (await send(page, 'GET', `/api/messages/${id}/`)) as { metadata: { recall_timed_out: boolean } | null };
-  return row.metadata?.recall_timed_out ?? false;
 }
 
 async function newChat(page: Page, locale: Locale): Promise<void> {

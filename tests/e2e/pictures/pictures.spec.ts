@@ -1,7 +1,7 @@
 /** Takes docs/screenshots/*.png: a written conversation (sample.ts), imported by REST, in light, dark, phone, Korean. */
 import { resolve } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
-import { ask, composer, lastAnswer, send, signUp, untilEnded } from '../people';
+import { composer, lastAnswer, say, send, signUp } from '../people';
 import { sample } from './sample';
 
 const OUT = resolve(__dirname, '../../../docs/screenshots') + '/';
@@ -77,8 +77,7 @@ test.describe('documents and memory', () => {
     await expect(page.getByTestId('attachment')).toHaveAttribute('data-state', 'ready', { timeout: 40_000 });
     await composer(page).fill('주차 이용료는 얼마인가요?');
     await shoot(page, 'attach-ko');
-    await ask(page, '주차 이용료는 얼마인가요?');
-    await untilEnded(page);
+    await say(page, '주차 이용료는 얼마인가요?');
     await lastAnswer(page).getByTestId('message-text').getByRole('link', { name: '[1]' }).click();
     await expect(page.getByRole('region', { name: '인용한 대목' })).toBeVisible();
     await shoot(page, 'citation-ko');

@@ -1,6 +1,6 @@
 /** What the chat can show: its pages, and everything that opens over them. */
 import { expect, type Locator, type Page } from '@playwright/test';
-import { ask, composer, lastAnswer, send, untilEnded } from '../people';
+import { composer, lastAnswer, say, send } from '../people';
 import { filled, type Locale, WORDS } from '../words';
 import { closeAll, type Surface } from './look';
 
@@ -412,8 +412,7 @@ export async function furnish(page: Page, keeper: Page, sample: unknown): Promis
   const asked = (await send(page, 'POST', '/api/sessions/', { title: 'Parking' })) as { id: number };
   await send(page, 'PATCH', `/api/sessions/${asked.id}/config/`, { document_ids: [document.id] });
   await page.goto(`/c/${asked.id}`);
-  await ask(page, 'What does a parking permit cost?');
-  await untilEnded(page);
+  await say(page, 'What does a parking permit cost?');
   await expect(lastAnswer(page)).toContainText('forty crowns');
   const two = (await send(page, 'POST', '/api/sessions/', { title: 'Two answers' })) as { id: number };
   const compare = { is_blind: true };
