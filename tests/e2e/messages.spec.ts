@@ -91,13 +91,8 @@ test('a word on why an answer was bad is stored', async ({ page }) => {
 test('code is wrapped, downloaded under a fitting name', async ({ page }) => {
   await openSample(page);
   await expect(lastAnswer(page).getByTestId('diagram')).toBeVisible();
-  // By the wheel, as a reader goes up: whatever else scrolls is brought back to the end when the layout settles.
-  await page.getByRole('region', { name: 'Conversation', exact: true }).hover();
   const code = page.getByTestId('code-block').filter({ hasText: 'python' }).first();
-  await expect(async () => {
-    await page.mouse.wheel(0, -400);
-    await expect(code).toBeInViewport({ ratio: 1, timeout: 500 });
-  }).toPass();
+  await code.scrollIntoViewIfNeeded();
   const wrap = code.getByRole('button', { name: 'Wrap long lines' });
   await wrap.click();
   await expect(wrap).toHaveAttribute('aria-pressed', 'true');

@@ -71,3 +71,38 @@ test('who has scrolled up stays there while the answer grows, and is led back by
   await jump.click();
   await expect(jump).toBeHidden();
 });
+
+/** What is not the reader's hand, but goes up for them: find in page, a screen reader, a search hit. */
+test.describe('who was led up', () => {
+  const narrower = { width: 900, height: 500 };
+
+  test('by a script stays there when the layout changes, and at the end follows it again', async ({ page }) => {
+    await signUp(page);
+    await page.goto(`/c/${await importLongSession(page, 40)}`);
+    await expect(lastAnswer(page)).toContainText('Answer 39.');
+    const list = page.getByRole('region', { name: 'Conversation', exact: true });
+    const fromEnd = () => list.evaluate((node) => node.scrollHeight - node.scrollTop - node.clientHeight);
+    await expect.poll(fromEnd).toBeLessThan(2);
+    await list.evaluate((node) => node.scrollTo({ top: node.scrollTop - 1500 }));
+    await expect(page.getByRole('button', { name: 'Jump to the latest' })).toBeVisible();
+    await page.setViewportSize(narrower);
+    await page.waitForTimeout(500);
+    expect(await fromEnd()).toBeGreaterThan(1000);
+    await list.evaluate((node) => node.scrollTo({ top: node.scrollHeight }));
+    await expect.poll(fromEnd).toBeLessThan(2);
+    await page.setViewportSize({ width: 1280, height: 720 });
+    await expect.poll(fromEnd).toBeLessThan(2);
+  });
+
+  test('by a search hit stays there, too', async ({ page }) => {
+    await signUp(page);
+    await importLongSession(page, 60);
+    await page.getByRole('textbox', { name: 'Search conversations' }).fill('질문 10');
+    await page.getByTestId('hit').first().click();
+    const found = page.locator('[data-testid=message]').filter({ hasText: 'Question 10:' });
+    await expect(found).toBeFocused();
+    await page.setViewportSize(narrower);
+    await page.waitForTimeout(500);
+    await expect(found).toBeInViewport();
+  });
+});

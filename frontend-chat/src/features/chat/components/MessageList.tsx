@@ -30,7 +30,8 @@ const LOAD_BEFORE_PX = 600;
 export function MessageList({ chat, messages, pending, hasEarlier }: MessageListProps) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
-  const { isAway, toEnd, onScroll } = useFollow(scroller);
+  const follow = useFollow(scroller);
+  const { isAway, toEnd, onScroll } = follow;
   const rows = useMemo(() => [...messages, ...pending], [messages, pending]);
   const isPrepend = usePrepended(rows);
   const lastId = messages.at(-1)?.id;
@@ -43,7 +44,7 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
 
   const list = useRef<VirtualizerHandle>(null);
   const goalAt = useCallback((id: number) => rows.findIndex((row) => keyOf(row) === id), [rows]);
-  useGoal(chat, scroller, list, goalAt);
+  useGoal(chat, scroller, list, goalAt, follow);
   // Out of view, too: what is being written into it is nowhere else.
   const editedAt = useChatState(chat, (state) => (state.editing === null ? -1 : goalAt(state.editing)));
 

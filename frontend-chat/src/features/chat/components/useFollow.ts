@@ -1,6 +1,7 @@
 /**
- * Keeps the end in view while text grows, unless the reader has gone up: then nothing moves until they come back. Only the
- * reader's own hand going up (wheel, touch, keys, scroll bar) can end the following; a layout that shrinks or shifts cannot.
+ * Keeps the end in view while text grows, unless the reader has gone up: then nothing moves until they come back. A layout that
+ * shrinks or shifts does not end the following; the reader's hand does (wheel, touch, keys, scroll bar), and so does whatever else
+ * scrolls up while the layout is still, for them: find in page, a screen reader, the focus, a link.
  */
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
 
@@ -11,29 +12,48 @@ const UP_KEYS = new Set(['ArrowUp', 'PageUp', 'Home', ' ']);
 export interface Follow {
   isAway: boolean;
   toEnd: () => void;
+  /** Before a scroll of our own, which may take several moves: nothing is followed until `settle`. */
+  hold: () => void;
+  /** From here on the end is followed where it is in view. */
+  settle: () => void;
   onScroll: () => void;
 }
 
 export function useFollow(scroller: RefObject<HTMLElement | null>): Follow {
   const isFollowing = useRef(true);
+  const isHeld = useRef(false);
   const handAt = useRef(Number.NEGATIVE_INFINITY);
-  const lastTop = useRef(0);
+  const seen = useRef({ top: 0, height: 0, view: 0 });
   const [isAway, setIsAway] = useState(false);
 
   const toEnd = useCallback(() => {
+    isHeld.current = false;
     isFollowing.current = true;
     setIsAway(false);
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
   }, [scroller]);
 
+  const hold = useCallback(() => {
+    isHeld.current = true;
+  }, []);
+
+  const settle = useCallback(() => {
+    isHeld.current = false;
+    if (scroller.current) isFollowing.current = isNearEnd(scroller.current);
+  }, [scroller]);
+
   const onScroll = useCallback(() => {
     const element = scroller.current;
     if (!element) return;
-    const isNear = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
-    const isUp = element.scrollTop < lastTop.current;
-    lastTop.current = element.scrollTop;
-    if (isNear && !(isUp && isHand(handAt.current))) isFollowing.current = true;
-    else if (isUp && isHand(handAt.current)) isFollowing.current = false;
+    const isNear = isNearEnd(element);
+    const before = seen.current;
+    const now = sizesOf(element);
+    seen.current = now;
+    const isUp = now.top < before.top;
+    const isStill = now.height === before.height && now.view === before.view;
+    if (isUp && isHand(handAt.current)) isFollowing.current = false;
+    else if (isNear) isFollowing.current = true;
+    else if (isUp && isStill) isFollowing.current = false;
     setIsAway(!isNear);
   }, [scroller]);
 
@@ -47,7 +67,8 @@ export function useFollow(scroller: RefObject<HTMLElement | null>): Follow {
     const onWheel = (event: WheelEvent) => event.deltaY < 0 && onHand();
     const onKey = (event: KeyboardEvent) => UP_KEYS.has(event.key) && onHand();
     const observer = new ResizeObserver(() => {
-      if (isFollowing.current) element.scrollTop = element.scrollHeight;
+      if (isFollowing.current && !isHeld.current) element.scrollTop = element.scrollHeight;
+      seen.current = sizesOf(element);
     });
     observer.observe(content);
     observer.observe(element);
@@ -63,9 +84,17 @@ export function useFollow(scroller: RefObject<HTMLElement | null>): Follow {
     };
   }, [scroller]);
 
-  return { isAway, toEnd, onScroll };
+  return { isAway, toEnd, hold, settle, onScroll };
 }
 
 function isHand(at: number): boolean {
   return performance.now() - at < HAND_MS;
+}
+
+function isNearEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {
+  return scrollHeight - scrollTop - clientHeight < NEAR_PX;
+}
+
+function sizesOf({ scrollHeight, scrollTop, clientHeight }: HTMLElement) {
+  return { top: scrollTop, height: scrollHeight, view: clientHeight };
 }

@@ -3,6 +3,7 @@ import { type RefObject, useEffect } from 'react';
 import type { VirtualizerHandle } from 'virtua';
 import type { ChatController } from '../state/controller';
 import { useChatState } from '../useChat';
+import type { Follow } from './useFollow';
 
 // The list measures what it has scrolled to, then moves once more; a slow device makes the row later than that.
 const SETTLE_MS = 150;
@@ -13,11 +14,13 @@ export function useGoal(
   scroller: RefObject<HTMLElement | null>,
   list: RefObject<VirtualizerHandle | null>,
   indexOf: (id: number) => number,
+  { hold, settle }: Pick<Follow, 'hold' | 'settle'>,
 ): void {
   const goal = useChatState(chat, (state) => state.goal);
   useEffect(() => {
     const index = goal === null ? -1 : indexOf(goal);
     if (index < 0) return;
+    hold();
     list.current?.scrollToIndex(index, { align: 'start' });
     const look = (left: number) => {
       if (chat.getState().goal !== goal) return; // reached, or another one by now
@@ -27,8 +30,9 @@ export function useGoal(
         return;
       }
       message?.focus({ preventScroll: true });
+      settle();
       chat.reached();
     };
     setTimeout(look, SETTLE_MS, MAX_LOOKS);
-  }, [chat, scroller, list, goal, indexOf]);
+  }, [chat, scroller, list, goal, indexOf, hold, settle]);
 }
