@@ -25,6 +25,8 @@ export type Connect = (path: string, listener: ConnectionListener) => Connection
 const CLOSED_FOR_GOOD: Record<number, LineState> = { 4401: 'signed_out', 4403: 'refused', 4404: 'missing' };
 const PING_EVERY_MS = 15_000;
 const PONG_WITHIN_MS = 5_000;
+/** So long a dead line may take what is sent. */
+export const DEAD_UNNOTICED_MS = PING_EVERY_MS + PONG_WITHIN_MS;
 
 export const connect: Connect = (path, listener) => {
   const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${path}`;

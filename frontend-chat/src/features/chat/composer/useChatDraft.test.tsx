@@ -1,5 +1,5 @@
 import { act, renderHook } from '@testing-library/react';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ConnectionListener } from '@/shared/socket/connection';
 import type { ClientFrame } from '@/shared/socket/frames';
 import { sessionKept } from '@/shared/storage';
@@ -74,4 +74,62 @@ test.each([
   act(() => page.result.current[1]('shorter'));
   act(() => void vi.advanceTimersByTime(1_000));
   expect(drafts()).toEqual([{ type: 'draft', text: 'shorter' }]);
+});
+
+const DEAD_MS = 12_000; // until the heartbeat finds it
+
+function write(text: string) {
+  const opened = open();
+  opened.hear('before');
+  const page = renderHook(() => useChatDraft(opened.chat));
+  act(() => page.result.current[1](text));
+  act(() => void vi.advanceTimersByTime(1_000));
+  expect(opened.drafts()).toEqual([{ type: 'draft', text }]);
+  return { ...opened, shown: () => page.result.current[0] };
+}
+function reopen({ cut, mend, hear }: ReturnType<typeof open>, told: string) {
+  cut();
+  mend();
+  hear(told);
+}
+
+describe('what was told on a line that was dead already', () => {
+  beforeEach(() => vi.useFakeTimers());
+
+  test.each([
+    ['words stay, and are told again', 'before, and more'],
+    ['of a message that was sent nothing comes back', ''],
+  ])('%s', (_, text) => {
+    const page = write(text);
+    vi.advanceTimersByTime(DEAD_MS);
+    reopen(page, 'before');
+    expect(page.shown()).toBe(text);
+    expect(page.drafts()).toEqual([
+      { type: 'draft', text },
+      { type: 'draft', text },
+    ]);
+    reopen(page, text);
+    expect(page.drafts().length).toBe(2);
+  });
+
+  test('what another device has written meanwhile counts', () => {
+    const page = write('before, and more');
+    reopen(page, 'from the other device');
+    expect(page.shown()).toBe('from the other device');
+    expect(page.drafts().length).toBe(1);
+  });
+
+  test('a line that lived long after has taken it: the server is right', () => {
+    const page = write('before, and more');
+    vi.advanceTimersByTime(60_000);
+    reopen(page, 'before');
+    expect(page.shown()).toBe('before');
+    expect(page.drafts().length).toBe(1);
+  });
+
+  test('on a line that lives, another device may take it back at once', () => {
+    const page = write('before, and more');
+    page.hear('before');
+    expect(page.shown()).toBe('before');
+  });
 });

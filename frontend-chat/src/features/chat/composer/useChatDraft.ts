@@ -5,6 +5,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ChatController } from '../state/controller';
 import { useChatState } from '../useChat';
+import { ToldDraft } from './toldDraft';
 import { sessionKept } from '@/shared/storage';
 
 const SAVE_AFTER_MS = 500;
@@ -19,21 +20,23 @@ export function useChatDraft(chat: ChatController): [text: string, setText: (tex
   const unsaved = useRef(kept);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const typedAt = useRef(0);
+  const [told] = useState(() => new ToldDraft());
   const theirs = useChatState(chat, (state) => state.draft);
   const isOpen = useChatState(chat, (state) => state.line === 'open');
 
   if (theirs !== shown) {
     setShown(theirs);
     // oxlint-disable-next-line react/refs -- what is not saved is no part of what is shown
-    if (theirs !== null && unsaved.current === null) show(theirs.text);
+    if (theirs !== null && unsaved.current === null && told.lostWhere(theirs.text) === null) show(theirs.text);
   }
 
   const save = useCallback(() => {
     clearTimeout(timer.current);
     if (unsaved.current === null || !chat.saveDraft(unsaved.current)) return;
+    told.told(unsaved.current);
     unsaved.current = null;
     sessionKept.removeItem(key);
-  }, [chat, key]);
+  }, [chat, key, told]);
 
   const setText = useCallback(
     (next: string) => {
@@ -52,8 +55,17 @@ export function useChatDraft(chat: ChatController): [text: string, setText: (tex
   );
 
   useEffect(() => {
+    if (theirs === null) return;
+    const lost = told.lostWhere(theirs.text);
+    told.heard(theirs.text);
+    if (lost === null || unsaved.current !== null) return;
+    unsaved.current = lost;
+    sessionKept.setItem(key, lost);
+  }, [theirs, told, key]);
+  useEffect(() => {
     if (isOpen) save();
-  }, [isOpen, save]);
+    else told.cut();
+  }, [isOpen, save, told]);
   useEffect(() => () => clearTimeout(timer.current), []);
   return [text, setText];
 }
