@@ -14,7 +14,9 @@ function copyBySelection(text: string): boolean {
   area.value = text;
   area.style.position = 'fixed';
   area.style.opacity = '0';
-  document.body.append(area);
+  // A dialog takes the focus back from what is outside of it, before anything is copied: its root is such a place.
+  (focused?.closest('[tabindex="-1"]') ?? document.body).append(area);
+  area.focus({ preventScroll: true });
   area.select();
   const isCopied = document.execCommand('copy');
   area.remove();
