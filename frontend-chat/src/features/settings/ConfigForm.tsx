@@ -32,15 +32,25 @@ export function ConfigForm({ sessionId, config, Documents }: ConfigFormProps) {
   const models = useModels();
   const { mutate, error, isSuccess, isPending } = useUpdateConfig(sessionId);
   const memoryHelp = useId();
-  const [prompt, setPrompt] = useState(config.system_prompt);
-  const [maxTokens, setMaxTokens] = useState(config.max_tokens === null ? '' : String(config.max_tokens));
+  // Null: not written in. What is stored may change while the form is open, and must not be stored back as it was before.
+  const [prompt, setPrompt] = useState<string | null>(null);
+  const [maxTokens, setMaxTokens] = useState<string | null>(null);
   const problem = error instanceof ApiError ? error : null;
   const fieldError = (name: string) => problem?.fields[name]?.join(' ');
   const standard = models.data?.find((model) => model.is_default);
 
+  const savePrompt = () => {
+    if (prompt === null) return;
+    const onSuccess = () => setPrompt((now) => (now === prompt ? null : now));
+    if (prompt === config.system_prompt) onSuccess();
+    else mutate({ system_prompt: prompt }, { onSuccess });
+  };
   const saveMaxTokens = () => {
+    if (maxTokens === null) return;
     const next = maxTokens.trim() === '' ? null : Number(maxTokens);
-    if (next !== config.max_tokens) mutate({ max_tokens: next });
+    const onSuccess = () => setMaxTokens((now) => (now === maxTokens ? null : now));
+    if (next === config.max_tokens) onSuccess();
+    else mutate({ max_tokens: next }, { onSuccess });
   };
   return (
     <Stack spacing={3.5}>
@@ -68,9 +78,9 @@ export function ConfigForm({ sessionId, config, Documents }: ConfigFormProps) {
         multiline
         minRows={4}
         maxRows={12}
-        value={prompt}
+        value={prompt ?? config.system_prompt}
         onChange={(event) => setPrompt(event.target.value)}
-        onBlur={() => prompt !== config.system_prompt && mutate({ system_prompt: prompt })}
+        onBlur={savePrompt}
         error={fieldError('system_prompt') !== undefined}
         helperText={fieldError('system_prompt') ?? t('settings.systemPromptHelp')}
       />
@@ -113,7 +123,7 @@ export function ConfigForm({ sessionId, config, Documents }: ConfigFormProps) {
         label={t('settings.maxTokens')}
         type="number"
         placeholder={t('settings.byDefault')}
-        value={maxTokens}
+        value={maxTokens ?? config.max_tokens ?? ''}
         onChange={(event) => setMaxTokens(event.target.value)}
         onBlur={saveMaxTokens}
         error={fieldError('max_tokens') !== undefined}
