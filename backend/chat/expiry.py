@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.db.models import Count, Q
 
 from backend import house
@@ -86,9 +86,10 @@ def _done(step: Callable[..., int | None], *given: Any) -> int:
 
 def _clean() -> None:
     global _is_clean, _cleaned_s
+    _is_clean = True  # whoever removes something meanwhile says no
     search.purge()
     # Not waited for: whoever is in the way now is gone by one of the next sweeps.
-    _is_clean = empty_the_log(may_wait=False)
+    _is_clean = empty_the_log(may_wait=False) and _is_clean
     _cleaned_s = clock.monotonic_s() if _is_clean else _cleaned_s
 
 
@@ -104,6 +105,24 @@ def _remove(due: Q, gone: list[int]) -> None:
             gone += ids
             documents.remove_temporary(given)
     finally:  # of those that went nobody knows the turns any more
+        memories.forget_gone(turns)
+
+
+def remove_now(session: ChatSession) -> None:
+    """Delete a session at once, in the caller's transaction. What the sweep would remove along with it goes after the commit;
+    its traces in the database's files with the next sweep."""
+    turns, given = memories.ids_of_sessions([session.pk]), documents.ids_of_sessions([session.pk])
+    session.delete()
+    # What fails here must not tell the caller that nothing was deleted: a sweep finds such documents after a day.
+    transaction.on_commit(lambda: _remove_along(turns, given), robust=True)
+
+
+def _remove_along(turns: list[int], given: list[int]) -> None:
+    global _is_clean
+    _is_clean = False
+    try:
+        documents.remove_temporary(given)
+    finally:
         memories.forget_gone(turns)
 
 

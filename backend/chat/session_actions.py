@@ -117,7 +117,7 @@ async def delete_session(user: AbstractBaseUser, session_id: int) -> None:
             replies = Message.objects.filter(session=session, status__in=Message.LIVE)
             live = list(replies.values_list("id", flat=True))
             if session.is_temporary:
-                session.delete()
+                expiry.remove_now(session)
             else:
                 replies.update(status=Message.Status.STOPPED, owner="", lease_expires_at=None)
                 search.index_messages(Message.objects.filter(id__in=live))  # it may be restored
@@ -142,7 +142,7 @@ async def erase_session(session_id: int, along: Callable[[], None]) -> None:
             replies = Message.objects.filter(session=session, status__in=Message.LIVE)
             live = list(replies.values_list("id", flat=True))
             along()
-            session.delete()
+            expiry.remove_now(session)
             return session.user_id, live
 
     owner_id, live = await in_db(remove)
