@@ -16,6 +16,7 @@ MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 MAX_RATIO = 300  # of a member's sizes, above the first MiB
 MAX_ROWS = 200_000
 _HEAD = {"docx": "word/document.xml", "pptx": "ppt/presentation.xml", "xlsx": "xl/workbook.xml", "hwpx": "mimetype"}
+_PARTING = {"lineBreak": "\n", "tab": "\t", "nbSpace": " ", "fwSpace": " ", "hyphen": "-"}  # of hwpx, within its texts
 _HEADING = re.compile(r"(?:heading|제목|title)\s*(\d?)", re.IGNORECASE)
 
 
@@ -46,12 +47,21 @@ def docx(content: bytes) -> Extracted:
     _unwrap(document.element.body)
     for block in document.iter_inner_content():
         if isinstance(block, Table):
-            add_rows(extracted, ([cell.text for cell in row.cells] for row in block.rows))
+            add_rows(extracted, ([_in_cell(cell) for cell in row.cells] for row in block.rows))
             continue
         heading = _HEADING.match(getattr(block.style, "name", "") or "")
         prefix = "#" * min(6, int(heading[1] or 1)) + " " if heading and block.text.strip() else ""
         extracted.add(prefix + block.text)
     return extracted
+
+
+def _in_cell(cell: Any) -> str:
+    """With the tables in it."""
+    parts = []
+    for block in cell.iter_inner_content():
+        is_table = hasattr(block, "rows")
+        parts += [_in_cell(each) for row in block.rows for each in row.cells] if is_table else [block.text]
+    return "\n".join(parts)
 
 
 def _unwrap(body: Any) -> None:
@@ -152,10 +162,23 @@ def _outermost(root: Any) -> Iterator[Any]:
 
 
 def _words(paragraph: Any) -> Iterator[str]:
-    for element in paragraph.iter():
-        name = element.tag.rsplit("}", 1)[-1]
+    waiting: list[Any] = [paragraph]  # elements, and what stands behind those that were opened
+    while waiting:
+        element = waiting.pop()
+        if isinstance(element, str):
+            yield element
+            continue
+        name = _name(element)
         if name == "t":
             yield element.text or ""
-            yield from (child.tail or "" for child in element)
-        elif name in ("lineBreak", "tc", "subList"):
-            yield "\n" if name != "tc" else " "
+            yield from (_PARTING.get(_name(child), "") + (child.tail or "") for child in element)
+        elif name == "tc":
+            yield " "
+        elif name == "p" and element is not paragraph:
+            yield "\n"
+            waiting.append("\n")
+        waiting.extend(reversed(element))
+
+
+def _name(element: Any) -> str:
+    return str(element.tag).rsplit("}", 1)[-1]

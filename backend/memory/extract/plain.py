@@ -67,6 +67,7 @@ def table(content: bytes) -> Extracted:
 def add_rows(extracted: Extracted, rows: object) -> None:
     """Rows of a table, the first of which names the columns."""
     header: list[str] = []
+    n_rows = 0
     for row in rows:  # type: ignore[attr-defined]
         cells = [" ".join(str(cell).split()) if cell is not None else "" for cell in row]
         if not any(cells):
@@ -74,10 +75,11 @@ def add_rows(extracted: Extracted, rows: object) -> None:
         if not header:
             header = cells
             continue
+        n_rows += 1
         named = (f"{name}: {cell}" if name else cell for name, cell in _paired(header, cells) if cell)
         extracted.add(" | ".join(named), after="\n")
-    if header and not extracted.n_chars:
-        extracted.add(" | ".join(header))
+    if header and not n_rows:  # a box around a text, mostly
+        extracted.add(" | ".join(cell for cell in header if cell))
 
 
 def _paired(header: list[str], cells: list[str]) -> list[tuple[str, str]]:
@@ -109,6 +111,8 @@ class _Reader(HTMLParser):
         self._title: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
+        if self._silent == "head" and (tag == "body" or tag in self._BLOCKS or tag in self._HEADINGS):
+            self._silent = ""  # HTML need not close it
         if tag == "title":
             self._title = []
         elif tag in self._SILENT and not self._silent:

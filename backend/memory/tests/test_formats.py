@@ -121,3 +121,40 @@ async def test_the_cells_of_a_sheet_are_read_whatever_it_says_of_their_number(tm
     outcome = await read(tmp_path, "xlsx", content)
     assert outcome.error_code == ""
     assert text_of(outcome).splitlines()[2:4] == [f"내용: {LEAVE} | 더: x", f"내용: {PERMIT} | 더: y"]
+
+
+async def test_a_box_that_is_a_table_of_one_row_is_read(tmp_path: Path) -> None:
+    for content in (
+        made_files.docx(("Normal", "공지"), table=[[LEAVE, "", PERMIT]]),
+        made_files.docx(("Normal", "공지"), table=[[LEAVE], [PERMIT]]),
+    ):
+        text = text_of(await read(tmp_path, "docx", content))
+        assert LEAVE in text
+        assert PERMIT in text
+
+
+async def test_a_table_in_a_cell_is_read(tmp_path: Path) -> None:
+    paragraph = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
+    row = "<w:tbl><w:tr><w:tc>{}</w:tc><w:tc>{}</w:tc></w:tr></w:tbl>"
+    inner = row.format(paragraph.format("담당"), paragraph.format("도람슬")) + "<w:p/>"
+    content = made_files.docx_within(paragraph.format("공지"), row.format(inner, paragraph.format(LEAVE)))
+    text = text_of(await read(tmp_path, "docx", content))
+    assert "담당 도람슬" in text
+    assert LEAVE in text
+
+
+async def test_in_hwpx_lines_tabs_and_paragraphs_of_a_cell_part_words(tmp_path: Path) -> None:
+    cell = "<hp:p><hp:run><hp:t>{}</hp:t></hp:run></hp:p>"
+    table = f"<hp:tbl><hp:tr><hp:tc><hp:subList>{cell.format('부서')}{cell.format('개발')}</hp:subList></hp:tc></hp:tr></hp:tbl>"
+    said = f"서울<hp:lineBreak/>부산<hp:tab width='4000'/>대구<hp:nbSpace/>광주</hp:t></hp:run><hp:run>{table}<hp:t>끝"
+    text = text_of(await read(tmp_path, "hwpx", made_files.hwpx(said)))
+    assert text.split() == ["서울", "부산", "대구", "광주", "부서", "개발", "끝"]
+    assert text.startswith("서울\n부산\t대구 광주")
+
+
+async def test_a_page_whose_head_is_not_closed_is_read(tmp_path: Path) -> None:
+    page = f"<html><head><title>휴가</title><style>bad</style><body><p>{LEAVE}</p><table><tr><td>{PERMIT}</table>"
+    text = text_of(await read(tmp_path, "html", page.encode()))
+    assert LEAVE in text
+    assert PERMIT in text
+    assert "bad" not in text
