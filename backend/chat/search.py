@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -31,7 +32,8 @@ _RETITLED = PreparedUpdate(
     ),
     str, int,
 )  # fmt: skip
-_CANDIDATES_PER_RESULT = 5  # false candidates are rare; this bounds the work when they are not
+_CANDIDATES_PER_RESULT = 5  # read at once; false candidates are rare
+_MAX_CANDIDATES = 5_000  # where they are not (“3.5”: whatever has a word with 3 and one with 5), this bounds the work
 _CHUNK = 500
 _PAGES_A_STEP = 500
 
@@ -130,14 +132,21 @@ def find(user: AbstractBaseUser, text: str, *, before: int | None = None, limit:
     entries = _matching(user, query).exclude(session__is_temporary=True).select_related("session", "message")
     if before is not None:
         entries = entries.filter(id__lt=before)
-    hits: list[Hit] = []
-    for entry in entries.order_by("-id")[: limit * _CANDIDATES_PER_RESULT]:
-        hit = _hit(entry, query)
-        if hit is not None:
-            hits.append(hit)
-        if len(hits) == limit:
-            break
-    return hits
+    hits = (
+        hit for entry in _newest(entries, limit * _CANDIDATES_PER_RESULT) if (hit := _hit(entry, query)) is not None
+    )
+    return list(islice(hits, limit))
+
+
+def _newest(entries: QuerySet[SearchEntry], at_once: int) -> Iterator[SearchEntry]:
+    """At most _MAX_CANDIDATES, some `at_once`, for as long as somebody asks."""
+    rest = entries.order_by("-id")
+    for _ in range(0, _MAX_CANDIDATES, at_once):
+        found = list(rest[:at_once])
+        yield from found
+        if len(found) < at_once:
+            return
+        rest = entries.filter(id__lt=found[-1].pk).order_by("-id")
 
 
 def sessions_with(user: AbstractBaseUser, text: str) -> QuerySet[SearchEntry, Any] | None:

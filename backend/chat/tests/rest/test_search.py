@@ -148,3 +148,9 @@ def test_reindexing_finds_the_same(user: User, outsider: User) -> None:
     after = search.find(user, "사과"), search.find(user, "과일")
     assert [[hit.snippet for hit in hits] for hits in after] == [[hit.snippet for hit in hits] for hits in before]
     assert SearchEntry.objects.count() == 4
+
+
+def test_what_only_looks_alike_hides_nothing_older(user: User) -> None:
+    say(user, "버전 3.5를 쓴다")
+    say(user, *(f"{n}번: 3월 5일 회의" for n in range(1, 200)))
+    assert texts_found(user, "3.5") == ["버전 3.5를 쓴다"]
