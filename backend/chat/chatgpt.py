@@ -1,7 +1,8 @@
 """Turns a conversation of ChatGPT's `conversations.json` into our session document, branches and all. Pure; writes nothing.
 
-Kept: what user, assistant and system said in text. Left out: tool calls, hidden and empty messages; what hung below them
-hangs below the nearest message that was kept. Only parents are believed, `children` are not read.
+Kept: what user, assistant and system said, in text or aloud. Left out: tool calls, hidden and empty messages; what hung below
+them hangs below the nearest message that was kept. Only parents are believed, `children` are not read. A conversation that does
+not say where it ends shows its last branch.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ def document_of(conversation: object, place: str) -> dict[str, Any]:
         key_of[node_id] = len(messages)
         messages.append({"key": len(messages), "parent": above, **part})
     current = conversation.get("current_node")
+    shown = key_of.get(current) if isinstance(current, str) else None
     title = conversation.get("title")
     return {
         "format": FORMAT,
@@ -61,7 +63,7 @@ def document_of(conversation: object, place: str) -> dict[str, Any]:
             "last_activity_at": _time(conversation.get("update_time")),
         },
         "messages": messages,
-        "active_leaf": key_of.get(current) if isinstance(current, str) else None,
+        "active_leaf": len(messages) - 1 if shown is None and messages else shown,
     }
 
 
@@ -115,7 +117,13 @@ def _text(content: dict[str, Any]) -> str:
     parts = content.get("parts")
     if kind not in ("text", "multimodal_text") or not isinstance(parts, list):
         return ""
-    return "\n\n".join(part for part in parts if isinstance(part, str) and part)
+    said = (part if isinstance(part, str) else _spoken(_object(part)) for part in parts)
+    return "\n\n".join(part for part in said if part)
+
+
+def _spoken(part: dict[str, Any]) -> str:
+    text = part.get("text") if part.get("content_type") == "audio_transcription" else None
+    return text if isinstance(text, str) else ""
 
 
 def _time(seconds: object) -> str | None:
