@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS as DEFAULT
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from knox.models import AuthToken
 
 from backend.memory.models import Entry
 from backend.ops.backup import tables
@@ -52,6 +53,11 @@ def build(
         n_rows += tables.compare(model, DEFAULT, _ordered(source, name, model))
     call_command("migrate", interactive=False, verbosity=0)
     return n_rows
+
+
+def end_logins() -> None:
+    """A login is a session and a token, and a backup has no sessions: what was ended since it was made must stay ended."""
+    AuthToken.objects.all().delete()
 
 
 def forget_vectors() -> int:

@@ -74,6 +74,7 @@ def restore(path: Path, *, replace: bool = False, tell: Tell = lambda what: None
         config = _aside(config_of(), stage)
         with stand_in(config):
             n_rows = building.build(ArchiveSource(archive), archive.manifest.migrations, tell)
+            building.end_logins()
             n_without = building.forget_vectors()
         tell("writing documents")
         n_documents = _write_files(archive, stage)

@@ -16,8 +16,10 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
+from knox.models import AuthToken
 
 from backend import house
+from backend.accounts.credentials import new_key, resolve_bearer
 from backend.accounts.models import ApiKey, BrowserSession, KnownLogin, User
 from backend.chat import search
 from backend.chat.models import ChatSession, Message, Share, Upload
@@ -99,6 +101,16 @@ def test_logins_of_browsers_are_not_in_it(full_house: User, tmp_path: Path) -> N
     with other_house(tmp_path / "new"):
         restoring.restore(file)
         assert (User.objects.count(), BrowserSession.objects.count(), KnownLogin.objects.count()) == (1, 0, 0)
+
+
+def test_a_login_that_was_ended_since_does_not_come_back_with_a_restore(full_house: User, tmp_path: Path) -> None:
+    token, key = AuthToken.objects.create(user=full_house)[1], new_key()
+    ApiKey.objects.create(user=full_house, name="y", scopes=["chat"], digest=key[1], start=key[0][:12])
+    file = backup()
+    with other_house(tmp_path / "new"):
+        restoring.restore(file)
+        assert resolve_bearer(token) is None
+        assert resolve_bearer(key[0]) is not None
 
 
 def test_what_16_users_write_meanwhile_is_in_it_whole_or_not_at_all(full_house: User, tmp_path: Path) -> None:
