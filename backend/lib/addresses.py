@@ -29,6 +29,16 @@ def is_http_address(text: str) -> bool:
     return is_whole and parts.username is None and not parts.fragment and text.isprintable()
 
 
+def is_same_origin(one: str, other: str) -> bool:
+    """Whether both addresses, which may be stored, have one scheme, host and port: what is secret for one may go to the other."""
+    return _origin(one) == _origin(other)
+
+
+def _origin(text: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(text)
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
 def is_public(text: str) -> bool:
     """Whether everybody's internet has this address. False for what is no address."""
     try:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from backend.lib import clock
+from backend.lib.addresses import is_same_origin
 from backend.lib.sealed import CannotOpen, seal, unseal
 from backend.mcp.client import Listed
 from backend.mcp.door import Endpoint
@@ -86,8 +87,11 @@ def add(values: Mapping[str, Any]) -> ToolServer:
 
 
 def change(server: ToolServer, values: Mapping[str, Any]) -> Changes:
-    """What changed, for the audit log, never a token. Another address is another server: no tool of it is safe any more."""
+    """What changed, for the audit log, never a token. Another address is another server: no tool of it is safe any more, and
+    at another host it does not get the token that was given for the one before."""
     changes: Changes = {}
+    if server.token and not is_same_origin(server.url, values.get("url", server.url)):
+        values = {"token": "", **values}
     for name in CHANGEABLE:
         if name in values and getattr(server, name) != values[name]:
             changes[name] = (getattr(server, name), values[name])

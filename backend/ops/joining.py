@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from backend.lib import clock
+from backend.lib.addresses import is_same_origin
 from backend.lib.errors import AppError, BadInput, Conflict, NotAuthenticated, NotFound, told
 from backend.lib.sealed import CannotOpen, seal, unseal
 from backend.lib.storage import in_db
@@ -105,6 +106,8 @@ def change(row: Engine, values: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
         raise Conflict
     if "url" in values:
         values["url"] = _checked(values["url"], row.name).url
+        if row.key and not is_same_origin(row.url, values["url"]):
+            values = {"key": "", **values}  # it was given for the host before
     changes: dict[str, tuple[Any, Any]] = {}
     for name in ("url", "weight", "n_slots", "n_ctx", "sees_images", "may_be_private", "is_draining"):
         if name in values and getattr(row, name) != values[name]:

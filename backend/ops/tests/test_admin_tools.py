@@ -89,6 +89,17 @@ def test_another_address_is_another_server(client: Any) -> None:
     assert entries()[-1][1]["safe_tools"] == [1, 0]
 
 
+def test_a_token_goes_to_no_other_host_than_the_one_it_was_given_for(client: Any) -> None:
+    pk = client.post(URL, {**GIVEN, "token": "s3cret"}).json()["id"]
+    same = GIVEN["url"].rsplit("/", 1)[0] + "/other"
+    assert client.patch(f"{URL}{pk}/", {"url": same}).json()["token_state"] == "set"
+    assert client.patch(f"{URL}{pk}/", {"url": "https://other.example/mcp"}).json()["token_state"] == "none"
+    assert entries()[-1][1]["token"] == ["set", "none"]
+    assert catalogue.endpoint_of(ToolServer.objects.get()).token == ""
+    both = {"url": "https://third.example/mcp", "token": "another"}
+    assert client.patch(f"{URL}{pk}/", both).json()["token_state"] == "set"
+
+
 def test_a_server_that_does_not_answer_keeps_its_tools(client: Any) -> None:
     pk = client.post(URL, {**GIVEN, "url": "http://127.0.0.1:9/mcp"}).json()["id"]
     Tool.objects.create(server_id=pk, name="a", called="weather__a", parameters="{}")

@@ -72,6 +72,16 @@ def test_a_key_is_sealed_and_never_told(api, admin, caplog):
     assert SECRET not in str(list(AuditEntry.objects.values())) + caplog.text
 
 
+def test_a_key_goes_to_no_other_host_than_the_one_it_was_given_for(api, admin):
+    api(admin).post(ENGINES, {"url": "https://engine.example/v1", "name": "far", "key": SECRET})
+    assert api(admin).patch(f"{ENGINES}far/", {"url": "https://engine.example/v2"}).json()["key_state"] == "set"
+    assert api(admin).patch(f"{ENGINES}far/", {"url": "https://other.example/v1"}).json()["key_state"] == "none"
+    assert joining.specs()[0].api_key == ""
+    assert AuditEntry.objects.latest("pk").changes["key"] == ["set", "none"]
+    both = {"url": "https://third.example/v1", "key": "sk-another"}
+    assert api(admin).patch(f"{ENGINES}far/", both).json()["key_state"] == "set"
+
+
 def test_without_the_secret_of_the_house_a_key_opens_no_more(api, admin, settings):
     api(admin).post(ENGINES, {"url": "https://engine.example/v1", "name": "far", "key": SECRET})
     settings.SECRET_KEY = "another" * 8

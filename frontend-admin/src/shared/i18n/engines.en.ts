@@ -44,7 +44,7 @@ export const enginesEn = {
     name: 'Name (host:port if empty)',
     key: 'Key',
     key_help: 'Kept encrypted; never shown again.',
-    key_keep: 'Leave empty to keep the one there is.',
+    key_keep: 'Leave empty to keep the one there is; at another host it has to be entered again.',
     weight: 'Weight',
     n_slots: 'Requests at the same time',
     n_ctx: 'Context (0: as it says)',

@@ -46,7 +46,7 @@ export const enginesKo: typeof enginesEn = {
     name: '이름(비우면 호스트:포트)',
     key: '키',
     key_help: '암호화해 보관하며 다시 보여 주지 않습니다.',
-    key_keep: '비워 두면 지금 키를 그대로 씁니다.',
+    key_keep: '비워 두면 지금 키를 그대로 쓰지만, 호스트를 바꾸면 다시 입력해야 합니다.',
     weight: '가중치',
     n_slots: '동시 요청 수',
     n_ctx: '문맥(0이면 엔진이 알려 주는 대로)',

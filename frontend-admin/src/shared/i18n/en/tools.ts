@@ -54,7 +54,7 @@ export const tools = {
     url_help: 'Its Streamable HTTP endpoint, such as https://tools.example.org/mcp',
     token: 'Bearer token',
     token_help: 'Only if it asks for one. Kept encrypted.',
-    token_keep: 'There is one. Empty: it stays.',
+    token_keep: 'There is one. Empty: it stays, but at another host it has to be entered again.',
     timeout_s: 'Time for one call (s)',
     timeout_s_help: 'Everything included, 1 to 600',
     may_be_private: 'Its address may be of this machine and its network',

@@ -54,7 +54,7 @@ export const tools: typeof english = {
     url_help: 'Streamable HTTP 주소. 예: https://tools.example.org/mcp',
     token: 'Bearer 토큰',
     token_help: '서버가 요구할 때만 입력하세요. 암호화하여 보관합니다.',
-    token_keep: '저장된 토큰이 있습니다. 비워 두면 그대로 씁니다.',
+    token_keep: '저장된 토큰이 있습니다. 비워 두면 그대로 쓰지만, 호스트를 바꾸면 다시 입력해야 합니다.',
     timeout_s: '호출 한 번의 제한 시간(초)',
     timeout_s_help: '모든 과정을 포함해 1~600초',
     may_be_private: '이 컴퓨터와 내부 네트워크의 주소도 허용',
