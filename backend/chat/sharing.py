@@ -46,8 +46,9 @@ def revoke(user: AbstractBaseUser, share_id: int) -> None:
 
 
 def shared(token: str) -> dict[str, Any]:
-    """What a link shows. Raises NotFound: unknown, revoked, deleted and switched off look the same."""
-    found = Share.objects.filter(token=token, session__deleted_at=None).first() if house.flag("sharing") else None
+    """What a link shows. Raises NotFound: unknown, revoked, deleted, switched off, of somebody shut out: all look the same."""
+    there = Share.objects.filter(token=token, session__deleted_at=None, session__user__is_active=True)
+    found = there.first() if house.flag("sharing") else None
     if found is None:
         raise NotFound
     said = [{"n_images": 0, "n_documents": 0, **message} for message in found.document["messages"]]  # older copies

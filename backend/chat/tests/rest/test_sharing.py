@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
+from backend.accounts.actions import set_active
 from backend.accounts.models import User
 from backend.chat.models import ChatSession, Message, SessionConfig, Share
 from backend.chat.tests.rest.conftest import Rest
@@ -61,6 +62,15 @@ async def test_it_shows_nothing_of_the_account(rest: Rest, session: ChatSession,
     body = (await Rest(None).get(public(await share(rest, session)))).content.decode()
     for secret in (user.username, user.email, "secret", '"id"', '"session"', '"user":'):
         assert secret not in body
+
+
+async def test_links_of_somebody_shut_out_open_no_more_until_he_is_let_in(
+    rest: Rest, session: ChatSession, user: User
+) -> None:
+    row = await share(rest, session)
+    for is_active, status in ((False, 404), (True, 200)):
+        await sync_to_async(set_active)(user, is_active)
+        assert (await Rest(None).get(public(row))).status_code == status
 
 
 async def test_it_is_a_copy(rest: Rest, session: ChatSession) -> None:
