@@ -37,6 +37,8 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
         read_only_fields: ClassVar = ("id", "created_at")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.instance and attrs.get("is_active") is False and not attrs.keys() & {"kind", "pattern"}:
+            return attrs  # a rule that is no good any more must not be the one that cannot be switched off
         kind = attrs.get("kind", getattr(self.instance, "kind", ""))
         pattern = attrs.get("pattern", getattr(self.instance, "pattern", ""))
         try:

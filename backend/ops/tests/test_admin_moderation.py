@@ -35,6 +35,14 @@ def test_a_pattern_that_cannot_be_or_that_could_hold_us_up_is_refused(api, admin
     assert not Rule.objects.exists()
 
 
+def test_a_rule_that_could_hold_us_up_can_be_switched_off_and_not_on(api, admin):
+    rule = Rule.objects.create(**{**RULE, "kind": "regex", "pattern": "(a|aa)+$"})
+    answer = api(admin).patch(f"{RULES}{rule.pk}/", {"is_active": False}, format="json")
+    assert (answer.status_code, Rule.objects.get().is_active) == (200, False)
+    assert api(admin).patch(f"{RULES}{rule.pk}/", {"is_active": True}, format="json").status_code == 400
+    assert not Rule.objects.get().is_active
+
+
 def test_a_dry_run_counts_and_shows_no_text(api, admin, user, outsider):
     for owner, texts in ((user, ("a secret", "none", "Secret!")), (outsider, ("the secret",))):
         session = ChatSession.objects.create(user=owner)
