@@ -4,6 +4,7 @@ import { useTranslate } from 'react-admin';
 import { FLASH, KV_TYPES, NUMBERS, type Draft } from './draft';
 import { Grid, NumberField, type PartProps } from './formParts';
 
+const SHOWS_EMPTY = { inputLabel: { shrink: true }, select: { displayEmpty: true } };
 const HELPED: ReadonlySet<string> = new Set(['niceness', 'n_gpu_layers']);
 
 export function RunFields({ draft, change }: PartProps) {
@@ -24,8 +25,10 @@ export function RunFields({ draft, change }: PartProps) {
           label={translate('maru.models.form.flash_attention')}
           onChange={(event) => change({ flash_attention: event.target.value as Draft['flash_attention'] })}
           select
+          slotProps={SHOWS_EMPTY}
           value={draft.flash_attention}
         >
+          <MenuItem value="">{translate('maru.models.form.house')}</MenuItem>
           {FLASH.map((one) => (
             <MenuItem key={one} value={one}>
               {translate(`maru.models.form.${one}`)}
@@ -37,8 +40,10 @@ export function RunFields({ draft, change }: PartProps) {
           label={translate('maru.models.form.kv_type')}
           onChange={(event) => change({ kv_type: event.target.value as Draft['kv_type'] })}
           select
+          slotProps={SHOWS_EMPTY}
           value={draft.kv_type}
         >
+          <MenuItem value="">{translate('maru.models.form.house')}</MenuItem>
           {KV_TYPES.map((one) => (
             <MenuItem key={one} value={one}>
               {one}

@@ -18,6 +18,20 @@ describe('the settings form', () => {
     expect(changesOf(before, after)).toEqual({ n_ctx: null, n_slots: 2 });
   });
 
+  it('tells what is the house’s from what is chosen, and goes back to it', () => {
+    const houses = draftOf({ ...stored, kv_type: null, flash_attention: null });
+    expect([houses.kv_type, houses.flash_attention]).toEqual(['', '']);
+    expect(changesOf(houses, { ...houses, kv_type: 'f16', flash_attention: 'auto' })).toEqual({
+      kv_type: 'f16',
+      flash_attention: 'auto',
+    });
+    const chosen = draftOf({ ...stored, flash_attention: 'on' });
+    expect(changesOf(chosen, { ...chosen, kv_type: '', flash_attention: '' })).toEqual({
+      kv_type: null,
+      flash_attention: null,
+    });
+  });
+
   it('replaces sampling and adapters as one', () => {
     const before = draftOf(stored);
     const after = { ...before, sampling: { ...before.sampling, temperature: '0.3' }, lora: {} };

@@ -13,8 +13,8 @@ type SamplingName = (typeof SAMPLING)[number];
 export interface Draft {
   numbers: Record<NumberName, string>;
   sampling: Record<SamplingName, string>;
-  flash_attention: (typeof FLASH)[number];
-  kv_type: (typeof KV_TYPES)[number];
+  flash_attention: (typeof FLASH)[number] | '';
+  kv_type: (typeof KV_TYPES)[number] | '';
   keeps_loaded: boolean;
   chat_template: string;
   template_text: string;
@@ -31,8 +31,8 @@ export function draftOf(settings: ModelSettings): Draft {
   return {
     numbers: filled(NUMBERS, settings),
     sampling: filled(SAMPLING, settings.sampling ?? {}),
-    flash_attention: settings.flash_attention ?? 'auto',
-    kv_type: settings.kv_type ?? 'f16',
+    flash_attention: settings.flash_attention ?? '',
+    kv_type: settings.kv_type ?? '',
     keeps_loaded: settings.keeps_loaded ?? false,
     chat_template: settings.chat_template ?? '',
     template_text: settings.template_text ?? '',
@@ -55,8 +55,8 @@ function settingsOf(draft: Draft): Partial<ModelSettings> {
     ...numbers,
     sampling,
     lora,
-    flash_attention,
-    kv_type,
+    flash_attention: flash_attention || null,
+    kv_type: kv_type || null,
     keeps_loaded,
     chat_template,
     template_text,
