@@ -40,6 +40,7 @@ export function useAttachments(isTemporary: boolean): Attachments {
   const queries = useQueryClient();
   const [sent, setSent] = useState<readonly Item[]>([]);
   const aborts = useRef(new Map<string, AbortController>());
+  const previews = useRef(new Set<string>());
   const limits = useLimits();
   const change = useCallback((key: string, part: Partial<Item>) => {
     setSent((now) => now.map((item) => (item.key === key ? { ...item, ...part } : item)));
@@ -73,6 +74,7 @@ export function useAttachments(isTemporary: boolean): Attachments {
         const key = newClientId();
         const kind = kindOf(file);
         const preview = kind === 'image' ? URL.createObjectURL(file) : '';
+        if (preview) previews.current.add(preview);
         const item = { key, name: file.name, kind, preview, progress: 0, id: null, problem: null };
         setSent((now) => [...now, { ...item, state: 'sending' }]);
         start(key, file, kind, sent.length + at + 1).catch(() => undefined);
@@ -83,22 +85,33 @@ export function useAttachments(isTemporary: boolean): Attachments {
   const remove = (key: string) => {
     aborts.current.get(key)?.abort();
     const item = sent.find((one) => one.key === key);
-    if (item?.preview) URL.revokeObjectURL(item.preview);
+    if (item) release(previews.current, [item.preview]);
     // An image that no message takes goes by itself after a day, as a document of a temporary chat does; others stay in the library.
     setSent((now) => now.filter((one) => one.key !== key));
   };
   const named = (): Attachment[] =>
     items.flatMap(({ kind, id, name, state }) => (state === 'ready' && id !== null ? [{ kind, id, name }] : []));
   const clear = () => {
-    for (const { preview } of sent) if (preview) URL.revokeObjectURL(preview);
+    release(
+      previews.current,
+      sent.map(({ preview }) => preview),
+    );
     setSent([]);
   };
   useEffect(() => {
-    const running = aborts.current;
-    return () => running.forEach((abort) => abort.abort());
+    const [running, shown] = [aborts.current, previews.current];
+    return () => {
+      running.forEach((abort) => abort.abort());
+      release(shown, [...shown]);
+    };
   }, []);
   const isBusy = items.some(({ state }) => state === 'sending' || state === 'reading');
   return { items, isBusy, add, remove, named, clear };
+}
+
+/** An address that nobody gives back keeps its file in memory as long as the tab is open. */
+function release(shown: Set<string>, addresses: readonly string[]): void {
+  for (const address of addresses) if (shown.delete(address)) URL.revokeObjectURL(address);
 }
 
 /** How far the server is with a document that it has. */
