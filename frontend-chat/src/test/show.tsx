@@ -4,9 +4,9 @@ import { render } from '@testing-library/react';
 import { SnackbarProvider } from 'notistack';
 import type { ReactNode } from 'react';
 
-export function show(part: ReactNode): void {
+export function show(part: ReactNode, queries = new QueryClient()): void {
   render(
-    <QueryClientProvider client={new QueryClient()}>
+    <QueryClientProvider client={queries}>
       <SnackbarProvider>{part}</SnackbarProvider>
     </QueryClientProvider>,
   );

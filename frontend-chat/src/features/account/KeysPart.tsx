@@ -2,7 +2,6 @@
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import Skeleton from '@mui/material/Skeleton';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +9,7 @@ import { account, type ApiKey } from '@/shared/api/account';
 import { ConfirmDialog } from '@/shared/ui/ConfirmDialog';
 import { useCopy } from '@/shared/ui/useCopy';
 import { useProblemToast } from '@/shared/ui/useProblemToast';
+import { Loading } from '@/shared/ui/Loading';
 import { KeyDialog } from './KeyDialog';
 import { KeyForm } from './KeyForm';
 import { KeyItem } from './KeyItem';
@@ -18,7 +18,8 @@ import { Section } from './Section';
 export default function KeysPart() {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const { data: keys } = useQuery({ queryKey: ['keys'], queryFn: account.keys });
+  const listed = useQuery({ queryKey: ['keys'], queryFn: account.keys });
+  const { data: keys } = listed;
   const refresh = () => queries.invalidateQueries({ queryKey: ['keys'] });
   const remove = useMutation({ mutationFn: account.removeKey, onSettled: refresh, onError: useProblemToast() });
   const [fresh, setFresh] = useState<string | null>(null);
@@ -41,7 +42,7 @@ export default function KeysPart() {
           {t('account.keyOnce')} <code data-testid="new-key">{fresh}</code>
         </Alert>
       )}
-      {!keys && <Skeleton variant="rounded" height={80} />}
+      {!keys && <Loading of={listed} height={80} />}
       <Box component="ul" sx={{ m: 0, p: 0, display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 1, mb: 3 }}>
         {keys?.map((key) => (
           <KeyItem key={key.id} apiKey={key} onEdit={() => setEdited(key)} onRevoke={() => setDoomed(key)} />

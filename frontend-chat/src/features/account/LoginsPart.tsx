@@ -2,19 +2,20 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { account } from '@/shared/api/account';
 import { useProblemToast } from '@/shared/ui/useProblemToast';
+import { Loading } from '@/shared/ui/Loading';
 import { deviceOf } from './device';
 import { cardStyle, Section } from './Section';
 
 export default function LoginsPart() {
   const { t, i18n } = useTranslation();
   const queries = useQueryClient();
-  const { data: logins } = useQuery({ queryKey: ['logins'], queryFn: account.logins });
+  const listed = useQuery({ queryKey: ['logins'], queryFn: account.logins });
+  const { data: logins } = listed;
   const refresh = () => queries.invalidateQueries({ queryKey: ['logins'] });
   const onError = useProblemToast();
   const end = useMutation({ mutationFn: account.endLogin, onSettled: refresh, onError });
@@ -22,7 +23,7 @@ export default function LoginsPart() {
   const when = (at: string) => new Date(at).toLocaleString(i18n.language, { dateStyle: 'medium', timeStyle: 'short' });
   return (
     <Section title={t('account.logins')} lead={t('account.loginsLead')}>
-      {!logins && <Skeleton variant="rounded" height={120} />}
+      {!logins && <Loading of={listed} height={120} />}
       <Box component="ul" sx={{ m: 0, p: 0, display: 'grid', gap: 1, mb: 2 }}>
         {logins?.map((login) => (
           <Box

@@ -1,6 +1,5 @@
 /** Messages and tokens of the last 30 days: bars for the eye, a table for everybody. */
 import Box from '@mui/material/Box';
-import Skeleton from '@mui/material/Skeleton';
 import Table from '@mui/material/Table';
 import TableBody from '@mui/material/TableBody';
 import TableCell from '@mui/material/TableCell';
@@ -10,6 +9,7 @@ import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { account } from '@/shared/api/account';
+import { Loading } from '@/shared/ui/Loading';
 import { Section } from './Section';
 
 const DAYS = 30;
@@ -17,12 +17,13 @@ const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
 export default function UsagePart() {
   const { t, i18n } = useTranslation();
-  const { data: usage } = useQuery({
+  const asked = useQuery({
     queryKey: ['usage', zone],
     queryFn: () => account.usage(DAYS, zone),
     staleTime: 0,
   });
-  if (!usage) return <Skeleton variant="rounded" height={240} />;
+  const { data: usage } = asked;
+  if (!usage) return <Loading of={asked} height={240} />;
   const count = (value: number) => value.toLocaleString(i18n.language);
   const day = (text: string) =>
     new Date(`${text}T12:00:00`).toLocaleDateString(i18n.language, { month: 'short', day: 'numeric' });

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { makeQueryClient } from '@/app/queryClient';
 import { show } from '@/test/show';
 import { DocumentLibrary } from './DocumentLibrary';
 
@@ -51,4 +52,14 @@ test('a folder counts what was just put into it', async () => {
   await userEvent.click(await screen.findByRole('button', { name: 'Floors · 3' }));
   await userEvent.upload(document.querySelector('input[type=file]') as HTMLInputElement, new File(['x'], 'plan.txt'));
   expect(await screen.findByRole('button', { name: 'Floors · 4' })).toBeVisible();
+});
+
+test('that the list does not come is told, and it is asked again when one wishes', async () => {
+  const failure = { code: 'error', detail: 'The database is busy.', retryable: false };
+  server.use(http.get('*/api/documents/', () => HttpResponse.json(failure, { status: 500 }), { once: true }));
+  show(<DocumentLibrary isStaff={false} onTalk={() => undefined} />, makeQueryClient());
+  expect(await screen.findByRole('alert')).toHaveTextContent('The database is busy.');
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByText(/^No documents/)).toBeVisible();
+  expect(screen.queryByRole('alert')).toBeNull();
 });

@@ -1,7 +1,6 @@
 /** The folders, the place to drop files, and the documents of the chosen folder. */
 import Box from '@mui/material/Box';
 import Chip from '@mui/material/Chip';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useSnackbar } from 'notistack';
 import { useCallback, useState } from 'react';
@@ -10,6 +9,7 @@ import { ApiError } from '@/shared/api/errors';
 import type { DocumentRow } from '@/shared/api/memory';
 import { problemText } from '@/shared/i18n/problem';
 import { ConfirmDialog } from '@/shared/ui/ConfirmDialog';
+import { Loading } from '@/shared/ui/Loading';
 import { DocumentItem } from './DocumentItem';
 import { DropZone } from './DropZone';
 import { useDocumentActs, useDocuments, useFolders, useUploads } from './useDocuments';
@@ -26,7 +26,8 @@ export function DocumentLibrary({ isStaff, onTalk }: DocumentLibraryProps) {
   const [doomed, setDoomed] = useState<DocumentRow | null>(null);
   const [isFolderDoomed, setIsFolderDoomed] = useState(false);
   const { data: folders } = useFolders();
-  const { data } = useDocuments(folder === null ? '' : String(folder));
+  const listed = useDocuments(folder === null ? '' : String(folder));
+  const { data } = listed;
   const acts = useDocumentActs();
   const onProblem = useCallback(
     (name: string, error: unknown) => {
@@ -65,7 +66,11 @@ export function DocumentLibrary({ isStaff, onTalk }: DocumentLibraryProps) {
         aria-label={t('documents.title')}
         sx={{ listStyle: 'none', p: 0, mt: 3, display: 'grid', gap: 1 }}
       >
-        {!data && <Skeleton variant="rounded" height={64} />}
+        {!data && (
+          <li>
+            <Loading of={listed} height={64} />
+          </li>
+        )}
         {data?.results.map((document) => (
           <DocumentItem
             key={document.id}

@@ -3,7 +3,8 @@ import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
 import { MemoryRouter } from 'react-router';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { makeQueryClient } from '@/app/queryClient';
 import { show } from '@/test/show';
 import { MemoryList } from './MemoryList';
 
@@ -33,6 +34,7 @@ const server = setupServer(
   }),
 );
 beforeAll(() => server.listen());
+afterEach(() => server.resetHandlers());
 afterAll(() => server.close());
 
 test('a fact is there whatever was asked since, and what was asked is there to its beginning', async () => {
@@ -46,4 +48,26 @@ test('a fact is there whatever was asked since, and what was asked is there to i
   await userEvent.click(screen.getByRole('button', { name: 'Show older ones' }));
   expect(await screen.findByText('question 7')).toBeVisible();
   expect(screen.queryByRole('button', { name: 'Show older ones' })).toBeNull();
+});
+
+test('a search that fails says so, and the field stays with what was written', async () => {
+  show(
+    <MemoryRouter>
+      <MemoryList />
+    </MemoryRouter>,
+    makeQueryClient(),
+  );
+  const field = await screen.findByRole('textbox', { name: 'Search memories' });
+  const failure = { code: 'storage_full', detail: 'There is no room left.', retryable: false };
+  server.use(http.get('*/api/memories/', () => HttpResponse.json(failure, { status: 507 })));
+  await userEvent.type(field, '부산');
+  expect(await screen.findByRole('alert')).toHaveTextContent('There is no room left.');
+  expect(field).toBeVisible();
+  expect(field).toHaveFocus();
+  expect(field).toHaveValue('부산');
+
+  server.resetHandlers();
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByText('I live in Busan.')).toBeVisible();
+  expect(screen.queryByRole('alert')).toBeNull();
 });

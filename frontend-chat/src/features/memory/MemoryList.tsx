@@ -6,13 +6,13 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import InputAdornment from '@mui/material/InputAdornment';
-import Skeleton from '@mui/material/Skeleton';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Memory } from '@/shared/api/memory';
+import { Loading } from '@/shared/ui/Loading';
 import { MemoryDialog } from './MemoryDialog';
 import { useMemories, useMemoryActs } from './useMemories';
 
@@ -26,7 +26,9 @@ export function MemoryList() {
   const found = { fact: useMemories('fact', asked), turn: useMemories('turn', asked) };
   const { forget } = useMemoryActs();
   const rowsOf = (kind: Memory['kind']) => found[kind].data?.pages.flatMap((page) => page.results);
-  if (!KINDS.every(rowsOf)) return <Skeleton variant="rounded" height={200} />;
+  const missing = KINDS.filter((kind) => !rowsOf(kind)).map((kind) => found[kind]);
+  const failure = missing.find(({ error }) => error !== null)?.error;
+  const refetch = () => Promise.all(missing.map((each) => each.refetch()));
   return (
     <>
       <TextField
@@ -47,6 +49,7 @@ export function MemoryList() {
         }}
         sx={{ mb: 3, maxWidth: 420 }}
       />
+      {missing.length > 0 && <Loading of={{ error: failure, refetch }} height={200} />}
       {KINDS.every((kind) => rowsOf(kind)?.length === 0) && (
         <Typography sx={{ color: 'text.secondary' }}>{t(query ? 'memory.nothingFound' : 'memory.none')}</Typography>
       )}

@@ -1,11 +1,11 @@
 /** All personas one may talk with, their editor, and the question before one is deleted. */
 import Box from '@mui/material/Box';
-import Skeleton from '@mui/material/Skeleton';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Persona } from '@/shared/api/types';
 import { ConfirmDialog } from '@/shared/ui/ConfirmDialog';
 import { useProblemToast } from '@/shared/ui/useProblemToast';
+import { Loading } from '@/shared/ui/Loading';
 import { fieldsOf, NEW_PERSONA, type PersonaFields } from './form';
 import { PersonaCard } from './PersonaCard';
 import { PersonaMenu, type PersonaTarget } from './PersonaMenu';
@@ -28,7 +28,8 @@ interface Draft {
 
 export function PersonaGallery({ isStaff, isMaking, onMade, onTalk }: PersonaGalleryProps) {
   const { t } = useTranslation();
-  const { data: personas } = usePersonas();
+  const listed = usePersonas();
+  const { data: personas } = listed;
   const { mutate: remove } = useDeletePersona();
   const [target, setTarget] = useState<PersonaTarget | null>(null);
   const [draft, setDraft] = useState<Draft | null>(null);
@@ -42,7 +43,7 @@ export function PersonaGallery({ isStaff, isMaking, onMade, onTalk }: PersonaGal
       .finally(() => setStarting(null));
   };
   const open = draft ?? (isMaking ? { persona: null, initial: NEW_PERSONA } : null);
-  if (!personas) return <Skeleton variant="rounded" height={220} />;
+  if (!personas) return <Loading of={listed} height={220} />;
   return (
     <>
       <Box component="ul" sx={gridStyle}>

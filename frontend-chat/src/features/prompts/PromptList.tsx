@@ -4,12 +4,12 @@ import Box from '@mui/material/Box';
 import ButtonBase from '@mui/material/ButtonBase';
 import Chip from '@mui/material/Chip';
 import IconButton from '@mui/material/IconButton';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Prompt } from '@/shared/api/types';
 import { ConfirmDialog } from '@/shared/ui/ConfirmDialog';
+import { Loading } from '@/shared/ui/Loading';
 import { useDeletePrompt, usePrompts } from './usePrompts';
 
 const PromptEditor = lazy(() => import('./PromptEditor'));
@@ -22,11 +22,12 @@ interface PromptListProps {
 
 export function PromptList({ isStaff, isMaking, onMade }: PromptListProps) {
   const { t } = useTranslation();
-  const { data: prompts } = usePrompts();
+  const listed = usePrompts();
+  const { data: prompts } = listed;
   const { mutate: remove } = useDeletePrompt();
   const [open, setOpen] = useState<Prompt | null>(null);
   const [doomed, setDoomed] = useState<Prompt | null>(null);
-  if (!prompts) return <Skeleton variant="rounded" height={160} />;
+  if (!prompts) return <Loading of={listed} height={160} />;
   const mayChange = (prompt: Prompt) => !prompt.is_shared || isStaff;
   return (
     <>

@@ -3,10 +3,10 @@ import CloseIcon from '@mui/icons-material/CloseRounded';
 import Box from '@mui/material/Box';
 import Drawer from '@mui/material/Drawer';
 import IconButton from '@mui/material/IconButton';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { type ComponentType, useId } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Loading } from '@/shared/ui/Loading';
 import { ConfigForm, type DocumentsSlot } from './ConfigForm';
 import { useConfig } from './useConfig';
 
@@ -42,7 +42,7 @@ export default function SettingsDrawer({ sessionId, isOpen, onClose, Documents }
       {config.data ? (
         <ConfigForm sessionId={sessionId} config={config.data} Documents={Documents} />
       ) : (
-        <Skeleton variant="rounded" height={320} />
+        <Loading of={config} height={320} />
       )}
     </Drawer>
   );

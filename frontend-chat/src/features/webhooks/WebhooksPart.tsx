@@ -2,20 +2,21 @@
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { webhooks } from '@/shared/api/webhooks';
 import { useCopy } from '@/shared/ui/useCopy';
+import { Loading } from '@/shared/ui/Loading';
 import { WebhookCard } from './WebhookCard';
 import { WebhookForm } from './WebhookForm';
 
 export default function WebhooksPart() {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const { data } = useQuery({ queryKey: ['webhooks'], queryFn: webhooks.list });
+  const listed = useQuery({ queryKey: ['webhooks'], queryFn: webhooks.list });
+  const { data } = listed;
   const [secret, setSecret] = useState<string | null>(null);
   const [isCopied, copy] = useCopy();
   const refresh = () => {
@@ -52,7 +53,7 @@ export default function WebhooksPart() {
           {t('webhooks.secretOnce')} <code data-testid="webhook-secret">{secret}</code>
         </Alert>
       )}
-      {!data && <Skeleton variant="rounded" height={80} />}
+      {!data && <Loading of={listed} height={80} />}
       {data?.results.length === 0 && data.is_on && (
         <Typography sx={{ color: 'text.secondary', mb: 2 }}>{t('webhooks.none')}</Typography>
       )}
