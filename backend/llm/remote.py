@@ -30,6 +30,7 @@ from backend.llm.remote_counting import count_tokens
 from backend.llm.remote_dialect import body_of
 from backend.llm.remote_errors import READING, is_engines_fault, translate
 from backend.llm.remote_events import Reading, vectors_of
+from backend.llm.remote_refusals import Untaken, unchosen
 from backend.llm.types import (
     Delta,
     EmbeddingResult,
@@ -74,6 +75,7 @@ class _Run:
     seed: int
     arrived_s: float
     deadline_s: float
+    unchosen: frozenset[str]  # parameters that nobody asked for: they may be left out
     splits_reasoning: bool = False
     reading: Reading = field(default_factory=Reading)
     first_s: float | None = None
@@ -101,6 +103,7 @@ class RemoteLLM:
             base_url=spec.url, api_key=spec.api_key or NO_KEY, http_client=self._http, max_retries=0
         )
         self._breaker = Breaker()
+        self._untaken = Untaken()
         self._cards = Cards(spec, self._client)
         self._started_s = monotonic_s()
         self._n_running = self._n_requests = self._n_failed = 0
@@ -119,8 +122,9 @@ class RemoteLLM:
         model = await self._cards.resolve(request.model)
         now_s = monotonic_s()
         seed = request.params.seed if request.params.seed is not None else random.getrandbits(31)
-        run = _Run(model, seed, now_s, now_s + self._limits.total_s, request.splits_reasoning)
+        run = _Run(model, seed, now_s, now_s + self._limits.total_s, unchosen(request), request.splits_reasoning)
         asked = (*body_of(request, model, self._cards.dialect, seed), request.api_key)
+        self._untaken.leave_out(model, asked[1], run.unchosen)
         if not self._breaker.enter():
             raise errors.EngineUnavailable(retry_after_s=max(1, math.ceil(self._breaker.wait_s())))
         self._n_running += 1
@@ -187,15 +191,19 @@ class RemoteLLM:
     # --- one answer --------------------------------------------------------------------------------------------------
 
     async def _twice(self, asked: Asked, run: _Run) -> AsyncGenerator[StreamEvent]:
-        """A second try for what failed before its first text, when it was the engine's fault."""
-        for attempt in (1, 2):
+        """A second try for what failed before its first text by the engine's fault, and one without each thing it refuses."""
+        n_failed = 0
+        while True:
             try:
                 async with aclosing(self._once(asked, run)) as events:
                     async for event in events:
                         yield event
                 return
             except errors.LLMError as error:
-                if attempt == 2 or run.has_text or not is_engines_fault(error) or self._breaker.is_open:
+                if not run.has_text and self._untaken.lighten(run.model, *asked[:2], error, run.unchosen):
+                    continue
+                n_failed += 1
+                if n_failed == 2 or run.has_text or not is_engines_fault(error) or self._breaker.is_open:
                     raise
                 await asyncio.sleep(RETRY_S * (1 + random.random()))
 
@@ -218,7 +226,7 @@ class RemoteLLM:
                 raise errors.RemoteLost
             if rest := run.reading.flush():
                 yield Delta(rest, 0)
-            for _, call in sorted(run.reading.calls.items()):
+            for call in run.reading.whole_calls():
                 yield call
         except (errors.LLMError, TimeoutError, *READING) as error:
             translated = translate(error, self.spec.name, has_text=run.has_text, model=run.model)

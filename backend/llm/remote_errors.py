@@ -11,6 +11,7 @@ from backend.lib.outbound import AddressRefused, TooMuch, is_caused_by
 from backend.llm import errors
 
 MAX_REASON = 200
+_UNSUPPORTED = ("unsupported_value", "unsupported_parameter")
 _OVERFLOWS = ("context_length_exceeded", "exceed_context_size_error")
 # What may be raised while a response is read; everything else is a bug of ours. ValueError: no UTF-8, no JSON, or a whole number
 # of more digits than Python reads.
@@ -34,6 +35,14 @@ def translate(error: BaseException, engine: str, *, has_text: bool, model: str) 
     if isinstance(error, UnicodeDecodeError):
         return errors.EngineMalformed(reason="it is not UTF-8")
     return errors.EngineMalformed(reason="it is not JSON")
+
+
+def refused_param(error: errors.LLMError) -> str:
+    """The parameter that this model does not take as it is; "": it was refused for something else."""
+    cause = error.__cause__
+    if isinstance(cause, openai.APIStatusError) and cause.code in _UNSUPPORTED:
+        return cause.param if isinstance(cause.param, str) else ""
+    return ""
 
 
 def is_engines_fault(error: errors.LLMError) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.llm.errors import EngineMalformed
@@ -37,6 +38,7 @@ class Reading:
     cached_tokens: int = 0
     completion_tokens: int | None = None
     calls: dict[int, ToolCall] = field(default_factory=dict)
+    _places: dict[int, int] = field(default_factory=dict)  # the engine's index → where in `calls` it is said of
 
     def take(self, chunk: object) -> Delta | None:
         """The new text of one chunk, if it has any. Raises EngineMalformed."""
@@ -53,7 +55,9 @@ class Reading:
     def _take_choice(self, choice: Mapping[str, Any]) -> Delta | None:
         if (reason := choice.get("finish_reason")) is not None:
             self.finish_reason = _REASONS.get(str(reason), "stop")
-        delta = {"content": choice["text"]} if "text" in choice else choice.get("delta")
+        delta = choice.get("delta")
+        if delta is None and "text" in choice:
+            delta = {"content": choice["text"]}
         if not isinstance(delta, Mapping):
             if delta is None:
                 return None
@@ -82,30 +86,44 @@ class Reading:
         return _whole(text + content), ""
 
     def _take_calls(self, parts: object) -> None:
-        """A call comes in pieces, told apart by `index`; its id and name in the first, its arguments in all."""
+        """A call comes in pieces, told apart by `index`; its id and name in the first, its arguments in all.
+
+        HAZARD: Gemini's and Ollama's servers have said index 0 of all calls, and vLLM another id with each piece.
+        """
         if not isinstance(parts, Sequence) or isinstance(parts, str):
             return
         for part in parts:
             function = part.get("function") if isinstance(part, Mapping) else None
             if not isinstance(function, Mapping):
                 raise EngineMalformed(reason="a tool call is not an object")
-            index = _count(part.get("index"))
-            index = len(self.calls) if index is None else index
-            known = self.calls.get(index, ToolCall("", "", ""))
+            id, name = _string(part, "id")[:200], _string(function, "name")[:200]
             arguments = _string(function, "arguments")
+            place = self._place_of(_count(part.get("index")), id, name)
+            known = self.calls.get(place, ToolCall("", "", ""))
             self._count_chars(len(arguments))
-            self.calls[index] = ToolCall(
-                known.id or _string(part, "id")[:200],
-                known.name or _string(function, "name")[:200],
-                known.arguments + _whole(arguments),
-            )
+            self.calls[place] = ToolCall(known.id or id, known.name or name, known.arguments + _whole(arguments))
             if len(self.calls) > MAX_CALLS:
                 raise EngineMalformed(reason=f"more than {MAX_CALLS} tool calls")
+
+    def _place_of(self, index: int | None, id: str, name: str) -> int:
+        """Which of `calls` a piece belongs to, or the next one."""
+        if index is None:
+            return len(self.calls)
+        known = self.calls.get(self._places.get(index, -1))
+        is_another = known is not None and name and id and known.id not in ("", id)
+        if known is None or is_another:
+            self._places[index] = len(self.calls)
+        return self._places[index]
 
     def _count_chars(self, n: int) -> None:
         self.n_chars += n
         if self.n_chars > MAX_CHARS:
             raise EngineMalformed(reason=f"an answer of more than {MAX_CHARS} characters")
+
+    def whole_calls(self) -> Iterator[ToolCall]:
+        """Once the answer has ended. Whoever tells the result of a call needs its id, which not every server gives."""
+        for call in self.calls.values():
+            yield call if call.id else replace(call, id=f"call_{uuid.uuid4().hex[:24]}")
 
     def flush(self) -> str:
         """What is to be said when the stream ends inside a reasoning."""
