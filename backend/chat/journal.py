@@ -7,7 +7,6 @@ tried again at the next tick and never ends a reply: the text is in memory meanw
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -22,6 +21,7 @@ from backend.lib.storage import StorageThread
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.25
+AFTER_FAULT_S = 1.0
 
 
 class Journaled(Protocol):
@@ -81,8 +81,14 @@ class Journal:
                 self._arrived.clear()
                 await self._arrived.wait()
             await asyncio.sleep(TICK_S)
-            with contextlib.suppress(AppError):
+            try:
                 await self.write()
+            except AppError:
+                continue  # told by `write`
+            except Exception:
+                # HAZARD: no reply would keep its lease any more until this process is started again.
+                logger.exception("the journal failed; it goes on")
+                await asyncio.sleep(AFTER_FAULT_S)
 
     async def write(self) -> None:
         """One tick. Raises StorageFull or Unavailable; what was not written stays to be written."""

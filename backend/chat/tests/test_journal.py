@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from backend.accounts.models import User
@@ -191,3 +192,27 @@ async def test_a_database_that_is_away_is_told_once_and_tried_again(user: User) 
 )
 def test_failures_of_the_database_have_names(text: str, error: type[AppError]) -> None:
     assert type(named(OperationalError(text))) is error
+
+
+@pytest.mark.asyncio
+async def test_what_nobody_foresaw_does_not_end_it(user: User) -> None:
+    """Without it no reply would keep its lease, or be told to anybody, until the process is started again."""
+    from asgiref.sync import sync_to_async
+
+    (live,) = await sync_to_async(make_live)(user, 1)
+    storage = Thread()
+    storage.error = DataError("invalid byte sequence")
+    journal = Journal(ME, storage, on_lost=lambda _: None, on_trouble=lambda _: None)
+    journal.watch(live)
+    live.text = "word"
+    running = asyncio.create_task(journal.run())
+    async with asyncio.timeout(20):
+        while not storage.n_runs:  # noqa: ASYNC110 - the journal has ticks, no event
+            await asyncio.sleep(0.01)
+        storage.error = None
+        while (await Message.objects.aget()).content != "word":
+            assert not running.done(), running.exception()
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await storage.close()
