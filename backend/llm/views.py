@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.lib.async_view import SSE_HEADERS, SSE_TYPE, Accepted, AsyncAPIView
+from backend.lib.async_view import Accepted, AsyncAPIView, event_stream
 from backend.lib.errors import AppError, told
 from backend.llm.generations import Generations
 from backend.llm.serializers import (
@@ -103,7 +103,7 @@ async def _collect(request: GenerateRequest, running: Generations) -> JsonRespon
 async def _stream(request: GenerateRequest, running: Generations) -> StreamingHttpResponse:
     """Raises the AppError of a request that is refused at once, so that it still gets its own HTTP status."""
     await running.begin()
-    return StreamingHttpResponse(_frames(running), content_type=SSE_TYPE, headers=SSE_HEADERS)
+    return event_stream(_frames(running), running.close)
 
 
 async def _frames(running: Generations) -> AsyncIterator[str]:

@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
-from django.http import JsonResponse, StreamingHttpResponse
+from django.http import JsonResponse
 from django.http.response import HttpResponseBase
 
-from backend.lib.async_view import SSE_HEADERS, SSE_TYPE
+from backend.lib.async_view import event_stream
 from backend.lib.errors import AppError
 from backend.llm.generations import Batch
 from backend.llm.types import Delta, Finished, Started, StreamEvent, TokenLogprob, ToolCall
@@ -70,7 +70,7 @@ class Answer(ABC):
     async def streamed(self, running: Running) -> HttpResponseBase:
         """Raises the AppError of what is refused at once."""
         await running.begin()
-        return StreamingHttpResponse(self._frames(running), content_type=SSE_TYPE, headers=SSE_HEADERS)
+        return event_stream(self._frames(running), running.close)
 
     async def _frames(self, running: Running) -> AsyncIterator[str]:
         try:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from django.http import JsonResponse, StreamingHttpResponse
+from django.http import JsonResponse
 from django.http.response import HttpResponseBase
 
-from backend.lib.async_view import SSE_HEADERS, SSE_TYPE
+from backend.lib.async_view import event_stream
 from backend.lib.errors import AppError
 from backend.llm.types import Delta, StreamEvent, ToolCall
 from backend.openai_api.answers import KEEP_ALIVE, Running, dumps
@@ -42,7 +42,7 @@ class ResponseAnswer:
     async def streamed(self, running: Running) -> HttpResponseBase:
         """Raises the AppError of what is refused at once."""
         await running.begin()
-        return StreamingHttpResponse(self._frames(running), content_type=SSE_TYPE, headers=SSE_HEADERS)
+        return event_stream(self._frames(running), running.close)
 
     async def _frames(self, running: Running) -> AsyncIterator[str]:
         try:

@@ -170,10 +170,38 @@ async def test_leaving_aborts_the_generation(user: User, streams: bool) -> None:
     await communicator.wait()
 
 
-async def _post(user: User, body: dict[str, Any]) -> ApplicationCommunicator:
+@pytest.mark.django_db(transaction=True)
+async def test_who_leaves_before_the_first_byte_leaves_nothing_running(user: User) -> None:
+    """Of a generator that nobody began no line is run, so that it cannot notice by itself."""
+    echo = EchoLLM(n_tokens=1000, is_stepped=True)
+    use_service(echo)
+    scope, body = await _request(user, {"prompt": "a", "stream": True})
+    has_left = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        if body:
+            return {"type": "http.request", "body": body.pop()}
+        await has_left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        assert message["type"] == "http.response.start"
+        has_left.set()
+        await asyncio.Event().wait()
+
+    answering = asyncio.create_task(get_asgi_application()(scope, receive, send))
+    await echo.wait_running()
+    await echo.release(1)
+    async with asyncio.timeout(20):  # UNREAD_S is longer
+        await answering
+        await echo.wait_idle()
+
+
+async def _request(user: User, fields: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    """Its scope, and its body."""
     client = AsyncClient()
     await client.aforce_login(user)
-    raw = json.dumps(body).encode()
+    raw = json.dumps(fields).encode()
     cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
     token = "a" * 32
     scope = {
@@ -194,6 +222,11 @@ async def _post(user: User, body: dict[str, Any]) -> ApplicationCommunicator:
         "client": ["127.0.0.1", 1],
         "server": ["testserver", 80],
     }
+    return scope, [raw]
+
+
+async def _post(user: User, fields: dict[str, Any]) -> ApplicationCommunicator:
+    scope, (raw,) = await _request(user, fields)
     communicator = ApplicationCommunicator(get_asgi_application(), scope)
     await communicator.send_input({"type": "http.request", "body": raw})
     return communicator
