@@ -284,7 +284,7 @@ class RemoteLLM:
             self._latencies.itl.add(1000 / speed)
         self._latencies.ended(timings)
         return Finished(
-            finish_reason=reading.finish_reason or "stop",
+            finish_reason=reading.why_it_ended,
             prompt_tokens=reading.prompt_tokens or 0,
             cached_tokens=reading.cached_tokens,
             completion_tokens=n_tokens,

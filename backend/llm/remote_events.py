@@ -120,6 +120,11 @@ class Reading:
         if self.n_chars > MAX_CHARS:
             raise EngineMalformed(reason=f"an answer of more than {MAX_CHARS} characters")
 
+    @property
+    def why_it_ended(self) -> FinishReason:
+        """Some servers say “stop” of an answer that calls."""
+        return "tool_calls" if self.calls and self.finish_reason == "stop" else self.finish_reason or "stop"
+
     def whole_calls(self) -> Iterator[ToolCall]:
         """Once the answer has ended. Whoever tells the result of a call needs its id, which not every server gives."""
         for call in self.calls.values():

@@ -122,3 +122,10 @@ async def test_a_text_beside_the_delta_hides_no_call(server: FakeServer, llm: Re
     line = b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
     server.plan.append(raw(line, DONE, then="end"))
     assert calls_of(await answer(llm, replace(ask(), tools=(Tool("time"),)))) == [ToolCall("c1", "time", "{}")]
+
+
+async def test_an_answer_that_calls_ends_for_its_calls(server: FakeServer, llm: RemoteLLM) -> None:
+    """Some say “stop”; a local engine's says what it is, and programs go by it."""
+    call = {"index": 0, "id": "c1", "function": {"name": "time", "arguments": "{}"}}
+    server.plan.append(raw(event(tool_calls=[call]), END, DONE, then="end"))
+    assert finished(await answer(llm, replace(ask(), tools=(Tool("time"),)))).finish_reason == "tool_calls"
