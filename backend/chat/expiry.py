@@ -141,7 +141,9 @@ def _kept_no_longer(now: datetime) -> Iterator[Q]:
 
 
 def _untouched(role: str, days: int, now: datetime) -> Q:
-    return OF_ROLE[role] & Q(pinned=False, last_activity_at__lt=now - timedelta(days=days))
+    """HAZARD: by `updated_at`, which every message and change moves. `last_activity_at` of an import is its document's, and
+    may be years old before anybody here has seen it."""
+    return OF_ROLE[role] & Q(pinned=False, updated_at__lt=now - timedelta(days=days))
 
 
 def would_go(role: str, days: int) -> tuple[int, int]:

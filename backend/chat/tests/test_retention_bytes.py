@@ -66,7 +66,7 @@ async def test_it_works(store: VectorStore, user: User, monkeypatch: pytest.Monk
     await sync_to_async(house.change)({"retention_days_user": 30}, along=lambda changes: None)
     monkeypatch.setattr(clock, "now", lambda: start + timedelta(days=31))
     monkeypatch.setattr(expiry, "_cleaned_s", -expiry.CLEAN_EVERY_S)  # another test may have had it done just now
-    await ChatSession.objects.filter(pk=kept.pk).aupdate(last_activity_at=clock.now())
+    await ChatSession.objects.filter(pk=kept.pk).aupdate(updated_at=clock.now())
     assert await sync_to_async(expiry.would_go)("user", 30) == (1, 1)
     assert await sync_to_async(expiry.sweep)() == [old.pk]
     await indexer.drain()

@@ -228,7 +228,7 @@ def test_one_says_what_to_sweep(keeper: Any, kinds: Any) -> None:
 
 def test_the_dry_run_of_retention(keeper: Any, user: Any) -> None:
     session = ChatSession.objects.create(user=user)
-    ChatSession.objects.filter(pk=session.pk).update(last_activity_at=clock.now() - timedelta(days=40))
+    ChatSession.objects.filter(pk=session.pk).update(updated_at=clock.now() - timedelta(days=40))
     rows = keeper.post("/api/admin/retention/", {"user": 30}, format="json").json()["results"]
     assert rows[0] == {"role": "user", "days": 30, "n_sessions": 1, "n_users": 1}
     assert [row["n_sessions"] for row in rows[1:]] == [0, 0]

@@ -13,9 +13,10 @@ from django.db import IntegrityError, connection
 
 from backend import house
 from backend.accounts.models import User
-from backend.chat import actions, expiry, search
+from backend.chat import actions, expiry, imports, search
 from backend.chat.models import ChatSession, Draft, ImportReceipt, Message, SearchEntry, Upload
 from backend.chat.tests.rest.conftest import Rest
+from backend.chat.tests.rest.test_transfer import conversation, document
 from backend.chat.turns import Turns
 from backend.lib import clock
 from backend.llm.echo import EchoLLM
@@ -193,6 +194,23 @@ async def test_what_nobody_touched_for_as_long_as_the_house_keeps_it_is_gone(ses
     later(30 * 86_400 + 60)
     assert await sweep() == [session.pk]
     assert await sync_to_async(what_is_left)() == [0, 0, 0, 0, 0]
+
+
+async def test_what_was_brought_in_is_kept_from_then_on_however_old_it_is(user: User, turns: Turns, later) -> None:
+    def bring_in() -> list[ChatSession]:
+        old = {"created_at": "2019-01-01T00:00:00Z", "last_activity_at": "2019-06-01T00:00:00Z"}
+        ahead = {"last_activity_at": (clock.now() + timedelta(days=900)).isoformat()}
+        ours = [document() | {"session": times} for times in (old, ahead)]
+        return imports.store_sessions(user, imports.read_documents([*ours, conversation(update_time=1_600_000_000)]))
+
+    sessions = await sync_to_async(bring_in)()
+    assert [session.last_activity_at.year for session in sessions[::2]] == [2019, 2020], "as they are shown"
+    await keep_for(30)
+    later(30 * 86_400 - 60)
+    assert await sync_to_async(expiry.would_go)("user", 30) == (0, 0)
+    assert await sweep() == []
+    later(30 * 86_400 + 60)
+    assert await sweep() == [session.pk for session in sessions]
 
 
 async def test_a_slip_in_the_settings_costs_nothing_for_an_hour(session: ChatSession, later) -> None:
