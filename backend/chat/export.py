@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from backend.chat import tree
+from backend.chat import origin, tree
 from backend.chat.models import ChatSession, Message, MessageMetadata, SessionConfig, Upload
 from backend.chat.rows import stamp
 from backend.chat.transfer_schema import FORMAT, MAX_IMAGES, ConfigPart, MessagePart, MetadataPart, SessionPart
@@ -40,7 +40,7 @@ MAX_DOCUMENT_BYTES = 62 * 1024 * 1024
 
 
 def as_document(session: ChatSession) -> dict[str, Any]:
-    """The whole tree with config and metadata. Holds no id of this database: keys count the messages from 0, images from 1.
+    """The whole tree with config and metadata. Keys count the messages from 0, images from 1; `origin` goes with all other ids.
 
     It can come in again: above MAX_DOCUMENT_BYTES the oldest prompts that the model was shown are left out, which the
     messages tell anew; images above MAX_IMAGE_BYTES together, or without room beside the messages, are only named.
@@ -62,6 +62,7 @@ def as_document(session: ChatSession) -> dict[str, Any]:
         "messages": parts,
         "active_leaf": keys.get(session.active_leaf_id),  # type: ignore[arg-type]
         "images": _images(images, taken, room),
+        "origin": origin.of_user(session.user_id),
     }
 
 

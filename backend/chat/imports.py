@@ -16,7 +16,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, connection, transaction
 from pydantic import ValidationError
 
-from backend.chat import expiry, import_receipts, search, uploads
+from backend.chat import expiry, import_receipts, origin, search, uploads
 from backend.chat.chatgpt import MAX_SESSIONS, document_of, is_chatgpt
 from backend.chat.events import SessionCreated, publish, user_group
 from backend.chat.import_receipts import ImportKey
@@ -177,6 +177,7 @@ def _image_problems(document: SessionDocument) -> list[tuple[str, str]]:
 
 
 def _store(user: AbstractBaseUser, document: SessionDocument) -> ChatSession:
+    origin.drop_foreign_ids(document, user.pk)
     now = clock.now()
     fields = expiry.with_end(document.session.model_dump())
     fields["created_at"] = fields["created_at"] or now

@@ -2,7 +2,8 @@
 
 Images travel along as far as they fit; what an attachment names and `images` has not is dropped when it comes in again.
 `messages` stand so that a parent comes before its children; `key` and `parent` are places in this document, never ids of a
-database. import(export(x)) == x for all that is in here. Times are ISO 8601 in UTC.
+database. Ids of documents, folders and recalled entries are: they come in only where `origin` says that they are the same rows.
+import(export(x)) == x in the same account. Times are ISO 8601 in UTC.
 """
 
 from __future__ import annotations
@@ -141,6 +142,14 @@ class ToolCallPart(_Part):
     round: Annotated[int, Field(ge=1, le=100)]
 
 
+class RecalledPart(_Part):
+    """An entry of the account that `origin` names."""
+
+    id: Annotated[int, Field(ge=1, le=_INT64)]
+    kind: Literal["fact", "turn", "chunk"]
+    score: Annotated[float, Field(ge=-1e9, le=1e9)]
+
+
 class MetadataPart(_Part):
     prompt_template: _text(120) = ""  # type: ignore[valid-type]
     template_hash: _text(64) = ""  # type: ignore[valid-type]
@@ -160,7 +169,7 @@ class MetadataPart(_Part):
     itl_ms_max: Number = None
     draft_tokens: Annotated[int, Field(ge=0, le=_INT32)] = 0
     accepted_tokens: Annotated[int, Field(ge=0, le=_INT32)] = 0
-    recall: list[JsonObject] = []
+    recall: Annotated[list[RecalledPart], Field(max_length=1_000)] = []
     recall_timed_out: bool = False
     web: WebSearchPart | None = None
     tool_calls: Annotated[list[ToolCallPart], Field(max_length=100)] = []
@@ -208,3 +217,4 @@ class SessionDocument(_Part):
     messages: Annotated[list[MessagePart], Field(max_length=MAX_MESSAGES)]
     active_leaf: int | None = None
     images: Annotated[list[ImagePart], Field(max_length=MAX_IMAGES)] = []
+    origin: Annotated[Storable, Field(max_length=100, description="the house's mark of the account: origin.py")] = ""

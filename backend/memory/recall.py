@@ -145,9 +145,10 @@ class Recaller:
 
     def _read(self, question: Question, told: Told) -> Recall:
         entries: dict[int, Entry] = {}
+        kept = recall_rows.sound(told.rows)
         for scope, _ in recall_rows.plan(question):
-            entries |= recall_rows.rows(scope, question, [row["id"] for row in told.rows])
-        there = [(entries[row["id"]], float(row["score"])) for row in told.rows if row["id"] in entries]
+            entries |= recall_rows.rows(scope, question, [row["id"] for row in kept])
+        there = [(entries[row["id"]], float(row["score"])) for row in kept if row["id"] in entries]
         return _parted([recalled(entry, score) for entry, score in there], is_late=told.is_late)
 
     def _fuse_all(

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from backend.lib.ids import MAX_ID
 from backend.lib.prepared import Prepared
 from backend.memory import documents
 from backend.memory.models import Entry
@@ -126,9 +127,22 @@ def bury_dead(ids: Collection[int]) -> None:
         get_store().bury(dead)
 
 
+def sound(told: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Imports could once bring in rows of any shape."""
+    return [
+        row
+        for row in told
+        if type(row.get("id")) is int
+        and 1 <= row["id"] <= MAX_ID
+        and row.get("kind") in Entry.Kind.values
+        and type(row.get("score")) in (int, float)
+        and -1e9 <= row["score"] <= 1e9
+    ]
+
+
 def described(user_id: int, told: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What a reply's metadata names, as it is now: `text` is None for what is gone, or no longer the user's to read."""
-    kept = list(told)
+    kept = sound(told)
     mine = Q(user_id=user_id) | Q(user__isnull=True)
     entries = Entry.objects.filter(mine, pk__in=[row["id"] for row in kept]).select_related("document").in_bulk()
     described = []

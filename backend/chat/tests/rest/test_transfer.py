@@ -129,7 +129,64 @@ def test_images_travel_along(user: User, outsider: User) -> None:
     [upload] = session.uploads.all()
     assert (bytes(upload.content), upload.user_id, upload.media_type) == (PNG, outsider.pk, "image/png")
     assert session.messages.get().attachments == [{"kind": "image", "id": upload.pk, "name": "고양이.png"}]
+    again = over_the_wire(export.as_document(session))
+    assert again.pop("origin") != went_out.pop("origin")
+    assert again == went_out
+
+
+RECALLED = [{"id": 5, "kind": "fact", "score": 0.5}, {"id": 9, "kind": "chunk", "score": 1}]
+
+
+def with_ids(user: User) -> ChatSession:
+    session = ChatSession.objects.create(user=user, title="문서와")
+    SessionConfig.objects.create(session=session, document_ids=[3], collection_ids=[4])
+    named = [{"kind": "document", "id": 3, "name": "고양이.md"}]
+    question = Message.objects.create(session=session, role="user", content="뭐야?", attachments=named)
+    session.active_leaf = Message.objects.create(session=session, role="assistant", content="글", parent=question)
+    session.save()
+    MessageMetadata.objects.create(message=session.active_leaf, recall=RECALLED)
+    return session
+
+
+def ids_in(session: ChatSession) -> tuple[Any, ...]:
+    config = SessionConfig.objects.get(session=session)
+    question, reply = session.messages.select_related("metadata").order_by("id")
+    return config.document_ids, config.collection_ids, [a["id"] for a in question.attachments], reply.metadata.recall
+
+
+def test_ids_of_rows_come_in_where_they_are_the_same_rows(user: User) -> None:
+    went_out = over_the_wire(export.as_document(with_ids(user)))
+    [session] = bring_in(user, went_out)
+    assert ids_in(session) == ([3], [4], [3], RECALLED)
     assert over_the_wire(export.as_document(session)) == went_out
+
+
+@pytest.mark.parametrize("whence", ["another account", "another house", "before there was an origin", "a made up one"])
+def test_ids_of_other_rows_stay_outside(user: User, outsider: User, settings: Any, whence: str) -> None:
+    went_out = over_the_wire(export.as_document(with_ids(outsider if whence == "another account" else user)))
+    if whence == "another house":
+        settings.SECRET_KEY = "of another house"
+    elif whence == "before there was an origin":
+        del went_out["origin"]
+    elif whence == "a made up one":
+        went_out["origin"] = "고양이"
+    [session] = bring_in(user, went_out)
+    assert ids_in(session) == ([], [], [], [])
+    assert [message.content for message in session.messages.order_by("id")] == ["뭐야?", "글"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{}, {"id": 1, "kind": "fact"}, {**RECALLED[0], "id": 2**63}, {**RECALLED[0], "kind": "x"}]
+    + [{**RECALLED[0], "score": score} for score in ("1", 10**400, float("nan"))],
+)
+def test_what_was_recalled_has_a_shape(user: User, row: dict[str, Any]) -> None:
+    data = document()
+    data["messages"][1]["metadata"] = {"recall": [row]}
+    with pytest.raises(BadInput) as refused:
+        bring_in(user, data)
+    assert all(name.startswith("messages.1.metadata.recall.0.") for name in refused.value.fields or {"none": []})
+    assert not ChatSession.objects.exists()
 
 
 def test_what_does_not_fit_is_named_only_and_comes_in_as_nothing(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,9 +13,11 @@ from asgiref.sync import sync_to_async
 
 from backend.accounts.models import User
 from backend.chat import imports
-from backend.chat.models import ChatSession
+from backend.chat.models import ChatSession, MessageMetadata
 from backend.chat.tests.rest.conftest import Rest
 from backend.chat.tests.rest.test_transfer import bring_in, conversation, document
+from backend.memory.models import Entry
+from backend.memory.recall import Question, Told, get_recaller
 
 ROOT = Path(__file__).resolve().parents[4]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -184,6 +186,28 @@ async def test_a_failure_in_the_middle_leaves_nothing(rest: Rest, monkeypatch: p
 async def test_depth_does_not_break_it(rest: Rest) -> None:
     deep = json.dumps({**document(), "config": 0}).replace('"config": 0', '"config": ' + "[" * 5000 + "]" * 5000)
     assert (await rest.call("POST", "sessions/import/", deep)).status_code == 400
+
+
+async def test_what_earlier_imports_brought_in_as_recalled_is_passed_over(rest: Rest, user: User) -> None:
+    [session] = await sync_to_async(bring_in)(user, document())
+    reply = await session.messages.aget(role="assistant")
+    kept = {"id": 7, "kind": "fact", "score": 0.5}
+    broken = [
+        {},
+        {"id": "x"},
+        {**kept, "id": 2**63},
+        {**kept, "kind": []},
+        {**kept, "score": None},
+        {**kept, "score": 10**400},
+    ]
+    metadata = await MessageMetadata.objects.acreate(message=reply, recall=[*broken, kept], prompt_tokens=1)
+    answer = await rest.get(f"messages/{reply.pk}/recall/")
+    assert answer.status_code == 200, answer.content
+    assert [(row["id"], row["text"]) for row in answer.json()["results"]] == [(7, None)]
+    told = Told(tuple(metadata.recall))
+    await Entry.objects.acreate(user=user, kind="fact", text="Torvel", marks="", terms="")  # so that it looks at all
+    again = await get_recaller().recall(Question(user.pk, "말"), 10, told)
+    assert (again.memories, again.passages, again.is_late) == ((), (), False)
 
 
 async def test_a_large_document_is_taken(rest: Rest) -> None:

@@ -6757,9 +6757,7 @@ export interface components {
             /** @default 0 */
             accepted_tokens: number;
             /** @default [] */
-            recall: {
-                [key: string]: unknown;
-            }[];
+            recall: components["schemas"]["RecalledPart"][];
             /** @default false */
             recall_timed_out: boolean;
             /** @default null */
@@ -6889,6 +6887,13 @@ export interface components {
             kind: string;
             score: number;
         };
+        /** @description An entry of the account that `origin` names. */
+        RecalledPart: {
+            id: number;
+            /** @enum {string} */
+            kind: "fact" | "turn" | "chunk";
+            score: number;
+        };
         /** @description What was put before the model, as it is now. `text` null: it was deleted since, or is no longer readable. */
         RecalledRow: {
             id: number;
@@ -6991,6 +6996,11 @@ export interface components {
             active_leaf: number | null;
             /** @default [] */
             images: components["schemas"]["ImagePart"][];
+            /**
+             * @description the house's mark of the account: origin.py
+             * @default
+             */
+            origin: string;
         };
         SessionPart: {
             /** @default  */
