@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from channels.layers import get_channel_layer
 
-WAIT_S = 5.0
+WAIT_S = 30.0  # for what comes: a machine may stand still for a while
 
 
 class Listener:

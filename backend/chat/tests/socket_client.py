@@ -13,7 +13,7 @@ from channels.testing import WebsocketCommunicator
 from backend.accounts.models import User
 from backend.chat.routing import websocket_urlpatterns
 
-WAIT_S = 5.0
+WAIT_S = 30.0  # for what comes: a machine may stand still for a while
 
 
 class Socket:

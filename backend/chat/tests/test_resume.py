@@ -24,7 +24,7 @@ steps = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["cut", "stay", "r
 
 
 @given(plan=steps)
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 async def test_a_reader_cut_anywhere_shows_what_is_stored(
     plan: list[tuple[int, str]], user: User, chat: ChatSession, turns: Turns, echo: EchoLLM
 ) -> None:

@@ -252,7 +252,7 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(steps=STEPS, capacity=st.integers(1, 5))
 def test_members_see_all_in_order_or_are_told_of_the_gap(steps: list[tuple[str, int]], capacity: int) -> None:
     asyncio.run(run_steps(steps, capacity))

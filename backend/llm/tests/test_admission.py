@@ -104,7 +104,7 @@ def test_the_batch_lane_has_its_own_bound_and_is_served_in_the_end() -> None:
     assert order.index("night") == BATCH_PATIENCE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=8))
 def test_everybody_is_served_in_the_end(lengths: list[int]) -> None:
     scheduler = make(n_running=2, n_slots=3, n_batch=32)
@@ -151,7 +151,7 @@ waiting = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(waiting, st.lists(st.integers(0, 3), max_size=4), st.integers(0, 20), st.integers(0, 2))
 def test_the_order_is_that_in_which_they_would_be_taken(
     asked: list[tuple[int, float, bool, int]], users: list[int], n_before: int, n_batch_max: int

@@ -123,7 +123,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(edits, st.integers(1, 7))
 def test_guesses_always_continue_the_text_as_it_stands(script: list[tuple[int, int, list[int]]], n: int) -> None:
     model = SmallModel(3, 32)

@@ -29,7 +29,7 @@ def test_it_works(tmp_path: Path) -> None:
     assert "<|im_start|>" in header.chat_template
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 20_000), st.binary(min_size=1, max_size=16))
 def test_a_header_with_damage_anywhere_never_raises_anything_else(at: int, noise: bytes) -> None:
     path = Path(_tiny())

@@ -70,7 +70,7 @@ def test_a_large_one_is_made_smaller() -> None:
     assert (pixels.width, pixels.height) == (MAX_SIDE, MAX_SIDE // 4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 400), st.binary(max_size=40))
 def test_a_damaged_one_is_told_and_nothing_else_happens(at: int, noise: bytes) -> None:
     content = png(1, 12, 8)
@@ -153,7 +153,7 @@ def seen_sequence(n: int, script: list[int | tuple[int, bool]]) -> object:
     return sequence(n, [*tokens, 1], images=runs_of([*tokens, 1], seen))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(pieces, min_size=1, max_size=5), st.integers(1, 40))
 def test_every_image_is_read_in_its_own_chunks_and_whole_where_it_must(
     scripts: list[list[int | tuple[int, bool]]], n_batch: int

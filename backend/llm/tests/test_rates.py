@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.llm.engine.rates import SMALLEST_CHUNK, TRY_A_TILE, WITHOUT_TEXT, WORTH_A_TILE, Rates
@@ -39,7 +39,6 @@ def test_far_into_a_context_whole_tiles_are_read_unless_too_much_would_pass_with
     assert rates.chunk(256, n_decode=4, context=900) + 4 == n_rows
 
 
-@settings(deadline=None)
 @given(
     target_itl_ms=st.integers(50, 2000),
     n_decode=st.integers(1, 16),

@@ -76,7 +76,6 @@ def test_after_half_of_a_character_the_next_step_reads_nothing(shown: str, n_rea
     assert read == n_read
 
 
-@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=60))
 def test_however_little_text_a_reply_shows_a_prompt_beside_it_is_read(shows: list[bool]) -> None:
     """Of four steps in a row one reads, and each that follows text does."""
@@ -202,7 +201,7 @@ actions = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(actions, st.booleans(), st.booleans())
 def test_whatever_happens_nobody_is_lost_and_kv_and_books_agree(
     script: list[tuple[str, object]], can_share: bool, parks_in_ram: bool
@@ -289,7 +288,7 @@ class SmallRunner(FakeRunner):
 asked = st.tuples(st.integers(1, 60), st.integers(1, 30), st.integers(0, 2), st.booleans())
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(asked, min_size=1, max_size=14), st.integers(95, 200), st.booleans())
 def test_within_any_budget_everybody_is_served_once_and_to_the_end(
     requests: list[tuple[int, int, int, bool]], n_cells: int, knows_the_mean: bool

@@ -86,7 +86,7 @@ def test_beside_a_prompt_that_is_read_nothing_is_guessed() -> None:
         assert not step.n_drafted
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 3), min_size=4, max_size=30), st.integers(0, 7), st.integers(1, 40))
 def test_the_answer_is_the_same_with_guesses_and_without(prompt: list[int], n_draft: int, n_out: int) -> None:
     answers = []

@@ -105,7 +105,7 @@ def bring_in(user: User, data: Any) -> list[ChatSession]:
     return imports.store_sessions(user, imports.read_documents(data))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(shape=sessions())
 def test_what_comes_in_again_is_what_went_out(user: User, shape: dict[str, Any]) -> None:
     went_out = over_the_wire(export.as_document(store(user, shape)))
