@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from backend.lib.fields import FlagField
 from backend.ops.admin_audit import IsAdministrator
 from backend.ops.audit import record
 from backend.ops.storage import orphans
@@ -79,6 +80,11 @@ class SweepAsked(serializers.Serializer[Any]):
     kinds = serializers.ListField(
         child=serializers.ChoiceField(choices=orphans.KINDS), allow_empty=False, max_length=len(orphans.KINDS)
     )
+    even_most = FlagField(
+        required=False,
+        default=False,
+        help_text="sweep documents even where most have lost their file; without it that is `documents_away`",
+    )
 
 
 class Storage(APIView):
@@ -108,6 +114,6 @@ class StorageOrphans(APIView):
     def post(self, request: Request) -> Response:
         asked = SweepAsked(data=request.data)
         asked.is_valid(raise_exception=True)
-        swept = orphans.sweep(asked.validated_data["kinds"])
+        swept = orphans.sweep(asked.validated_data["kinds"], even_most=asked.validated_data["even_most"])
         record(request, "storage.sweep", target_kind="house", changes={one.kind: (one.n, 0) for one in swept})
         return Response({"results": [asdict(one) for one in swept]})

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from backend.lib import clock
+from backend.lib.errors import Conflict
 from backend.lib.viewsets import run
 from backend.memory import documents
 from backend.memory.models import Document, EmbeddingIndex, Entry
@@ -29,11 +31,20 @@ Kind = Literal["files", "documents", "vectors", "rests"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 AGE = timedelta(hours=1)
 MAX_SHOWN = 50
+MAX_LOST = 20
 AT_ONCE = 500
 _DOCUMENT = re.compile(r"\.?[0-9a-f]{32}")
 # Of a backup that was cut: second names of documents, half an archive; of an upload that was cut: what Django had of it.
 _RESTS = re.compile(r"\.backup-\d+|tmp\w{1,16}\.upload(\..*)?")
 _PARTS = re.compile(r"\.maru-.*\.part")
+
+
+class DocumentsAway(Conflict):
+    code = "documents_away"
+    texts = {
+        "en": "The files of {n} documents are gone, which looks as if their disk were not mounted. Nothing was removed.",
+        "ko": "문서 {n}개의 파일이 없습니다. 문서 디스크가 마운트되지 않았을 수 있어 아무것도 지우지 않았습니다.",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +62,20 @@ def scan() -> list[Orphans]:
     return [_counted(kind, False) for kind in KINDS]
 
 
-def sweep(kinds: list[Kind]) -> list[Orphans]:
-    """What was removed, of each kind that was asked for."""
-    return [_counted(kind, True) for kind in KINDS if kind in kinds]
+def sweep(kinds: list[Kind], *, even_most: bool = False) -> list[Orphans]:
+    """What was removed, of each kind that was asked for.
+
+    Raises DocumentsAway, with nothing removed, where the files of most documents are gone, unless `even_most`.
+    """
+    documents_first = sorted((kind for kind in KINDS if kind in kinds), key=lambda kind: kind != "documents")
+    return [_counted(kind, True, even_most=even_most) for kind in documents_first]
 
 
-def _counted(kind: Kind, is_removing: bool) -> Orphans:
+def _counted(kind: Kind, is_removing: bool, *, even_most: bool = True) -> Orphans:
     if kind == "vectors":
         return _vectors(is_removing)
     of_kind: dict[str, Callable[[bool], Iterator[tuple[str, int]]]] = {
-        "files": _files, "documents": _documents, "rests": _rests,
+        "files": _files, "documents": partial(_documents, even_most=even_most), "rests": _rests,
     }  # fmt: skip
     found = list(of_kind[kind](is_removing))
     return Orphans(kind, len(found), sum(n_bytes for _, n_bytes in found), tuple(name for name, _ in found[:MAX_SHOWN]))
@@ -82,18 +97,24 @@ def _files(is_removing: bool) -> Iterator[tuple[str, int]]:
             yield found.name, found.n_bytes
 
 
-def _documents(is_removing: bool) -> Iterator[tuple[str, int]]:
+def _documents(is_removing: bool, *, even_most: bool) -> Iterator[tuple[str, int]]:
     """Documents whose file is gone. Their text may still be recalled; removing them takes it away, too."""
     folder: Path = settings.MARU.data_dir / "documents"
     if not folder.is_dir():  # not one of them is lost: the disk they are on is
         return
-    for document in Document.objects.filter(created_at__lt=clock.now() - AGE).order_by("id").iterator():
-        if (folder / document.stored_as).is_file():
-            continue
-        name = f"#{document.pk}"
-        if is_removing:
+    known = Document.objects.filter(created_at__lt=clock.now() - AGE).order_by("id").values_list("id", "stored_as")
+    n, lost = 0, []
+    for id, stored_as in known.iterator():
+        n += 1
+        if not (folder / stored_as).is_file():
+            lost.append(id)
+    # A disk that is not mounted leaves an empty folder behind, into which new files are written; a crash loses single ones.
+    if is_removing and not even_most and (len(lost) > n / 2 or len(lost) > MAX_LOST):
+        raise DocumentsAway(n=len(lost))
+    for id in lost:
+        if is_removing and (document := Document.objects.filter(pk=id).first()):
             documents.remove_rows(document)
-        yield name, 0
+        yield f"#{id}", 0
 
 
 def _rests(is_removing: bool) -> Iterator[tuple[str, int]]:

@@ -141,6 +141,36 @@ def aged_part() -> Path:
     return aged(part)
 
 
+def test_documents_of_a_disk_that_is_not_mounted_are_swept_only_when_it_is_said_again(keeper: Any, user: Any) -> None:
+    lost = [document(user) for _ in range(3)]
+    for one in lost:
+        files.path_of(one).unlink()
+    file = stray()
+    refused = keeper.post(ORPHANS, {"kinds": ["files", "documents"]}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "documents_away")
+    assert Document.objects.count() == 3
+    assert file.exists(), "refused as a whole: nothing went that nobody was told of"
+    assert not AuditEntry.objects.exists()
+    asked = {"kinds": ["files", "documents"], "even_most": True}
+    assert found(keeper.post(ORPHANS, asked, format="json"))["documents"]["n"] == 3
+    assert not Document.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("n_kept", "n_lost", "is_refused"), [(1, 1, False), (1, 2, True), (25, 20, False), (25, 21, True)]
+)
+def test_single_lost_files_are_told_from_a_lost_disk(
+    keeper: Any, user: Any, n_kept: int, n_lost: int, is_refused: bool
+) -> None:
+    for _ in range(n_kept):
+        document(user)
+    for _ in range(n_lost):
+        files.path_of(document(user)).unlink()
+    answer = keeper.post(ORPHANS, {"kinds": ["documents"]}, format="json")
+    assert answer.status_code == (409 if is_refused else 200)
+    assert Document.objects.count() == n_kept + (n_lost if is_refused else 0)
+
+
 def test_what_is_younger_than_an_hour_stays(keeper: Any, user: Any, store: VectorStore) -> None:
     young = stray(age=timedelta(minutes=59))
     lost = Document.objects.create(user=user, title="x", kind="txt", n_bytes=1, stored_as=uuid.uuid4().hex)

@@ -2,12 +2,14 @@
 import { Alert, Box, Button, Card, Checkbox, FormControlLabel, Typography } from '@mui/material';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Confirm, useLocale, useNotify, useTranslate } from 'react-admin';
+import { Confirm, HttpError, useLocale, useNotify, useTranslate } from 'react-admin';
 import { type OrphanKind, type Orphans, storage } from '@/shared/api/storage';
 import { bytes, count } from '@/shared/figures';
 import { sentenceOf } from '@/shared/useAct';
 
 const SHOWN = 8;
+const isAway = (error: unknown) =>
+  error instanceof HttpError && (error.body as { code?: string } | null)?.code === 'documents_away';
 
 export function OrphansPart() {
   const translate = useTranslate();
@@ -25,7 +27,8 @@ export function OrphansPart() {
       void queries.invalidateQueries({ queryKey: ['admin', 'storage'] });
     },
   });
-  const problem = scan.error ?? sweep.error;
+  const away = isAway(sweep.error) ? sentenceOf(sweep.error) : null;
+  const problem = scan.error ?? (away ? null : sweep.error);
   const rows = scan.data?.filter((one) => one.n > 0 || !one.is_known) ?? [];
   const toggle = (kind: OrphanKind) =>
     setChosen(chosen.includes(kind) ? chosen.filter((one) => one !== kind) : [...chosen, kind]);
@@ -61,9 +64,17 @@ export function OrphansPart() {
         onClose={() => setAsking(false)}
         onConfirm={() => {
           setAsking(false);
-          sweep.mutate(chosen);
+          sweep.mutate({ kinds: chosen });
         }}
         title="maru.storage.sweep"
+      />
+      <Confirm
+        confirm="maru.storage.away_sweep"
+        content={translate('maru.storage.away_ask', { problem: away ?? '' })}
+        isOpen={away !== null}
+        onClose={() => sweep.reset()}
+        onConfirm={() => sweep.mutate({ kinds: chosen, even_most: true })}
+        title="maru.storage.away"
       />
     </Card>
   );

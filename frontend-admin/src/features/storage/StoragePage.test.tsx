@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { AdminContext, Notification } from 'react-admin';
 import { beforeEach, expect, it } from 'vitest';
 import { makeI18nProvider } from '@/shared/i18n';
-import { serve } from '@/test/server';
+import { refusal, serve } from '@/test/server';
 import { StoragePage } from './StoragePage';
 
 const REPORT = {
@@ -75,6 +75,30 @@ it('looks for what is nobody’s, and sweeps only what was chosen and confirmed'
   expect(await screen.findByText('Swept: 12')).toBeVisible();
   expect(asked.find((one) => one.method === 'POST')?.body).toEqual({ kinds: ['files'] });
   await waitFor(() => expect(screen.queryByTestId('orphans-files')).toBeNull());
+});
+
+it('sweeps documents whose disk seems to be away only when that is said again', async () => {
+  let isRefused = true;
+  const asked = serve({
+    'GET /api/admin/storage/': { body: REPORT },
+    'GET /api/admin/storage/orphans/': { body: { results: [kind('documents', 3)] } },
+    'POST /api/admin/storage/orphans/': () =>
+      isRefused
+        ? refusal(409, 'documents_away', 'Nothing was removed.')
+        : { body: { results: [kind('documents', 3)] } },
+  });
+  const bodies = () => asked.filter((one) => one.method === 'POST').map((one) => one.body);
+  show();
+  await userEvent.click(await screen.findByRole('button', { name: 'Look for it' }));
+  await userEvent.click(await screen.findByRole('checkbox', { name: /^Documents without a file/ }));
+  await userEvent.click(screen.getByRole('button', { name: 'Sweep what is chosen' }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Confirm' }));
+  expect(await screen.findByText(/^Nothing was removed\. Is the disk/)).toBeVisible();
+  expect(bodies()).toEqual([{ kinds: ['documents'] }]);
+  isRefused = false;
+  await userEvent.click(await screen.findByRole('button', { name: 'Delete them all the same' }));
+  expect(await screen.findByText('Swept: 3')).toBeVisible();
+  expect(bodies()[1]).toEqual({ kinds: ['documents'], even_most: true });
 });
 
 it('says that vectors are not known when their store is away', async () => {

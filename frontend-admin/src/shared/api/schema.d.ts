@@ -5862,6 +5862,11 @@ export interface components {
         };
         SweepAskedRequest: {
             kinds: components["schemas"]["OrphanKindEnum"][];
+            /**
+             * @description sweep documents even where most have lost their file; without it that is `documents_away`
+             * @default false
+             */
+            even_most: boolean;
         };
         /** TextFormat */
         TextFormat: {

@@ -15,5 +15,6 @@ const ORPHANS = `${PATH}orphans/`;
 export const storage = {
   report: () => request<StorageReport>('GET', PATH),
   orphans: async () => (await request<{ results: Orphans[] }>('GET', ORPHANS)).results,
-  sweep: async (kinds: OrphanKind[]) => (await request<{ results: Orphans[] }>('POST', ORPHANS, {}, { kinds })).results,
+  sweep: async (asked: { kinds: OrphanKind[]; even_most?: true }) =>
+    (await request<{ results: Orphans[] }>('POST', ORPHANS, {}, asked)).results,
 };

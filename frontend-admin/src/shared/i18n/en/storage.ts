@@ -51,5 +51,9 @@ export const storage = {
   more: 'and %{n} more',
   sweep: 'Sweep what is chosen',
   sweep_ask: 'What is chosen is looked for anew and deleted for good.',
+  away: 'Is the disk of the documents mounted?',
+  away_ask:
+    '%{problem} Is the disk mounted? If it is not, mount it and look again. If the files are lost for good, the documents with their text can be deleted all the same.',
+  away_sweep: 'Delete them all the same',
   swept: 'Swept: %{n}',
 };

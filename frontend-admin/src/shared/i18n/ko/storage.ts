@@ -53,5 +53,9 @@ export const storage: typeof english = {
   more: '외 %{n}개',
   sweep: '선택한 항목 정리',
   sweep_ask: '선택한 종류를 다시 찾아 완전히 삭제합니다.',
+  away: '문서 디스크가 마운트되어 있나요?',
+  away_ask:
+    '%{problem} 디스크가 마운트되어 있지 않다면 마운트한 뒤 다시 찾아 보세요. 파일을 정말 잃어버렸다면 그래도 문서와 본문을 삭제할 수 있습니다.',
+  away_sweep: '그래도 모두 삭제',
   swept: '정리했습니다: %{n}개',
 };
