@@ -158,6 +158,12 @@ def set_role(user: User, *, is_staff: bool, is_superuser: bool) -> None:
     user.is_staff, user.is_superuser = is_staff, is_superuser
 
 
+def hold_administrators() -> None:
+    """Until the transaction ends nobody else takes an administrator away. On SQLite a transaction is alone anyway."""
+    administrators = User.objects.select_for_update(no_key=True).filter(is_superuser=True).order_by("pk")
+    list(administrators.values_list("pk", flat=True))
+
+
 def set_password(user: User, password: str) -> None:
     """Set by somebody else: every login ends, and the API keys go, since the account may have been in wrong hands."""
     user.set_password(password)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 
+from backend.accounts.actions import hold_administrators
 from backend.accounts.errors import LastAdministrator
 from backend.accounts.logins import announce_after_commit
 from backend.accounts.models import User
@@ -18,16 +19,20 @@ from backend.lib.storage import empty_the_log
 _erasers: list[Callable[[int], None]] = []
 
 
+def _nothing() -> None:
+    pass
+
+
 def on_erase(eraser: Callable[[int], None]) -> None:
     """`eraser(user_id)` runs before the rows go. It must be harmless to run twice; if it raises, nothing is erased."""
     if eraser not in _erasers:
         _erasers.append(eraser)
 
 
-def erase_user(user: User, *, along: Callable[[], None] = lambda: None) -> None:
+def erase_user(user: User, *, along: Callable[[], None] = _nothing, check: Callable[[], object] = _nothing) -> None:
     """Delete `user` and everything of theirs. Raises LastAdministrator while others would be left without one.
 
-    `along` writes in the same transaction: neither is there without the other.
+    `along` writes in the same transaction: neither is there without the other. `check` raises in it what forbids it by then.
     """
     user_id = user.pk
     if _is_last_administrator(user):
@@ -35,6 +40,8 @@ def erase_user(user: User, *, along: Callable[[], None] = lambda: None) -> None:
     for eraser in _erasers:
         eraser(user_id)
     with transaction.atomic():
+        hold_administrators()
+        check()
         if _is_last_administrator(user):
             raise LastAdministrator()
         user.delete()
