@@ -6,11 +6,13 @@ and whoever changes the file is heard, because the owner of the engines looks at
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
 import os
 import time
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -128,14 +130,34 @@ def read_house(data_dir: Path) -> HouseSettings:
 
 
 def write_house(data_dir: Path, house: HouseSettings) -> None:
-    """Raises OSError."""
+    """Whole and at once. Whoever changes what is there does it by `change_house`. Raises OSError."""
     body = asdict(house)
     body["models"] = {name: as_dict(one) for name, one in house.models.items() if one != ModelSettings()}
     data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / FILE_NAME
-    part = path.with_name(f".{FILE_NAME}.{os.getpid()}.part")
-    part.write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")
-    part.replace(path)
+    part = path.with_name(f".{FILE_NAME}.{uuid.uuid4().hex}.part")
+    try:
+        part.write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def change_house(data_dir: Path, change: Callable[[HouseSettings], HouseSettings]) -> HouseSettings:
+    """Read, changed and written with nobody in between, no thread and no process. Returns what it was before.
+
+    `change` is short: others wait for it. Raises BadModelSetting, OSError, and what `change` raises; then nothing is written.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    # Not the file itself: another one takes its place.
+    descriptor = os.open(data_dir / f".{FILE_NAME}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        before = read_house(data_dir)
+        write_house(data_dir, change(before))
+        return before
+    finally:
+        os.close(descriptor)
 
 
 def as_dict(settings: ModelSettings) -> dict[str, Any]:

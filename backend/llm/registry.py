@@ -42,9 +42,9 @@ from backend.llm.model_settings import BadModelSetting as BadModelSetting
 from backend.llm.model_settings import HouseSettings as HouseSettings
 from backend.llm.model_settings import ModelSettings as ModelSettings
 from backend.llm.model_settings import as_dict as as_dict
+from backend.llm.model_settings import change_house as change_house
 from backend.llm.model_settings import read_house as read_house
 from backend.llm.model_settings import settings_of as settings_of
-from backend.llm.model_settings import write_house as write_house
 from backend.llm.process import LocalLLM
 from backend.llm.running import Figures as Figures
 from backend.llm.running import Generation as Generation

@@ -183,9 +183,7 @@ class ModelNames(APIView):
         name = registry.name_again(_config(), model, asked["name"])
         told: dict[str, tuple[Any, Any]] = {"model": ("", name), "from": ("", model)}
         if worn.lora:
-            registry.write_house(
-                settings.MARU.data_dir, registry.read_house(settings.MARU.data_dir).with_model(name, worn)
-            )
+            registry.change_house(settings.MARU.data_dir, lambda house: house.with_model(name, worn))
             told["lora"] = ([], [list(pair) for pair in worn.lora])
         look_again()
         record(request, "model.import", target_kind="model", changes=told)

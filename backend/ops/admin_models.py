@@ -6,7 +6,7 @@ What is chosen lies in `models.json` of the data folder, where the owner of the 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -64,8 +64,7 @@ class ModelList(APIView):
         changes = HouseChanges(data=request.data)
         changes.is_valid(raise_exception=True)
         _local()
-        house = _house()
-        _write(replace(house, **changes.validated_data))
+        house = _change(lambda house: replace(house, **changes.validated_data))
         told = {name: (getattr(house, name), value) for name, value in changes.validated_data.items()}
         record(request, "model.settings", target_kind="model", changes=told)
         return Response(_list())
@@ -84,20 +83,22 @@ class ModelDetail(APIView):
         responses=AdminModelRow,
     )
     def patch(self, request: Request, model: str) -> Response:
-        card, house = _card(model), _house()
-        before = registry.as_dict(house.of(model))
+        card = _card(model)
+        before = registry.as_dict(_house().of(model))
         shape = ModelSettingsShape(data=request.data)
         shape.is_valid(raise_exception=True)
-        try:
-            after = registry.settings_of({**before, **shape.validated_data})
-        except registry.BadModelSetting as bad:
-            raise serializers.ValidationError({bad.field: [bad.reason]}) from bad
+        after = _changed(before, shape.validated_data)
         check_adapters(_local(), card.architecture, after.lora, kept=before["lora"])
         if after.projector != before["projector"]:
             check_projector(_local(), after.projector)
         if after.draft_model != before["draft_model"]:
             check_draft_model(_local(), after.draft_model)
-        _write(house.with_model(model, after))
+        # What was checked is what is asked for; the rest may be another by now.
+        house = _change(
+            lambda house: house.with_model(model, _changed(registry.as_dict(house.of(model)), shape.validated_data))
+        )
+        before = registry.as_dict(house.of(model))
+        after = _changed(before, shape.validated_data)
         told = {name: (before[name], value) for name, value in registry.as_dict(after).items() if value != before[name]}
         record(request, "model.settings", target_kind="model", changes={"model": (model, model), **told})
         return Response(_row(model))
@@ -139,9 +140,8 @@ class ModelDefault(APIView):
     )
     def post(self, request: Request, model: str) -> Response:
         card = _card(model)
-        house = _house()
+        house = _change(lambda house: house.with_default(model, card.kind))
         before = house.default if card.kind == "chat" else house.default_embedding
-        _write(house.with_default(model, card.kind))
         record(request, "model.default", target_kind="model", changes={card.kind: (before, model)})
         return Response(_row(model), status=202)
 
@@ -202,9 +202,18 @@ def _house() -> registry.HouseSettings:
     return registry.read_house(settings.MARU.data_dir)
 
 
-def _write(house: registry.HouseSettings) -> None:
-    registry.write_house(settings.MARU.data_dir, house)
+def _change(change: Callable[[registry.HouseSettings], registry.HouseSettings]) -> registry.HouseSettings:
+    """Returns what it was before."""
+    before = registry.change_house(settings.MARU.data_dir, change)
     async_to_sync(_local().look)()
+    return before
+
+
+def _changed(before: Mapping[str, Any], asked: Mapping[str, Any]) -> registry.ModelSettings:
+    try:
+        return registry.settings_of({**before, **asked})
+    except registry.BadModelSetting as bad:
+        raise serializers.ValidationError({bad.field: [bad.reason]}) from bad
 
 
 def _list() -> dict[str, Any]:

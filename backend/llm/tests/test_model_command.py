@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from backend.llm.config import LLMConfig
+from backend.llm.management.commands.model import Command
 from backend.llm.model_settings import HouseSettings, read_house, write_house
 from backend.llm.shelf import Shelf
 from backend.llm.tests.fake_hub import FILE, REPO, FakeHub, in_thread
@@ -51,6 +53,25 @@ def test_info_use_and_set(models_dir: Path, settings: Any) -> None:
     assert (house.of("talks").n_ctx, house.of("talks").lora) == (1024, (("poet", 0.5),))
     model("set", "talks", "n_ctx=", "kv_type=f16")
     assert read_house(settings.MARU.data_dir).of("talks").n_ctx is None
+
+
+@pytest.mark.parametrize(
+    "words", [("use", "talks"), ("set", "talks", "n_ctx=1024"), ("load", "talks"), ("unload", "talks")]
+)
+def test_what_the_server_writes_meanwhile_stays(
+    models_dir: Path, settings: Any, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_dir, card_of = settings.MARU.data_dir, Command._card
+
+    def seen(self: Command, name: str) -> Any:
+        monkeypatch.setattr(Command, "_card", card_of)
+        write_house(data_dir, replace(read_house(data_dir), max_loaded=7).with_default("vectors", "embedding"))
+        return card_of(self, name)
+
+    monkeypatch.setattr(Command, "_card", seen)
+    model(*words)
+    house = read_house(data_dir)
+    assert (house.max_loaded, house.default_embedding) == (7, "vectors")
 
 
 @pytest.mark.parametrize(

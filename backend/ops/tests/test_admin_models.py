@@ -12,11 +12,12 @@ from django.conf import settings
 from backend.llm import registry
 from backend.llm.config import LLMConfig
 from backend.llm.fixtures import tiny_gguf, vectors_gguf  # noqa: F401
-from backend.llm.model_settings import read_house
+from backend.llm.model_settings import ModelSettings, read_house, write_house
 from backend.llm.process import LocalLLM
 from backend.llm.service import use_service
 from backend.llm.tests.lora import build_lora
 from backend.llm.tiny_projector_gguf import build as build_projector
+from backend.ops import admin_models
 from backend.ops.models import AuditEntry
 
 MODELS = "/api/admin/models/"
@@ -142,6 +143,23 @@ def test_default_and_limits(api, staff, local):
 def test_a_model_that_is_not_there(api, staff, local, model, act):
     ask = api(staff).post if act else api(staff).get
     assert ask(f"{MODELS}{model}/{act}").status_code == 404
+
+
+def test_settings_that_another_changes_meanwhile_stay(api, staff, local, monkeypatch):
+    check = admin_models.check_adapters
+
+    def checked(*args, **kwargs):
+        api(staff).patch(MODELS, {"max_loaded": 7}, format="json")
+        write_house(settings.MARU.data_dir, house_of().with_model("talks", ModelSettings(keeps_loaded=True)))
+        check(*args, **kwargs)
+
+    def house_of():
+        return read_house(settings.MARU.data_dir)
+
+    monkeypatch.setattr(admin_models, "check_adapters", checked)
+    assert api(staff).patch(f"{MODELS}talks/", {"n_ctx": 1024}, format="json").status_code == 200
+    assert house_of().max_loaded == 7
+    assert house_of().of("talks") == ModelSettings(n_ctx=1024, keeps_loaded=True)
 
 
 def test_the_prompt_of_a_template_is_shown_before_it_counts(api, staff, local):

@@ -30,7 +30,7 @@ from backend.llm.incoming import Arrivals, Incoming
 from backend.llm.incoming_errors import PROBLEMS
 from backend.llm.model_cards import cards_of, needs_of
 from backend.llm.model_folder import delete_model
-from backend.llm.model_settings import BadModelSetting, as_dict, read_house, settings_of, write_house
+from backend.llm.model_settings import BadModelSetting, HouseSettings, as_dict, change_house, read_house, settings_of
 from backend.llm.shelf import Shelf
 from backend.llm.types import ModelCard
 
@@ -133,19 +133,23 @@ class Command(BaseCommand):
         card = self._card(name)
         if card.problem:
             raise CommandError(f"{name} cannot be used: {card.problem.en}")
-        write_house(self._config.data_dir, self._shelf.house.with_default(name, card.kind))
+        change_house(self._config.data_dir, lambda house: house.with_default(name, card.kind))
         self.stdout.write(f"{name} is the default for {card.kind}")
 
     def _set(self, name: str, changes: list[str]) -> None:
         self._card(name)
-        raw = as_dict(self._shelf.house.of(name))
+        chosen = {}
         for change in changes:
             key, is_given, value = change.partition("=")
             if not is_given:
                 raise CommandError(f"“{change}” is not key=value")
-            raw[key] = _value(value)
-        raw = {key: value for key, value in raw.items() if value != ""}
-        write_house(self._config.data_dir, self._shelf.house.with_model(name, settings_of(raw)))
+            chosen[key] = _value(value)
+
+        def changed(house: HouseSettings) -> HouseSettings:
+            raw = {key: value for key, value in {**as_dict(house.of(name)), **chosen}.items() if value != ""}
+            return house.with_model(name, settings_of(raw))
+
+        change_house(self._config.data_dir, changed)
         self._shelf = asyncio.run(_look(self._config))
         self._info(name)
 
@@ -169,17 +173,17 @@ class Command(BaseCommand):
         card = self._card(name)
         if card.problem:
             raise CommandError(f"{name} cannot be used: {card.problem.en}")
-        write_house(self._config.data_dir, self._shelf.house.with_order("load", name))
+        change_house(self._config.data_dir, lambda house: house.with_order("load", name))
         self.stdout.write(f"{name}: a server that runs loads it now")
 
     def _unload(self, name: str) -> None:
         self._card(name)
-        write_house(self._config.data_dir, self._shelf.house.with_order("unload", name))
+        change_house(self._config.data_dir, lambda house: house.with_order("unload", name))
         self.stdout.write(f"{name}: a server that runs unloads it once nobody uses it")
 
     def _delete(self, name: str) -> None:
         delete_model(self._config, name)
-        write_house(self._config.data_dir, self._shelf.house.with_order("unload", name))
+        change_house(self._config.data_dir, lambda house: house.with_order("unload", name))
         self.stdout.write(f"{name}: deleted")
 
     def _pull(self, repo: str, file: str, token_file: Path | None, **options: str) -> None:
