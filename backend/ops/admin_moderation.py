@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend import house
-from backend.lib.errors import NotFound, sentence
+from backend.lib.errors import Conflict, NotFound, sentence
 from backend.lib.fields import FlagField, TextField
 from backend.moderation import matching
 from backend.moderation.models import Finding, Rule
@@ -103,15 +103,26 @@ class RuleDetail(APIView):
 
     @extend_schema(summary="Change a rule", request=RuleSerializer, responses=RuleSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        rule = _found(pk)
-        before = {name: getattr(rule, name) for name in FIELDS}
-        shape = RuleSerializer(rule, data=request.data, partial=True)
+        seen = _found(pk)
+        shape = RuleSerializer(seen, data=request.data, partial=True)
         shape.is_valid(raise_exception=True)
+        asked = shape.validated_data
 
         def change() -> None:
-            changed = shape.save()
-            changes = {name: (before[name], getattr(changed, name)) for name in FIELDS}
-            _record(request, "moderation.change", changed, {n: p for n, p in changes.items() if p[0] != p[1]})
+            rule = _found(pk, lock=True)
+            if (rule.kind, rule.pattern) != (seen.kind, seen.pattern) and asked.keys() & {
+                "kind",
+                "pattern",
+                "is_active",
+            }:
+                raise Conflict  # what would apply now was not checked
+            changes = {
+                name: (getattr(rule, name), value) for name, value in asked.items() if getattr(rule, name) != value
+            }
+            for name, value in asked.items():
+                setattr(rule, name, value)
+            rule.save(update_fields=list(asked))
+            _record(request, "moderation.change", rule, changes)
 
         house.touch(change)
         return Response(_row(pk))
@@ -162,8 +173,9 @@ def _row(pk: int) -> dict[str, Any]:
     return dict(RuleSerializer(_rules().get(pk=pk)).data)
 
 
-def _found(pk: int) -> Rule:
-    rule = Rule.objects.filter(pk=pk).first()
+def _found(pk: int, *, lock: bool = False) -> Rule:
+    rules = Rule.objects.select_for_update() if lock else Rule.objects
+    rule = rules.filter(pk=pk).first()
     if rule is None:
         raise NotFound
     return rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.chat.models import ChatSession, Message
-from backend.moderation import rules
+from backend.moderation import matching, rules
 from backend.moderation.models import Rule
 from backend.ops.models import AuditEntry
 
@@ -41,6 +41,46 @@ def test_a_rule_that_could_hold_us_up_can_be_switched_off_and_not_on(api, admin)
     assert (answer.status_code, Rule.objects.get().is_active) == (200, False)
     assert api(admin).patch(f"{RULES}{rule.pk}/", {"is_active": True}, format="json").status_code == 400
     assert not Rule.objects.get().is_active
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """What is given here happens after a request has read the rule."""
+
+    def happens(what):
+        check = matching.check_speed
+
+        def checked(rule):
+            check(rule)
+            what()
+
+        monkeypatch.setattr(matching, "check_speed", checked)
+
+    return happens
+
+
+def test_what_another_changes_meanwhile_stays(api, admin, meanwhile):
+    rule = Rule.objects.create(**RULE)
+    meanwhile(lambda: Rule.objects.update(is_active=False, action="flag"))
+    answer = api(admin).patch(f"{RULES}{rule.pk}/", {"name": "new"}, format="json")
+    assert (answer.status_code, answer.json()["name"]) == (200, "new")
+    assert Rule.objects.filter(name="new", is_active=False, action="flag").exists()
+    assert AuditEntry.objects.get().changes == {"name": ["no secrets", "new"]}
+
+
+def test_a_rule_that_goes_meanwhile_does_not_come_back(api, admin, meanwhile):
+    rule = Rule.objects.create(**RULE)
+    meanwhile(lambda: Rule.objects.all().delete())
+    assert api(admin).patch(f"{RULES}{rule.pk}/", {"name": "new"}, format="json").status_code == 404
+    assert not Rule.objects.exists()
+
+
+def test_a_kind_and_a_pattern_that_nobody_saw_together_are_refused(api, admin, meanwhile):
+    rule = Rule.objects.create(**RULE)
+    meanwhile(lambda: Rule.objects.update(pattern="(a|aa)+$"))
+    answer = api(admin).patch(f"{RULES}{rule.pk}/", {"kind": "regex"}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert Rule.objects.get().kind == "word"
 
 
 def test_a_dry_run_counts_and_shows_no_text(api, admin, user, outsider):
