@@ -18,6 +18,7 @@ import {
 import { download } from '@/shared/api/http';
 import type { components } from '@/shared/api/schema';
 import { Moment } from '@/shared/Moment';
+import { sentenceOf } from '@/shared/useAct';
 
 type Entry = components['schemas']['AuditRow'];
 
@@ -105,8 +106,8 @@ function ExportButton() {
   const translate = useTranslate();
   const notify = useNotify();
   const save = () =>
-    download('admin/audit/export/', 'maru-audit.csv').catch(() =>
-      notify('ra.notification.http_error', { type: 'error' }),
+    download('admin/audit/export/', 'maru-audit.csv').catch((error: unknown) =>
+      notify(sentenceOf(error), { type: 'error' }),
     );
   return <Button onClick={save}>{translate('maru.audit.save')}</Button>;
 }

@@ -11,12 +11,13 @@ import {
 } from '@mui/material';
 import { useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
+import { copyText } from '@/shared/copyText';
 
 export function RestoreDialog({ command, onClose }: { command: string; onClose: () => void }) {
   const translate = useTranslate();
   const id = useId();
   const [isCopied, setCopied] = useState(false);
-  const copy = () => void navigator.clipboard.writeText(command).then(() => setCopied(true));
+  const copy = () => void copyText(command).then(setCopied);
   return (
     <Dialog aria-labelledby={id} fullWidth maxWidth="sm" onClose={onClose} open>
       <DialogTitle id={id}>{translate('maru.backups.restore_title')}</DialogTitle>

@@ -2,6 +2,7 @@
 import { Box, Checkbox, FormControlLabel, Stack, Typography } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import type { ModelList } from '@/shared/api/models';
+import { STRENGTH } from './draft';
 import { NumberField, type PartProps } from './formParts';
 
 export function Adapters({ adapters, draft, change }: PartProps & { adapters: ModelList['adapters'] }) {
@@ -16,7 +17,7 @@ export function Adapters({ adapters, draft, change }: PartProps & { adapters: Mo
   }
   function put(name: string, isOn: boolean) {
     const others = Object.fromEntries(Object.entries(draft.lora).filter(([one]) => one !== name));
-    change({ lora: isOn ? { ...others, [name]: '1' } : others });
+    change({ lora: isOn ? { ...others, [name]: String(STRENGTH) } : others });
   }
   return (
     <>
@@ -31,6 +32,7 @@ export function Adapters({ adapters, draft, change }: PartProps & { adapters: Mo
               <NumberField
                 label={translate('maru.models.form.scale')}
                 onChange={(text) => change({ lora: { ...draft.lora, [name]: text } })}
+                placeholder={String(STRENGTH)}
                 value={draft.lora[name] ?? ''}
               />
             </Box>

@@ -38,6 +38,12 @@ describe('the settings form', () => {
     expect(changesOf(before, after)).toEqual({ sampling: { temperature: 0.3, top_k: 20 }, lora: [] });
   });
 
+  it('puts an adapter on as it is where its strength was cleared, not off', () => {
+    const before = draftOf(stored);
+    expect(changesOf(before, { ...before, lora: { poet: '' } })).toEqual({ lora: [['poet', 1]] });
+    expect(changesOf(before, { ...before, lora: { poet: '0' } })).toEqual({ lora: [['poet', 0]] });
+  });
+
   it('names the draft model when another is chosen, and blank for none again', () => {
     const before = draftOf({ ...stored, draft_model: 'small' });
     expect(changesOf(before, { ...before, draft_model: 'tiny' })).toEqual({ draft_model: 'tiny' });

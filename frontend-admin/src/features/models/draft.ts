@@ -6,6 +6,9 @@ export const SAMPLING = ['temperature', 'top_p', 'top_k', 'min_p', 'repeat_penal
 export const FLASH = ['auto', 'on', 'off'] as const;
 export const KV_TYPES = ['f16', 'q8_0', 'q4_0'] as const;
 
+/** Of an adapter that nobody said more of: as it was made. */
+export const STRENGTH = 1;
+
 type NumberName = (typeof NUMBERS)[number];
 type SamplingName = (typeof SAMPLING)[number];
 
@@ -49,7 +52,10 @@ function settingsOf(draft: Draft): Partial<ModelSettings> {
   const sampling = Object.fromEntries(
     SAMPLING.filter((name) => draft.sampling[name] !== '').map((name) => [name, Number(draft.sampling[name])]),
   );
-  const lora = Object.entries(draft.lora).map(([name, strength]) => [name, Number(strength)]);
+  const lora = Object.entries(draft.lora).map(([name, strength]) => [
+    name,
+    strength === '' ? STRENGTH : Number(strength),
+  ]);
   const { flash_attention, kv_type, keeps_loaded, chat_template, template_text, projector, draft_model } = draft;
   return {
     ...numbers,

@@ -13,17 +13,19 @@ interface NumberFieldProps {
   label: string;
   value: string;
   help?: string | undefined;
+  /** What an empty one means; else the house's own. */
+  placeholder?: string;
   onChange: (text: string) => void;
 }
 
-export function NumberField({ label, value, help, onChange }: NumberFieldProps) {
+export function NumberField({ label, value, help, placeholder, onChange }: NumberFieldProps) {
   const house = useTranslate()('maru.models.form.house');
   return (
     <TextField
       helperText={help}
       label={label}
       onChange={(event) => onChange(event.target.value)}
-      placeholder={house}
+      placeholder={placeholder ?? house}
       slotProps={{ htmlInput: { inputMode: 'decimal', step: 'any' }, inputLabel: { shrink: true } }}
       type="number"
       value={value}

@@ -2,7 +2,8 @@
 import DeleteIcon from '@mui/icons-material/DeleteOutlineRounded';
 import { Box, IconButton, Switch, Typography } from '@mui/material';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useNotify, useTranslate } from 'react-admin';
+import { useState } from 'react';
+import { Confirm, useNotify, useTranslate } from 'react-admin';
 import { moderation, type Rule } from '@/shared/api/moderation';
 
 export function RuleRow({ rule }: { rule: Rule }) {
@@ -17,6 +18,7 @@ export function RuleRow({ rule }: { rule: Rule }) {
     onSuccess: () => queries.invalidateQueries({ queryKey: ['admin', 'moderation'] }),
     onError: (error) => notify(error.message, { type: 'error' }),
   });
+  const [isAsking, setAsking] = useState(false);
   const { name } = rule;
   return (
     <Box
@@ -55,10 +57,20 @@ export function RuleRow({ rule }: { rule: Rule }) {
       <IconButton
         aria-label={translate('maru.moderation.remove', { name })}
         disabled={act.isPending}
-        onClick={() => act.mutate('remove')}
+        onClick={() => setAsking(true)}
       >
         <DeleteIcon />
       </IconButton>
+      <Confirm
+        content={translate('maru.moderation.remove_ask', { smart_count: rule.n_findings })}
+        isOpen={isAsking}
+        onClose={() => setAsking(false)}
+        onConfirm={() => {
+          setAsking(false);
+          act.mutate('remove');
+        }}
+        title={translate('maru.moderation.remove', { name })}
+      />
     </Box>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Title, useLocale, useNotify, useTranslate } from 'react-admin';
 import { type Language, ranking, type Ranking } from '@/shared/api/ranking';
 import { count } from '@/shared/figures';
+import { sentenceOf } from '@/shared/useAct';
 import { Strengths } from './Strengths';
 import { WinRates } from './WinRates';
 
@@ -21,7 +22,7 @@ export function RankingPage() {
     queryFn: () => ranking.read(language),
     placeholderData: keepPreviousData,
   });
-  const save = () => ranking.save(language).catch(() => notify('ra.notification.http_error', { type: 'error' }));
+  const save = () => ranking.save(language).catch((error: unknown) => notify(sentenceOf(error), { type: 'error' }));
   return (
     <Stack spacing={2} sx={{ pt: 2, pb: 4, maxWidth: 1080 }}>
       <Title title={say('title')} />

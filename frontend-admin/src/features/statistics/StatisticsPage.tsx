@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Title, useNotify, useTranslate } from 'react-admin';
 import { type By, statistics } from '@/shared/api/statistics';
+import { sentenceOf } from '@/shared/useAct';
 import { DayCharts } from './DayCharts';
 import { StatisticsTable } from './StatisticsTable';
 
@@ -20,7 +21,7 @@ export function StatisticsPage() {
     queryFn: () => statistics.read(asked),
     placeholderData: keepPreviousData,
   });
-  const save = () => statistics.save(asked).catch(() => notify('ra.notification.http_error', { type: 'error' }));
+  const save = () => statistics.save(asked).catch((error: unknown) => notify(sentenceOf(error), { type: 'error' }));
   return (
     <Stack spacing={2} sx={{ pt: 2, pb: 4, maxWidth: 1280 }}>
       <Title title={say('title')} />

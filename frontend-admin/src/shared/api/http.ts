@@ -33,13 +33,13 @@ export async function download(path: string, name: string, content: object | nul
     'X-CSRFToken': csrfToken(),
   };
   const url = new URL(`/api/${path}`, location.origin).toString();
-  const response = await globalThis.fetch(url, {
+  const response = await reach(url, {
     method: content === null ? 'GET' : 'POST',
     headers,
     credentials: 'same-origin',
     body: content === null ? null : JSON.stringify(content),
   });
-  if (!response.ok) throw new HttpError('ra.notification.http_error', response.status);
+  if (!response.ok) await answerOf(response); // raises
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await response.blob());
   link.download = name;

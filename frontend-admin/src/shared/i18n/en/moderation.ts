@@ -22,6 +22,8 @@ export const moderation = {
   add: 'Add the rule',
   added: 'The rule applies from now on',
   remove: 'Delete the rule: %{name}',
+  remove_ask:
+    'The rule no longer applies, and its %{smart_count} finding is deleted with it. |||| The rule no longer applies, and its %{smart_count} findings are deleted with it.',
   is_active: 'In use: %{name}',
   n_findings: 'met %{smart_count} time |||| met %{smart_count} times',
   findings: 'What the rules met lately',

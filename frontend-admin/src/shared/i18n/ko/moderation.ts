@@ -24,6 +24,7 @@ export const moderation: typeof english = {
   add: '규칙 추가',
   added: '지금부터 규칙이 적용됩니다',
   remove: '규칙 삭제: %{name}',
+  remove_ask: '규칙이 더는 적용되지 않고, 해당 내역 %{smart_count}건도 함께 삭제됩니다.',
   is_active: '사용: %{name}',
   n_findings: '%{smart_count}회 해당',
   findings: '최근 해당 내역',
