@@ -30,8 +30,7 @@ const LOAD_BEFORE_PX = 600;
 export function MessageList({ chat, messages, pending, hasEarlier }: MessageListProps) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
-  const follow = useFollow(scroller);
-  const { isAway, toEnd, onScroll } = follow;
+  const { toEnd, ...follow } = useFollow(scroller);
   const rows = useMemo(() => [...messages, ...pending], [messages, pending]);
   const isPrepend = usePrepended(rows);
   const lastId = messages.at(-1)?.id;
@@ -69,7 +68,7 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
         tabIndex={0}
         onKeyDown={stepByMessage}
         onScroll={() => {
-          onScroll();
+          follow.onScroll();
           loadIfNearTop();
         }}
         sx={{
@@ -104,7 +103,7 @@ export function MessageList({ chat, messages, pending, hasEarlier }: MessageList
           </Virtualizer>
         </Box>
       </Box>
-      {isAway && (
+      {follow.isAway && (
         <Fab
           size="small"
           aria-label={t('chat.jump')}
