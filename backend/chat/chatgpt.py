@@ -1,8 +1,9 @@
 """Turns a conversation of ChatGPT's `conversations.json` into our session document, branches and all. Pure; writes nothing.
 
 Kept: what user, assistant and system said, in text or aloud. Left out: tool calls, hidden and empty messages; what hung below
-them hangs below the nearest message that was kept. Only parents are believed, `children` are not read. A conversation that does
-not say where it ends shows its last branch.
+them hangs below the nearest message that was kept. For each image, which the file does not hold, a mark stands in its message.
+Only parents are believed, `children` are not read; whose parent is gone begins a branch. A conversation that does not say where
+it ends shows its last branch.
 """
 
 from __future__ import annotations
@@ -71,11 +72,11 @@ def _parents_first(mapping: dict[str, Any], place: str) -> list[str]:
     children: dict[str | None, list[str]] = defaultdict(list)
     for node_id, node in mapping.items():
         parent = node.get("parent") if isinstance(node, dict) else node_id
-        if parent is not None and (not isinstance(parent, str) or parent not in mapping or parent == node_id):
+        if parent is not None and (not isinstance(parent, str) or parent == node_id):
             raise BadInput(
                 fields={f"{place}.mapping.{node_id[:40]}.parent": [sentence("is not there", "찾을 수 없습니다.")]}
             )
-        children[parent].append(node_id)
+        children[parent if parent in mapping else None].append(node_id)
     order: list[str] = []
     ahead = children[None][::-1]
     while ahead:
@@ -92,7 +93,8 @@ def _part(message: object) -> dict[str, Any] | None:
         return None
     author, content, extra = (_object(message.get(name)) for name in ("author", "content", "metadata"))
     role = author.get("role")
-    if role not in _ROLES or extra.get("is_visually_hidden_from_conversation"):
+    is_call = role == "assistant" and message.get("recipient") not in (None, "all")
+    if role not in _ROLES or is_call or extra.get("is_visually_hidden_from_conversation"):
         return None
     text = _text(content)
     if not text.strip():
@@ -117,11 +119,13 @@ def _text(content: dict[str, Any]) -> str:
     parts = content.get("parts")
     if kind not in ("text", "multimodal_text") or not isinstance(parts, list):
         return ""
-    said = (part if isinstance(part, str) else _spoken(_object(part)) for part in parts)
+    said = (part if isinstance(part, str) else _shown(_object(part)) for part in parts)
     return "\n\n".join(part for part in said if part)
 
 
-def _spoken(part: dict[str, Any]) -> str:
+def _shown(part: dict[str, Any]) -> str:
+    if part.get("content_type") == "image_asset_pointer":
+        return sentence("[An image that ChatGPT's export does not hold]", "[ChatGPT 내보내기에 들어 있지 않은 이미지]")
     text = part.get("text") if part.get("content_type") == "audio_transcription" else None
     return text if isinstance(text, str) else ""
 
