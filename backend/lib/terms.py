@@ -137,7 +137,8 @@ def _places(folded: str, word: str, limit: int) -> Iterator[int]:
 def _fold_with_places(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
     """The folded text, and for each of its code points where its origin starts and ends in `text`."""
     folded = fold(text)
-    if len(folded) == len(text):
+    # HAZARD: equal lengths are not enough, what one code point adds (ﬁ) another may have taken (an accent, by composition).
+    if len(folded) == len(text) and not _adds(text):
         return folded, range(len(text)), range(1, len(text) + 1)
     pieces: list[str] = []
     starts: list[int] = []
@@ -148,6 +149,12 @@ def _fold_with_places(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
         starts += [cluster.start()] * len(piece)
         ends += [cluster.end()] * len(piece)
     return "".join(pieces), starts, ends
+
+
+def _adds(text: str) -> bool:
+    """Whether a code point of `text` is more than one when it is folded."""
+    apart = "\n".join(set(text))  # nothing composes with a line feed
+    return len(fold(apart)) > len(apart)
 
 
 def _merged(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.lib.terms import MAX_QUERY_CHARS, find_ranges, index_terms, parse_query, snippet
+from backend.lib import terms
+from backend.lib.terms import MAX_QUERY_CHARS, find_ranges, fold, index_terms, parse_query, snippet
 
 
 def finds(words: str, text: str) -> bool:
@@ -68,6 +69,20 @@ def test_ranges_count_code_points_of_the_text_as_given() -> None:
     [first, second] = find_ranges(text, ("날짜", "strasse"))
     assert unicodedata.normalize("NFC", text[slice(*first)]) == "날짜"
     assert text[slice(*second)] == "Straße"
+
+
+@pytest.mark.parametrize("text", ["ﬁ cafe\u0301 x", "cafe\u0301 ﬁ x", "½ 날\u11bc\u1100\u1161 a\u0301 x"])
+def test_ranges_are_true_where_what_folding_adds_it_takes_away_again(text: str) -> None:
+    for word in ("x", "fi", "caf", "가"):
+        for start, end in find_ranges(text, parse_query(word).words):  # type: ignore[union-attr]
+            assert fold(text[start:end]).startswith(fold(word))
+    assert find_ranges(text, ("x",)) == [(len(text) - 1, len(text))]
+
+
+@pytest.mark.parametrize("text", ["a\u00a0b ① ＧＰＴ", "오늘 날짜", "plain"])
+def test_a_text_that_folds_one_for_one_is_not_taken_apart(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms, "_CLUSTERS", None)
+    assert find_ranges(text, (fold(text[-1]),))[-1] == (len(text) - 1, len(text))
 
 
 def test_a_snippet_keeps_its_ranges_true() -> None:
