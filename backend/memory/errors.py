@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from backend.lib.errors import AppError, Conflict
+from backend.lib.errors import AppError, Conflict, NotFound
 
 
 class DocumentRefused(AppError):
@@ -72,6 +72,14 @@ class DocumentsFull(Conflict):
     texts: ClassVar = {
         "en": "There is no more room: {n} documents or {limit} MiB are the most. Please delete some.",
         "ko": "더 올릴 수 없습니다. 문서 {n}개 또는 {limit}MiB까지입니다. 쓰지 않는 문서를 지워 주세요.",
+    }
+
+
+class DocumentFileGone(NotFound):
+    code = "document_file_gone"
+    texts: ClassVar = {
+        "en": "The file of this document is not on the server any more. Its text can still be read here.",
+        "ko": "이 문서의 파일이 서버에 남아 있지 않습니다. 문서의 글은 여기에서 계속 볼 수 있습니다.",
     }
 
 

@@ -21,6 +21,7 @@ from backend.lib.pages import newest_page, page, read_limit
 from backend.lib.viewsets import OwnViewSet, run
 from backend.memory import documents, files, folders
 from backend.memory.asker import owner_id
+from backend.memory.errors import DocumentFileGone
 from backend.memory.marking import ranges
 from backend.memory.models import Collection, Document, Entry
 from backend.memory.recall import BUDGET_S, Question, get_recaller
@@ -125,9 +126,13 @@ class DocumentViewSet(OwnViewSet):
     @action(detail=True, methods=["get"])
     def file(self, request: Request, pk: str) -> FileResponse:
         document = documents.readable(request.user, object_id(pk))
+        try:
+            content = files.path_of(document).open("rb")
+        except FileNotFoundError:
+            raise DocumentFileGone from None
         # Never shown by the browser: an uploaded page must not run beside us.
         return FileResponse(
-            files.path_of(document).open("rb"),
+            content,
             as_attachment=True,
             filename=document.file_name or document.title,
             content_type="application/octet-stream",

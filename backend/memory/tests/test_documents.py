@@ -4,6 +4,7 @@ import os
 import unicodedata
 from typing import Any
 
+import pytest
 from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -166,3 +167,15 @@ def test_a_name_that_a_mac_took_apart_is_found_as_it_is_typed(api: Any, user) ->
     Document.objects.filter(pk=made["id"]).update(title=unicodedata.normalize("NFD", "휴가 안내"))  # of before
     for words in ("휴가", unicodedata.normalize("NFD", "휴가")):
         assert [row["id"] for row in client.get("/api/documents/", {"q": words}).json()["results"]] == [made["id"]]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "The file of this document"), ("ko", "이 문서의 파일")])
+def test_a_document_whose_file_is_gone_says_so_and_keeps_its_row(api: Any, user, language: str, words: str) -> None:
+    client = api(user)
+    made = client.post("/api/documents/", {"text": "for good"}, format="json").json()
+    address = f"/api/documents/{made['id']}/"
+    files.path_of(Document.objects.get()).unlink()
+    answer = client.get(f"{address}file/", headers={"Accept-Language": language})
+    assert (answer.status_code, answer.json()["code"]) == (404, "document_file_gone")
+    assert answer.json()["detail"].startswith(words)
+    assert client.get(address).status_code == 200

@@ -43,6 +43,7 @@ export const errors = {
   document_unsupported: 'Files of this kind cannot be read.',
   document_empty: 'This file is empty.',
   document_too_large: 'This file is too large.',
+  document_file_gone: 'The file of this document is not on the server any more.',
   documents_full: 'Your documents take all the room they may. Delete some of them.',
   too_many_files: 'A message takes no more files.',
 };

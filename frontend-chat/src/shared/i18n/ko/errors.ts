@@ -45,6 +45,7 @@ export const errors: Catalogue['errors'] = {
   document_unsupported: '읽을 수 없는 종류의 파일입니다.',
   document_empty: '빈 파일입니다.',
   document_too_large: '파일이 너무 큽니다.',
+  document_file_gone: '이 문서의 파일이 서버에 남아 있지 않습니다.',
   documents_full: '문서를 더 보관할 수 없습니다. 쓰지 않는 문서를 지워 주세요.',
   too_many_files: '메시지 하나에 파일을 더 붙일 수 없습니다.',
 };
