@@ -166,6 +166,9 @@ async def run() -> None:
                     logger.info("%d sessions removed that were deleted, temporary or kept no longer", len(gone))
             except (AppError, DatabaseError, OSError) as error:  # of a document's file, too
                 logger.warning("sessions not swept: %s", type(error).__name__)
+            except Exception:
+                # HAZARD: nothing deleted or temporary would go any more until this process is started again.
+                logger.exception("the sweep failed; it goes on")
             await asyncio.sleep(EVERY_S)
     finally:
         await storage.close()

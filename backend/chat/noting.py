@@ -88,6 +88,9 @@ class Noter:
                 except (AppError, DatabaseError) as error:
                     logger.warning("noting waits: %s", type(error).__name__)
                     has_worked = False
+                except Exception:
+                    logger.exception("noting failed; it goes on")
+                    has_worked = False
                 await asyncio.sleep(PAUSE_S if has_worked else LOOK_S)
         finally:
             await self._storage.close()

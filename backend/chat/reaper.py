@@ -72,21 +72,27 @@ class Reaper:
             await self.look()
 
     async def look(self) -> None:
-        """Mark orphans, and see that they are taken up. Does not wait for the engine."""
+        """Mark orphans, and see that they are taken up. Does not wait for the engine. Never raises."""
         is_in_doubt = self._doubt.is_there(clock.now())
         try:
-            lost = await self._storage.run(
-                orphan_rows.interrupt_orphans,
-                self._owner,
-                self._running,
-                is_alone=self._is_alone,
-                is_in_doubt=is_in_doubt,
-            )
-            has_resumable = await self._storage.run(orphan_rows.has_resumable)
+            await self._look(is_in_doubt=is_in_doubt)
         except (AppError, DatabaseError) as error:
             logger.warning("orphans not looked for: %s", type(error).__name__)
             self._doubt.begin(clock.now())
-            return
+        except Exception:
+            # HAZARD: until this process is started again no reply of a dead one would be taken up by it.
+            logger.exception("the look for orphans failed; it goes on")
+            self._doubt.begin(clock.now())
+
+    async def _look(self, *, is_in_doubt: bool) -> None:
+        lost = await self._storage.run(
+            orphan_rows.interrupt_orphans,
+            self._owner,
+            self._running,
+            is_alone=self._is_alone,
+            is_in_doubt=is_in_doubt,
+        )
+        has_resumable = await self._storage.run(orphan_rows.has_resumable)
         await _tell(lost)
         if has_resumable and not self._is_resuming and self._may_take_up():
             self._is_resuming = True

@@ -7,11 +7,13 @@ sleeps without a timer while nothing is live. Monotonic time only.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from backend.lib.clock import monotonic_s
 from backend.lib.errors import AppError
+
+logger = logging.getLogger(__name__)
 
 SILENCE_S = 4.0
 
@@ -51,6 +53,10 @@ class Vigil:
             await asyncio.sleep(self._silence_s)
             since_s = monotonic_s() - self._silence_s
             for message_id in [message_id for message_id, at_s in self._heard_s.items() if at_s <= since_s]:
-                with contextlib.suppress(AppError):  # the database is away: looked at again
+                try:
                     await self._look(message_id)
+                except AppError:
+                    continue  # the database is away: looked at again
+                except Exception:
+                    logger.exception("reply %d could not be looked at; tried again", message_id)
         self._task = None

@@ -141,6 +141,11 @@ async def keep() -> None:
                 if not is_cut_off:
                     logger.warning("settings cannot be read (%s); the last ones stand", error.code)
                 is_cut_off = True
+            except Exception:
+                # HAZARD: this process would keep to old settings, whatever administrators change.
+                if not is_cut_off:
+                    logger.exception("settings cannot be read; the last ones stand")
+                is_cut_off = True
             await asyncio.sleep(LOOK_S)
     finally:
         await storage.close()

@@ -87,6 +87,9 @@ class Indexer:
             except (StoreDown, embeddings.NoEngine, AppError, DatabaseError, OSError, ValueError) as error:
                 logger.warning("indexing waits: %s", getattr(error, "code", type(error).__name__))
                 pause_s, self._was_cut = BACKOFF_S, True
+            except Exception:
+                logger.exception("indexing failed; it goes on")
+                pause_s, self._was_cut = BACKOFF_S, True
             self._wake.clear()
             try:
                 async with asyncio.timeout(pause_s):
@@ -112,6 +115,9 @@ class Indexer:
                     await self._storage.run(rows.requeue)
                     self.wake()
             except (AppError, DatabaseError):
+                self._is_leading = False
+            except Exception:
+                logger.exception("the indexer's lease failed; it goes on")
                 self._is_leading = False
             await asyncio.sleep(LEASE.total_seconds() / 3 if self._is_leading else IDLE_S)
 

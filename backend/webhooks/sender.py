@@ -45,6 +45,8 @@ class Sender:
                     await self._begin_due()
                 except (AppError, DatabaseError) as error:
                     logger.warning("webhooks wait: %s", type(error).__name__)
+                except Exception:
+                    logger.exception("webhooks failed; they go on")
                 await asyncio.sleep(LOOK_S)
         finally:
             for task in self._running.values():
