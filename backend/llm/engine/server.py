@@ -182,10 +182,8 @@ class EngineServer:
             self._spawn(self._generate(connection, key, frame["request"], is_full=is_full))
         elif kind == "abort":
             self._abort((connection.id, int(frame["sid"])))
-        elif kind == "count":
-            self._spawn(self._count(connection, frame))
-        elif kind == "embed":
-            self._spawn(self._embed(connection, frame))
+        elif kind in ("count", "embed"):
+            self._spawn(self._answer(connection, frame))
         elif kind == "stats":
             self._stats(connection, frame["rid"])
         elif kind == "pause":
@@ -236,31 +234,32 @@ class EngineServer:
             self._reading.discard(key)
             self._cancelled.discard(key)
 
-    async def _count(self, connection: Connection, frame: wire.Frame) -> None:
+    async def _answer(self, connection: Connection, frame: wire.Frame) -> None:
         rid = frame["rid"]
         try:
-            reading = self._ready_for_text().reading
-            value = await self._loop.run_in_executor(self._pool, count_tokens, frame["texts"], reading)
+            value = await (self._counts if frame["t"] == "count" else self._vectors)(connection, frame["texts"])
             connection.send({"t": "answer", "rid": rid, "value": value})
         except Refusal as refusal:
             connection.send({"t": "refusal", "rid": rid, "code": refusal.code, "params": refusal.params})
+        except Exception:  # whatever broke, the one who asked must hear of it
+            log.exception("a question could not be answered")
+            connection.send({"t": "refusal", "rid": rid, "code": "llm_error", "params": {}})
 
-    async def _embed(self, connection: Connection, frame: wire.Frame) -> None:
-        rid = frame["rid"]
-        try:
-            loaded = self._ready()
-            if not isinstance(loaded, LoadedEmbedder):
-                raise Refusal("bad_parameters", param="model", reason="it makes no vectors")
-            texts = await self._loop.run_in_executor(self._pool, texts_to_embed, frame["texts"], loaded.runner)
-            answered: asyncio.Future[Vectors | None] = self._loop.create_future()
-            loaded.engine.submit(connection.id, texts, lambda made: self._in_loop(lambda: answered.set_result(made)))
-            vectors = await answered
-            if vectors is None:
-                raise Refusal("llm_error")
-            value = {"vectors": vectors.vectors, "n_tokens": vectors.n_tokens}
-            connection.send({"t": "answer", "rid": rid, "value": value})
-        except Refusal as refusal:
-            connection.send({"t": "refusal", "rid": rid, "code": refusal.code, "params": refusal.params})
+    async def _counts(self, _: Connection, texts: list[str]) -> list[int]:
+        reading = self._ready_for_text().reading
+        return await self._loop.run_in_executor(self._pool, count_tokens, texts, reading)
+
+    async def _vectors(self, connection: Connection, texts: Any) -> dict[str, Any]:
+        loaded = self._ready()
+        if not isinstance(loaded, LoadedEmbedder):
+            raise Refusal("bad_parameters", param="model", reason="it makes no vectors")
+        tokens = await self._loop.run_in_executor(self._pool, texts_to_embed, texts, loaded.runner)
+        answered: asyncio.Future[Vectors | None] = self._loop.create_future()
+        loaded.engine.submit(connection.id, tokens, lambda made: self._in_loop(lambda: answered.set_result(made)))
+        vectors = await answered
+        if vectors is None:
+            raise Refusal("llm_error")
+        return {"vectors": vectors.vectors, "n_tokens": vectors.n_tokens}
 
     def _stats(self, connection: Connection, rid: int) -> None:
         common = {

@@ -14,6 +14,7 @@ from backend.llm.engine import wire
 from backend.llm.engine.config import EngineConfig
 from backend.llm.engine.requests import Reading
 from backend.llm.engine.server import EngineServer
+from backend.llm.engine.startup import LoadedEmbedder
 from backend.llm.tests.asking import ask
 from backend.llm.tests.test_engine_loop import House
 from backend.llm.tests.test_requests import _Builder
@@ -47,16 +48,22 @@ async def stats_after(
     server._loop = asyncio.get_running_loop()
     server._loaded = SimpleNamespace(engine=house.engine, reading=reading, sight=None, card=dict)  # type: ignore[assignment]
     server._engine = house.engine
+    await taken(server, frames, is_left=is_left, writer=writer)
+    house.run(n_steps)
+    return house.engine.stats()
+
+
+async def taken(
+    server: EngineServer, frames: list[wire.Frame], *, is_left: bool = False, writer: Writer | None = None
+) -> None:
     reader = asyncio.StreamReader()
     reader.feed_data(b"".join(map(wire.pack, frames)))
     if is_left:
         reader.feed_eof()
     serving = asyncio.create_task(server._accept(reader, writer or Writer()))  # type: ignore[arg-type]
     await asyncio.sleep(0)
-    await asyncio.gather(*server._tasks)
-    house.run(n_steps)
+    await asyncio.gather(*server._tasks, return_exceptions=True)
     serving.cancel()
-    return house.engine.stats()
 
 
 async def test_it_works() -> None:
@@ -83,3 +90,19 @@ async def test_who_only_waits_for_the_step_of_others_is_not_being_read_any_more(
             client._take(frame)
     assert not stream.is_being_read
     assert not stream.has_started
+
+
+@pytest.mark.parametrize("kind", ["count", "embed"])
+async def test_whoever_asks_what_cannot_be_answered_hears_of_it(kind: str) -> None:
+    """Else he would wait for 10 s to count, and for 10 minutes to have vectors."""
+
+    def broken(*_: Any) -> Any:
+        raise ValueError
+
+    server, engines = EngineServer(EngineConfig("", "")), Writer()
+    server._loop = asyncio.get_running_loop()
+    model: Any = SimpleNamespace(tokenize=broken, n_ctx=100, n_params=1, description="x")
+    texts: Any = SimpleNamespace(reading=model, card=dict)
+    server._loaded = texts if kind == "count" else LoadedEmbedder(EngineConfig("", ""), model, model, model)
+    await taken(server, [{"t": kind, "rid": 3, "texts": ["a"]}], writer=engines)
+    assert engines.frames[1:] == [{"t": "refusal", "rid": 3, "code": "llm_error", "params": {}}]
