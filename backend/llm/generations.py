@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -19,9 +20,12 @@ from backend.llm.service import get_service
 from backend.llm.types import Delta, Finished, GenerateRequest, Started, StreamEvent
 from backend.quotas.seats import Seats
 
+logger = logging.getLogger(__name__)
+
 MAX_PER_USER = 16
 KEEP_ALIVE_S = 15.0
 UNREAD_S = 30.0
+WATCH_AGAIN_S = 1.0
 MAX_TOKENS = 2**31 - 1
 
 Batch = list[tuple[int, StreamEvent]]
@@ -50,6 +54,21 @@ def use_screen(new_screen: Callable[[int], Screen] | None) -> None:
     """`new_screen(user_id)` for each call from now on."""
     global _new_screen
     _new_screen = new_screen
+
+
+async def login_over(ended: Callable[[], Awaitable[None]]) -> None:
+    """Return when a login has ended. A watch that fails is begun again.
+
+    HAZARD: `ended` asks the database and the channel layer; given up, what a revoked key had begun would run on.
+    """
+    while True:
+        try:
+            await ended()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it says nothing about the login
+            logger.warning("the end of a login is not watched for (%s); tried again", type(error).__name__)
+            await asyncio.sleep(WATCH_AGAIN_S)
+        else:
+            return
 
 
 class Generations:
@@ -208,7 +227,7 @@ class Generations:
             self._n_tokens[number] = event.prompt_tokens + event.completion_tokens
 
     async def _watch(self, ended: Callable[[], Awaitable[None]]) -> None:
-        await ended()
+        await login_over(ended)
         self._fail(NotAuthenticated())
 
     def _fail(self, error: AppError) -> None:

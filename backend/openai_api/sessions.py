@@ -21,7 +21,7 @@ from backend.chat.turns import get_turns
 from backend.lib.errors import AppError, NotAuthenticated, NotFound, sentence
 from backend.lib.storage import in_db
 from backend.llm.errors import LLMError
-from backend.llm.generations import Batch
+from backend.llm.generations import Batch, login_over
 from backend.llm.types import ChatMessage, Delta, Finished, Image, Started, Timings
 from backend.moderation.errors import AnswerModerated
 from backend.openai_api.asking import message_of
@@ -110,7 +110,7 @@ class SessionTurn:
         assert submitted.reply is not None
         self._reply_id = submitted.reply.pk
         if self._login_ended is not None:
-            self._watch = asyncio.ensure_future(self._login_ended())
+            self._watch = asyncio.ensure_future(login_over(self._login_ended))
 
     async def close(self) -> None:
         """Leave; a reply that is still being made is stopped. Idempotent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -104,3 +105,24 @@ async def test_who_stops_it_by_hand_has_what_was_written(
         await actions.stop_reply(user, reply.pk)
         assert await asked.read() is None
     assert (asked.choice.text, asked.choice.finish_reason) == (echo_text(2), "stop")
+
+
+async def test_a_watch_that_fails_says_nothing_about_the_key(
+    user: User, chat: ChatSession, turns: Turns, echo: EchoLLM
+) -> None:
+    watched = asyncio.Event()
+
+    async def ended() -> None:
+        watched.set()
+        raise OSError
+
+    turn = SessionTurn(user, chat.pk, ChatMessage("user", "hello"), ended)
+    choice = Choice()
+    await turn.begin()
+    await watched.wait()
+    await echo.release_all()
+    async for batch in turn.batches():
+        for _, event in batch:
+            choice.feed(event)
+    await turn.close()
+    assert choice.text == echo_text(10)
