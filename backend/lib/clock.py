@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 
@@ -9,6 +10,11 @@ from datetime import UTC, datetime
 def monotonic_s() -> float:
     """Seconds from an arbitrary start in this process; never goes back. Do not store, do not send."""
     return time.monotonic()
+
+
+def loop_time(monotonic: float) -> float:
+    """A moment of `monotonic_s` as one of the running loop's."""
+    return asyncio.get_running_loop().time() + (monotonic - monotonic_s())
 
 
 def now() -> datetime:

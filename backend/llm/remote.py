@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import httpx2
 from openai import AsyncOpenAI, AsyncStream
 
-from backend.lib.clock import monotonic_s
+from backend.lib.clock import loop_time, monotonic_s
 from backend.lib.outbound import guarded_client
 from backend.lib.said import NOTHING, Said
 from backend.llm import errors
@@ -74,6 +74,7 @@ class _Run:
     model: str
     seed: int
     arrived_s: float
+    first_by_s: float  # until when its first text must be here, whoever is asked how often
     deadline_s: float
     unchosen: frozenset[str]  # parameters that nobody asked for: they may be left out
     splits_reasoning: bool = False
@@ -120,9 +121,10 @@ class RemoteLLM:
 
     async def stream(self, request: GenerateRequest) -> AsyncGenerator[StreamEvent]:
         model = await self._cards.resolve(request.model)
-        now_s = monotonic_s()
         seed = request.params.seed if request.params.seed is not None else random.getrandbits(31)
-        run = _Run(model, seed, now_s, now_s + self._limits.total_s, unchosen(request), request.splits_reasoning)
+        now_s, limits = monotonic_s(), self._limits
+        until_s = now_s + min(limits.first_token_s, limits.total_s), now_s + limits.total_s
+        run = _Run(model, seed, now_s, *until_s, unchosen(request), request.splits_reasoning)
         asked = (*body_of(request, model, self._cards.dialect, seed), request.api_key)
         self._untaken.leave_out(model, asked[1], run.unchosen)
         if not self._breaker.enter():
@@ -205,13 +207,15 @@ class RemoteLLM:
                 n_failed += 1
                 if n_failed == 2 or run.has_text or not is_engines_fault(error) or self._breaker.is_open:
                     raise
+                if monotonic_s() + 2 * RETRY_S >= run.first_by_s:
+                    raise  # a second try would fail at once, and count twice
                 await asyncio.sleep(RETRY_S * (1 + random.random()))
 
     async def _once(self, asked: Asked, run: _Run) -> AsyncGenerator[StreamEvent]:
         """Started, the deltas, the calls. Raises LLMError."""
         run.begin()
         try:
-            async with asyncio.timeout_at(_loop_time(self._until(run))):
+            async with asyncio.timeout_at(loop_time(self._until(run))):
                 chunks = await self._open(*asked)
             async with aclosing(self._chunks(chunks, run)) as parts:
                 yield Started(run.model, self.spec.name, 0, 0, run.seed, 0.0)
@@ -224,6 +228,8 @@ class RemoteLLM:
                         yield delta
             if run.reading.finish_reason is None:
                 raise errors.RemoteLost
+            if run.reading.finish_reason in ("abort", "error"):  # what it wrote is no whole answer
+                raise errors.EngineFailed(engine=self.spec.name, status=run.reading.finish_reason)
             if rest := run.reading.flush():
                 yield Delta(rest, 0)
             for call in run.reading.whole_calls():
@@ -248,7 +254,7 @@ class RemoteLLM:
         try:
             while True:
                 try:
-                    async with asyncio.timeout_at(_loop_time(self._until(run))):
+                    async with asyncio.timeout_at(loop_time(self._until(run))):
                         chunk = await anext(iterator)
                 except StopAsyncIteration:
                     return
@@ -265,8 +271,7 @@ class RemoteLLM:
         now_s, limits = monotonic_s(), self._limits
         if run.reading.finish_reason is not None:
             return now_s + limits.tail_s
-        wait_s = now_s + limits.between_s if run.first_s is not None else run.arrived_s + limits.first_token_s
-        return min(run.deadline_s, wait_s)
+        return min(run.deadline_s, now_s + limits.between_s) if run.first_s is not None else run.first_by_s
 
     def _finished(self, run: _Run) -> Finished:
         reading, now_s = run.reading, monotonic_s()
@@ -293,8 +298,3 @@ class RemoteLLM:
             model=run.model,
             engine=self.spec.name,
         )
-
-
-def _loop_time(monotonic: float) -> float:
-    """A moment of our clock as one of the loop's."""
-    return asyncio.get_running_loop().time() + (monotonic - monotonic_s())

@@ -12,6 +12,7 @@ import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Any
 
 from backend.llm.errors import EngineMalformed
@@ -22,6 +23,7 @@ MAX_CALLS = 64
 _REASONS: dict[str, FinishReason] = {
     "stop": "stop", "eos": "stop", "tool_calls": "tool_calls", "function_call": "tool_calls",
     "content_filter": "stop", "length": "length", "abort": "abort", "error": "error",
+    "insufficient_system_resource": "error",  # DeepSeek's
 }  # fmt: skip
 
 
@@ -164,9 +166,12 @@ def _count(value: object) -> int | None:
 
 
 def _logprobs(raw: object) -> tuple[TokenLogprob, ...]:
-    tokens = raw.get("content") if isinstance(raw, Mapping) else None
-    if not isinstance(tokens, list):
+    """As chat completions have them, or as completions do."""
+    if not isinstance(raw, Mapping):
         return ()
+    tokens = raw.get("content")
+    if not isinstance(tokens, list):
+        return _old_logprobs(raw)
     found = []
     for token in tokens[:100]:
         if isinstance(token, Mapping) and isinstance(token.get("token"), str) and _is_number(token.get("logprob")):
@@ -177,6 +182,21 @@ def _logprobs(raw: object) -> tuple[TokenLogprob, ...]:
                 if isinstance(one, Mapping) and isinstance(one.get("token"), str) and _is_number(one.get("logprob"))
             ]
             found.append(TokenLogprob(token["token"], float(token["logprob"]), tuple(top)))
+    return tuple(found)
+
+
+def _old_logprobs(raw: Mapping[str, Any]) -> tuple[TokenLogprob, ...]:
+    """Lists side by side. A token that begins an echo has no probability."""
+    tokens, chosen, likely = raw.get("tokens"), raw.get("token_logprobs"), raw.get("top_logprobs")
+    if not isinstance(tokens, list) or not isinstance(chosen, list):
+        return ()
+    likely = likely if isinstance(likely, list) else []
+    found = []
+    for token, logprob, others in zip_longest(tokens[:100], chosen[:100], likely[:100]):
+        if isinstance(token, str) and _is_number(logprob):
+            top = list(others.items())[:20] if isinstance(others, Mapping) else []
+            numbers = tuple((text, float(value)) for text, value in top if isinstance(text, str) and _is_number(value))
+            found.append(TokenLogprob(token, float(logprob), numbers))
     return tuple(found)
 
 

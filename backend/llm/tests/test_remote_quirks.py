@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import pytest
 
 from backend.llm import errors
-from backend.llm.remote import RemoteLLM
+from backend.llm.remote import Limits, RemoteLLM
+from backend.llm.remote_events import Reading
 from backend.llm.tests.asking import answer, ask, finished, text_of
-from backend.llm.tests.fake_servers import FakeServer, fake_server, raw, refusal
+from backend.llm.tests.fake_servers import FakeServer, begin_stream, fake_server, raw, refusal, send_raw
 from backend.llm.tests.test_remote import DONE, END, WORD, engine, event, llm, server
-from backend.llm.types import Tool, ToolCall, left_open
+from backend.llm.types import TokenLogprob, Tool, ToolCall, left_open
 
 __all__ = ["llm", "server"]
 
@@ -129,3 +131,68 @@ async def test_an_answer_that_calls_ends_for_its_calls(server: FakeServer, llm: 
     call = {"index": 0, "id": "c1", "function": {"name": "time", "arguments": "{}"}}
     server.plan.append(raw(event(tool_calls=[call]), END, DONE, then="end"))
     assert finished(await answer(llm, replace(ask(), tools=(Tool("time"),)))).finish_reason == "tool_calls"
+
+
+async def test_who_was_silent_for_all_the_time_is_not_asked_again() -> None:
+    """No time would be left for it: it failed at once, and counted as another failure of the engine."""
+    async with fake_server("vllm") as server:
+        llm = engine(server, Limits(first_token_s=0.7))
+        await llm.models()
+        server.plan += [raw(then="silent")] * 2
+        for _ in range(2):
+            with pytest.raises(errors.EngineUnavailable):
+                await answer(llm, ask())
+        assert llm._breaker._n_failed == 2, "four would leave it alone"
+        await llm.stop()
+
+
+async def test_a_call_that_was_cut_late_is_not_asked_for_again() -> None:
+    """Its first word came in time; a second try would have none left."""
+
+    async def late(writer: Any, asked: Any) -> None:
+        await begin_stream(writer)
+        call = {"index": 0, "id": "c1", "function": {"name": "write", "arguments": "x"}}
+        await send_raw(writer, event(tool_calls=[call]))
+        await asyncio.sleep(0.8)
+        raise ConnectionError
+
+    async with fake_server("vllm") as server:
+        llm = engine(server, Limits(first_token_s=0.7))
+        await llm.models()
+        server.plan.append(late)
+        with pytest.raises(errors.EngineUnavailable):
+            await answer(llm, replace(ask(), tools=(Tool("write"),)))
+        assert llm._breaker._n_failed == 1
+        await llm.stop()
+
+
+@pytest.mark.parametrize("reason", ["error", "abort", "insufficient_system_resource"])
+async def test_an_answer_that_its_server_says_has_failed_is_no_whole_one(
+    server: FakeServer, llm: RemoteLLM, reason: str
+) -> None:
+    failed = event(finish_reason=reason)
+    server.plan += [raw(failed, DONE, then="end"), raw(WORD, failed, DONE, then="end")]
+    heard: list[Any] = []
+    with pytest.raises(errors.EngineFailed):
+        async for one in llm.stream(ask()):
+            heard.append(one)
+    assert len(server.completions) == 2, "before its first text it is asked for once more"
+    assert text_of(heard) == "word "
+
+
+def old(logprobs: Any) -> Any:
+    return Reading().take({"choices": [{"text": "a b", "logprobs": logprobs}]})
+
+
+def test_log_probabilities_of_completions_are_read() -> None:
+    told = {"tokens": ["a", " b"], "token_logprobs": [-0.5, -1], "top_logprobs": [{"a": -0.5, "x": "no"}, None]}
+    assert old(told).logprobs == (TokenLogprob("a", -0.5, (("a", -0.5),)), TokenLogprob(" b", -1.0, ()))
+    # The first token of an echo has none.
+    assert old({"tokens": ["a", " b"], "token_logprobs": [None, -1]}).logprobs == (TokenLogprob(" b", -1.0, ()),)
+
+
+@pytest.mark.parametrize(
+    "told", [{"tokens": ["a"]}, {"tokens": 7, "token_logprobs": 7}, {"tokens": [7], "token_logprobs": [-1]}, [], 7]
+)
+def test_log_probabilities_that_are_none_harm_nothing(told: Any) -> None:
+    assert old(told).logprobs == ()
