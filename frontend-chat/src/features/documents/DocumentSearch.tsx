@@ -7,10 +7,11 @@ import InputAdornment from '@mui/material/InputAdornment';
 import LinearProgress from '@mui/material/LinearProgress';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Passage } from '@/shared/api/memory';
+import { Loading } from '@/shared/ui/Loading';
 import { Marked, trimmed } from '@/shared/ui/Marked';
+import { useDebounced } from '@/shared/ui/useDebounced';
 import { useFound } from './useDocuments';
 
 const ASK_AFTER_MS = 300;
@@ -23,12 +24,8 @@ interface DocumentSearchProps {
 
 export function DocumentSearch({ words, onWords, onOpen }: DocumentSearchProps) {
   const { t } = useTranslation();
-  const [asked, setAsked] = useState('');
-  useEffect(() => {
-    const timer = setTimeout(() => setAsked(words.trim()), ASK_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, [words]);
-  const { data, isFetching } = useFound(asked);
+  const asked = useDebounced(words.trim(), ASK_AFTER_MS);
+  const { data, error, isFetching, refetch } = useFound(asked);
   return (
     <Box role="search" sx={{ mb: 3 }}>
       <TextField
@@ -75,6 +72,7 @@ export function DocumentSearch({ words, onWords, onOpen }: DocumentSearchProps) 
           ))}
         </Box>
       )}
+      {error && words !== '' && <Loading of={{ error, refetch }} height={0} />}
       <Typography role="status" variant="body2" sx={{ color: 'text.secondary', mt: 1 }}>
         {data?.results.length === 0 && words !== '' ? t('documents.foundNothing') : ''}
       </Typography>

@@ -4,8 +4,7 @@ import TextField from '@mui/material/TextField';
 import { useQueries } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { documentQuery } from '@/shared/api/documentQuery';
-import { ApiError } from '@/shared/api/errors';
+import { documentQuery, isMissing } from '@/shared/api/documentQuery';
 import type { SessionConfig } from '@/shared/api/types';
 import { useDocuments, useFolders } from './useDocuments';
 
@@ -37,7 +36,7 @@ export default function SessionDocuments({ config, onChange }: SessionDocumentsP
     ...config.document_ids.map((id, n): Choice => ({
       kind: 'document',
       id,
-      label: chosen[n]?.data?.title ?? (chosen[n]?.isError ? t('documents.gone') : '…'),
+      label: chosen[n]?.data?.title ?? (isMissing(chosen[n]?.error) ? t('documents.gone') : '…'),
     })),
   ];
   const options: Choice[] = [
@@ -78,5 +77,3 @@ export default function SessionDocuments({ config, onChange }: SessionDocumentsP
     />
   );
 }
-
-const isMissing = (error: unknown) => error instanceof ApiError && error.code === 'not_found';

@@ -1,9 +1,9 @@
-import { screen } from '@testing-library/react';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
 import { MemoryRouter } from 'react-router';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { makeQueryClient } from '@/app/queryClient';
 import { show } from '@/test/show';
 import { MemoryList } from './MemoryList';
@@ -70,4 +70,26 @@ test('a search that fails says so, and the field stays with what was written', a
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
   expect(await screen.findByText('I live in Busan.')).toBeVisible();
   expect(screen.queryByRole('alert')).toBeNull();
+});
+
+test('what is written is asked for once it stands still, not at each key', async () => {
+  const asked = new Set<string>();
+  server.use(
+    http.get('*/api/memories/', ({ request }) => {
+      asked.add(new URL(request.url).searchParams.get('q') ?? '');
+      return HttpResponse.json({ next: null, results: [] });
+    }),
+  );
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  show(
+    <MemoryRouter>
+      <MemoryList />
+    </MemoryRouter>,
+    makeQueryClient(),
+  );
+  const field = screen.getByRole('textbox', { name: 'Search memories' });
+  for (const value of ['ㅂ', '부', '붓', '부사', '부산']) fireEvent.change(field, { target: { value } });
+  await vi.advanceTimersByTimeAsync(1_000);
+  await waitFor(() => expect([...asked]).toEqual(['', '부산']));
+  vi.useRealTimers();
 });

@@ -8,21 +8,23 @@ import IconButton from '@mui/material/IconButton';
 import InputAdornment from '@mui/material/InputAdornment';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useDeferredValue, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Memory } from '@/shared/api/memory';
 import { Loading } from '@/shared/ui/Loading';
+import { useDebounced } from '@/shared/ui/useDebounced';
 import { MemoryDialog } from './MemoryDialog';
 import { useMemories, useMemoryActs } from './useMemories';
 
+const ASK_AFTER_MS = 200;
 const KINDS = ['fact', 'turn'] as const;
 
 export function MemoryList() {
   const { t } = useTranslation();
   const [query, setQuery] = useState('');
   const [open, setOpen] = useState<Memory | null>(null);
-  const asked = useDeferredValue(query.trim());
+  const asked = useDebounced(query.trim(), ASK_AFTER_MS);
   const found = { fact: useMemories('fact', asked), turn: useMemories('turn', asked) };
   const { forget } = useMemoryActs();
   const rowsOf = (kind: Memory['kind']) => found[kind].data?.pages.flatMap((page) => page.results);

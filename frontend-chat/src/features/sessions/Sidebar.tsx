@@ -16,9 +16,9 @@ import { lazy, type ReactNode, type RefObject, Suspense, useDeferredValue, useSt
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Logo } from '@/shared/ui/Logo';
+import { useDebounced } from '@/shared/ui/useDebounced';
 import { withTexts } from '@/shared/i18n';
 import { ListSkeleton, SessionList } from './SessionList';
-import { useDebounced } from './useDebounced';
 
 const SearchResults = lazy(() => withTexts(import('./SearchResults')));
 

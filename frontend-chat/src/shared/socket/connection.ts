@@ -50,6 +50,7 @@ export const connect: Connect = (path, listener) => {
     if (frame !== null && frame.type !== 'pong') listener.onFrame(frame);
   });
   socket.addEventListener('close', (event) => {
+    heartbeat.heard(); // HAZARD: an unanswered ping would open anew what is closed for good
     const state = CLOSED_FOR_GOOD[event.code] ?? (event.code === 4503 ? 'restarting' : 'lost');
     listener.onLine(state, event.code);
   });

@@ -5,7 +5,7 @@
  */
 import { useQueries, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { documentQuery, isBeingRead } from '@/shared/api/documentQuery';
+import { documentQuery, isBeingRead, isMissing } from '@/shared/api/documentQuery';
 import { ApiError } from '@/shared/api/errors';
 import type { DocumentRow } from '@/shared/api/memory';
 import { newClientId } from '@/shared/socket/clientId';
@@ -47,7 +47,7 @@ export function useAttachments(isTemporary: boolean): Attachments {
   }, []);
   const documents = sent.flatMap(({ kind, id }) => (kind === 'document' && id !== null ? [id] : []));
   const rows = useQueries({ queries: documents.map(documentQuery) });
-  const items = sent.map((item) => withReading(item, rows[documents.indexOf(item.id ?? -1)]?.data));
+  const items = sent.map((item) => withReading(item, rows[documents.indexOf(item.id ?? -1)]));
 
   const start = useCallback(
     async (key: string, file: File, kind: Kind, n: number) => {
@@ -115,8 +115,12 @@ function release(shown: Set<string>, addresses: readonly string[]): void {
 }
 
 /** How far the server is with a document that it has. */
-function withReading(item: Item, row: DocumentRow | undefined): Item {
-  if (item.state !== 'reading' || !row) return item;
+function withReading(item: Item, asked: { data: DocumentRow | undefined; error: Error | null } | undefined): Item {
+  if (item.state !== 'reading' || !asked) return item;
+  const { data: row, error } = asked;
+  if (isMissing(error))
+    return { ...item, state: 'failed', problem: { code: 'not_found', detail: error?.message ?? '' } };
+  if (!row) return item;
   if (isBeingRead(row)) return { ...item, progress: row.progress };
   if (row.status === 'ready') return { ...item, progress: 1, state: 'ready' };
   return { ...item, state: 'failed', problem: { code: row.error_code ?? 'error', detail: row.error ?? '' } };
