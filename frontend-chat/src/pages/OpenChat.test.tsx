@@ -112,3 +112,38 @@ test('the key that copies the last answer copies what was answered, without the 
     expect(write).toHaveBeenCalledWith('**Yes.**');
   });
 });
+
+test('a search hit that cannot be shown says why, and the same hit can be pressed again', async () => {
+  isTold = false;
+  const asked = vi.fn();
+  const hit = { kind: 'message', session: 7, message: 9, session_title: 'Maru', snippet: 'floor', ranges: [], at: '' };
+  vi.stubGlobal('matchMedia', (media: string) => ({
+    matches: media.includes('min-width'),
+    media,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+    addListener: () => undefined,
+    removeListener: () => undefined,
+  }));
+  server.use(
+    http.get(at('search/'), () => HttpResponse.json({ next: null, results: [hit] })),
+    http.get(at('sessions/7/messages/'), () => HttpResponse.json({ next: null, results: [message(1, null)] })),
+    http.patch(at('sessions/7/'), () => {
+      asked();
+      return HttpResponse.json({ code: 'not_found', detail: 'It is gone.', retryable: false }, { status: 404 });
+    }),
+    sockets.addEventListener('connection', ({ client }) => {
+      if (!client.url.pathname.startsWith('/ws/chat/')) return;
+      client.send(JSON.stringify(sessionState(1, [message(1, null)])));
+    }),
+  );
+  render(<App queries={makeQueryClient()} />);
+  await userEvent.type(await screen.findByRole('textbox', { name: 'Search conversations' }), 'floor');
+  const link = await screen.findByRole('link', { name: /floor/ });
+  await userEvent.click(link);
+  await waitFor(() => expect(asked).toHaveBeenCalledTimes(1));
+  expect(await screen.findByText('It is gone.')).toBeVisible();
+  await userEvent.click(link);
+  await waitFor(() => expect(asked).toHaveBeenCalledTimes(2));
+  vi.unstubAllGlobals();
+});

@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, type ReactNode, type RefObject, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate, useSearchParams } from 'react-router';
+import { useNavigate } from 'react-router';
 import { ContextGauge } from '@/features/chat/ContextGauge';
 import { ChatView } from '@/features/chat/ChatView';
 import { useChat } from '@/features/chat/useChat';
@@ -25,6 +25,7 @@ import { useSight } from '@/shared/api/useModels';
 import type { Session } from '@/shared/api/types';
 import type { LineState } from '@/shared/socket/connection';
 import { ChatHeader } from './ChatHeader';
+import { useHit } from './useHit';
 
 const SettingsDrawer = lazy(() => import('@/features/settings/SettingsDrawer'));
 const PersonaTag = lazy(() => import('@/features/personas/PersonaTag'));
@@ -49,8 +50,6 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
   const byItself = usePersonaModel(persona);
   // The server's rule (turn_job.py): the conversation's model, else its persona's, else the house's.
   const sight = useSight(chosen === '' ? byItself : chosen);
-  const [params] = useSearchParams();
-  const goal = Number(params.get('m') ?? 0);
   const [settings, setSettings] = useState<'never' | 'open' | 'closed'>('never');
 
   const onSession = useCallback(
@@ -88,9 +87,7 @@ export function OpenChat({ sessionId, userName, inputRef, menuButton }: OpenChat
   useEffect(() => {
     document.title = `${shownTitle} · ${t('app.name')}`;
   }, [shownTitle, t]);
-  useEffect(() => {
-    if (chat && goal > 0) chat.goTo(goal).catch(() => undefined);
-  }, [chat, goal]);
+  useHit(chat);
   useEffect(() => {
     if (!globalThis.matchMedia?.('(pointer: coarse)').matches) inputRef.current?.focus();
   }, [inputRef]);

@@ -25,6 +25,15 @@ globalThis.matchMedia ??= (query: string) =>
     removeListener: () => {},
   }) as unknown as MediaQueryList;
 Element.prototype.scrollTo ??= () => {};
+// Browsers have it, Node 20 does not.
+Map.groupBy ??= (items, keyOf) => {
+  const groups = new Map();
+  for (const [n, item] of [...items].entries()) {
+    const key = keyOf(item, n);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return groups;
+};
 
 beforeAll(async () => {
   await chooseLanguage('en');

@@ -11,6 +11,7 @@ import { ALONE, type Along, frames, type Overrides } from '@/shared/socket/frame
 import type { ServerFrame } from '@/shared/socket/serverFrames';
 import { Acknowledger } from './acknowledger';
 import { beforePaint } from './beforePaint';
+import { Finder } from './finder';
 import { History } from './history';
 import { Keeper } from './keeper';
 import { isLiveStatus } from './live';
@@ -41,6 +42,7 @@ export class ChatController {
   private readonly sender: Sender;
   private readonly keeper: Keeper;
   private readonly history: History;
+  private readonly finder: Finder;
   private readonly schedule: (flush: () => void) => void;
   private readonly now: () => number;
   private waiting: ServerFrame[] = [];
@@ -58,6 +60,11 @@ export class ChatController {
     this.acknowledger = new Acknowledger((frame) => this.connection.send(frame), this.now);
     this.keeper = new Keeper(sessionId, this.getState);
     this.history = new History(sessionId, this.getState, (page) => this.loaded(page));
+    this.finder = new Finder(this.history, {
+      known: () => this.known(),
+      showBranch: (id) => this.showBranch(id),
+      onFound: (id) => this.dispatch({ type: 'goal', id }),
+    });
     this.readMarks = new ReadMarks((frame) => this.connection.send(frame));
     this.sender = new Sender(
       (frame) => this.connection.send(frame),
@@ -80,6 +87,7 @@ export class ChatController {
     this.isClosed = true;
     this.keeper.stop();
     this.history.stop();
+    this.finder.stop();
     this.acknowledger.stop();
     this.readMarks.stop();
     this.connection.close();
@@ -156,18 +164,8 @@ export class ChatController {
 
   readonly loadEarlier = (): Promise<void> => this.history.loadEarlier();
 
-  /** Brings a message into view: loads up to it, or shows the branch that has it. */
-  readonly goTo = async (id: number): Promise<void> => {
-    await this.known();
-    let isThere = await this.history.reach(id);
-    if (!isThere) {
-      await this.showBranch(id);
-      this.history.restart();
-      isThere = await this.history.reach(id);
-    }
-    if (isThere) this.dispatch({ type: 'goal', id });
-  };
-
+  /** Rejects where there is no way to the message, unless another one was asked for meanwhile. */
+  readonly goTo = (id: number): Promise<void> => this.finder.goTo(id);
   readonly reached = (): void => this.dispatch({ type: 'goal', id: null });
 
   /** Resolves when the server has told the session. */
