@@ -59,7 +59,7 @@ export async function unwrap<Op extends Record<string | number, any>, Options, M
   throw announced(errorFrom(response.status, error));
 }
 
-function announced(error: ApiError): ApiError {
+export function announced(error: ApiError): ApiError {
   if (error.code === 'not_authenticated') signedOut();
   return error;
 }

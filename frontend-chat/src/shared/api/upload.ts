@@ -1,5 +1,5 @@
 /** Sends a form with progress: `fetch` tells none of an upload. */
-import { csrfToken, requestLanguage } from './client';
+import { announced, csrfToken, requestLanguage } from './client';
 import { errorFrom } from './errors';
 
 /** `onProgress` hears shares from 0 to 1. Rejects with `ApiError`, or with an AbortError when `signal` says so. */
@@ -20,7 +20,9 @@ export function upload<Row>(
     request.responseType = 'json';
     request.upload.addEventListener('progress', (event) => onProgress(event.loaded / Math.max(1, event.total)));
     request.addEventListener('load', () =>
-      request.status === 201 ? resolve(request.response as Row) : reject(errorFrom(request.status, request.response)),
+      request.status === 201
+        ? resolve(request.response as Row)
+        : reject(announced(errorFrom(request.status, request.response))),
     );
     request.addEventListener('error', () => reject(errorFrom(0, null)));
     request.addEventListener('abort', givenUp);

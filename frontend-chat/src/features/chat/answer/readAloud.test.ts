@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, expect, test, vi } from 'vitest';
 import { languageOf, pieces, readAloud, stopReading } from './readAloud';
 
@@ -57,4 +59,15 @@ test('nothing is lost in the cutting', () => {
   const text = `${'word '.repeat(100)}end. 다음 문장입니다.`;
   expect(pieces(text).join(' ')).toBe(text);
   expect(Math.max(...pieces('가'.repeat(500)).map((part) => part.length))).toBeLessThanOrEqual(180);
+});
+
+test('what is being said is held until it is said: browsers let go of it, and its end would be told to nobody', async () => {
+  device('en-US');
+  const said: WeakRef<Utterance>[] = [];
+  speechSynthesis.speak = (utterance) => void said.push(new WeakRef(utterance as unknown as Utterance));
+  await readAloud(1, 'One. Two.');
+  await new Promise((resolve) => setTimeout(resolve));
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  expect(said[0]?.deref()?.text).toBe('One.');
 });

@@ -8,6 +8,8 @@ const MAX_CHARS = 180;
 
 let speaking: number | null = null;
 let run = 0;
+/** HAZARD: browsers let go of an utterance that nothing holds, and its end is then told to nobody. */
+const held = new Set<SpeechSynthesisUtterance>();
 const listeners = new Set<() => void>();
 
 function now(next: number | null): void {
@@ -61,6 +63,7 @@ export async function readAloud(id: number, text: string): Promise<boolean> {
   const parts = pieces(text);
   now(id);
   const next = () => {
+    held.clear();
     const part = mine === run ? parts.shift() : undefined;
     if (part === undefined) {
       if (mine === run) now(null);
@@ -71,6 +74,7 @@ export async function readAloud(id: number, text: string): Promise<boolean> {
     utterance.lang = voice.lang;
     utterance.addEventListener('end', next);
     utterance.addEventListener('error', () => mine === run && now(null));
+    held.add(utterance);
     speechSynthesis.speak(utterance);
   };
   next();
@@ -79,6 +83,7 @@ export async function readAloud(id: number, text: string): Promise<boolean> {
 
 export function stopReading(): void {
   run += 1;
+  held.clear();
   if (canRead()) speechSynthesis.cancel();
   if (speaking !== null) now(null);
 }

@@ -10,11 +10,12 @@ const MAX_UNITS = 400;
 
 export function Announcer({ last, isAnswering }: { last: Message | undefined; isAnswering: boolean }) {
   const { t } = useTranslation();
-  // Only an answer that was seen in the making is news; one that was there on opening is not.
-  const [hasAnswered, setHasAnswered] = useState(false);
-  if (isAnswering && !hasAnswered) setHasAnswered(true);
+  // Only an answer that was seen in the making is news; one that was there on opening, or is of another branch, is not.
+  const [made, setMade] = useState<number | null>(null);
+  const next = isAnswering || last?.id === made ? (last?.id ?? null) : null;
+  if (next !== made) setMade(next);
   const answered =
-    hasAnswered && last && !last.is_user
+    last && last.id === made && !last.is_user
       ? t('chat.answered', { text: splitReasoning(last.content).answer.slice(0, MAX_UNITS) })
       : '';
   const words = isAnswering ? t('chat.answering') : answered;

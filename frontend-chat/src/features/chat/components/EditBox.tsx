@@ -4,9 +4,12 @@ import Button from '@mui/material/Button';
 import InputBase from '@mui/material/InputBase';
 import { type KeyboardEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { sessionKept } from '@/shared/storage';
 import { isComposing } from '@/shared/ui/composition';
 
 interface EditBoxProps {
+  /** What is written stays under this name until it is sent or given up, also when the box goes: in this tab. */
+  keptAs: string;
   text: string;
   label: string;
   sendLabel: string;
@@ -16,13 +19,26 @@ interface EditBoxProps {
   onCancel: () => void;
 }
 
-export function EditBox({ text, label, sendLabel, isLong = false, onSend, onCancel }: EditBoxProps) {
+export function EditBox({ keptAs, text, label, sendLabel, isLong = false, onSend, onCancel }: EditBoxProps) {
   const { t } = useTranslation();
-  const [draft, setDraft] = useState(text);
-  const send = () => draft.trim() !== '' && onSend(draft);
+  const [draft, setDraft] = useState(() => sessionKept.getItem(keptAs) ?? text);
+  const write = (next: string) => {
+    setDraft(next);
+    if (next === text) sessionKept.removeItem(keptAs);
+    else sessionKept.setItem(keptAs, next);
+  };
+  const send = () => {
+    if (draft.trim() === '') return;
+    sessionKept.removeItem(keptAs);
+    onSend(draft);
+  };
+  const cancel = () => {
+    sessionKept.removeItem(keptAs);
+    onCancel();
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (isComposing(event)) return;
-    if (event.key === 'Escape') onCancel();
+    if (event.key === 'Escape') cancel();
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey || (!event.shiftKey && !isLong))) {
       event.preventDefault();
       send();
@@ -36,7 +52,7 @@ export function EditBox({ text, label, sendLabel, isLong = false, onSend, onCanc
         autoFocus
         maxRows={isLong ? 30 : 14}
         value={draft}
-        onChange={(event) => setDraft(event.target.value)}
+        onChange={(event) => write(event.target.value)}
         onKeyDown={onKeyDown}
         inputProps={{ 'aria-label': label }}
         sx={{ px: 1, lineHeight: 1.65 }}
@@ -45,7 +61,7 @@ export function EditBox({ text, label, sendLabel, isLong = false, onSend, onCanc
         <Box component="span" sx={{ flex: 1, px: 1, fontSize: '0.8rem', color: 'text.secondary' }}>
           {t('chat.editHint')}
         </Box>
-        <Button size="small" color="inherit" onClick={onCancel}>
+        <Button size="small" color="inherit" onClick={cancel}>
           {t('app.cancel')}
         </Button>
         <Button size="small" variant="contained" disabled={draft.trim() === ''} onClick={send}>

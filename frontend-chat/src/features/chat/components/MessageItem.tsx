@@ -44,6 +44,7 @@ export const MessageItem = memo(function MessageItem({ chat, message, isLast }: 
       </Box>
       {isEditing ? (
         <EditBox
+          keptAs={`maru.edit.${message.id}`}
           text={message.content}
           label={t(message.is_user ? 'chat.editLabel' : 'answer.editLabel')}
           sendLabel={t(message.is_user ? 'chat.editSend' : 'answer.editSave')}

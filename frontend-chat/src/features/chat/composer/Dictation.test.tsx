@@ -1,4 +1,4 @@
-import { act, render, screen } from '@testing-library/react';
+import { act, cleanup, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { SnackbarProvider } from 'notistack';
 import { useState } from 'react';
@@ -20,12 +20,14 @@ class FakeRecognition extends EventTarget {
 }
 vi.stubGlobal('SpeechRecognition', FakeRecognition);
 
+const onEnd = vi.fn();
+
 function Page() {
   const [text, setText] = useState('');
   return (
     <SnackbarProvider>
       <textarea aria-label="box" value={text} onChange={(event) => setText(event.target.value)} />
-      <Dictation before={text} onText={setText} onEnd={() => undefined} />
+      <Dictation before={text} onText={setText} onEnd={onEnd} />
     </SnackbarProvider>
   );
 }
@@ -59,4 +61,15 @@ test('what was written meanwhile stays', async () => {
   await userEvent.type(box(), ', Minji');
   mic.hear('call Kim', ' tomorrow');
   expect(box()).toHaveValue('call Kim, Minji tomorrow');
+});
+
+test('the end of what was switched off does not end what was begun since', async () => {
+  const first = await begun();
+  cleanup();
+  await begun();
+  onEnd.mockClear();
+  first.dispatchEvent(new Event('end')); // browsers tell it a moment after `abort`
+  expect(onEnd).not.toHaveBeenCalled();
+  FakeRecognition.made?.dispatchEvent(new Event('end'));
+  expect(onEnd).toHaveBeenCalledTimes(1);
 });

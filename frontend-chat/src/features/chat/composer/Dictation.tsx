@@ -46,9 +46,11 @@ export default function Dictation({ before, onText, onEnd }: DictationProps) {
     const failed = () => enqueueSnackbar(t('compose.dictationFailed'), { variant: 'warning' });
     recognition?.addEventListener('result', heard);
     recognition?.addEventListener('error', failed);
-    recognition?.addEventListener('end', () => acts.current.onEnd());
+    const ended = () => acts.current.onEnd();
+    recognition?.addEventListener('end', ended);
     return () => {
       recognition?.removeEventListener('error', failed);
+      recognition?.removeEventListener('end', ended); // it comes after `abort`, when another may have begun
       recognition?.abort();
     };
   }, [way, lang, t, enqueueSnackbar]);

@@ -48,6 +48,7 @@ export default function SlashMenu({ query, inputRef, onInsert, onClose }: SlashM
     const onKeyDown = (event: KeyboardEvent) => {
       const now = latest.current;
       if (event.isComposing || event.keyCode === 229 || now.commands.length === 0) return;
+      if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step) setAt((now.index + step + now.commands.length) % now.commands.length);
       else if (event.key === 'Enter' || event.key === 'Tab') now.run(now.commands[now.index]);
