@@ -166,6 +166,7 @@ test('a rule is tried, added, refuses what it says, and goes', async ({ page, br
   await axe(page, 'moderation with a rule');
   await picture(page, 'moderation-rule');
   await rule.getByRole('button', { name: `Delete the rule: ${word}` }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click();
   await expect(rule).toHaveCount(0);
   await chat.context().close();
 });

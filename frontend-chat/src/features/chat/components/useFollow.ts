@@ -1,7 +1,7 @@
 /**
  * Keeps the end in view while text grows, unless the reader has gone up: then nothing moves until they come back. A layout that
  * shrinks or shifts does not end the following; the reader's hand does (wheel, touch, keys, scroll bar), and so does whatever else
- * scrolls up while the layout is still, for them: find in page, a screen reader, the focus, a link.
+ * goes up further than the layout has shrunk, for them: find in page, a screen reader, the focus, a link.
  */
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
 
@@ -23,7 +23,7 @@ export function useFollow(scroller: RefObject<HTMLElement | null>): Follow {
   const isFollowing = useRef(true);
   const isHeld = useRef(false);
   const handAt = useRef(Number.NEGATIVE_INFINITY);
-  const seen = useRef({ top: 0, height: 0, view: 0 });
+  const seen = useRef({ top: 0, height: 0 });
   const [isAway, setIsAway] = useState(false);
 
   const toEnd = useCallback(() => {
@@ -47,13 +47,13 @@ export function useFollow(scroller: RefObject<HTMLElement | null>): Follow {
     if (!element) return;
     const isNear = isNearEnd(element);
     const before = seen.current;
-    const now = sizesOf(element);
+    const now = placeOf(element);
     seen.current = now;
-    const isUp = now.top < before.top;
-    const isStill = now.height === before.height && now.view === before.view;
-    if (isUp && isHand(handAt.current)) isFollowing.current = false;
+    const up = before.top - now.top;
+    const byLayout = Math.max(0, before.height - now.height);
+    if (up > 0 && isHand(handAt.current)) isFollowing.current = false;
     else if (isNear) isFollowing.current = true;
-    else if (isUp && isStill) isFollowing.current = false;
+    else if (up - byLayout > NEAR_PX) isFollowing.current = false;
     setIsAway(!isNear);
   }, [scroller]);
 
@@ -68,7 +68,7 @@ export function useFollow(scroller: RefObject<HTMLElement | null>): Follow {
     const onKey = (event: KeyboardEvent) => UP_KEYS.has(event.key) && onHand();
     const observer = new ResizeObserver(() => {
       if (isFollowing.current && !isHeld.current) element.scrollTop = element.scrollHeight;
-      seen.current = sizesOf(element);
+      seen.current = placeOf(element);
     });
     observer.observe(content);
     observer.observe(element);
@@ -95,6 +95,6 @@ function isNearEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): bool
   return scrollHeight - scrollTop - clientHeight < NEAR_PX;
 }
 
-function sizesOf({ scrollHeight, scrollTop, clientHeight }: HTMLElement) {
-  return { top: scrollTop, height: scrollHeight, view: clientHeight };
+function placeOf({ scrollHeight, scrollTop }: HTMLElement) {
+  return { top: scrollTop, height: scrollHeight };
 }
