@@ -247,6 +247,7 @@ export function adminSurfaces(language: Language, there: Furnished): Surface[] {
     { name: 'model of feedback', of: ['features/feedback/Filters.tsx'], open: choice('feedback', words.feedback.model) },
     { name: 'filters of the audit log', of: ['features/audit/AuditList.tsx'], open: filters('audit') },
     { name: 'kind of a rule', of: ['features/moderation/NewRuleForm.tsx'], open: choice('moderation', words.moderation.kind) },
+    { name: 'delete a rule', of: ['features/moderation/RuleRow.tsx'], open: press('moderation', named(words.moderation.remove)) },
     { name: 'new tool server', of: ['features/tools/ServerDialog.tsx'], open: press('tools', words.tools.add) },
     { name: 'change a tool server', of: ['features/tools/ServerDialog.tsx'], open: press('tools', ra.edit) },
     { name: 'remove a tool server', of: ['features/tools/ServerCard.tsx'], open: press('tools', named(words.tools.remove)) },
