@@ -6,7 +6,6 @@ left, vLLM and OpenAI refuse a limit that does not fit behind the prompt. Withou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from backend.llm import errors
@@ -36,19 +35,15 @@ class Untaken:
     ) -> bool:
         """Whether something was taken out of `body`, so that it may be asked again. `error`: with the library's own as its cause.
         What somebody chose stays, and its refusal is told."""
-        if (
-            isinstance(error, errors.RemoteContextOverflow) and path == "/chat/completions"
-        ):  # of the other the default is 16
-            limit = _limit_of(body)
-            body.pop(limit, None)
-            return bool(limit)
+        if isinstance(error, errors.RemoteContextOverflow):
+            # Only where none means all that fits: /completions without a limit writes 16 tokens.
+            limits = [name for name in _LIMITS if name in body] if path == "/chat/completions" else []
+            for name in limits:
+                del body[name]
+            return bool(limits)
         name = refused_param(error)
         if name not in unchosen or name not in body:
             return False
         self._names.setdefault(model, set()).add(name)
         del body[name]
         return True
-
-
-def _limit_of(body: Mapping[str, Any]) -> str:
-    return next((name for name in _LIMITS if name in body), "")

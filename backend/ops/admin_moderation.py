@@ -23,6 +23,7 @@ from backend.ops.audit import record
 MAX_RULES = 200
 MAX_FINDINGS = 100
 FIELDS = ("name", "kind", "pattern", "direction", "action", "is_active")
+APPLIED = {"kind", "pattern", "is_active"}
 
 
 class RuleSerializer(serializers.ModelSerializer[Rule]):
@@ -110,15 +111,11 @@ class RuleDetail(APIView):
 
         def change() -> None:
             rule = _found(pk, lock=True)
-            if (rule.kind, rule.pattern) != (seen.kind, seen.pattern) and asked.keys() & {
-                "kind",
-                "pattern",
-                "is_active",
-            }:
+            is_another = (rule.kind, rule.pattern) != (seen.kind, seen.pattern)
+            if is_another and asked.keys() & APPLIED:
                 raise Conflict  # what would apply now was not checked
-            changes = {
-                name: (getattr(rule, name), value) for name, value in asked.items() if getattr(rule, name) != value
-            }
+            changes = {name: (getattr(rule, name), value) for name, value in asked.items()}
+            changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
             for name, value in asked.items():
                 setattr(rule, name, value)
             rule.save(update_fields=list(asked))
